@@ -1,0 +1,45 @@
+PORT ?= 8000
+PYTHON ?= python3
+BIN := .venv/bin
+
+.DEFAULT_GOAL := run
+.PHONY: run admin test check demo bench
+
+# Serve the page of jobs and the API on http://127.0.0.1:$(PORT)/.
+run: .venv/requirements
+	$(BIN)/python manage.py runserver $(PORT)
+
+# Create a superuser for /admin/, asking for a name and a password.
+admin: .venv/requirements
+	$(BIN)/python manage.py migrate --verbosity 0
+	$(BIN)/python manage.py createsuperuser
+
+# Run every test, in Python's development mode.
+test: .venv/requirements
+	$(BIN)/python -X dev -m pytest
+
+# Lint, check types, imports, settings, migrations and the API's schema.
+check: .venv/requirements-dev
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	DEBUG=False SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') ALLOWED_HOSTS=localhost \
+		$(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+
+# Watch a dozen jobs at once, with live bars in the terminal.
+demo: .venv/requirements
+	$(BIN)/python -m benchmarks.demo
+
+# Measure the polling policies and the server; docs/benchmarks.md shows the tables.
+bench: .venv/requirements-bench
+	$(BIN)/python -m benchmarks.polling
+
+.venv/%: %.txt requirements.txt
+	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo 'Installing $< into .venv ...'
+	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@

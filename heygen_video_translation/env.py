@@ -1,0 +1,77 @@
+"""Typed readers of the environment: the only place that knows `os.environ`."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def text(name: str, default: str) -> str:
+    return os.environ.get(name, default)
+
+
+def words(name: str) -> list[str]:
+    """Read a comma-separated list; blanks around and between the commas do not count."""
+    return [word for part in os.environ.get(name, "").split(",") if (word := part.strip())]
+
+
+def boolean(name: str, *, default: bool) -> bool:
+    """Read a yes or no, as `1 true yes on` or `0 false no off`, in any case.
+
+    Raises ImproperlyConfigured for any other word.
+    """
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    word = value.strip().lower()
+    if word in _TRUE:
+        return True
+    if word in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false; set it to 1 or 0.")
+
+
+def number(name: str, default: float) -> float:
+    """Read a number; raises ImproperlyConfigured where there is none."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        return float(value)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a number; set it to one, such as {default}."
+        ) from None
+
+
+def whole_number(name: str, default: int) -> int:
+    """Read a whole number; raises ImproperlyConfigured where there is none."""
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name}={value!r} is not a whole number; set it to one, such as {default}."
+        ) from None
+
+
+def sqlite_file(name: str, default: str, *, root: Path) -> Path:
+    """Read a `sqlite:///` URL as the path of its file.
+
+    Three slashes lead to a path below `root`, four to an absolute one. Raises
+    ImproperlyConfigured for any other kind of URL.
+    """
+    url = os.environ.get(name, default)
+    scheme, separator, path = url.partition(":///")
+    if scheme != "sqlite" or not separator or not path:
+        shown = f"{scheme}:…" if ":" in url else repr(url)  # a URL may carry a password
+        raise ImproperlyConfigured(
+            f"{name} is {shown}, but jobs are kept in SQLite; set it to something like {default}."
+        )
+    return root / unquote(path)

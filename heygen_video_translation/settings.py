@@ -1,0 +1,159 @@
+"""Every setting of the project; each that may differ between machines is read from the environment.
+
+They run at once as they stand. With `DEBUG=False` they are those of production, and what is
+missing then stops the start with a sentence that says what to set.
+"""
+
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from heygen_video_translation import __version__, env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+DEBUG = env.boolean("DEBUG", default=True)
+SECRET_KEY = env.text("SECRET_KEY", "insecure, and only good for DEBUG" if DEBUG else "")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
+if not DEBUG and not SECRET_KEY:
+    raise ImproperlyConfigured(
+        "SECRET_KEY is missing, and DEBUG is off: set it to 50 or more random characters, such as"
+        " `python -c 'import secrets; print(secrets.token_urlsafe(50))'` prints."
+    )
+if not DEBUG and not ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS is missing, and DEBUG is off: set it to the host names that this server"
+        " answers to, such as ALLOWED_HOSTS=translate.example.com,localhost."
+    )
+
+INSTALLED_APPS = [
+    "vid_trans_api",  # before staticfiles, whose `runserver` it extends
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "vid_trans_api.problems.ProblemMiddleware",  # outermost: no error leaves the API as HTML
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "heygen_video_translation.urls"
+WSGI_APPLICATION = "heygen_video_translation.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": env.sqlite_file("DATABASE_URL", "sqlite:///db.sqlite3", root=BASE_DIR),
+        "CONN_MAX_AGE": None,  # opening a connection costs more than most answers
+        "OPTIONS": {
+            # A transaction that reads and then writes takes the write lock first: with SQLite's
+            # default it may find the store changed under it, and fails at once, busy timeout or no.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
+        # Tests use a real file, as the server does: threads share it as they do in production.
+        "TEST": {"NAME": BASE_DIR / "db.sqlite3.test"},
+    }
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+
+STATIC_URL = "static/"
+# Static files are served from where the packages keep them: no collectstatic, nothing to go stale.
+WHITENOISE_USE_FINDERS = True
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+
+# Whether browsers reach this server by https only. Off, a proxy that ends TLS elsewhere, or plain
+# http in a trusted network, keeps working; the two checks that would ask for them are silenced for
+# that reason.
+SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=False)
+SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.boolean("SECURE_COOKIES", default=not DEBUG)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+X_FRAME_OPTIONS = "DENY"
+if env.boolean("BEHIND_PROXY", default=False):
+    # The proxy must set both headers itself, whatever a client sends.
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    USE_X_FORWARDED_HOST = True
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["vid_trans_api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "vid_trans_api.negotiation.FirstRenderer",
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "vid_trans_api.problems.answer_problem",
+    "URL_FORMAT_OVERRIDE": None,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Video translation, simulated",
+    "DESCRIPTION": (
+        "Jobs that take a while: start one, ask how it is doing, be told how long it may take."
+        " Errors are RFC 9457 problem documents."
+    ),
+    "VERSION": __version__,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "StatusEnum": "vid_trans_api.models.Status",
+        "OutcomeEnum": "vid_trans_api.simulation.plans.Outcome",
+    },
+}
+
+# The simulation: how long a job takes and how it ends where the request does not say.
+MIN_DELAY = env.number("MIN_DELAY", 5)  # seconds
+MAX_DELAY = env.number("MAX_DELAY", 15)  # seconds
+ERROR_PROBABILITY = env.number("ERROR_PROBABILITY", 0.1)
+ESTIMATE_NOISE = env.number("ESTIMATE_NOISE", 0.2)
+
+# Who may ask, and how long a status request may be held.
+API_KEYS = env.words("API_KEYS")
+HOLD_LIMIT = env.number("HOLD_LIMIT", 30)  # seconds
+MAX_HOLDS = env.whole_number("MAX_HOLDS", 256)

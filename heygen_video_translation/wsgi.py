@@ -1,0 +1,9 @@
+"""The project as WSGI: what a production server loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settings")
+
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""The REST app: simulated video-translation jobs, their status and its estimate."""

@@ -1,0 +1,10 @@
+"""Django's admin: jobs to look at, and a few things to do with them."""
+
+from django.contrib import admin
+
+from vid_trans_api.models import Job
+
+
+@admin.register(Job)
+class JobAdmin(admin.ModelAdmin[Job]):
+    list_display = ("short_id",)

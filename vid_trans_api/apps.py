@@ -1,0 +1,11 @@
+"""The app's place in Django."""
+
+from django.apps import AppConfig
+
+
+class VidTransApiConfig(AppConfig):
+    name = "vid_trans_api"
+    verbose_name = "Video translation"
+
+    def ready(self) -> None:
+        from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)

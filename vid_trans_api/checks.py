@@ -1,0 +1,47 @@
+"""System checks of the settings that steer the simulation."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from vid_trans_api.simulation.plans import LONGEST_DURATION
+from vid_trans_api.wire import LARGEST_NOISE
+
+
+@register()
+def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Report settings that no job could be dealt a plan with, or no request be held with."""
+    checks = [
+        (
+            0 <= settings.MIN_DELAY <= settings.MAX_DELAY <= LONGEST_DURATION,
+            f"MIN_DELAY={settings.MIN_DELAY} and MAX_DELAY={settings.MAX_DELAY} are not a range.",
+            f"Set both, in seconds, to 0 <= MIN_DELAY <= MAX_DELAY <= {LONGEST_DURATION:g}.",
+        ),
+        (
+            0 <= settings.ERROR_PROBABILITY <= 1,
+            f"ERROR_PROBABILITY={settings.ERROR_PROBABILITY} is not a probability.",
+            "Set it to a number from 0 (never) to 1 (always).",
+        ),
+        (
+            0 <= settings.ESTIMATE_NOISE <= LARGEST_NOISE,
+            f"ESTIMATE_NOISE={settings.ESTIMATE_NOISE} is no standard deviation to work with.",
+            f"Set it to a number from 0 (exact) to {LARGEST_NOISE:g}.",
+        ),
+        (
+            0 <= settings.HOLD_LIMIT <= LONGEST_DURATION,
+            f"HOLD_LIMIT={settings.HOLD_LIMIT} is no time to hold a request for.",
+            f"Set it to a number of seconds from 0 (never hold) to {LONGEST_DURATION:g}.",
+        ),
+        (
+            settings.MAX_HOLDS >= 0,
+            f"MAX_HOLDS={settings.MAX_HOLDS} is no number of requests.",
+            "Set it to how many requests a process may hold at once; 0 is none.",
+        ),
+    ]
+    return [
+        Error(message, hint=hint, id=f"vid_trans_api.E{number:03}")
+        for number, (holds, message, hint) in enumerate(checks, start=1)
+        if not holds
+    ]

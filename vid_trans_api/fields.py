@@ -1,0 +1,43 @@
+"""Model fields of this app's own."""
+
+from typing import Any, Protocol, Self
+
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.expressions import Expression
+
+
+class JsonValue(Protocol):
+    """A value that can be kept as JSON."""
+
+    def to_json(self) -> dict[str, Any]: ...
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self: ...
+
+
+class ValueField(models.JSONField):
+    """Keeps a frozen value as JSON and gives it back as what it is."""
+
+    def __init__(self, value_class: type[JsonValue], **options: Any) -> None:
+        self.value_class = value_class
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
+        name, path, arguments, options = super().deconstruct()
+        return name, path, [self.value_class, *arguments], dict(options)
+
+    def from_db_value(
+        self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper
+    ) -> JsonValue | None:
+        stored = super().from_db_value(value, expression, connection)
+        return None if stored is None else self.value_class.from_json(stored)
+
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: BaseDatabaseWrapper,
+        prepared: bool = False,  # noqa: FBT001, FBT002 (as the base class has it)
+    ) -> Any:
+        stored = value.to_json() if isinstance(value, self.value_class) else value
+        return super().get_db_prep_value(stored, connection, prepared)

@@ -1,0 +1,104 @@
+"""Holds: status requests that wait in this process until their job ends."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Final
+
+from vid_trans_api.models import Clock, Job
+
+LONGEST_NAP: Final = 1.0
+"""Seconds between two looks at a held job, which another process may cancel or delete."""
+
+_ROUNDING: Final = 0.001
+"""Seconds added to a nap, so that it does not end a hair before the instant it is meant for."""
+
+
+class Holds:
+    """The holds of one process: how many there are, whom they wait for, and what wakes them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._wakers: dict[str, set[threading.Event]] = {}
+        self._count = 0
+        self._answered = threading.Condition(self._lock)
+        self._is_stopping = False
+
+    @contextmanager
+    def place(self, job_id: str, *, limit: int) -> Iterator[threading.Event | None]:
+        """Take one of `limit` places: gives what wakes the hold, or None where all are taken."""
+        with self._lock:
+            is_free = self._count < limit and not self._is_stopping
+            if is_free:
+                waker = threading.Event()
+                self._count += 1
+                self._wakers.setdefault(job_id, set()).add(waker)
+        if not is_free:
+            yield None
+            return
+        try:
+            yield waker
+        finally:
+            with self._lock:
+                self._count -= 1
+                self._wakers[job_id].discard(waker)
+                if not self._wakers[job_id]:
+                    del self._wakers[job_id]
+                self._answered.notify_all()
+
+    def wake(self, job_id: str) -> None:
+        """Let whoever waits for that job look at it now."""
+        with self._lock:
+            for waker in self._wakers.get(job_id, ()):
+                waker.set()
+
+    @property
+    def is_stopping(self) -> bool:
+        return self._is_stopping
+
+    def stop(self) -> None:
+        """Have every hold answered now, and hold nothing from here on.
+
+        Takes no lock, as it is called from signal handlers: they interrupt whoever may hold it.
+        """
+        self._is_stopping = True
+        for wakers in list(self._wakers.values()):
+            for waker in list(wakers):
+                waker.set()
+
+    def wait_until_answered(self, seconds: float) -> None:
+        """Wait until no request is held any more, but no longer than that."""
+        with self._answered:
+            self._answered.wait_for(lambda: self._count == 0, seconds)
+
+
+holds = Holds()
+
+
+def hold(
+    look: Callable[[datetime], Job | None],
+    *,
+    waker: threading.Event,
+    clock: Clock,
+    seconds: float,
+) -> tuple[Job | None, datetime]:
+    """Wait until the job has ended or is gone, or the time is over.
+
+    `look` reads the job as it is at an instant. Returns what it saw last, and when that was.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        now = clock()
+        job = look(now)
+        left = deadline - time.monotonic()
+        if job is None or job.at(now).status.is_terminal or left <= 0 or holds.is_stopping:
+            return job, now
+        until_end = (
+            LONGEST_NAP
+            if job.finishes_at is None
+            else (job.finishes_at - now).total_seconds() + _ROUNDING
+        )
+        waker.wait(min(LONGEST_NAP, until_end, left))
+        waker.clear()

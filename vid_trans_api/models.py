@@ -1,0 +1,374 @@
+"""What is stored, the verbs that find it, and what the stored facts mean at an instant."""
+
+import hashlib
+import math
+import uuid
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, Self
+
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db.models import Q
+
+from vid_trans_api.fields import ValueField
+from vid_trans_api.languages import DEFAULT_LANGUAGE
+from vid_trans_api.simulation.estimates import Estimate, estimate, progress
+from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+
+Clock = Callable[[], datetime]
+
+LONGEST_RETRY_AFTER: Final = 60
+"""Seconds: no client is asked to stay away for longer."""
+
+SETTLING: Final = timedelta(seconds=5)
+"""How long after a job's planned end a cancel from before may still be on its way to the disk."""
+
+
+class Status(models.TextChoices):
+    """What a job is at an instant; `completed` and `error` are terminal."""
+
+    PENDING = "pending"
+    """It has not ended yet, and it may never end."""
+    COMPLETED = "completed"
+    """Its translated video can be downloaded."""
+    ERROR = "error"
+    """It failed, or it was canceled; its failure says which."""
+
+    @property
+    def is_terminal(self) -> bool:
+        return self is not Status.PENDING
+
+
+class JobEnded(Exception):
+    """The job had already ended, so it can be neither canceled nor finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """What a job's facts mean at one instant; computed, never stored."""
+
+    status: Status
+    age: float
+    """Seconds since the job was created."""
+    progress: float | None
+    """Share done, 0 to 1, as far as the estimate goes; None where there is none."""
+    estimate: Estimate | None
+    """None where the time left is unknown, and once the job has ended."""
+    finished_at: datetime | None
+    failure: Failure | None
+
+    @property
+    def retry_after(self) -> int:
+        """The whole seconds after which to ask again, for clients that read no body.
+
+        It aims at the lower end of the estimate; without one, at an interval that grows with the
+        square root of the age, the optimum where nothing is known (Barlow, Hunter, Proschan,
+        Optimum checking procedures, 1963, for a scale-free prior and a second of delay that costs
+        as much as a request).
+        """
+        if self.status.is_terminal:
+            return 1
+        seconds = math.sqrt(2 * self.age) if self.estimate is None else self.estimate.low
+        return max(1, min(LONGEST_RETRY_AFTER, math.ceil(seconds)))
+
+
+def digest_of(api_key: str) -> str:
+    """Return what is stored in place of a key: its SHA-256, or "" for no key at all."""
+    return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
+
+
+class Workspace(models.Model):
+    """Everything that belongs to one API key."""
+
+    key_digest = models.CharField(
+        max_length=64,
+        unique=True,
+        editable=False,
+        help_text="SHA-256 of the API key; empty for the default workspace, which needs none.",
+    )
+
+    def __str__(self) -> str:
+        return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def start(
+        self,
+        *,
+        workspace: Workspace,
+        now: datetime,
+        video_url: str = "",
+        title: str = "",
+        target_language: str = DEFAULT_LANGUAGE,
+        simulation: Wishes = Wishes(),  # noqa: B008 (frozen)
+    ) -> "Job":
+        """Create a job and deal its plan."""
+        odds = Odds(
+            duration=(settings.MIN_DELAY, settings.MAX_DELAY),
+            error_probability=settings.ERROR_PROBABILITY,
+            noise=settings.ESTIMATE_NOISE,
+        )
+        return self._begin(
+            workspace=workspace,
+            now=now,
+            video_url=video_url,
+            title=title,
+            target_language=target_language,
+            plan=deal(simulation, odds),
+        )
+
+    def run_again(self, job: "Job", *, now: datetime) -> "Job":
+        """Create a job that asks for the same and is dealt the same plan."""
+        return self._begin(
+            workspace=job.workspace,
+            now=now,
+            video_url=job.video_url,
+            title=job.title,
+            target_language=job.target_language,
+            plan=job.plan,
+        )
+
+    def _begin(self, *, now: datetime, plan: Plan, **fields: Any) -> "Job":
+        end = None if plan.duration is None else now + timedelta(seconds=plan.duration)
+        return self.create(
+            created_at=now,
+            plan=plan,
+            finishes_at=end,
+            outcome="" if end is None else plan.outcome.value,
+            failure=plan.failure,
+            **fields,
+        )
+
+    def of_key(self, key_digest: str) -> Self:
+        return self.filter(workspace__key_digest=key_digest)
+
+    def find(self, public_id: str, *, key_digest: str) -> "Job | None":
+        """Return that job of that workspace, or None.
+
+        Status requests spend their time here, and most of what a query costs is building it: so
+        this one is compiled once.
+        """
+        sql, parameters, names, convert = _compiled_find()
+        values = {"id": public_id, "key": key_digest}
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            row = cursor.execute(sql, [values[name] for name in parameters]).fetchone()
+        if row is None:
+            return None
+        return Job.from_db(DEFAULT_DB_ALIAS, names, convert(row))
+
+    def find_many(self, public_ids: Iterable[str], *, key_digest: str) -> list["Job"]:
+        """Return the jobs of that workspace that have one of these ids, in any order."""
+        return list(self.of_key(key_digest).filter(public_id__in=list(public_ids)))
+
+    def page(
+        self,
+        *,
+        key_digest: str,
+        now: datetime,
+        limit: int,
+        status: Status | None = None,
+        target_language: str | None = None,
+        before: int | None = None,
+    ) -> list["Job"]:
+        """Return the newest jobs of that workspace that fit, from the job `before` downwards."""
+        jobs = self.of_key(key_digest)
+        if status is not None:
+            jobs = jobs.with_status(status, now)
+        if target_language is not None:
+            jobs = jobs.filter(target_language=target_language)
+        if before is not None:
+            jobs = jobs.filter(number__lt=before)
+        return list(jobs.newest_first()[:limit])
+
+    def newest_first(self) -> Self:
+        """Order by creation, also where two instants are equal."""
+        return self.order_by("-number")
+
+    def pending(self, now: datetime) -> Self:
+        return self.filter(Q(finishes_at__gt=now) | Q(finishes_at=None))
+
+    def ended(self, now: datetime) -> Self:
+        return self.filter(finishes_at__lte=now)
+
+    def with_status(self, status: Status, now: datetime) -> Self:
+        if status is Status.PENDING:
+            return self.pending(now)
+        return self.ended(now).filter(outcome=status.value)
+
+    def ended_before(self, instant: datetime) -> Self:
+        return self.filter(finishes_at__lt=instant)
+
+
+@cache
+def _compiled_find() -> tuple[str, list[str], list[str], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """Compile the search for one job: its SQL, parameters, columns, and a converter of a row."""
+    query = Job.objects.of_key("key").filter(public_id="id").query
+    compiler = query.get_compiler(DEFAULT_DB_ALIAS)
+    sql, parameters = compiler.as_sql()
+    converters = compiler.get_converters([column for column, _, _ in compiler.select])
+
+    def convert(row: Sequence[Any]) -> Sequence[Any]:
+        return next(iter(compiler.apply_converters([row], converters)))
+
+    names = [field.attname for field in Job._meta.concrete_fields]
+    return sql, list(parameters), names, convert
+
+
+def new_id() -> str:
+    return uuid.uuid4().hex
+
+
+class Job(models.Model):
+    """One video to translate into one language: the facts, from which its status follows."""
+
+    number = models.BigAutoField(primary_key=True, help_text="Order of creation.")
+    public_id = models.CharField("id", max_length=32, unique=True, default=new_id, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
+    title = models.CharField(max_length=200, blank=True)
+    video_url = models.CharField("video URL", max_length=2000, blank=True)
+    target_language = models.CharField(max_length=64, default=DEFAULT_LANGUAGE)
+    created_at = models.DateTimeField("created")
+    finishes_at = models.DateTimeField(
+        "ends", null=True, help_text="The instant it ends; empty while nobody knows."
+    )
+    outcome = models.CharField(
+        max_length=9,
+        blank=True,
+        choices=[(status.value, status.label) for status in Status if status.is_terminal],
+        help_text="What it is once it has ended; empty while nobody knows.",
+    )
+    failure = ValueField(
+        Failure, null=True, help_text="Why it ends in error, where that is its outcome."
+    )
+    plan = ValueField(Plan, help_text="What the simulation dealt it.")
+
+    objects = JobQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title or self.short_id
+
+    @property
+    def short_id(self) -> str:
+        return self.public_id[:8]
+
+    def at(self, now: datetime) -> Snapshot:
+        """Return what this job's facts mean at that instant."""
+        end = self.finishes_at
+        if end is not None and end > now:
+            end = None
+        status = Status.PENDING if end is None else Status(self.outcome)
+        age = _seconds(self.created_at, now)
+        guess = self._estimate_after(age if end is None else _seconds(self.created_at, end))
+        return Snapshot(
+            status=status,
+            age=age,
+            progress=1.0 if status is Status.COMPLETED else guess and guess[1],
+            estimate=guess and guess[0] if end is None else None,
+            finished_at=end,
+            failure=self.failure if status is Status.ERROR else None,
+        )
+
+    def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
+        guesswork, duration = self.plan.guesswork, self.plan.duration
+        if guesswork is None or duration is None:
+            return None
+        elapsed = min(elapsed, duration)
+        guess = estimate(guesswork, duration=duration, elapsed=elapsed)
+        return guess, progress(elapsed, guess.remaining)
+
+    def cancel(self, clock: Clock) -> None:
+        """End this job now, as canceled; nothing changes where it was canceled before.
+
+        Raises JobEnded where it had already ended. The clock is read once the write lock is held,
+        so that no answer given before can be contradicted.
+        """
+        with transaction.atomic():
+            self.refresh_from_db()
+            now = clock()
+            if self.at(now).status.is_terminal:
+                if self.failure == CANCELED:
+                    return
+                raise JobEnded
+            self._end(now, outcome=Status.ERROR, failure=CANCELED)
+
+    def finish(self, clock: Clock) -> None:
+        """End this job now, with the outcome it was dealt; a stuck one completes.
+
+        Raises JobEnded where it had already ended.
+        """
+        with transaction.atomic():
+            self.refresh_from_db()
+            now = clock()
+            if self.at(now).status.is_terminal:
+                raise JobEnded
+            self._end(now, outcome=Status(self.outcome or Status.COMPLETED), failure=self.failure)
+
+    def _end(self, now: datetime, *, outcome: Status, failure: Failure | None) -> None:
+        self.finishes_at, self.outcome, self.failure = now, outcome.value, failure
+        self.save(update_fields=["finishes_at", "outcome", "failure"])
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    """Return the seconds between two instants, 0 where the clock was set back between them."""
+    return max(0.0, (end - start).total_seconds())
+
+
+def read_settled(read: Callable[[], Sequence[Job]], now: datetime) -> Sequence[Job]:
+    """Read jobs such that no cancel still on its way to the disk can overtake what is told.
+
+    A cancel reads the clock under the write lock and becomes visible a moment later. An answer in
+    between could call the job completed, and then it would turn out to have been canceled. So where
+    a job's end is that fresh, the jobs are read again once the write lock has been free.
+    """
+    jobs = read()
+    if any(job.finishes_at and now - SETTLING < job.finishes_at <= now for job in jobs):
+        with transaction.atomic():
+            jobs = read()
+    return jobs
+
+
+class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+    def live(self, now: datetime, *, workspace: Workspace, key: str) -> "IdempotencyKey | None":
+        """Return what that workspace's key stands for, or None; the write lock must be held."""
+        return self.filter(
+            workspace=workspace, key=key, created_at__gt=now - IdempotencyKey.LIFETIME
+        ).first()
+
+    def remember(
+        self, *, workspace: Workspace, key: str, now: datetime, **answer: Any
+    ) -> "IdempotencyKey":
+        """Keep the answer to a request of that key, in place of one that has expired."""
+        remembered, _ = self.update_or_create(
+            workspace=workspace, key=key, defaults={"created_at": now, **answer}
+        )
+        return remembered
+
+    def expired(self, now: datetime) -> Self:
+        return self.filter(created_at__lte=now - IdempotencyKey.LIFETIME)
+
+
+class IdempotencyKey(models.Model):
+    """A client's name for one request to create a job, and the answer that it got."""
+
+    LIFETIME: Final = timedelta(hours=24)
+
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    request_digest = models.CharField(max_length=64)
+    answer = models.TextField()
+    location = models.TextField()
+    retry_after = models.PositiveIntegerField()
+    created_at = models.DateTimeField(db_index=True)
+
+    objects = IdempotencyKeyQuerySet.as_manager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_answer_per_key"),
+        )
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,187 @@
+"""What the OpenAPI document says of each request, beyond what the code itself tells."""
+
+from typing import Any, Final
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import (
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_view,
+)
+
+from vid_trans_api.asking import DEFAULT_LIMIT, LARGEST_LIMIT
+from vid_trans_api.languages import LANGUAGES
+from vid_trans_api.models import Status
+from vid_trans_api.serializers import (
+    HealthSerializer,
+    JobRequestSerializer,
+    JobSerializer,
+    NothingSerializer,
+    PageSerializer,
+    ProblemSerializer,
+)
+
+_PROBLEM_TYPE: Final = "application/problem+json"
+
+
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.authentication.ApiKeyAuthentication"
+    name = ["apiKey", "bearer"]  # noqa: RUF012 (as its base types it)
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
+        return [
+            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+            {"type": "http", "scheme": "bearer"},
+        ]
+
+
+def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:
+    """Describe answers that are problem documents: `_404="There is no such job."`."""
+    return {
+        (int(status[1:]), _PROBLEM_TYPE): OpenApiResponse(ProblemSerializer, description=reason)
+        for status, reason in reasons.items()
+    }
+
+
+_NO_JOB: Final = "There is no such job in this workspace."
+_NO_KEY: Final = "An API key is needed, or this one is not known."
+_BAD: Final = "Something in the request is wrong; `errors` says what."
+_BODY_PROBLEMS: Final = _problems(
+    _400=_BAD,
+    _401=_NO_KEY,
+    _411="The body came in chunks.",
+    _413="The body is larger than 2.5 MiB.",
+    _415="The body is not application/json.",
+)
+
+
+def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
+    return OpenApiParameter(
+        name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description, **options
+    )
+
+
+_RETRY_AFTER: Final = OpenApiParameter(
+    "Retry-After",
+    OpenApiTypes.INT,
+    OpenApiParameter.HEADER,
+    description="Seconds after which to ask again; while the job is pending.",
+    response=[200, 202],
+)
+
+jobs = extend_schema_view(
+    get=extend_schema(
+        operation_id="list_jobs",
+        summary="List jobs, newest first, or look up many by their ids",
+        parameters=[
+            OpenApiParameter("status", enum=Status.values),
+            OpenApiParameter("target_language", enum=LANGUAGES),
+            OpenApiParameter(
+                "limit",
+                {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT},
+                default=DEFAULT_LIMIT,
+            ),
+            OpenApiParameter("cursor", description="From the `next` of a page."),
+            OpenApiParameter(
+                "ids", description="At most 100, with commas; not together with the others."
+            ),
+        ],
+        responses={200: PageSerializer, **_problems(_400=_BAD, _401=_NO_KEY)},
+    ),
+    post=extend_schema(
+        operation_id="create_job",
+        summary="Start a job",
+        parameters=[
+            _header(
+                "Idempotency-Key",
+                "1 to 255 printable characters: within 24 hours the same key and body get the"
+                " first answer again, and no second job.",
+            ),
+            OpenApiParameter(
+                "Location", str, OpenApiParameter.HEADER, description="The job.", response=[202]
+            ),
+            OpenApiParameter(
+                "Idempotent-Replayed",
+                str,
+                OpenApiParameter.HEADER,
+                description="`true` where this is the first answer again.",
+                response=[202],
+            ),
+            _RETRY_AFTER,
+        ],
+        request=JobRequestSerializer,
+        responses={
+            202: JobSerializer,
+            **_BODY_PROBLEMS,
+            **_problems(_422="The Idempotency-Key came with another body before."),
+        },
+    ),
+)
+job = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_job",
+        summary="Ask how a job is doing",
+        parameters=[
+            _header(
+                "Prefer",
+                "`wait=N` holds the answer until the job has ended or N seconds are over.",
+            ),
+            OpenApiParameter(
+                "Preference-Applied",
+                str,
+                OpenApiParameter.HEADER,
+                description="The wait that was granted.",
+                response=[200],
+            ),
+            _RETRY_AFTER,
+        ],
+        responses={200: JobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+    ),
+    delete=extend_schema(
+        operation_id="delete_job",
+        summary="Delete a job",
+        responses={204: None, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+    ),
+)
+cancel = extend_schema_view(
+    post=extend_schema(
+        operation_id="cancel_job",
+        summary="Cancel a job",
+        request=NothingSerializer,
+        responses={
+            200: JobSerializer,
+            **_BODY_PROBLEMS,
+            **_problems(_404=_NO_JOB, _409="The job had already ended."),
+        },
+    )
+)
+result = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_result",
+        summary="Download the translated video",
+        responses={
+            (200, "video/mp4"): OpenApiTypes.BINARY,
+            **_problems(_401=_NO_KEY, _404=_NO_JOB, _409="The job has no result, or not yet."),
+        },
+    )
+)
+status = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_status",
+        summary="Ask for the newest job, or for one; a live page in a browser",
+        parameters=[OpenApiParameter("job_id"), _RETRY_AFTER],
+        responses={200: JobSerializer, **_problems(_400=_BAD, _401=_NO_KEY, _404=_NO_JOB)},
+    )
+)
+health = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_health",
+        summary="Ask whether the server is well",
+        responses={200: HealthSerializer, **_problems(_503="The database does not answer.")},
+    )
+)
+left_out = extend_schema(exclude=True)
+nothing = extend_schema_view(**dict.fromkeys(("get", "post", "put", "patch", "delete"), left_out))

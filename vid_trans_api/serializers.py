@@ -1,0 +1,195 @@
+"""What requests and answers look like on the wire: every name that they use stands here."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from rest_framework import serializers
+
+from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
+from vid_trans_api.models import Job, Snapshot, Status
+from vid_trans_api.simulation.plans import Failure, Outcome, Wishes
+from vid_trans_api.wire import (
+    LONGEST_URL,
+    BooleanField,
+    DurationField,
+    EstimateField,
+    NumberField,
+    SeedField,
+    StrictSerializer,
+    StringField,
+    VideoUrlField,
+    WordField,
+)
+
+LONGEST_TITLE: Final = 200
+_ESTIMATE_DIGITS: Final = 3  # milliseconds
+_PROGRESS_DIGITS: Final = 4
+
+
+class FailureRequestSerializer(StrictSerializer):
+    """Why a simulated job fails, if it does."""
+
+    code = StringField(max_length=64)
+    message = StringField(max_length=1000, default="The job failed, as it was asked to.")
+    retryable = BooleanField(default=False)
+
+    def to_internal_value(self, data: Any) -> Failure:
+        return Failure(**super().to_internal_value(data))
+
+
+class SimulationSerializer(StrictSerializer):
+    """How a simulated job is to go; what is left out is drawn."""
+
+    duration = DurationField(required=False, help_text="Seconds, or [lowest, highest].")
+    outcome = WordField(choices=[(word.value, word.value) for word in Outcome], required=False)
+    error_probability = NumberField(lowest=0, highest=1, required=False)
+    error = FailureRequestSerializer(required=False)
+    estimate = EstimateField(
+        required=False, help_text="How well the estimates hold, noise being a standard deviation."
+    )
+    seed = SeedField(required=False, help_text="The same request and seed get the same plan.")
+
+    def to_internal_value(self, data: Any) -> Wishes:
+        wanted = super().to_internal_value(data)
+        outcome = wanted.get("outcome")
+        return Wishes(
+            duration=wanted.get("duration"),
+            outcome=outcome and Outcome(outcome),
+            error_probability=wanted.get("error_probability"),
+            failure=wanted.get("error"),
+            estimate=wanted.get("estimate"),
+            is_silent="estimate" in wanted and wanted["estimate"] is None,
+            seed=wanted.get("seed"),
+        )
+
+
+class JobRequestSerializer(StrictSerializer):
+    """A job to start; every field is optional."""
+
+    video_url = VideoUrlField(required=False, max_length=LONGEST_URL)
+    title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
+    target_language = WordField(
+        choices=[(name, name) for name in LANGUAGES], default=DEFAULT_LANGUAGE
+    )
+    simulation = SimulationSerializer(required=False)
+
+
+class NothingSerializer(StrictSerializer):
+    """A body that has nothing to say."""
+
+
+class FailureSerializer(serializers.Serializer[Failure]):
+    """Why a job ended in error."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+    retryable = serializers.BooleanField(help_text="Whether starting it again may help.")
+
+
+class JobSerializer(serializers.Serializer[tuple[Job, Snapshot]]):
+    """A job as it is at one instant."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=Status.choices)
+    progress = serializers.FloatField(
+        allow_null=True, min_value=0, max_value=1, help_text="Null where it is unknown."
+    )
+    estimated_time_remaining = serializers.FloatField(
+        allow_null=True, help_text="Seconds: the median guess. Null when unknown, and at the end."
+    )
+    estimated_time_remaining_range = serializers.ListField(
+        child=serializers.FloatField(),
+        allow_null=True,
+        min_length=2,
+        max_length=2,
+        help_text="Seconds: the 10 % and 90 % points of the guess.",
+    )
+    title = serializers.CharField(allow_blank=True)
+    video_url = serializers.CharField(allow_null=True)
+    target_language = serializers.CharField()
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(
+        allow_null=True, help_text="The instant it ended, not when somebody noticed."
+    )
+    result_url = serializers.URLField(allow_null=True)
+    error = FailureSerializer(allow_null=True)
+
+    @property
+    def jobs_url(self) -> str:
+        """The absolute URL below which every job has its own."""
+        return str(self.context["jobs_url"])
+
+    def to_representation(self, instance: tuple[Job, Snapshot]) -> dict[str, Any]:
+        """Write a job and its snapshot as JSON.
+
+        By hand, as a loop over declared fields takes several times as long, and a job's status is
+        what is asked for all the time; a test holds it to the declaration.
+        """
+        job, snapshot = instance
+        estimate, failure = snapshot.estimate, snapshot.failure
+        is_completed = snapshot.status is Status.COMPLETED
+        return {
+            "id": job.public_id,
+            "status": snapshot.status.value,
+            "progress": _share(snapshot.progress),
+            "estimated_time_remaining": estimate and _seconds(estimate.remaining),
+            "estimated_time_remaining_range": estimate
+            and [_seconds(estimate.low), _seconds(estimate.high)],
+            "title": job.title,
+            "video_url": job.video_url or None,
+            "target_language": job.target_language,
+            "created_at": instant(job.created_at),
+            "finished_at": snapshot.finished_at and instant(snapshot.finished_at),
+            "result_url": f"{self.jobs_url}/{job.public_id}/result" if is_completed else None,
+            "error": failure and failure.to_json(),
+        }
+
+
+class PageSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A page of jobs, or those asked for by their ids."""
+
+    results = JobSerializer(many=True)
+    next = serializers.URLField(
+        allow_null=True, required=False, help_text="The next page; absent where ids were asked for."
+    )
+    not_found = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="Of the ids asked for, those that are no job's.",
+    )
+
+
+class ProblemErrorSerializer(serializers.Serializer[Mapping[str, str]]):
+    field = serializers.CharField(allow_blank=True)
+    detail = serializers.CharField()
+
+
+class ProblemSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What went wrong (RFC 9457)."""
+
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    errors = ProblemErrorSerializer(many=True, required=False)  # type: ignore[assignment]  # a wire name
+
+
+class HealthSerializer(serializers.Serializer[Mapping[str, str]]):
+    """The server is well."""
+
+    status = serializers.ChoiceField(choices=[("ok", "ok")])
+    version = serializers.CharField()
+
+
+def instant(moment: datetime) -> str:
+    """Write an instant as ISO 8601 in UTC, with a Z."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _seconds(seconds: float) -> float:
+    return round(seconds, _ESTIMATE_DIGITS)
+
+
+def _share(share: float | None) -> float | None:
+    return None if share is None else round(share, _PROGRESS_DIGITS)

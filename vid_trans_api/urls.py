@@ -1,0 +1,19 @@
+"""The paths below /vid_trans_api; none ends in a slash."""
+
+from django.urls import path, re_path
+
+from vid_trans_api import views
+
+app_name = "vid_trans_api"
+
+urlpatterns = [
+    path("jobs", views.JobsView.as_view(), name="jobs"),
+    path("jobs/<str:job_id>", views.JobView.as_view(), name="job"),
+    path("jobs/<str:job_id>/cancel", views.CancelView.as_view(), name="cancel"),
+    path("jobs/<str:job_id>/result", views.ResultView.as_view(), name="result"),
+    path("status", views.StatusView.as_view(), name="status"),
+    path("health", views.HealthView.as_view(), name="health"),
+    path("schema", views.SchemaView.as_view(), name="schema"),
+    path("docs", views.DocsView.as_view(), name="docs"),
+    re_path("", views.NothingView.as_view(), name="nothing"),
+]

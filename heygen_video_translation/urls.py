@@ -8,6 +8,8 @@ from vid_trans_api import pages
 urlpatterns = [
     path("", pages.JobsPage.as_view(), name="jobs"),
     path("key", pages.KeyPage.as_view(), name="key"),
+    path("jobs/<str:job_id>/cancel", pages.CancelPage.as_view(), name="cancel"),
+    path("jobs/<str:job_id>/result", pages.ResultPage.as_view(), name="result"),
     path("vid_trans_api/", include("vid_trans_api.urls")),
     path("admin/", admin.site.urls),
 ]

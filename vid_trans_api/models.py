@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import Q
+from django.db.models import Q, Value
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
@@ -159,6 +159,10 @@ class JobQuerySet(models.QuerySet["Job"]):
             return None
         return Job.from_db(DEFAULT_DB_ALIAS, names, convert(row))
 
+    def find_anywhere(self, public_id: str) -> "Job | None":
+        """Return that job, whichever workspace it belongs to, or None."""
+        return self.filter(public_id=public_id).first()
+
     def find_many(self, public_ids: Iterable[str], *, key_digest: str) -> list["Job"]:
         """Return the jobs of that workspace that have one of these ids, in any order."""
         return list(self.of_key(key_digest).filter(public_id__in=list(public_ids)))
@@ -197,6 +201,17 @@ class JobQuerySet(models.QuerySet["Job"]):
         if status is Status.PENDING:
             return self.pending(now)
         return self.ended(now).filter(outcome=status.value)
+
+    def created_since(self, instant: datetime) -> Self:
+        return self.filter(created_at__gte=instant)
+
+    def seen_at(self, now: datetime) -> Self:
+        """Give every job that is read the instant of the look at it, as `now`."""
+        return self.annotate(now=Value(now, output_field=models.DateTimeField()))
+
+    def count_up_to(self, limit: int) -> int:
+        """Count the jobs, but no further than that."""
+        return self.order_by()[:limit].count()
 
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)

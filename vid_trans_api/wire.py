@@ -192,8 +192,8 @@ class EstimateField(serializers.Field[Any, Any, Any, Any]):
             case dict():
                 refuse_unknown(set(data), ["noise", "bias"])
                 return EstimateQuality(
-                    noise=number(data["noise"], 0, LARGEST_NOISE) if "noise" in data else None,
-                    bias=number(data["bias"], *_BIAS) if "bias" in data else 1.0,
+                    noise=_named(data, "noise", 0, LARGEST_NOISE) if "noise" in data else None,
+                    bias=_named(data, "bias", *_BIAS) if "bias" in data else 1.0,
                 )
         refuse(f'{quote(data)} is neither "exact", "none" nor {{"noise": …, "bias": …}}.')
 
@@ -205,3 +205,11 @@ def number(data: Any, lowest: float, highest: float) -> float:
     if not lowest <= data <= highest:
         refuse(f"{quote(data)} is not between {lowest:g} and {highest:g}.")
     return float(data)
+
+
+def _named(data: dict[str, Any], name: str, lowest: float, highest: float) -> float:
+    """Return that number of several; an error says which of them is wrong."""
+    try:
+        return number(data[name], lowest, highest)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({name: error.detail}) from None

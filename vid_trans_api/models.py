@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
@@ -19,6 +19,7 @@ from vid_trans_api.simulation.estimates import Estimate, estimate, progress
 from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
 
 Clock = Callable[[], datetime]
+_Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
 
 LONGEST_RETRY_AFTER: Final = 60
 """Seconds: no client is asked to stay away for longer."""
@@ -80,6 +81,20 @@ def digest_of(api_key: str) -> str:
     return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
 
 
+class BatchQuerySet(models.QuerySet[_Row_co]):
+    BATCH: Final = 5_000
+
+    def delete_in_batches(self) -> int:
+        """Delete all of them, a batch a transaction, so that requests get in between.
+
+        Returns how many there were.
+        """
+        deleted = 0
+        while batch := list(self.values_list("pk", flat=True)[: self.BATCH]):
+            deleted += self.filter(pk__in=batch).delete()[0]
+        return deleted
+
+
 class Workspace(models.Model):
     """Everything that belongs to one API key."""
 
@@ -94,7 +109,7 @@ class Workspace(models.Model):
         return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(BatchQuerySet["Job"]):
     def start(
         self,
         *,
@@ -330,7 +345,7 @@ def read_settled(read: Callable[[], Sequence[Job]], now: datetime) -> Sequence[J
     return jobs
 
 
-class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
+class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
     def live(self, now: datetime, *, workspace: Workspace, key: str) -> "IdempotencyKey | None":
         """Return what that workspace's key stands for, or None; the write lock must be held."""
         return self.filter(

@@ -158,7 +158,7 @@ def asked_wait(prefer: str) -> int | None:
 
     As RFC 7240 has it, what cannot be understood is ignored, and the first of several counts.
     """
-    for preference in prefer.split(","):
+    for preference in prefer.split(",") if prefer else ():
         if match := _WAIT.fullmatch(preference.strip()):
             return int(match[1] or match[2])
     return None

@@ -19,7 +19,7 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
     """
 
     def authenticate(self, request: Request) -> tuple[None, str]:
-        api_key = _api_key(request)
+        api_key = _api_key(request._request)
         if not is_accepted(api_key):
             raise exceptions.AuthenticationFailed(
                 "This API key is not one that the server knows."
@@ -48,8 +48,8 @@ def is_accepted_digest(key_digest: str) -> bool:
     return key_digest in {digest_of(known) for known in settings.API_KEYS}
 
 
-def _api_key(request: Request | HttpRequest) -> str:
-    if api_key := request.headers.get("X-Api-Key", ""):
-        return api_key
-    scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
+def _api_key(request: HttpRequest) -> str:
+    if api_key := request.META.get("HTTP_X_API_KEY", ""):
+        return str(api_key)
+    scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     return credentials.strip() if scheme.lower() == _BEARER else ""

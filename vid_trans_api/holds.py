@@ -1,11 +1,14 @@
 """Holds: status requests that wait in this process until their job ends."""
 
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from functools import partial
+from types import FrameType
+from typing import Any, Final
 
 from vid_trans_api.models import Clock, Job
 
@@ -75,6 +78,27 @@ class Holds:
 
 
 holds = Holds()
+
+
+def answer_when_told_to_stop() -> None:
+    """Have the holds of this process answered as soon as its server is told to stop.
+
+    The server's own signal handlers run as before, after that. Where this is not the main thread,
+    or the server has none, whoever starts it has to see to that.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    for number in (signal.SIGTERM, signal.SIGINT):
+        handler = signal.getsignal(number)
+        if callable(handler):
+            signal.signal(number, partial(_stop_and_go_on, handler))
+
+
+def _stop_and_go_on(
+    handler: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
+) -> None:
+    holds.stop()
+    handler(number, frame)
 
 
 def hold(

@@ -87,8 +87,8 @@ class FailureSerializer(serializers.Serializer[Failure]):
     retryable = serializers.BooleanField(help_text="Whether starting it again may help.")
 
 
-class JobSerializer(serializers.Serializer[tuple[Job, Snapshot]]):
-    """A job as it is at one instant."""
+class JobSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A job as it is at one instant, as `job_document` writes it."""
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
@@ -114,36 +114,6 @@ class JobSerializer(serializers.Serializer[tuple[Job, Snapshot]]):
     )
     result_url = serializers.URLField(allow_null=True)
     error = FailureSerializer(allow_null=True)
-
-    @property
-    def jobs_url(self) -> str:
-        """The absolute URL below which every job has its own."""
-        return str(self.context["jobs_url"])
-
-    def to_representation(self, instance: tuple[Job, Snapshot]) -> dict[str, Any]:
-        """Write a job and its snapshot as JSON.
-
-        By hand, as a loop over declared fields takes several times as long, and a job's status is
-        what is asked for all the time; a test holds it to the declaration.
-        """
-        job, snapshot = instance
-        estimate, failure = snapshot.estimate, snapshot.failure
-        is_completed = snapshot.status is Status.COMPLETED
-        return {
-            "id": job.public_id,
-            "status": snapshot.status.value,
-            "progress": _share(snapshot.progress),
-            "estimated_time_remaining": estimate and _seconds(estimate.remaining),
-            "estimated_time_remaining_range": estimate
-            and [_seconds(estimate.low), _seconds(estimate.high)],
-            "title": job.title,
-            "video_url": job.video_url or None,
-            "target_language": job.target_language,
-            "created_at": instant(job.created_at),
-            "finished_at": snapshot.finished_at and instant(snapshot.finished_at),
-            "result_url": f"{self.jobs_url}/{job.public_id}/result" if is_completed else None,
-            "error": failure and failure.to_json(),
-        }
 
 
 class PageSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -180,6 +150,30 @@ class HealthSerializer(serializers.Serializer[Mapping[str, str]]):
 
     status = serializers.ChoiceField(choices=[("ok", "ok")])
     version = serializers.CharField()
+
+
+def job_document(job: Job, snapshot: Snapshot, *, result_url: str | None) -> dict[str, Any]:
+    """Write a job and its snapshot as JSON.
+
+    By hand: a loop over declared fields takes several times as long, and a job's status is what is
+    asked for all the time. A test holds it to the declaration.
+    """
+    estimate, failure = snapshot.estimate, snapshot.failure
+    return {
+        "id": job.public_id,
+        "status": snapshot.status.value,
+        "progress": _share(snapshot.progress),
+        "estimated_time_remaining": estimate and _seconds(estimate.remaining),
+        "estimated_time_remaining_range": estimate
+        and [_seconds(estimate.low), _seconds(estimate.high)],
+        "title": job.title,
+        "video_url": job.video_url or None,
+        "target_language": job.target_language,
+        "created_at": instant(job.created_at),
+        "finished_at": snapshot.finished_at and instant(snapshot.finished_at),
+        "result_url": result_url,
+        "error": failure and failure.to_json(),
+    }
 
 
 def instant(moment: datetime) -> str:

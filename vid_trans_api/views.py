@@ -41,7 +41,7 @@ from vid_trans_api.models import (
 )
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused, Unavailable
-from vid_trans_api.serializers import JobRequestSerializer, JobSerializer, NothingSerializer
+from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, job_document
 from vid_trans_api.simulation.clip import CLIP
 
 
@@ -54,9 +54,9 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if request.GET:
+        if query := request._request.GET:
             known = self.parameters if request.method in {"GET", "HEAD"} else ()
-            refuse_unknown_parameters(request.GET, known)
+            refuse_unknown_parameters(query, known)
 
 
 @schema.jobs
@@ -142,17 +142,15 @@ class JobView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         now = clock.now()
         job = find(request, job_id, now)
-        headers = {}
-        wait = asked_wait(request.headers.get("Prefer", ""))
+        headers: dict[str, str] = {}
+        wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
         if job and wait is not None:
             seconds = min(float(wait), settings.HOLD_LIMIT)
             is_held, job, now = self._held(request, job, now, seconds)
             headers = {"Preference-Applied": f"wait={seconds:g}"} if is_held else {}
         if job is None:
             raise no_job(job_id)
-        told = answer_job(request, job, job.at(now), headers=headers)
-        patch_vary_headers(told, ["Prefer"])
-        return told
+        return answer_job(request, job, job.at(now), headers={"Vary": "Prefer", **headers})
 
     def _held(
         self, request: Request, job: Job, now: datetime, seconds: float
@@ -296,8 +294,19 @@ def jobs_url(request: Request) -> str:
 
 
 def documents(request: Request, jobs: list[tuple[Job, Snapshot]]) -> list[dict[str, Any]]:
-    serializer = JobSerializer(context={"jobs_url": jobs_url(request)})
-    return [serializer.to_representation(each) for each in jobs]
+    """Write jobs as JSON; only completed ones need URLs, which take a while to build."""
+    has_results = any(snapshot.status is Status.COMPLETED for _, snapshot in jobs)
+    root = jobs_url(request) if has_results else ""
+    return [
+        job_document(
+            job,
+            snapshot,
+            result_url=f"{root}/{job.public_id}/result"
+            if snapshot.status is Status.COMPLETED
+            else None,
+        )
+        for job, snapshot in jobs
+    ]
 
 
 def answer_job(

@@ -1,7 +1,9 @@
 """The project's paths: the page of jobs, the API, and Django's admin."""
 
 from django.contrib import admin
+from django.templatetags.static import static
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from vid_trans_api import pages
 
@@ -12,4 +14,6 @@ urlpatterns = [
     path("jobs/<str:job_id>/result", pages.ResultPage.as_view(), name="result"),
     path("vid_trans_api/", include("vid_trans_api.urls")),
     path("admin/", admin.site.urls),
+    # Browsers ask for it where a page names no icon: the admin's, and the API's answers.
+    path("favicon.ico", RedirectView.as_view(url=static("vid_trans_api/icon.svg"))),
 ]

@@ -89,7 +89,10 @@ class StatusFilter(CountedFilter):
         return [(status.value, status.label) for status in Status]
 
     def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
-        return jobs.with_status(Status(choice), now)
+        status = Status(choice)
+        if status is Status.PENDING:
+            return jobs.pending_by_end(now)
+        return jobs.with_status(status, now)
 
 
 class AgeFilter(CountedFilter):

@@ -30,6 +30,7 @@ from vid_trans_api.models import (
     digest_of,
     read_settled,
 )
+from vid_trans_api.problems import flatten
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.visitors import KeyNeeded, Visitor, visitor_of
 
@@ -62,7 +63,8 @@ class Page(View):
         except Http404 as nothing:
             answer = tell(request, str(nothing), status=HTTPStatus.NOT_FOUND)
         except ValidationError as error:
-            answer = tell(request, _sentences(error), status=HTTPStatus.BAD_REQUEST)
+            sentences = " ".join(each["detail"] for each in flatten(error.detail))
+            answer = tell(request, sentences, status=HTTPStatus.BAD_REQUEST)
         answer["Cache-Control"] = "no-store"
         answer["Content-Security-Policy"] = _POLICY
         return answer
@@ -318,9 +320,3 @@ def _next(request: HttpRequest, otherwise: str) -> str:
     path = request.POST.get("next", "")
     is_here = url_has_allowed_host_and_scheme(path, {request.get_host()}, request.is_secure())
     return path if is_here else otherwise
-
-
-def _sentences(error: ValidationError) -> str:
-    """Write what is wrong with the parameters, without their names."""
-    details = error.detail.values() if isinstance(error.detail, dict) else [error.detail]
-    return " ".join(str(sentence) for detail in details for sentence in detail)

@@ -2,8 +2,6 @@
 
 import html
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,10 +9,9 @@ from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
+from tests.conftest import SetClock
 from vid_trans_api.models import Job, Status, Workspace, digest_of
 from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome, Wishes
-
-Clock = Callable[[], datetime]
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +30,7 @@ def staff(browser):
 
 
 def start(
-    clock: Clock, *, key: str = "", title: str = "Talk", seconds: float = 10, **wishes: Any
+    clock: SetClock, *, key: str = "", title: str = "Talk", seconds: float = 10, **wishes: Any
 ) -> Job:
     """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
     usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}

@@ -11,11 +11,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.conftest import SetClock
+from tests.starting import start
 from vid_trans_api import admin
 from vid_trans_api.holds import holds
-from vid_trans_api.models import Job, Status, Workspace, digest_of
-from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome, Wishes
+from vid_trans_api.models import Job, Status
+from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -26,16 +26,6 @@ JOBS = "/admin/vid_trans_api/job/"
 def ada(client: Client) -> Client:
     client.force_login(User.objects.create_superuser("ada"))
     return client
-
-
-def start(clock: SetClock, *, seconds: float = 10, title: str = "Talk", **wishes: Any) -> Job:
-    usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
-    return Job.objects.start(
-        workspace=Workspace.objects.get_or_create(key_digest=digest_of(""))[0],
-        now=clock(),
-        title=title,
-        simulation=Wishes(**usual | {"duration": (seconds, seconds)} | wishes),
-    )
 
 
 def page_of(job: Job) -> str:

@@ -2,16 +2,15 @@
 
 import html
 import re
-from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.conftest import SetClock
-from vid_trans_api.models import Job, Status, Workspace, digest_of
-from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome, Wishes
+from tests.starting import page_of, start
+from vid_trans_api.models import Job, Status, digest_of
+from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -27,23 +26,6 @@ def browser():
 def staff(browser):
     browser.force_login(User.objects.create_user("ada", is_staff=True))
     return browser
-
-
-def start(
-    clock: SetClock, *, key: str = "", title: str = "Talk", seconds: float = 10, **wishes: Any
-) -> Job:
-    """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
-    usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
-    return Job.objects.start(
-        workspace=Workspace.objects.get_or_create(key_digest=digest_of(key))[0],
-        now=clock(),
-        title=title,
-        simulation=Wishes(**usual | {"duration": (seconds, seconds)} | wishes),
-    )
-
-
-def page_of(job: Job) -> str:
-    return f"{STATUS}?job_id={job.public_id}"
 
 
 def found(pattern: str, answer: HttpResponse) -> str | None:

@@ -65,6 +65,18 @@ def test_job_page_follows_the_job_to_its_end_without_a_reload(browser, live_serv
     )
 
 
+def test_bar_that_ran_ahead_does_not_run_back(browser, live_server):
+    browser.get(live_server.url + page_of(start(now, seconds=60)))
+    browser.execute_script("document.querySelector('.bar').value = 0.9")
+    mark = browser.find_element(By.CSS_SELECTOR, ".meta").text
+
+    browser.execute_script("document.dispatchEvent(new Event('visibilitychange'))")  # asks anew
+
+    wait(browser, lambda _: browser.find_element(By.CSS_SELECTOR, ".meta").text != mark)
+    assert browser.execute_script("return document.querySelector('.bar').value") == 0.9
+    assert text(browser, ".percent") == "90 %"
+
+
 def test_job_page_plays_the_result(browser, live_server):
     browser.get(live_server.url + page_of(start(now, seconds=0)))
 
@@ -174,7 +186,8 @@ def test_page_outlives_a_restart_of_the_server(browser, live_server):
     assert not browser.find_element(By.ID, "offline").is_displayed()
 
 
-def test_page_out_of_sight_asks_for_nothing(browser, live_server):
+@pytest.mark.parametrize("turns", [[True], [True, False, True]], ids=["at once", "while asking"])
+def test_page_out_of_sight_asks_for_nothing(browser, live_server, turns):
     job = start(now, seconds=1)
     browser.get(live_server.url + page_of(job))
     browser.execute_script(
@@ -187,11 +200,12 @@ def test_page_out_of_sight_asks_for_nothing(browser, live_server):
         window.asked = 0;
         const real = window.fetch;
         window.fetch = (...all) => { window.asked += 1; return real(...all); };
-        window.turn(true);
-        """
+        arguments[0].forEach(window.turn);
+        """,
+        turns,
     )
-    wait(browser, lambda _: job.at(now() - timedelta(seconds=1)).status.is_terminal)
-    assert browser.execute_script("return window.asked") == 0
+    wait(browser, lambda _: job.at(now() - timedelta(seconds=0.5)).status.is_terminal)
+    assert browser.execute_script("return window.asked") == turns.count(False)
 
     browser.execute_script("window.turn(false)")
 

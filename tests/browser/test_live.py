@@ -5,6 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -28,7 +32,11 @@ def text(browser: Chrome, selector: str) -> str:
 
 
 def wait(browser: Chrome, condition: Any, seconds: float = 8) -> Any:
-    return WebDriverWait(browser, seconds, poll_frequency=0.05).until(condition)
+    """Wait until it holds; in between the page may be on its way from one state to the next."""
+    on_its_way = (NoSuchElementException, StaleElementReferenceException)
+    return WebDriverWait(
+        browser, seconds, poll_frequency=0.05, ignored_exceptions=on_its_way
+    ).until(condition)
 
 
 def mark(browser: Chrome) -> None:

@@ -97,3 +97,11 @@ def test_a_get_opens_no_workspace(api: Api, clock: SetClock) -> None:
         api.get(path, **{"X-Api-Key": "new"})
 
     assert Workspace.objects.count() == 0
+
+
+def test_a_key_may_have_any_letters(api: Api) -> None:
+    in_utf8 = "schlüssel".encode().decode("latin-1")
+
+    api.post("/jobs", **{"X-Api-Key": in_utf8})
+
+    assert Workspace.objects.get().key_digest == hashlib.sha256("schlüssel".encode()).hexdigest()

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -186,7 +186,11 @@ class ResultPage(Page):
         job = existing(visitor_of(request), job_id, now)
         if job.at(now).status is not Status.COMPLETED:
             raise Http404("This job has no result; only completed ones do.")
-        return FileResponse(CLIP.open("rb"), content_type="video/mp4", filename=f"{job_id}.mp4")
+        return HttpResponse(
+            CLIP,
+            content_type="video/mp4",
+            headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},
+        )
 
 
 class KeyPage(Page):

@@ -80,6 +80,14 @@ class JobForm(forms.Form):
         """Whether anything about the simulation has been typed."""
         return any(self[name].data for name in self.simulation_fields) if self.is_bound else False
 
+    def full_clean(self) -> None:
+        """Check it all, and put the cursor where the first thing is to be mended."""
+        super().full_clean()
+        for name in self.fields:
+            if name in self.errors:
+                self.fields[name].widget.attrs["autofocus"] = True
+                return
+
     def clean(self) -> dict[str, Any]:
         """Ask the API's serializer; `cleaned_data` is what it makes of the request."""
         typed = dict(self.cleaned_data)

@@ -175,7 +175,8 @@ def test_form_with_errors_shows_them_and_keeps_what_was_typed(browser, live_serv
     assert field.get_attribute("value") == "soon"
     assert field.get_attribute("aria-invalid") == "true"
     assert "id_duration_error" in field.get_attribute("aria-describedby")
-    assert field.is_displayed()
+    assert browser.switch_to.active_element == field
+    assert browser.title.startswith("Error: ")
     (complaint,) = browser.get_log("browser")
     assert "400 (Bad Request)" in complaint["message"]
 

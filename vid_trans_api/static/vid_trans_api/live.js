@@ -124,6 +124,7 @@ function show(fresh) {
 }
 
 async function refresh() {
+  clearTimeout(timer);
   try {
     const answer = await fetch(location.href, {
       headers: { Accept: "text/html" },
@@ -157,12 +158,8 @@ async function cancel(event) {
   const form = event.target.closest("form.cancel");
   if (!form) return;
   event.preventDefault();
-  try {
-    await fetch(form.action, { method: "POST", body: new FormData(form) });
-  } finally {
-    clearTimeout(timer);
-    await refresh();
-  }
+  await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => {});
+  await refresh();
 }
 
 if (main) {

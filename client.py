@@ -626,7 +626,7 @@ def _wish(
             hold, reason = longest_hold, f"{reason}, held from the early end"
     if knowledge.outlived > PATIENCE:
         slow = math.sqrt(2.0 * knowledge.elapsed)
-        grown = seconds * 2.0 ** min((knowledge.outlived - PATIENCE) / 2, 60.0)
+        grown = max(seconds, 1.0) * 2.0 ** min((knowledge.outlived - PATIENCE) / 2, 60.0)
         if min(slow, grown) > seconds:
             seconds = min(slow, grown)
             reason = f"{reason}, but {knowledge.outlived} estimates in a row were outlived"
@@ -715,11 +715,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered, its headers in lower case, to a request sent at `sent_at`."""
+    """What a server answered, its headers in lower case, to a request sent at `sent_at`.
+
+    `hold` is how long that request asked to be held.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    hold: int
     sent_at: float
     at: float
 
@@ -818,6 +822,7 @@ MOST_BYTES = 2**24
 """An answer longer than this is no answer of this API."""
 
 MOST_REDIRECTS = 5
+LONGEST_KEY = 255
 LONGEST_BACKOFF = 30.0
 SHORTEST_CUT = 1.0
 """A held request that fails sooner failed for another reason than being held."""
@@ -1008,15 +1013,15 @@ class _Client:
         logger.info("a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold)
         return True
 
-    def _note_hold(self, request: Request, answer: Answer, job: Job) -> None:
+    def _note_hold(self, answer: Answer, job: Job) -> None:
         """Learn from a pending answer that should have been held whether the server does that."""
         waited = answer.at - answer.sent_at
-        if job.is_finished or waited > request.hold - 1.0:
+        if job.is_finished or waited > answer.hold - 1.0:
             self._holds_cut = 0
         elif "preference-applied" not in answer.headers:
             self._longest_hold = 0.0
             logger.info("the server does not hold its answers; polling plainly from now on")
-        elif waited < _applied_wait(answer, request.hold) - 1.0:
+        elif waited < _applied_wait(answer) - 1.0:
             self._holds_cut += 1
             if self._holds_cut >= HOLDS_CUT_AT_MOST:
                 self._longest_hold = 0.0
@@ -1056,12 +1061,17 @@ class _Client:
         return replace(job, sighting=sighting)
 
     def _creation(self, idempotency_key: str | None, fields: Mapping[str, object]) -> Script[Job]:
+        key = str(uuid4()) if idempotency_key is None else idempotency_key
+        if not (key.isascii() and key.isprintable() and 0 < len(key) <= LONGEST_KEY):
+            raise ValueError(
+                f"idempotency_key holds 1 to {LONGEST_KEY} printable ASCII characters, not {key!r}"
+            )
         body = json.dumps(fields, allow_nan=False).encode()
         request = self._request("POST", "/jobs")
         headers = {
             **request.headers,
             "Content-Type": "application/json",
-            "Idempotency-Key": idempotency_key or str(uuid4()),
+            "Idempotency-Key": key,
         }
         request = replace(request, headers=headers, body=body)
         job = yield from self._ask(request, lambda answer: self._job(answer, created=True))
@@ -1164,8 +1174,8 @@ class _Client:
             job=track.job,
             retries=0 if track.alone else None,
         )
-        if hold:
-            self._note_hold(request, answer, job)
+        if answer.hold:
+            self._note_hold(answer, job)
         self._take_in(track, job, answer)
         return job, answer.at
 
@@ -1538,13 +1548,13 @@ def _date(value: str | None) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _applied_wait(answer: Answer, asked: int) -> float:
+def _applied_wait(answer: Answer) -> float:
     """Return how many seconds of hold the server says it applied."""
     for preference in answer.headers.get("preference-applied", "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() == "wait" and value.strip().isdecimal():
-            return min(float(value), float(asked))
-    return float(asked)
+            return min(float(value), float(answer.hold))
+    return float(answer.hold)
 
 
 def _without_hold(request: Request, *, timeout: float) -> Request:
@@ -1689,6 +1699,7 @@ class _Intake:
 
     def __init__(self, request: Request, status: int, headers: Mapping[str, str]) -> None:
         self._status = status
+        self._hold = request.hold
         self._headers = {name.lower(): value for name, value in headers.items()}
         self._body = bytearray()
         self._failure: Exception | None = None
@@ -1722,6 +1733,7 @@ class _Intake:
             status=self._status,
             headers=self._headers,
             body=bytes(self._body),
+            hold=self._hold,
             sent_at=sent_at,
             at=at,
         )
@@ -2126,6 +2138,9 @@ class AsyncTranslationClient(_Client):
         sent_at = self._clock()
         if self._session is None:
             self._session = aiohttp.ClientSession(trust_env=True)
+            if hasattr(self._session, "_retry_connection"):
+                # Left alone, aiohttp repeats requests that this client counts and spaces.
+                self._session._retry_connection = False  # noqa: SLF001
         async with contextlib.AsyncExitStack() as stack:
             session = self._session
             if request.foreign:

@@ -548,14 +548,15 @@ def blind_sleep(age: float, durations: Durations, *, longest: float) -> float:
     """
     if durations.count == 0.0:
         return min(math.sqrt(2.0 * age), longest)
-    gathered, at = 0.0, age
-    step = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
-    while at - age < longest:
-        density = math.sqrt(durations.hazard(at + step / 2.0) / 2.0)
+    gathered = asleep = 0.0
+    finest = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
+    while asleep < longest:
+        step = max(finest, asleep * 0.05)
+        density = math.sqrt(durations.hazard(age + asleep + step / 2.0) / 2.0)
         if gathered + density * step >= 1.0:
-            return min(at - age + (1.0 - gathered) / density, longest)
+            return min(asleep + (1.0 - gathered) / density, longest)
         gathered += density * step
-        at += step
+        asleep += step
     return longest
 
 
@@ -574,18 +575,18 @@ def decide(
     """
     if knowledge.time_left < DEADLINE_GRAIN:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
+    floor = min(knowledge.floor, max_interval)
+    if floor > knowledge.time_left:
+        late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
+        return Decision(seconds=0.0, reason=late, gives_up=True)
     wish = _wish(knowledge, experience, max_interval=max_interval, luck=luck)
     seconds, hold, reason = wish.seconds, wish.hold, wish.reason
     if seconds > max_interval:
         seconds, hold, reason = max_interval, 0, f"{reason}, cut to the longest interval"
     if seconds < min_interval:
         seconds, reason = min_interval, f"{reason}, raised to the shortest interval"
-    floor = min(knowledge.floor, max_interval)
-    if floor > seconds:
+    if seconds < floor:
         seconds, reason = floor, f"{reason}, raised to the server's Retry-After"
-        if floor > knowledge.time_left:
-            late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
-            return Decision(seconds=0.0, reason=late, gives_up=True)
     if seconds >= knowledge.time_left:
         seconds, hold, reason = knowledge.time_left, 0, f"{reason}, cut to the deadline"
     return Decision(

@@ -7,9 +7,13 @@ import socket
 import struct
 import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Clock:
@@ -36,7 +40,7 @@ class Asked:
 
     method: str
     path: str
-    headers: dict
+    headers: dict[str, str]
     body: bytes
     at: float
 
@@ -56,7 +60,7 @@ class Reply:
 
     status: int = 200
     data: object = None
-    headers: dict = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     takes: float = 0.0
     length: int | None = None
@@ -126,7 +130,7 @@ class ScriptedServer:
     def __init__(self, clock: Clock):
         self.clock = clock
         self.asked: list[Asked] = []
-        self.script: list | Callable[[Asked], object] = []
+        self.script: list[object] | Callable[[Asked], object] = []
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
@@ -153,10 +157,8 @@ class ScriptedServer:
             self._listener.close()
             self._listener = None
         for connection in list(self._connections):
-            try:
+            with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
         for thread in self._threads:
             thread.join()
         self._threads.clear()
@@ -176,16 +178,12 @@ class ScriptedServer:
             self._start(self._serve, connection)
 
     def _serve(self, connection):
-        with connection, connection.makefile("rb") as stream:
-            try:
-                asked = self._read(stream)
-                if asked is not None:
-                    self.asked.append(asked)
-                    self._reply(asked).send(connection, self.clock)
-            except OSError:
-                pass
-            finally:
-                self._connections.discard(connection)
+        with suppress(OSError), connection, connection.makefile("rb") as stream:
+            asked = self._read(stream)
+            if asked is not None:
+                self.asked.append(asked)
+                self._reply(asked).send(connection, self.clock)
+        self._connections.discard(connection)
 
     def _read(self, stream):
         method, _, rest = stream.readline().decode().partition(" ")

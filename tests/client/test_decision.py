@@ -86,8 +86,8 @@ def test_longer_wait_without_estimate_never_means_a_shorter_sleep(one, other):
 def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luck):
     band = (estimate * math.exp(-1.2815 * spread), estimate * math.exp(1.2815 * spread))
     known = Knowledge(estimate=estimate, estimate_range=band)
-    limits = {"min_interval": 1e-3, "max_interval": 1e6}
-    plain, moved = decide(known, **limits), decide(known, luck=luck, **limits)
+    plain = decide(known, min_interval=1e-3, max_interval=1e6)
+    moved = decide(known, min_interval=1e-3, max_interval=1e6, luck=luck)
     added = moved.seconds - plain.seconds
     assert -1e-9 <= added <= (band[1] - band[0]) / 10 + 1e-9
 

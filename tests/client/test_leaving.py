@@ -6,6 +6,7 @@ import socket
 import threading
 
 import pytest
+import requests
 
 from client import AsyncTranslationClient, TranslationClient
 from tests.client.server import Book, Reply, completed, job, pending
@@ -30,9 +31,7 @@ def test_exception_in_on_update_comes_out_as_it_is(client, server, clock):
 def test_iterating_may_stop_in_the_middle(server, clock):
     server.script = Book(clock, {"a": 1100.0, "b": 1001.0})
     with TranslationClient(server.url, sleep=clock.sleep, clock=clock) as client:
-        for known in client.watch("a"):
-            break
-        assert known.status == "pending"
+        assert next(client.watch("a")).status == "pending"
         assert next(client.as_completed(["a", "b"])).id == "b"
     gc.collect()
 
@@ -61,12 +60,16 @@ def test_canceled_task_leaves_at_once_and_the_client_goes_on(server, clock, in_f
             reached.set()
             connection.recv(1)
 
+    class Quick(Reply):
+        def send(self, connection, clock):
+            super().send(connection, clock)
+            reached.set()
+
     async def run():
         async with AsyncTranslationClient(server.url, hold=0) as client:
-            server.script = [Slow()] if in_flight else job(pending())
+            server.script = [Slow() if in_flight else Quick(data=pending())]
             task = asyncio.create_task(client.wait_for_completion("a"))
-            while not (reached.is_set() if in_flight else server.asked):
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(reached.wait, 5)
             await asyncio.sleep(0.05)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -133,8 +136,6 @@ def test_threads_may_share_a_client(server, clock):
 
 
 def test_session_of_the_caller_is_left_open(server):
-    import requests
-
     server.script = job(completed())
     with requests.Session() as session:
         with TranslationClient(server.url, session=session) as client:
@@ -144,7 +145,7 @@ def test_session_of_the_caller_is_left_open(server):
 
 def test_server_that_is_gone_leaves_no_socket_open(client, server):
     server.stop()
-    with pytest.raises(Exception, match="refused|connect"):
+    with pytest.raises(Exception, match=r"refused|connect"):
         client.call("get_status", "a")
     gc.collect()
     with socket.create_server(("127.0.0.1", server.port)):

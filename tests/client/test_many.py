@@ -1,5 +1,7 @@
 """Many jobs in few requests; one that is lost stops none of the others."""
 
+from itertools import pairwise
+
 import pytest
 
 from client import (
@@ -55,7 +57,7 @@ def test_no_jobs_are_done_at_once(client, server):
 
 
 def test_on_update_gets_every_answer_about_every_job(client, server, clock):
-    seen = []
+    seen: list[Job] = []
     server.script = Book(clock, {"a": 1003.0, "b": 1003.0})
     client.call("wait_for_all", ["a", "b"], on_update=seen.append)
     assert [known.id for known in seen if known.is_finished] == ["a", "b"]
@@ -82,7 +84,7 @@ def test_job_that_vanishes_in_the_middle_is_named_with_its_last_answer(client, s
     server.script = vanishing
     found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
     assert isinstance(found["a"], JobNotFound)
-    assert (found["a"].job.id, found["a"].job.status) == ("a", "pending")
+    assert str(found["a"].job).startswith("job a pending")
     assert found["b"].status == "completed"
 
 
@@ -105,7 +107,8 @@ def test_deadline_names_all_that_are_left(client, server, clock):
     with pytest.raises(JobsFailed) as caught:
         client.call("wait_for_all", ["fast", "slow", "slower"], timeout=30)
     assert [type(error) for error in caught.value.exceptions] == [PollingTimeout] * 2
-    assert [error.job.id for error in caught.value.exceptions] == ["slow", "slower"]
+    named = [str(error).split()[5] for error in caught.value.exceptions]
+    assert named == ["slow", "slower"]
     assert list(caught.value.jobs) == ["fast"]
     assert clock.now == 1030.0
 
@@ -163,7 +166,7 @@ def test_unreadable_list_is_retried(client, server, clock):
 
 def test_interval_of_no_job_is_longer_than_allowed(connect, server, clock):
     client = connect(hold=0, max_polling_interval=5)
-    asked_at = {}
+    asked_at: dict[str, list[float]] = {}
     book = Book(clock, {f"job-{n}": 1040.0 + n / 7 for n in range(20)})
 
     def watched(asked):
@@ -173,7 +176,7 @@ def test_interval_of_no_job_is_longer_than_allowed(connect, server, clock):
 
     server.script = watched
     client.call("wait_for_all", list(book.ends))
-    gaps = [b - a for at in asked_at.values() for a, b in zip(at, at[1:], strict=False)]
+    gaps = [b - a for at in asked_at.values() for a, b in pairwise(at)]
     assert 4 < max(gaps) <= 5.0001
 
 

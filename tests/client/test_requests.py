@@ -72,7 +72,7 @@ def test_create_sends_its_fields_and_a_key_of_its_own(client, server):
 
 
 def test_create_after_a_lost_answer_makes_no_second_job(client, server):
-    jobs = {}
+    jobs: dict[str, str] = {}
     answers = [Silence(), Reply(500), Reply(body=b"{")]
 
     def created(asked):
@@ -119,7 +119,7 @@ def test_id_that_would_be_another_path_is_not_found(client, server, identity):
 
 
 def test_listing_follows_its_pages(client, server):
-    following = f"http://elsewhere.invalid/vid_trans_api/jobs?status=pending&cursor=%2B2"
+    following = "http://elsewhere.invalid/vid_trans_api/jobs?status=pending&cursor=%2B2"
     server.script = [
         Reply(data={"results": [pending("c"), pending("b")], "next": following}),
         Reply(data={"results": [pending("a")], "next": None}),
@@ -303,5 +303,6 @@ def test_jobs_failed_can_be_split_like_any_group():
     lost = JobsFailed("lost", [JobNotFound("gone"), ServerUnavailable("down")], jobs={})
     gone, rest = lost.split(JobNotFound)
     assert isinstance(gone, JobsFailed)
+    assert isinstance(rest, JobsFailed)
     assert [str(error) for error in gone.exceptions] == ["gone"]
     assert [str(error) for error in rest.exceptions] == ["down"]

@@ -113,7 +113,7 @@ def test_retry_after_of_a_refusal_past_the_deadline_ends_the_wait_at_once(client
     with pytest.raises(PollingTimeout) as caught:
         client.call("wait_for_completion", "a", timeout=10)
     assert isinstance(caught.value.__cause__, RateLimited)
-    assert caught.value.job.id == "a"
+    assert str(caught.value.job) == "job a pending"
     assert clock.now == 1000.5
 
 

@@ -341,11 +341,41 @@ MEMORY = 0.99
 ASSUMED_SPREAD = 0.5
 """Standard deviation of ln(true/estimate) for a server that sends no range and is not known yet."""
 
-LEAST_SPREAD = 0.01
-"""Below this, estimates count as exact: clocks and round trips are no better."""
+LEAST_SPREAD = 0.02
+"""The spread that a claim of exactness is judged by: round trips and clocks are no better."""
+
+LEAST_GUESS = 0.5
+"""Seconds below which an estimate, or what was truly left, is as good as any other."""
 
 QUANTILES_APART = 2.563
 """Standard deviations between the 10 % and the 90 % point of a normal distribution."""
+
+CLAIM_WORTH = 4.0
+"""Jobs it takes to weigh as much as a range that the server sends."""
+
+ASSUMPTION_WORTH = 0.4
+"""Jobs it takes to weigh as much as `ASSUMED_SPREAD`."""
+
+SHIFT_SPREAD = 0.5
+"""How biased servers are, before anything is known of this one: ln 1.65 either way."""
+
+DEADLINE_GRAIN = 0.001
+"""A deadline nearer than this is reached: no sleep is more precise."""
+
+HOLD_LEAD = 0.1
+"""A held request starts so much before the early end of what is expected: a round trip or two."""
+
+WORTH_HOLDING = -1.28
+"""A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
+
+PATIENCE = 4
+"""Estimates that a job may outlive in a row before they are believed less and less."""
+
+JITTER = 0.03
+"""Jitter at most, as a share of the sleep."""
+
+MOST_SPREAD = 1.2
+"""The widest spread that `SLEEPS` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -423,10 +453,10 @@ class Experience:
         for guess in guesses:
             left = ended_at - guess.at
             if guess.seconds > 0.0 and left > 0.0:
-                spread = max(LEAST_SPREAD * 2, guess.spread or 0.0)
-                if guess.spread is None:
-                    spread = ASSUMED_SPREAD
-                error = math.log(max(left, 0.5) / max(guess.seconds, 0.5))
+                spread = ASSUMED_SPREAD
+                if guess.spread is not None:
+                    spread = max(guess.spread, LEAST_SPREAD)
+                error = math.log(max(left, LEAST_GUESS) / max(guess.seconds, LEAST_GUESS))
                 rows.append((1.0 / spread**2, max(-5.0, min(5.0, error))))
         if not rows:
             return self
@@ -463,15 +493,6 @@ class Experience:
 
 
 NO_EXPERIENCE = Experience()
-
-CLAIM_WORTH = 4.0
-"""Jobs it takes to weigh as much as a range that the server sends."""
-
-ASSUMPTION_WORTH = 0.4
-"""Jobs it takes to weigh as much as `ASSUMED_SPREAD`."""
-
-SHIFT_SPREAD = 0.5
-"""How biased servers are, before anything is known of this one: ln 1.65 either way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -594,10 +615,6 @@ def decide(
     )
 
 
-DEADLINE_GRAIN = 0.001
-"""A deadline nearer than this is reached: no sleep is more precise."""
-
-
 def _whole(seconds: float) -> int:
     """Return whole seconds, rounded down, of any number; no hold is longer than a day."""
     return int(min(max(seconds, 0.0), 86400.0))
@@ -614,6 +631,9 @@ def _wish(
     scale = experience.scale(claimed=claimed is not None)
     shift = experience.shift(claimed=claimed is not None)
     spread = scale * (ASSUMED_SPREAD if claimed is None else claimed)
+    if claimed == 0.0:
+        spread = max(scale - 1.0, 0.0) * LEAST_SPREAD
+    spread = min(spread, 2.0 * MOST_SPREAD)
     median = min(knowledge.estimate * math.exp(shift), 1e9)
     low, high = (median * math.exp(sign * QUANTILES_APART / 2 * spread) for sign in (-1, 1))
     reason = f"{low:.3g} to {high:.3g} s expected"
@@ -631,22 +651,11 @@ def _wish(
         if min(slow, grown) > seconds:
             seconds = min(slow, grown)
             reason = f"{reason}, but {knowledge.outlived} estimates in a row were outlived"
-    width = 0.0 if claimed == 0.0 else high - low
+    width = high - low
+    if knowledge.estimate_range is not None:
+        width = min(width, knowledge.estimate_range[1] - knowledge.estimate_range[0])
     seconds += luck * min(width / 10.0, seconds * JITTER)
     return Decision(seconds=seconds, hold=hold, reason=reason)
-
-
-HOLD_LEAD = 0.1
-"""A held request starts so much before the early end of what is expected: a round trip or two."""
-
-WORTH_HOLDING = -1.28
-"""A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
-
-PATIENCE = 4
-"""Estimates that a job may outlive in a row before they are believed less and less."""
-
-JITTER = 0.03
-"""Jitter at most, as a share of the sleep."""
 
 
 def _blind_wish(knowledge: Knowledge, experience: Experience, *, max_interval: float) -> Decision:
@@ -675,10 +684,6 @@ def _claimed_spread(estimate_range: tuple[float, float] | None) -> float | None:
     if high <= low:
         return 0.0
     return min(math.log(high / max(low, high * 1e-3)) / QUANTILES_APART, MOST_SPREAD)
-
-
-MOST_SPREAD = 1.2
-"""The widest spread that `SLEEPS` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -748,6 +753,14 @@ Script: TypeAlias = Generator[Step, Any, T]
 
 Target: TypeAlias = Job | str
 Timeout: TypeAlias = float | EllipsisType | None
+"""Seconds, `None` for no end, or `...` for what the client was made with."""
+
+Ending: TypeAlias = Job | TranslationClientError
+Finding: TypeAlias = Job | TranslationClientError | None
+"""How a job ended, or what an answer says of it: `None` where it says nothing usable."""
+
+OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
+"""What concerns every job that is still waited for, not only the one asked about."""
 
 
 class _Track:
@@ -819,6 +832,20 @@ def _less(bounds: tuple[float, float] | None, passed: float) -> tuple[float, flo
 
 
 API = "/vid_trans_api"
+RETRIED = frozenset({408, 425, 429})
+HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SAME_METHOD_REDIRECTS = frozenset({307, 308})
+TOO_MANY = 429
+REFUSALS: Mapping[int, type[TranslationClientError]] = {
+    400: InvalidRequest,
+    401: AuthenticationFailed,
+    403: AuthenticationFailed,
+    404: JobNotFound,
+    409: Conflict,
+    422: InvalidRequest,
+}
+
 MOST_BYTES = 2**24
 """An answer longer than this is no answer of this API."""
 
@@ -1412,12 +1439,6 @@ class _Agenda:
         return max(min(longest, self._max_interval - decision.seconds), 0.0)
 
 
-Ending: TypeAlias = Job | TranslationClientError
-Finding: TypeAlias = Job | TranslationClientError | None
-OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
-"""What concerns every job that is still waited for, not only the one asked about."""
-
-
 def _deciding(job: Job, outcome: object) -> Job:
     """Return the job with what was decided on it, and log that: one line a poll."""
     if not isinstance(outcome, Decision):
@@ -1471,21 +1492,6 @@ def _understood(
     except _Unreadable as error:
         about = f"{request.method} {request.url}: unreadable answer: {error}"
         raise _Again(ServerUnavailable(about, job=job)) from None
-
-
-RETRIED = frozenset({408, 425, 429})
-HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-SAME_METHOD_REDIRECTS = frozenset({307, 308})
-TOO_MANY = 429
-REFUSALS: Mapping[int, type[TranslationClientError]] = {
-    400: InvalidRequest,
-    401: AuthenticationFailed,
-    403: AuthenticationFailed,
-    404: JobNotFound,
-    409: Conflict,
-    422: InvalidRequest,
-}
 
 
 def _told(request: Request, answer: Answer) -> str:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 DOCS = Path(__file__).parent.parent / "docs"
 JOBS = 3000
-JOBS_A_LEARNER = 30
+JOBS_A_LEARNER = 60
 """How many jobs one learned state is judged by, before another client learns from other jobs."""
 
 TRAINING_SEEDS = 1_000_000

@@ -92,6 +92,15 @@ def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luc
     assert -1e-9 <= added <= (band[1] - band[0]) / 10 + 1e-9
 
 
+def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
+    experience = Experience()
+    for error in (0.5, 2.0) * 10:
+        guess = Guess(at=0.0, seconds=10.0, spread=0.0)
+        experience = experience.seen([guess], ended_at=10.0 * error)
+    known = Knowledge(estimate=50.0, estimate_range=(50.0, 50.0))
+    assert decide(known, experience).seconds < 40.0
+
+
 def test_exact_estimate_is_followed_to_the_point_without_jitter():
     known = Knowledge(estimate=12.4, estimate_range=(12.4, 12.4))
     assert decide(known, luck=1.0).seconds == 12.4

@@ -1,0 +1,1 @@
+"""How fast the server answers, how little that depends on its store, and how well it holds."""

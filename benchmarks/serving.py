@@ -23,7 +23,7 @@ _LONGEST_START: Final = 30.0
 @dataclass(frozen=True, slots=True)
 class Server:
     port: int
-    process: subprocess.Popen[bytes]
+    environment: Mapping[str, str]
 
     def create(self, **fields: Any) -> dict[str, Any]:
         """Start a job; returns it as it was answered."""
@@ -63,7 +63,7 @@ def serve(store: Path, settings: Mapping[str, str] | None = None) -> Iterator[Se
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         _wait_for(port)
-        yield Server(port, process)
+        yield Server(port, env)
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait()

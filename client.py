@@ -462,6 +462,8 @@ class Experience:
         return self.weighted / (self.precision + (self.scale(claimed=claimed) / SHIFT_SPREAD) ** 2)
 
 
+NO_EXPERIENCE = Experience()
+
 CLAIM_WORTH = 4.0
 """Jobs it takes to weigh as much as a range that the server sends."""
 
@@ -559,7 +561,7 @@ def blind_sleep(age: float, durations: Durations, *, longest: float) -> float:
 
 def decide(
     knowledge: Knowledge,
-    experience: Experience = Experience(),
+    experience: Experience = NO_EXPERIENCE,
     *,
     min_interval: float = 0.5,
     max_interval: float = 60.0,
@@ -617,10 +619,11 @@ def _wish(
     seconds = best_sleep(median, spread)
     hold = 0
     if longest_hold:
-        start = max(median * math.exp(-2.0 * spread) - HOLD_LEAD, 0.0)
-        reached = math.log(max(start + longest_hold, 1e-3) / median)
-        if reached > -0.84 * spread and start < knowledge.time_left:
-            seconds, hold, reason = start, longest_hold, f"{reason}, held from the early end"
+        early = max(median * math.exp(-2.0 * spread) - HOLD_LEAD, 0.0)
+        reached = math.log(max(early + longest_hold, 1e-3) / median) / max(spread, 1e-3)
+        seconds = min(seconds, early)
+        if reached > WORTH_HOLDING and early < knowledge.time_left:
+            hold, reason = longest_hold, f"{reason}, held from the early end"
     if knowledge.outlived > PATIENCE:
         slow = math.sqrt(2.0 * knowledge.elapsed)
         grown = seconds * 2.0 ** min((knowledge.outlived - PATIENCE) / 2, 60.0)
@@ -634,6 +637,9 @@ def _wish(
 
 HOLD_LEAD = 0.1
 """A held request starts so much before the early end of what is expected: a round trip or two."""
+
+WORTH_HOLDING = -1.28
+"""A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
 
 PATIENCE = 4
 """Estimates that a job may outlive in a row before they are believed less and less."""
@@ -827,7 +833,8 @@ BATCH_CHARACTERS = 6000
 """Ids in one request, and their characters: what the API takes and what fits into a URL."""
 
 GATHERING = 1.0
-"""How long a poll that is due may wait for others, so that they go out as one."""
+GATHERING_SHARE = 0.1
+"""A poll that is due waits for others so many seconds at most, or such a share of its sleep."""
 
 
 class _Unreadable(Exception):  # never leaves this module
@@ -859,6 +866,7 @@ class _Client:
         hold: float,
         clock: Callable[[], float],
         random: Callable[[], float],
+        experience: Experience,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
@@ -889,12 +897,12 @@ class _Client:
         self._longest_hold = hold
         self._holds_cut = 0
         self._batches = True
-        self._experience = Experience()
+        self._experience = experience
         self._learning = threading.Lock()
 
     @property
     def experience(self) -> Experience:
-        """What this client has learned about its server so far."""
+        """What this client has learned about its server so far; another one may start with it."""
         return self._experience
 
     def _request(
@@ -1193,21 +1201,26 @@ class _Client:
                 experience = experience.was_overdue(ended_at - track.overdue_at)
             self._experience = experience
 
-    def _first_decision(self, track: _Track, now: float, deadline: float) -> Decision:
+    def _first_decision(
+        self, track: _Track, now: float, deadline: float, *, company: int = 0
+    ) -> Decision:
         if track.needs_a_look(now):
             return Decision(seconds=0.0, reason="not looked at yet")
-        return self._decide(track, now, deadline)
+        return self._decide(track, now, deadline, company=company)
 
-    def _decide(
-        self, track: _Track, now: float, deadline: float, *, may_hold: bool = True
-    ) -> Decision:
+    def _decide(self, track: _Track, now: float, deadline: float, *, company: int = 0) -> Decision:
+        """Return when to ask about a job again, while so many others are waited for as well.
+
+        In company nothing is held, which would hold up the others, and the longest interval leaves
+        room to wait for them.
+        """
+        longest_hold = 0.0 if company else self._longest_hold
+        room = 1.0 + GATHERING_SHARE if company else 1.0
         return decide(
-            track.knowledge(
-                now, deadline=deadline, longest_hold=self._longest_hold if may_hold else 0.0
-            ),
+            track.knowledge(now, deadline=deadline, longest_hold=longest_hold),
             self._experience,
             min_interval=self._min_interval,
-            max_interval=self._max_interval,
+            max_interval=max(self._max_interval / room, self._min_interval),
             luck=self._random(),
         )
 
@@ -1223,35 +1236,46 @@ class _Client:
         deadline = self._deadline(timeout, now)
         tracks = {track.id: track for track in map(_Track, targets)}
         endings: dict[str, Ending] = {}
-        agenda = _Agenda()
         for track in tracks.values():
             if track.job is not None and track.job.is_finished:
                 endings[track.id] = track.job
                 yield Seen(job=track.job)
-            else:
-                agenda.add(track, self._first_decision(track, now, deadline), at=now)
+        left = [track for identity, track in tracks.items() if identity not in endings]
         try:
-            while agenda:
-                due, hold, group = agenda.pop(together=self._batches)
-                now = yield Sleep(seconds=max(due - now, 0.0))
-                findings = yield from self._look(group, hold=hold, deadline=deadline, now=now)
-                for track, finding, at in findings:
-                    last = len(endings) == len(tracks) - 1
-                    outcome = self._outcome(track, finding, deadline=deadline, now=at, last=last)
-                    if not isinstance(outcome, Decision):
-                        endings[track.id] = outcome
-                    elif outcome.gives_up:
-                        endings[track.id] = _too_late(track.job, outcome.reason)
-                    else:
-                        agenda.add(track, outcome, at=at)
-                    if isinstance(outcome, Decision) and track.job is not None:
-                        now = yield Seen(job=_deciding(track.job, outcome))
-                    elif isinstance(outcome, Job):
-                        now = yield Seen(job=outcome)
+            yield from self._following_left(left, endings, deadline=deadline, now=now)
         except OUTAGES as outage:
-            for identity, track in tracks.items():
-                endings.setdefault(identity, _about(track.job, outage))
+            for track in left:
+                endings.setdefault(track.id, _about(track.job, outage))
         return {identity: endings[identity] for identity in tracks}
+
+    def _following_left(
+        self,
+        left: Sequence[_Track],
+        endings: dict[str, Ending],
+        *,
+        deadline: float,
+        now: float,
+    ) -> Script[None]:
+        """Follow the jobs that are left, and note in `endings` how each of them ended."""
+        agenda = _Agenda(max_interval=self._max_interval)
+        for track in left:
+            company = len(left) - 1
+            agenda.add(track, self._first_decision(track, now, deadline, company=company), at=now)
+        waiting = len(left)
+        while agenda:
+            due, hold, group = agenda.pop(together=self._batches)
+            now = yield Sleep(seconds=max(due - now, 0.0))
+            for track, finding, at in (
+                yield from self._look(group, hold=hold, deadline=deadline, now=now)
+            ):
+                outcome = self._outcome(track, finding, deadline, now=at, company=waiting - 1)
+                if isinstance(finding, Job):
+                    now = yield Seen(job=_deciding(finding, outcome))
+                if isinstance(outcome, Decision):
+                    agenda.add(track, outcome, at=at)
+                else:
+                    endings[track.id] = outcome
+                    waiting -= 1
 
     def _look(
         self, group: Sequence[_Track], *, hold: int, deadline: float, now: float
@@ -1301,26 +1325,26 @@ class _Client:
         return findings
 
     def _outcome(
-        self, track: _Track, finding: Finding, *, deadline: float, now: float, last: bool
+        self, track: _Track, finding: Finding, deadline: float, *, now: float, company: int
     ) -> Ending | Decision:
         """Return how a job ended, or when to ask about it again."""
         if isinstance(finding, Job):
             track.failures = 0
             if finding.is_finished:
                 return finding
-            return self._decide(track, now, deadline, may_hold=last)
+            decision = self._decide(track, now, deadline, company=company)
+            return _too_late(finding, decision.reason) if decision.gives_up else decision
         if finding is not None:
             return finding
         track.failures += 1
         track.alone = True
+        problem = f"no usable answer about job {track.id}"
         if track.failures > self._max_retries:
-            return ServerUnavailable(f"no usable answer about job {track.id}", job=track.job)
-        left = max(deadline - now, 0.0)
-        return Decision(
-            seconds=min(self._backoff(track.failures), left),
-            reason="no usable answer about this job",
-            gives_up=left < DEADLINE_GRAIN,
-        )
+            return ServerUnavailable(problem, job=track.job)
+        left = deadline - now
+        if left < DEADLINE_GRAIN:
+            return _too_late(track.job, problem)
+        return Decision(seconds=min(self._backoff(track.failures), left), reason=problem)
 
     def _gathering(
         self,
@@ -1342,8 +1366,9 @@ class _Client:
 class _Agenda:
     """The jobs still to be asked about, by when that is due."""
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, int, _Track]] = []
+    def __init__(self, *, max_interval: float) -> None:
+        self._max_interval = max_interval
+        self._heap: list[tuple[float, int, Decision, _Track]] = []
         self._entries = 0
 
     def __bool__(self) -> bool:
@@ -1351,24 +1376,29 @@ class _Agenda:
 
     def add(self, track: _Track, decision: Decision, *, at: float) -> None:
         self._entries += 1
-        heappush(self._heap, (at + decision.seconds, self._entries, decision.hold, track))
+        heappush(self._heap, (at + decision.seconds, self._entries, decision, track))
 
     def pop(self, *, together: bool) -> tuple[float, int, list[_Track]]:
         """Take out what to ask about next: when, how long to hold, and which jobs.
 
-        What falls due within `GATHERING` goes together, at the latest of the instants.
+        A poll that is due waits a little for others, as little as the most urgent of them bears.
         """
-        due, _, hold, track = heappop(self._heap)
-        group, until, characters = [track], due + GATHERING, len(track.id)
+        due, _, decision, track = heappop(self._heap)
+        group, characters, until = [track], len(track.id), due + self._bears(decision)
         while together and not track.alone and self._heap and len(group) < BATCH:
-            next_due, _, _, track = self._heap[0]
+            next_due, _, other, track = self._heap[0]
             characters += len(track.id) + 1
             if next_due > until or track.alone or characters > BATCH_CHARACTERS:
                 break
             heappop(self._heap)
             group.append(track)
-            due = next_due
-        return due, hold if len(group) == 1 else 0, group
+            due, until = next_due, min(until, next_due + self._bears(other))
+        return due, decision.hold if len(group) == 1 else 0, group
+
+    def _bears(self, decision: Decision) -> float:
+        """Return how long a poll may wait for others once it is due."""
+        longest = max(GATHERING, decision.seconds * GATHERING_SHARE)
+        return max(min(longest, self._max_interval - decision.seconds), 0.0)
 
 
 Ending: TypeAlias = Job | TranslationClientError
@@ -1377,9 +1407,11 @@ OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
 """What concerns every job that is still waited for, not only the one asked about."""
 
 
-def _deciding(job: Job, decision: Decision) -> Job:
-    """Return the job with what was decided on it, and log it: one line a poll."""
-    job = replace(job, next_poll=decision)
+def _deciding(job: Job, outcome: object) -> Job:
+    """Return the job with what was decided on it, and log that: one line a poll."""
+    if not isinstance(outcome, Decision):
+        return job
+    job = replace(job, next_poll=outcome)
     logger.info("%s", job)
     return job
 
@@ -1713,6 +1745,7 @@ class TranslationClient(_Client):
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
+        experience: Experience = NO_EXPERIENCE,
     ) -> None:
         super().__init__(
             base_url,
@@ -1725,6 +1758,7 @@ class TranslationClient(_Client):
             hold=hold,
             clock=clock,
             random=random,
+            experience=experience,
         )
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
@@ -1935,6 +1969,7 @@ class AsyncTranslationClient(_Client):
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
+        experience: Experience = NO_EXPERIENCE,
     ) -> None:
         super().__init__(
             base_url,
@@ -1947,6 +1982,7 @@ class AsyncTranslationClient(_Client):
             hold=hold,
             clock=clock,
             random=random,
+            experience=experience,
         )
         self._owns_session = session is None
         self._session = session

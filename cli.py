@@ -14,6 +14,7 @@ import os
 import shlex
 import signal
 import sys
+import textwrap
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -67,7 +68,7 @@ class _Console(Console):
         _leave_closed_pipe()
 
 
-out: Final = _Console(highlight=False, emoji=False, soft_wrap=True)
+out: Final = _Console(highlight=False, emoji=False)
 err: Final = _Console(stderr=True, highlight=False, emoji=False)
 
 STYLES: Final = {Status.PENDING: "cyan", Status.COMPLETED: "green", Status.ERROR: "red"}
@@ -177,8 +178,17 @@ def _sentence(error: TranslationClientError, *, server: str) -> str:
     return _printable(detail or request).removesuffix(".")
 
 
+def _write(console: Console, words: str, *, style: str = "") -> None:
+    """Write a line, broken between words where a terminal ends, and never within one."""
+    if console.file.isatty():
+        lines = textwrap.fill(words, console.width, break_long_words=False, break_on_hyphens=False)
+        console.print(Text(lines), style=style, soft_wrap=True)
+    else:
+        typer.echo(words, file=console.file)
+
+
 def _complain(words: str) -> None:
-    err.print(Text(words), style="red" if err.is_terminal else None, soft_wrap=True)
+    _write(err, words, style="red")
 
 
 def _code(ending: Job | TranslationClientError) -> Code:
@@ -248,7 +258,8 @@ class _Row:
 
     def see(self, job: Job, *, now: float) -> None:
         """Take in an answer; the bar goes on from where it is, or further along."""
-        self._base = max(self.progress(now) or self._base, job.progress or 0.0)
+        told = 0.0 if job.status == Status.ERROR else job.progress or 0.0
+        self._base = max(self.progress(now) or self._base, told)
         self._seen_at = now
         self.job = job
         if job.title:
@@ -268,8 +279,6 @@ class _Row:
         if self.job.status == Status.COMPLETED:
             return 1.0
         estimate = self.job.estimated_time_remaining
-        if self.job.is_finished:
-            return self._base
         if estimate is None:
             return self._base or None
         share = min((now - self._seen_at) / estimate, 1.0) if estimate > 0.0 else 1.0
@@ -331,8 +340,7 @@ class Bars(Show):
     def seen(self, job: Job) -> None:
         self._rows[job.id].see(job, now=self._clock())
         if self._explains:
-            line = _line(job, explains=True)
-            self._console.print(Text(line), style="dim", soft_wrap=True)
+            _write(self._console, _line(job, explains=True), style="dim")
 
     def frame(self) -> RenderableType:
         """Return the bars as they are now, as many as the terminal has room for."""
@@ -466,7 +474,7 @@ class _Log(logging.Handler):
         at = datetime.fromtimestamp(record.created).astimezone()
         line = f"{at:%H:%M:%S}  {_printable(record.getMessage())}"
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        err.print(Text(line), style=style, soft_wrap=True)
+        _write(err, line, style=style)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -494,10 +502,8 @@ class Session:
 
     def say(self, words: str, *, style: str = "") -> None:
         """Print a line for a person; nothing where only JSON is wanted."""
-        if self.is_live:
-            out.print(Text(words), style=style)
-        elif not self.as_json:
-            typer.echo(words)
+        if not self.as_json:
+            _write(out, words, style=style)
 
     def complain(self, *errors: TranslationClientError) -> None:
         """Say on stderr what went wrong, each thing once, and what may mend it."""
@@ -510,9 +516,9 @@ class Session:
         if Code.UNAVAILABLE in codes:
             _complain("Is it running? Name another one by --server or TRANSLATION_SERVER.")
 
-    def command(self, *words: str) -> str:
-        """Return the command line that calls this program again with these words."""
-        return shlex.join([*self.again, *words])
+    def propose(self, console: Console, *words: str) -> None:
+        """Write the command line that calls this program again with these words."""
+        console.print(Text(f"  {shlex.join([*self.again, *words])}"), soft_wrap=True)
 
 
 def _program() -> list[str]:
@@ -617,7 +623,8 @@ def _follow(
                 jobs, on_update=seen, timeout=timeout, return_exceptions=True
             )
     except KeyboardInterrupt:
-        _complain("Interrupted.")
+        goes_on = "The job goes on" if len(unfinished) == 1 else f"{len(unfinished)} jobs go on"
+        _complain(f"Interrupted. {goes_on}.")
         _say_how_to_resume(session, unfinished)
         return Code.INTERRUPTED
     if session.is_live and not quiet:
@@ -630,20 +637,19 @@ def _follow(
 
 
 def _say_how_to_resume(session: Session, jobs: Collection[str]) -> None:
-    """Say on stderr that jobs go on, and which command follows them again."""
     if jobs:
-        goes_on = "The job goes on" if len(jobs) == 1 else f"{len(jobs)} jobs go on"
-        _complain(f"{goes_on}; to follow again:\n  {session.command('wait', *jobs)}")
+        _complain(f"To follow {'it' if len(jobs) == 1 else 'them'} again:")
+        session.propose(err, "wait", *jobs)
 
 
 def _conclude(session: Session, jobs: Sequence[Job]) -> None:
     """Say below the bars what they have no room for."""
     for job in jobs:
         if job.status == Status.ERROR:
-            out.print(Text(f"Job {job.id} {_standing(job)}.", style=STYLES[Status.ERROR]))
+            session.say(f"Job {job.id} {_standing(job)}", style=STYLES[Status.ERROR])
         elif len(jobs) == 1:
-            out.print(Text(f"Job {job.id} {_standing(job)}. To download it:"))
-            out.print(Text(f"  {session.command('download', job.id)}"))
+            session.say(f"Job {job.id} {_standing(job)}. To download it:")
+            session.propose(out, "download", job.id)
 
 
 class Outcome(StrEnum):
@@ -764,7 +770,7 @@ def create(
         typer.echo(job.id)
     else:
         language = _printable(job.target_language or "its language")
-        session.say(f"Job {job.id} started: into {language}, {_time_left(job)}.")
+        session.say(f"Job {job.id}: {language}, {_time_left(job)}")
     if wait:
         return _follow(session, [job], timeout=timeout, quiet=quiet)
     return None

@@ -16,7 +16,7 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,7 +25,13 @@ from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn, Self
 from urllib.parse import quote
 
-import typer
+try:
+    import typer
+except ImportError as missing:
+    raise SystemExit(
+        "typer is not installed in this Python. `make run` sets everything up, and then"
+        " .venv/bin/python cli.py is it; without make: pip install -r requirements.txt"
+    ) from missing
 from rich.console import Console, Group, RenderableType
 from rich.filesize import decimal
 from rich.live import Live
@@ -71,7 +77,15 @@ class _Console(Console):
 out: Final = _Console(highlight=False, emoji=False)
 err: Final = _Console(stderr=True, highlight=False, emoji=False)
 
-STYLES: Final = {Status.PENDING: "cyan", Status.COMPLETED: "green", Status.ERROR: "red"}
+STYLES: Final[Mapping[str, str]] = {
+    Status.PENDING: "cyan",
+    Status.COMPLETED: "green",
+    Status.ERROR: "red",
+}
+
+
+def _style(job: Job) -> str:
+    return STYLES.get(job.status, "")
 
 
 def _leave_closed_pipe() -> NoReturn:
@@ -178,7 +192,7 @@ def _sentence(error: TranslationClientError, *, server: str) -> str:
     return _printable(detail or request).removesuffix(".")
 
 
-def _write(console: Console, words: str, *, style: str = "") -> None:
+def _write(console: Console, words: str, *, style: str = "", indent: int = 0) -> None:
     """Write a line, broken between words where a terminal ends, and never within one."""
     if console.file.isatty():
         lines = textwrap.fill(words, console.width, break_long_words=False, break_on_hyphens=False)
@@ -359,8 +373,7 @@ class Bars(Show):
         grid.add_column(justify="right", no_wrap=True, min_width=10)
         for row in shown:
             progress = row.progress(now)
-            status = row.job.status if row.job else Status.PENDING
-            style = STYLES.get(Status(status), "") if status in tuple(Status) else ""
+            style = _style(row.job) if row.job else ""
             grid.add_row(
                 Text(row.label),
                 ProgressBar(
@@ -500,10 +513,10 @@ class Session:
             return Bars(jobs, console=err, explains=explains)
         return Lines(explains=explains)
 
-    def say(self, words: str, *, style: str = "") -> None:
+    def say(self, words: str, *, style: str = "", indent: int = 0) -> None:
         """Print a line for a person; nothing where only JSON is wanted."""
         if not self.as_json:
-            _write(out, words, style=style)
+            _write(out, words, style=style, indent=indent)
 
     def complain(self, *errors: TranslationClientError) -> None:
         """Say on stderr what went wrong, each thing once, and what may mend it."""
@@ -646,7 +659,7 @@ def _conclude(session: Session, jobs: Sequence[Job]) -> None:
     """Say below the bars what they have no room for."""
     for job in jobs:
         if job.status == Status.ERROR:
-            session.say(f"Job {job.id} {_standing(job)}", style=STYLES[Status.ERROR])
+            session.say(f"Job {job.id} {_standing(job)}", style=_style(job))
         elif len(jobs) == 1:
             session.say(f"Job {job.id} {_standing(job)}. To download it:")
             session.propose(out, "download", job.id)
@@ -682,11 +695,49 @@ def _duration(given: str) -> float | list[float]:
     return ends if len(ends) > 1 else ends[0]
 
 
-_JobArgument = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
-_NewestArgument = Annotated[
-    str | None, typer.Argument(metavar="[JOB]", help="The job's id; the newest job if left out.")
+def _header_value(given: str | None) -> str | None:
+    if given is not None and not (given.isascii() and given.isprintable()):
+        raise typer.BadParameter("It can hold printable ASCII characters only.")
+    return given
+
+
+def _jobs_beginning_with(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    """Return the newest jobs that the shell may complete an id to, each with where it stands."""
+    try:
+        with TranslationClient(
+            _chosen(ctx, "server")[0],
+            api_key=_chosen(ctx, "api_key")[0],
+            max_retries=0,
+            request_timeout=LONGEST_COMPLETION,
+        ) as client:
+            newest = itertools.islice(client.list_jobs(limit=MOST_PER_PAGE), MOST_PER_PAGE)
+            return [
+                (job.id, " ".join(filter(None, [_standing(job), _printable(job.title)])))
+                for job in newest
+                if job.id.startswith(incomplete)
+            ]
+    except (TranslationClientError, ValueError):
+        return []
+
+
+LONGEST_COMPLETION: Final = 1.0
+"""Seconds that the shell may be kept waiting for ids."""
+
+_JobArgument = Annotated[
+    str, typer.Argument(metavar="JOB", help="The job's id.", autocompletion=_jobs_beginning_with)
 ]
-_JobsArgument = Annotated[list[str], typer.Argument(metavar="JOB...", help="The jobs' ids.")]
+_NewestArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="JOB",
+        help="The job's id; the newest job if left out.",
+        autocompletion=_jobs_beginning_with,
+    ),
+]
+_JobsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="JOB...", help="The jobs' ids.", autocompletion=_jobs_beginning_with),
+]
 _Timeout = Annotated[
     float,
     typer.Option(
@@ -716,7 +767,11 @@ def create(
     quiet: _Quiet = False,
     idempotency_key: Annotated[
         str | None,
-        typer.Option(metavar="KEY", help="The same key never starts a second job within a day."),
+        typer.Option(
+            callback=_header_value,
+            metavar="KEY",
+            help="The same key never starts a second job within a day.",
+        ),
     ] = None,
     duration: Annotated[
         Any,
@@ -794,7 +849,7 @@ def status(session: Session, job: _NewestArgument = None) -> None:
     }
     for name, value in lines.items():
         if value:
-            session.say(f"{name:<9}{_printable(value)}")
+            session.say(f"{name:<9}{_printable(value)}", indent=9)
 
 
 @command
@@ -870,21 +925,21 @@ def _table(jobs: Sequence[Job]) -> None:
     if not jobs:
         out.print(Text("No jobs.", style="dim"))
         return
-    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    grid.add_column("Job", no_wrap=True)
-    for name in ("Status", "Time", "Language"):
-        grid.add_column(name, no_wrap=True, overflow="ellipsis")
-    grid.add_column("Title", no_wrap=True, overflow="ellipsis")
-    for job in jobs:
-        style = STYLES.get(Status(job.status), "") if job.status in tuple(Status) else ""
-        identity, status, *rest = _cells(job)
-        if out.width < NARROW:
+    rows = [_cells(job) for job in jobs]
+    if out.width < NARROW:
+        for job, (identity, status, *rest) in zip(jobs, rows, strict=True):
             out.print(Text(identity))
-            out.print(Text(f"  {status}", style=style), Text(", ".join(filter(None, rest))))
-        else:
-            grid.add_row(Text(identity), Text(status, style=style), *map(Text, rest))
-    if grid.row_count:
-        out.print(grid, soft_wrap=False)
+            out.print(Text(f"  {status}", style=_style(job)), Text(", ".join(filter(None, rest))))
+        return
+    names = ["Job", "Status", "Time", "Language", "Title"]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    widths[-1] = out.width - sum(widths[:-1]) - 2 * len(widths)
+    grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name, width in zip(names, widths, strict=True):
+        grid.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width, max_width=width)
+    for job, (identity, status, *rest) in zip(jobs, rows, strict=True):
+        grid.add_row(Text(identity), Text(status, style=_style(job)), *map(Text, rest))
+    out.print(grid)
 
 
 @command

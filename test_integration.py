@@ -33,6 +33,7 @@ from client import (
     Knowledge,
     Status,
     TranslationClient,
+    TranslationClientError,
     decide,
 )
 
@@ -87,11 +88,12 @@ class Ending:
 
 
 class Story:
-    """Prints each step as it happens, and keeps the endings."""
+    """Prints each step as it happens, and keeps the endings, and what kept others from one."""
 
     def __init__(self) -> None:
         self._began_at = time.monotonic()
         self.endings: list[Ending] = []
+        self.faults: list[str] = []
 
     def step(self, name: str, what: object) -> None:
         print(f"{time.monotonic() - self._began_at:6.2f} s  {name:<10}  {what}", flush=True)
@@ -161,7 +163,7 @@ async def follow(server: DevelopmentServer, story: Story, *, sessions: int, hold
     plans = [PLANS[number % len(PLANS)] for number in range(sessions)]
     async with AsyncTranslationClient(server.root, hold=hold) as client:
         with TranslationClient(server.root, hold=hold) as plain_client:
-            await asyncio.gather(
+            outcomes = await asyncio.gather(
                 *(
                     asyncio.to_thread(plain_session, plain_client, story, f"thread {n}", plan, hold)
                     for n, plan in enumerate(plans, 1)
@@ -170,7 +172,13 @@ async def follow(server: DevelopmentServer, story: Story, *, sessions: int, hold
                     async_session(client, story, f"task {n}", plan, hold)
                     for n, plan in enumerate(plans, 1)
                 ),
+                return_exceptions=True,
             )
+    for outcome in outcomes:
+        if isinstance(outcome, TranslationClientError):
+            story.faults.append(f"{type(outcome).__name__}: {outcome}")
+        elif isinstance(outcome, BaseException):
+            raise outcome
 
 
 def tell(*, sessions: int = NUM_SESSIONS, hold: float = 30.0) -> list[str]:
@@ -186,7 +194,7 @@ def tell(*, sessions: int = NUM_SESSIONS, hold: float = 30.0) -> list[str]:
         ]
         started = server.requests("POST /vid_trans_api/jobs")
     _summarize(endings)
-    faults = [fault for ending in endings for fault in ending.faults()]
+    faults = story.faults + [fault for ending in endings for fault in ending.faults()]
     if started != 2 * sessions:
         faults.append(f"{started} requests started {2 * sessions} jobs")
     return faults
@@ -202,7 +210,7 @@ def _summarize(endings: Sequence[Ending]) -> None:
             f"  {taken:4.1f} s  {ending.late:4.2f} s  {ending.polls:5}"
         )
     polls = sum(ending.polls for ending in endings)
-    late = max(ending.late for ending in endings)
+    late = max((ending.late for ending in endings), default=0.0)
     print(f"{len(endings)} jobs: {len(endings) + polls} requests, at most {late:.2f} s late")
 
 

@@ -36,8 +36,10 @@ class DevelopmentServer:
 
 
 @contextmanager
-def run_server(folder: Path) -> Iterator[DevelopmentServer]:
+def run_server(folder: Path, **settings: str) -> Iterator[DevelopmentServer]:
     """Run `manage.py runserver` on a free port, with its store and its log in `folder`.
+
+    `settings` are the environment's words for what is to differ from the defaults.
 
     It stands in a session of its own: Ctrl-C at the terminal ends whoever asks it, who then stops
     the server.
@@ -49,6 +51,7 @@ def run_server(folder: Path) -> Iterator[DevelopmentServer]:
         "DEBUG": "True",
         "API_KEYS": "",
         "PYTHONUNBUFFERED": "1",
+        **settings,
     }
     with log.open("wb") as output:
         process = subprocess.Popen(

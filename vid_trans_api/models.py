@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
@@ -25,7 +25,7 @@ LONGEST_RETRY_AFTER: Final = 60
 """Seconds: no client is asked to stay away for longer."""
 
 _LOOKED_THROUGH: Final = 500
-"""How many of the newest jobs are looked through before pending ones are sought by their end."""
+"""How many numbers are looked through, from the newest job, before instants bound the search."""
 
 SETTLING: Final = timedelta(seconds=5)
 """How long after a job's planned end a cancel from before may still be on its way to the disk."""
@@ -213,19 +213,16 @@ class JobQuerySet(BatchQuerySet["Job"]):
         candidates are bounded by their instants: those that end later, of which the newest are
         picked out, and those that never end, which an index has in order.
         """
-        newest = self.newest_first().values_list("number", flat=True)
-        oldest_looked_at = newest[_LOOKED_THROUGH : _LOOKED_THROUGH + 1].first()
-        if oldest_looked_at is None:
-            return list(self.pending(now).newest_first()[:limit])
-        near = list(self.filter(number__gt=oldest_looked_at).pending(now).newest_first()[:limit])
-        if len(near) == limit:
-            return near
-        ending = self.filter(finishes_at__gt=now).order_by(F("number") + 0)  # no walk down the key
-        numbers = {
-            *ending.reverse().values_list("number", flat=True)[:limit],
-            *newest.filter(finishes_at=None)[:limit],
-        }
-        return list(self.filter(number__in=numbers).newest_first()[:limit])
+        newest = self.newest_first().values("number")
+        looked_through = self.filter(number__gt=Subquery(newest[:1]) - _LOOKED_THROUGH)
+        jobs = list(looked_through.pending(now).newest_first()[:limit])
+        if len(jobs) == limit:
+            return jobs
+        in_no_order = self.filter(finishes_at__gt=now).values("number")
+        ending = in_no_order.order_by((F("number") + 0).desc())  # + 0: not by walking all numbers
+        endless = newest.filter(finishes_at=None)
+        candidates = self.filter(Q(number__in=ending[:limit]) | Q(number__in=endless[:limit]))
+        return list(candidates.newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also where two instants are equal."""

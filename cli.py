@@ -16,9 +16,9 @@ import signal
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
 from pathlib import Path
@@ -440,6 +440,15 @@ def common(
             rich_help_panel=_SERVER_PANEL,
         ),
     ] = 5,
+    hold: Annotated[
+        float,
+        typer.Option(
+            min=0.0,
+            metavar="SECONDS",
+            help="How long the server may hold an answer until the job ends; 0: not at all.",
+            rich_help_panel=_SERVER_PANEL,
+        ),
+    ] = 30.0,
     as_json: Annotated[
         bool,
         typer.Option(
@@ -498,6 +507,8 @@ class Session:
     as_json: bool
     again: tuple[str, ...]
     """The words that call this program with the same server."""
+    unfinished: dict[str, None] = field(default_factory=dict)
+    """The ids of the jobs that are being followed and have not ended, in order."""
 
     @property
     def is_live(self) -> bool:
@@ -528,6 +539,12 @@ class Session:
             _complain("Give a key that it knows by --api-key or TRANSLATION_API_KEY.")
         if Code.UNAVAILABLE in codes:
             _complain("Is it running? Name another one by --server or TRANSLATION_SERVER.")
+
+    def say_how_to_resume(self) -> None:
+        """Say on stderr which command follows the unfinished jobs again, if there are any."""
+        if self.unfinished:
+            _complain(f"To follow {'it' if len(self.unfinished) == 1 else 'them'} again:")
+            self.propose(err, "wait", *self.unfinished)
 
     def propose(self, console: Console, *words: str) -> None:
         """Write the command line that calls this program again with these words."""
@@ -563,19 +580,23 @@ def _session(ctx: typer.Context) -> Iterator[Session]:
         again += ["--api-key", "KEY"]
     log = _Log(server=chosen["server"][0])
     logger = logging.getLogger("client")
-    logger.addHandler(log)
-    logger.setLevel(logging.INFO if chosen["verbose"][0] else logging.WARNING)
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         client = TranslationClient(
-            chosen["server"][0], api_key=chosen["api_key"][0], max_retries=chosen["retries"][0]
+            chosen["server"][0],
+            api_key=chosen["api_key"][0],
+            max_retries=chosen["retries"][0],
+            hold=chosen["hold"][0],
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    level = logger.level
+    logger.addHandler(log)
+    logger.setLevel(logging.INFO if chosen["verbose"][0] else logging.WARNING)
     try:
         with client:
             yield Session(client=client, as_json=chosen["as_json"][0], again=tuple(again))
     finally:
+        logger.setLevel(level)
         logger.removeHandler(log)
 
 
@@ -596,7 +617,10 @@ def command(verb: Callable[..., Code | None]) -> Callable[..., Code | None]:
             except BrokenPipeError:
                 _leave_closed_pipe()
             except KeyboardInterrupt:
-                _complain("Interrupted.")
+                running = len(session.unfinished)
+                goes_on = " The job goes on." if running == 1 else f" {running} jobs go on."
+                _complain(f"Interrupted.{goes_on if running else ''}")
+                session.say_how_to_resume()
                 code = Code.INTERRUPTED
         raise typer.Exit(code or Code.DONE)
 
@@ -619,40 +643,33 @@ def _follow(
 ) -> Code:
     """Wait for jobs' ends, showing every answer; return the exit code that they come to.
 
-    The jobs are the server's: whatever ends the waiting leaves them running, and says how to go on
-    with it.
+    Whatever ends the waiting leaves the jobs running, and says how to go on with it.
     """
-    unfinished = {job if isinstance(job, str) else job.id: None for job in jobs}
+    session.unfinished.update({job if isinstance(job, str) else job.id: None for job in jobs})
     show = Show() if quiet else session.show(jobs, explains=explains)
 
     def seen(job: Job) -> None:
         show.seen(job)
         if job.is_finished:
-            unfinished.pop(job.id, None)
+            session.unfinished.pop(job.id, None)
 
-    try:
-        with show:
-            endings = session.client.wait_for_all(
-                jobs, on_update=seen, timeout=timeout, return_exceptions=True
-            )
-    except KeyboardInterrupt:
-        goes_on = "The job goes on" if len(unfinished) == 1 else f"{len(unfinished)} jobs go on"
-        _complain(f"Interrupted. {goes_on}.")
-        _say_how_to_resume(session, unfinished)
-        return Code.INTERRUPTED
+    with show:
+        if explains:
+            for job in jobs:
+                if isinstance(job, Job) and not job.is_finished:
+                    show.seen(job)
+        endings = session.client.wait_for_all(
+            jobs, on_update=seen, timeout=timeout, return_exceptions=True
+        )
     if session.is_live and not quiet:
         _conclude(session, [job for job in endings.values() if isinstance(job, Job)])
     lost = [error for error in endings.values() if not isinstance(error, Job)]
     session.complain(*lost)
-    gone = {name for name, ending in endings.items() if isinstance(ending, JobNotFound)}
-    _say_how_to_resume(session, [name for name in unfinished if name not in gone])
+    for name, ending in endings.items():
+        if isinstance(ending, JobNotFound):
+            session.unfinished.pop(name, None)
+    session.say_how_to_resume()
     return max(map(_code, endings.values()), default=Code.DONE)
-
-
-def _say_how_to_resume(session: Session, jobs: Collection[str]) -> None:
-    if jobs:
-        _complain(f"To follow {'it' if len(jobs) == 1 else 'them'} again:")
-        session.propose(err, "wait", *jobs)
 
 
 def _conclude(session: Session, jobs: Sequence[Job]) -> None:
@@ -815,10 +832,16 @@ def create(
         "target_language": language,
         "simulation": wishes or None,
     }
-    job = session.client.create_job(
-        idempotency_key=idempotency_key,
-        **{name: value for name, value in fields.items() if value is not None},
-    )
+    try:
+        job = session.client.create_job(
+            idempotency_key=idempotency_key,
+            **{name: value for name, value in fields.items() if value is not None},
+        )
+    except KeyboardInterrupt:
+        _complain("Interrupted before the server answered: it may have started the job or not.")
+        return Code.INTERRUPTED
+    if wait:
+        session.unfinished[job.id] = None
     if session.as_json:
         _json_line(_document(job))
     elif quiet:
@@ -1002,5 +1025,11 @@ def _save(session: Session, job: str, path: Path) -> None:
         )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Run the command that the command line asks for."""
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     app()
+
+
+if __name__ == "__main__":
+    main()

@@ -341,11 +341,41 @@ MEMORY = 0.99
 ASSUMED_SPREAD = 0.5
 """Standard deviation of ln(true/estimate) for a server that sends no range and is not known yet."""
 
-LEAST_SPREAD = 0.01
-"""Below this, estimates count as exact: clocks and round trips are no better."""
+LEAST_SPREAD = 0.02
+"""The spread that a claim of exactness is judged by: round trips and clocks are no better."""
+
+LEAST_GUESS = 0.5
+"""Seconds below which an estimate, or what was truly left, is as good as any other."""
 
 QUANTILES_APART = 2.563
 """Standard deviations between the 10 % and the 90 % point of a normal distribution."""
+
+CLAIM_WORTH = 4.0
+"""Jobs it takes to weigh as much as a range that the server sends."""
+
+ASSUMPTION_WORTH = 0.4
+"""Jobs it takes to weigh as much as `ASSUMED_SPREAD`."""
+
+SHIFT_SPREAD = 0.5
+"""How biased servers are, before anything is known of this one: ln 1.65 either way."""
+
+DEADLINE_GRAIN = 0.001
+"""A deadline nearer than this is reached: no sleep is more precise."""
+
+HOLD_LEAD = 0.1
+"""A held request starts so much before the early end of what is expected: a round trip or two."""
+
+WORTH_HOLDING = -1.28
+"""A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
+
+PATIENCE = 4
+"""Estimates that a job may outlive in a row before they are believed less and less."""
+
+JITTER = 0.03
+"""Jitter at most, as a share of the sleep."""
+
+MOST_SPREAD = 1.2
+"""The widest spread that `SLEEPS` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -423,10 +453,10 @@ class Experience:
         for guess in guesses:
             left = ended_at - guess.at
             if guess.seconds > 0.0 and left > 0.0:
-                spread = max(LEAST_SPREAD * 2, guess.spread or 0.0)
-                if guess.spread is None:
-                    spread = ASSUMED_SPREAD
-                error = math.log(max(left, 0.5) / max(guess.seconds, 0.5))
+                spread = ASSUMED_SPREAD
+                if guess.spread is not None:
+                    spread = max(guess.spread, LEAST_SPREAD)
+                error = math.log(max(left, LEAST_GUESS) / max(guess.seconds, LEAST_GUESS))
                 rows.append((1.0 / spread**2, max(-5.0, min(5.0, error))))
         if not rows:
             return self
@@ -463,15 +493,6 @@ class Experience:
 
 
 NO_EXPERIENCE = Experience()
-
-CLAIM_WORTH = 4.0
-"""Jobs it takes to weigh as much as a range that the server sends."""
-
-ASSUMPTION_WORTH = 0.4
-"""Jobs it takes to weigh as much as `ASSUMED_SPREAD`."""
-
-SHIFT_SPREAD = 0.5
-"""How biased servers are, before anything is known of this one: ln 1.65 either way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -548,14 +569,15 @@ def blind_sleep(age: float, durations: Durations, *, longest: float) -> float:
     """
     if durations.count == 0.0:
         return min(math.sqrt(2.0 * age), longest)
-    gathered, at = 0.0, age
-    step = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
-    while at - age < longest:
-        density = math.sqrt(durations.hazard(at + step / 2.0) / 2.0)
+    gathered = asleep = 0.0
+    finest = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
+    while asleep < longest:
+        step = max(finest, asleep * 0.05)
+        density = math.sqrt(durations.hazard(age + asleep + step / 2.0) / 2.0)
         if gathered + density * step >= 1.0:
-            return min(at - age + (1.0 - gathered) / density, longest)
+            return min(asleep + (1.0 - gathered) / density, longest)
         gathered += density * step
-        at += step
+        asleep += step
     return longest
 
 
@@ -574,27 +596,23 @@ def decide(
     """
     if knowledge.time_left < DEADLINE_GRAIN:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
+    floor = min(knowledge.floor, max_interval)
+    if floor > knowledge.time_left:
+        late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
+        return Decision(seconds=0.0, reason=late, gives_up=True)
     wish = _wish(knowledge, experience, max_interval=max_interval, luck=luck)
     seconds, hold, reason = wish.seconds, wish.hold, wish.reason
     if seconds > max_interval:
         seconds, hold, reason = max_interval, 0, f"{reason}, cut to the longest interval"
     if seconds < min_interval:
         seconds, reason = min_interval, f"{reason}, raised to the shortest interval"
-    floor = min(knowledge.floor, max_interval)
-    if floor > seconds:
+    if seconds < floor:
         seconds, reason = floor, f"{reason}, raised to the server's Retry-After"
-        if floor > knowledge.time_left:
-            late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
-            return Decision(seconds=0.0, reason=late, gives_up=True)
     if seconds >= knowledge.time_left:
         seconds, hold, reason = knowledge.time_left, 0, f"{reason}, cut to the deadline"
     return Decision(
         seconds=seconds, hold=min(hold, _whole(knowledge.time_left - seconds)), reason=reason
     )
-
-
-DEADLINE_GRAIN = 0.001
-"""A deadline nearer than this is reached: no sleep is more precise."""
 
 
 def _whole(seconds: float) -> int:
@@ -613,6 +631,9 @@ def _wish(
     scale = experience.scale(claimed=claimed is not None)
     shift = experience.shift(claimed=claimed is not None)
     spread = scale * (ASSUMED_SPREAD if claimed is None else claimed)
+    if claimed == 0.0:
+        spread = max(scale - 1.0, 0.0) * LEAST_SPREAD
+    spread = min(spread, 2.0 * MOST_SPREAD)
     median = min(knowledge.estimate * math.exp(shift), 1e9)
     low, high = (median * math.exp(sign * QUANTILES_APART / 2 * spread) for sign in (-1, 1))
     reason = f"{low:.3g} to {high:.3g} s expected"
@@ -626,26 +647,15 @@ def _wish(
             hold, reason = longest_hold, f"{reason}, held from the early end"
     if knowledge.outlived > PATIENCE:
         slow = math.sqrt(2.0 * knowledge.elapsed)
-        grown = seconds * 2.0 ** min((knowledge.outlived - PATIENCE) / 2, 60.0)
+        grown = max(seconds, 1.0) * 2.0 ** min((knowledge.outlived - PATIENCE) / 2, 60.0)
         if min(slow, grown) > seconds:
             seconds = min(slow, grown)
             reason = f"{reason}, but {knowledge.outlived} estimates in a row were outlived"
-    width = 0.0 if claimed == 0.0 else high - low
+    width = high - low
+    if knowledge.estimate_range is not None:
+        width = min(width, knowledge.estimate_range[1] - knowledge.estimate_range[0])
     seconds += luck * min(width / 10.0, seconds * JITTER)
     return Decision(seconds=seconds, hold=hold, reason=reason)
-
-
-HOLD_LEAD = 0.1
-"""A held request starts so much before the early end of what is expected: a round trip or two."""
-
-WORTH_HOLDING = -1.28
-"""A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
-
-PATIENCE = 4
-"""Estimates that a job may outlive in a row before they are believed less and less."""
-
-JITTER = 0.03
-"""Jitter at most, as a share of the sleep."""
 
 
 def _blind_wish(knowledge: Knowledge, experience: Experience, *, max_interval: float) -> Decision:
@@ -674,10 +684,6 @@ def _claimed_spread(estimate_range: tuple[float, float] | None) -> float | None:
     if high <= low:
         return 0.0
     return min(math.log(high / max(low, high * 1e-3)) / QUANTILES_APART, MOST_SPREAD)
-
-
-MOST_SPREAD = 1.2
-"""The widest spread that `SLEEPS` knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -715,11 +721,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered, its headers in lower case, to a request sent at `sent_at`."""
+    """What a server answered, its headers in lower case, to a request sent at `sent_at`.
+
+    `hold` is how long that request asked to be held.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: bytes
+    hold: int
     sent_at: float
     at: float
 
@@ -743,6 +753,14 @@ Script: TypeAlias = Generator[Step, Any, T]
 
 Target: TypeAlias = Job | str
 Timeout: TypeAlias = float | EllipsisType | None
+"""Seconds, `None` for no end, or `...` for what the client was made with."""
+
+Ending: TypeAlias = Job | TranslationClientError
+Finding: TypeAlias = Job | TranslationClientError | None
+"""How a job ended, or what an answer says of it: `None` where it says nothing usable."""
+
+OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
+"""What concerns every job that is still waited for, not only the one asked about."""
 
 
 class _Track:
@@ -814,10 +832,25 @@ def _less(bounds: tuple[float, float] | None, passed: float) -> tuple[float, flo
 
 
 API = "/vid_trans_api"
+RETRIED = frozenset({408, 425, 429})
+HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SAME_METHOD_REDIRECTS = frozenset({307, 308})
+TOO_MANY = 429
+REFUSALS: Mapping[int, type[TranslationClientError]] = {
+    400: InvalidRequest,
+    401: AuthenticationFailed,
+    403: AuthenticationFailed,
+    404: JobNotFound,
+    409: Conflict,
+    422: InvalidRequest,
+}
+
 MOST_BYTES = 2**24
 """An answer longer than this is no answer of this API."""
 
 MOST_REDIRECTS = 5
+LONGEST_KEY = 255
 LONGEST_BACKOFF = 30.0
 SHORTEST_CUT = 1.0
 """A held request that fails sooner failed for another reason than being held."""
@@ -1008,15 +1041,15 @@ class _Client:
         logger.info("a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold)
         return True
 
-    def _note_hold(self, request: Request, answer: Answer, job: Job) -> None:
+    def _note_hold(self, answer: Answer, job: Job) -> None:
         """Learn from a pending answer that should have been held whether the server does that."""
         waited = answer.at - answer.sent_at
-        if job.is_finished or waited > request.hold - 1.0:
+        if job.is_finished or waited > answer.hold - 1.0:
             self._holds_cut = 0
         elif "preference-applied" not in answer.headers:
             self._longest_hold = 0.0
             logger.info("the server does not hold its answers; polling plainly from now on")
-        elif waited < _applied_wait(answer, request.hold) - 1.0:
+        elif waited < _applied_wait(answer) - 1.0:
             self._holds_cut += 1
             if self._holds_cut >= HOLDS_CUT_AT_MOST:
                 self._longest_hold = 0.0
@@ -1056,12 +1089,17 @@ class _Client:
         return replace(job, sighting=sighting)
 
     def _creation(self, idempotency_key: str | None, fields: Mapping[str, object]) -> Script[Job]:
+        key = str(uuid4()) if idempotency_key is None else idempotency_key
+        if not (key.isascii() and key.isprintable() and 0 < len(key) <= LONGEST_KEY):
+            raise ValueError(
+                f"idempotency_key holds 1 to {LONGEST_KEY} printable ASCII characters, not {key!r}"
+            )
         body = json.dumps(fields, allow_nan=False).encode()
         request = self._request("POST", "/jobs")
         headers = {
             **request.headers,
             "Content-Type": "application/json",
-            "Idempotency-Key": idempotency_key or str(uuid4()),
+            "Idempotency-Key": key,
         }
         request = replace(request, headers=headers, body=body)
         job = yield from self._ask(request, lambda answer: self._job(answer, created=True))
@@ -1164,8 +1202,8 @@ class _Client:
             job=track.job,
             retries=0 if track.alone else None,
         )
-        if hold:
-            self._note_hold(request, answer, job)
+        if answer.hold:
+            self._note_hold(answer, job)
         self._take_in(track, job, answer)
         return job, answer.at
 
@@ -1401,12 +1439,6 @@ class _Agenda:
         return max(min(longest, self._max_interval - decision.seconds), 0.0)
 
 
-Ending: TypeAlias = Job | TranslationClientError
-Finding: TypeAlias = Job | TranslationClientError | None
-OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
-"""What concerns every job that is still waited for, not only the one asked about."""
-
-
 def _deciding(job: Job, outcome: object) -> Job:
     """Return the job with what was decided on it, and log that: one line a poll."""
     if not isinstance(outcome, Decision):
@@ -1460,21 +1492,6 @@ def _understood(
     except _Unreadable as error:
         about = f"{request.method} {request.url}: unreadable answer: {error}"
         raise _Again(ServerUnavailable(about, job=job)) from None
-
-
-RETRIED = frozenset({408, 425, 429})
-HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
-REDIRECTS = frozenset({301, 302, 303, 307, 308})
-SAME_METHOD_REDIRECTS = frozenset({307, 308})
-TOO_MANY = 429
-REFUSALS: Mapping[int, type[TranslationClientError]] = {
-    400: InvalidRequest,
-    401: AuthenticationFailed,
-    403: AuthenticationFailed,
-    404: JobNotFound,
-    409: Conflict,
-    422: InvalidRequest,
-}
 
 
 def _told(request: Request, answer: Answer) -> str:
@@ -1538,13 +1555,13 @@ def _date(value: str | None) -> datetime | None:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _applied_wait(answer: Answer, asked: int) -> float:
+def _applied_wait(answer: Answer) -> float:
     """Return how many seconds of hold the server says it applied."""
     for preference in answer.headers.get("preference-applied", "").split(","):
         name, _, value = preference.partition("=")
         if name.strip().lower() == "wait" and value.strip().isdecimal():
-            return min(float(value), float(asked))
-    return float(asked)
+            return min(float(value), float(answer.hold))
+    return float(answer.hold)
 
 
 def _without_hold(request: Request, *, timeout: float) -> Request:
@@ -1689,6 +1706,7 @@ class _Intake:
 
     def __init__(self, request: Request, status: int, headers: Mapping[str, str]) -> None:
         self._status = status
+        self._hold = request.hold
         self._headers = {name.lower(): value for name, value in headers.items()}
         self._body = bytearray()
         self._failure: Exception | None = None
@@ -1722,6 +1740,7 @@ class _Intake:
             status=self._status,
             headers=self._headers,
             body=bytes(self._body),
+            hold=self._hold,
             sent_at=sent_at,
             at=at,
         )
@@ -2126,6 +2145,9 @@ class AsyncTranslationClient(_Client):
         sent_at = self._clock()
         if self._session is None:
             self._session = aiohttp.ClientSession(trust_env=True)
+            if hasattr(self._session, "_retry_connection"):
+                # Left alone, aiohttp repeats requests that this client counts and spaces.
+                self._session._retry_connection = False  # noqa: SLF001
         async with contextlib.AsyncExitStack() as stack:
             session = self._session
             if request.foreign:

@@ -381,6 +381,7 @@ class Bars(Show):
                     pulse=progress is None,
                     complete_style=style,
                     finished_style=style,
+                    pulse_style=style,
                     animation_time=now,
                 ),
                 "" if progress is None else _percentage(progress),
@@ -935,11 +936,12 @@ NARROW: Final = 72
 
 
 def _cells(job: Job) -> list[str]:
-    """Return what a list says of a job: id, status, time left or taken, language, title."""
+    """Return what a list says of a job: id, status, time taken or left, language, title."""
     status = _printable(job.status)
     if not job.is_finished and job.progress is not None:
         status = f"{status} {_percentage(job.progress)}"
-    spent = f"took {_took(job)}" if job.is_finished else _time_left(job).partition(" (")[0]
+    left = job.estimated_time_remaining
+    spent = _took(job) or ("" if left is None else f"{_clock(left)} left")
     return [job.id, status, spent, _printable(job.target_language or ""), _printable(job.title)]
 
 
@@ -956,7 +958,7 @@ def _table(jobs: Sequence[Job]) -> None:
         return
     names = ["Job", "Status", "Time", "Language", "Title"]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    widths[-1] = out.width - sum(widths[:-1]) - 2 * len(widths)
+    widths[-1] = out.width - sum(widths[:-1]) - 2 * len(widths[:-1])
     grid = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name, width in zip(names, widths, strict=True):
         grid.add_column(name, no_wrap=True, overflow="ellipsis", min_width=width, max_width=width)

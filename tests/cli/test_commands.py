@@ -154,7 +154,7 @@ def test_list_in_a_pipe_has_tabs_between_its_cells(cli: CommandLine) -> None:
 
     listed = cli("list", "--status", "error", "--limit", "1")
 
-    assert listed.out == f"{job_id}\terror\ttook 0:00\tSpanish\tWhales\n"
+    assert listed.out == f"{job_id}\terror\t0:00\tSpanish\tWhales\n"
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)], ids=" ".join)

@@ -12,7 +12,7 @@ HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 @pytest.mark.parametrize("columns", [40, 80])
 def test_create_and_wait_draws_a_bar_that_moves_between_polls(shell: Shell, columns: int) -> None:
     with shell.terminal(
-        *("create", "--wait", "--title", "Whales", "--duration", "2", "--outcome", "completed"),
+        *("create", "--wait", "--title", "Whales", "--duration", "1.5", "--outcome", "completed"),
         *("--simulation", '{"estimate": "exact"}'),
         columns=columns,
     ) as terminal:

@@ -195,7 +195,13 @@ def _sentence(error: TranslationClientError, *, server: str) -> str:
 def _write(console: Console, words: str, *, style: str = "", indent: int = 0) -> None:
     """Write a line, broken between words where a terminal ends, and never within one."""
     if console.file.isatty():
-        lines = textwrap.fill(words, console.width, break_long_words=False, break_on_hyphens=False)
+        lines = textwrap.fill(
+            words,
+            console.width,
+            subsequent_indent=" " * indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
         console.print(Text(lines), style=style, soft_wrap=True)
     else:
         typer.echo(words, file=console.file)
@@ -352,7 +358,8 @@ class Bars(Show):
         self._live.stop()
 
     def seen(self, job: Job) -> None:
-        self._rows[job.id].see(job, now=self._clock())
+        now = self._clock()
+        self._rows.setdefault(job.id, _Row(_printable(job.id), now=now)).see(job, now=now)
         if self._explains:
             _write(self._console, _line(job, explains=True), style="dim")
 
@@ -406,7 +413,7 @@ app: Final = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 DEFAULT_SERVER: Final = "http://127.0.0.1:8000"
-_SERVER_PANEL: Final = "Every command"
+_EVERY_COMMAND: Final = "Every command"
 
 
 @app.callback(
@@ -421,7 +428,7 @@ def common(
             envvar="TRANSLATION_SERVER",
             metavar="URL",
             help="The server's root.",
-            rich_help_panel=_SERVER_PANEL,
+            rich_help_panel=_EVERY_COMMAND,
         ),
     ] = DEFAULT_SERVER,
     api_key: Annotated[
@@ -430,7 +437,7 @@ def common(
             envvar="TRANSLATION_API_KEY",
             metavar="KEY",
             help="Opens the key's own workspace.",
-            rich_help_panel=_SERVER_PANEL,
+            rich_help_panel=_EVERY_COMMAND,
         ),
     ] = None,
     retries: Annotated[
@@ -438,7 +445,7 @@ def common(
         typer.Option(
             min=0,
             help="How often in a row to ask again after a failed request.",
-            rich_help_panel=_SERVER_PANEL,
+            rich_help_panel=_EVERY_COMMAND,
         ),
     ] = 5,
     hold: Annotated[
@@ -447,13 +454,13 @@ def common(
             min=0.0,
             metavar="SECONDS",
             help="How long the server may hold an answer until the job ends; 0: not at all.",
-            rich_help_panel=_SERVER_PANEL,
+            rich_help_panel=_EVERY_COMMAND,
         ),
     ] = 30.0,
     as_json: Annotated[
         bool,
         typer.Option(
-            "--json", help="Print JSON lines and nothing else.", rich_help_panel=_SERVER_PANEL
+            "--json", help="Print JSON lines and nothing else.", rich_help_panel=_EVERY_COMMAND
         ),
     ] = False,
     verbose: Annotated[
@@ -462,7 +469,7 @@ def common(
             "--verbose",
             "-v",
             help="Say what each poll saw, when the next one is, and why then.",
-            rich_help_panel=_SERVER_PANEL,
+            rich_help_panel=_EVERY_COMMAND,
         ),
     ] = False,
 ) -> None:
@@ -487,17 +494,15 @@ class _Log(logging.Handler):
         self._server = server
 
     def emit(self, record: logging.LogRecord) -> None:
-        given = record.args if isinstance(record.args, tuple) else ()
-        record.args = tuple(
-            _sentence(value, server=self._server)
-            if isinstance(value, TranslationClientError)
-            else value
-            for value in given
-        )
+        message = record.getMessage()
+        if isinstance(record.args, tuple):
+            for value in record.args:
+                if isinstance(value, TranslationClientError):
+                    told = _sentence(value, server=self._server)
+                    message = message.replace(str(value), told)
         at = datetime.fromtimestamp(record.created).astimezone()
-        line = f"{at:%H:%M:%S}  {_printable(record.getMessage())}"
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        _write(err, line, style=style)
+        _write(err, f"{at:%H:%M:%S}  {_printable(message)}", style=style)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -667,7 +672,7 @@ def _follow(
     lost = [error for error in endings.values() if not isinstance(error, Job)]
     session.complain(*lost)
     for name, ending in endings.items():
-        if isinstance(ending, JobNotFound):
+        if isinstance(ending, Job | JobNotFound):
             session.unfinished.pop(name, None)
     session.say_how_to_resume()
     return max(map(_code, endings.values()), default=Code.DONE)
@@ -694,12 +699,16 @@ class Outcome(StrEnum):
 def _simulation(given: str) -> dict[str, Any]:
     """Read a simulation's JSON object."""
     try:
-        simulation = json.loads(given)
-    except ValueError as error:
+        simulation = json.loads(given, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise typer.BadParameter(f"{given!r} is not JSON: {error}.") from None
     if not isinstance(simulation, dict):
         raise typer.BadParameter(f"{given!r} is not a JSON object.")
     return simulation
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(f"{word} is no number there")
 
 
 def _duration(given: str) -> float | list[float]:
@@ -708,7 +717,7 @@ def _duration(given: str) -> float | list[float]:
         ends = [float(end) for end in given.split("-")]
     except ValueError:
         ends = []
-    if len(ends) not in (1, 2):
+    if len(ends) not in (1, 2) or not all(map(math.isfinite, ends)):
         raise typer.BadParameter(f"{given!r} is neither seconds, as 12, nor a range, as 5-15.")
     return ends if len(ends) > 1 else ends[0]
 

@@ -103,6 +103,8 @@ def test_file_that_cannot_be_written_is_1(cli: CommandLine, tmp_path: Path) -> N
         ("create", "--duration", "soon"),
         ("create", "--simulation", "[1]"),
         ("create", "--simulation", "{"),
+        ("create", "--simulation", '{"duration": NaN}'),
+        ("create", "--duration", "inf"),
         ("create", "--outcome", "perhaps"),
         ("create", "--idempotency-key", "ключ"),
         ("list", "--status", "done"),

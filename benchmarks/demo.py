@@ -118,7 +118,6 @@ def summary(jobs: list[Job], tally: Tally) -> Table:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         with run_server(Path(folder)) as server:
@@ -133,7 +132,7 @@ def main() -> int:
     console.print(
         f"\nStarting and following {len(jobs)} jobs took {requests} requests;"
         f" their ends were noticed {late:.2f} s late on average.\nAsking about each of them every"
-        f" second takes {_every_second(jobs, seconds)}, and is half a second late."
+        f" second would have taken {_every_second(jobs, seconds)}, and half a second."
     )
     return 0
 
@@ -150,6 +149,7 @@ def _every_second(jobs: list[Job], seconds: float) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     try:
         sys.exit(main())
     except KeyboardInterrupt:

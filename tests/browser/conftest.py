@@ -38,11 +38,11 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 @pytest.fixture
 def browser(chrome: Chrome) -> Iterator[Chrome]:
     """A browser with nothing in it, that must not complain of anything by the end of the test."""
-    chrome.get_log("browser")  # type: ignore[no-untyped-call]  # selenium's is untyped
+    chrome.get_log("browser")
     yield chrome
     complaints = [
         each["message"]
-        for each in chrome.get_log("browser")  # type: ignore[no-untyped-call]
+        for each in chrome.get_log("browser")
         if each["level"] in {"WARNING", "SEVERE"}
     ]
     chrome.get("about:blank")

@@ -225,8 +225,9 @@ class JobQuerySet(BatchQuerySet["Job"]):
         in_no_order = self.filter(finishes_at__gt=now).values("number")
         ending = in_no_order.order_by((F("number") + 0).desc())  # + 0: not by walking all numbers
         endless = newest.filter(finishes_at=None)
-        candidates = self.filter(Q(number__in=ending[:limit]) | Q(number__in=endless[:limit]))
-        return list(candidates.newest_first()[:limit])
+        # Asked for by number alone: any other condition tempts SQLite to walk an index of its own.
+        candidates = Q(number__in=ending[:limit]) | Q(number__in=endless[:limit])
+        return list(self.model.objects.filter(candidates).newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also where two instants are equal."""

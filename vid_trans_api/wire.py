@@ -130,8 +130,7 @@ class SeedField(serializers.IntegerField):
         super().__init__(min_value=-_LARGEST_SEED, max_value=_LARGEST_SEED, **options)
 
     def to_internal_value(self, data: Any) -> int:
-        seed = number(data, -_LARGEST_SEED, _LARGEST_SEED)
-        if seed != int(seed):
+        if number(data, -_LARGEST_SEED, _LARGEST_SEED) % 1:
             refuse(f"{quote(data)} is not a whole number.")
         return int(data)
 

@@ -802,33 +802,22 @@ class _Track:
             self.guesses.append(Guess(at=sighting.at, seconds=estimate, spread=claimed))
 
     def knowledge(self, now: float, *, deadline: float, longest_hold: float) -> Knowledge:
-        """Return what is known at `now`; a job must have been sighted."""
+        """Return what is known at `now`, when it was sighted last."""
         job, sighting = self.job, self.sighting
         if job is None or sighting is None:
             raise ValueError(f"nothing is known of job {self.id}")
-        passed = max(now - sighting.at, 0.0)
         estimate = job.estimated_time_remaining
-        floor = sighting.retry_after or 0.0
         return Knowledge(
             elapsed=max(now - sighting.known_at, 0.0),
             age=None if sighting.born_at is None else max(now - sighting.born_at, 0.0),
-            estimate=None if estimate is None else max(estimate - passed, 0.0),
-            estimate_range=_less(job.estimated_time_remaining_range, passed),
+            estimate=estimate,
+            estimate_range=job.estimated_time_remaining_range,
             outlived=self.outlived,
             overdue=0.0 if self.overdue_at is None else max(now - self.overdue_at, 0.0),
-            floor=max(floor - passed, 0.0) if estimate is None else 0.0,
+            floor=sighting.retry_after or 0.0 if estimate is None else 0.0,
             time_left=max(deadline - now, 0.0),
             longest_hold=longest_hold,
         )
-
-    def needs_a_look(self, now: float) -> bool:
-        """Whether nothing that is known places the first poll, so that it goes out at once."""
-        sighting = self.sighting
-        return sighting is None or sighting.replayed or sighting.at > now
-
-
-def _less(bounds: tuple[float, float] | None, passed: float) -> tuple[float, float] | None:
-    return bounds and (max(bounds[0] - passed, 0.0), max(bounds[1] - passed, 0.0))
 
 
 API = "/vid_trans_api"
@@ -1178,11 +1167,12 @@ class _Client:
     def _following(self, target: Target, *, deadline: float, now: float) -> Script[Job]:
         """Follow one job to its end, showing every answer."""
         track = _Track(target)
-        decision = self._first_decision(track, now, deadline)
-        due = now + decision.seconds
+        decision, at = self._first_decision(track, now, deadline)
+        due = at + decision.seconds
         while not decision.gives_up:
-            yield Sleep(seconds=max(due - now, 0.0))
-            job, at = yield from self._poll(track, hold=decision.hold, deadline=deadline)
+            now = yield Sleep(seconds=max(due - now, 0.0))
+            hold = min(decision.hold, _whole(deadline - now))
+            job, at = yield from self._poll(track, hold=hold, deadline=deadline)
             if job.is_finished:
                 yield Seen(job=job)
                 return job
@@ -1241,10 +1231,15 @@ class _Client:
 
     def _first_decision(
         self, track: _Track, now: float, deadline: float, *, company: int = 0
-    ) -> Decision:
-        if track.needs_a_look(now):
-            return Decision(seconds=0.0, reason="not looked at yet")
-        return self._decide(track, now, deadline, company=company)
+    ) -> tuple[Decision, float]:
+        """Return when to ask about a job first, and from when that counts.
+
+        A job with an estimate is treated as if it had been asked about when it was sighted.
+        """
+        sighting = track.sighting
+        if sighting is None or sighting.replayed or sighting.at > now:
+            return Decision(seconds=0.0, reason="not looked at yet"), now
+        return self._decide(track, sighting.at, deadline, company=company), sighting.at
 
     def _decide(self, track: _Track, now: float, deadline: float, *, company: int = 0) -> Decision:
         """Return when to ask about a job again, while so many others are waited for as well.
@@ -1296,13 +1291,14 @@ class _Client:
     ) -> Script[None]:
         """Follow the jobs that are left, and note in `endings` how each of them ended."""
         agenda = _Agenda(max_interval=self._max_interval)
-        for track in left:
-            company = len(left) - 1
-            agenda.add(track, self._first_decision(track, now, deadline, company=company), at=now)
         waiting = len(left)
+        for track in left:
+            decision, at = self._first_decision(track, now, deadline, company=waiting - 1)
+            agenda.add(track, decision, at=at)
         while agenda:
             due, hold, group = agenda.pop(together=self._batches)
             now = yield Sleep(seconds=max(due - now, 0.0))
+            hold = min(hold, _whole(deadline - now))
             for track, finding, at in (
                 yield from self._look(group, hold=hold, deadline=deadline, now=now)
             ):

@@ -30,6 +30,15 @@ def test_job_fresh_from_creation_is_first_polled_when_its_estimate_says(client, 
     assert [asked.at for asked in server.polls] == [1030.0]
 
 
+@pytest.mark.parametrize("fields", [{}, {"estimated_time_remaining": 30.0}], ids=str)
+def test_job_whose_time_has_passed_since_is_polled_at_once(client, server, clock, fields):
+    known = created(client, server, **fields)
+    clock.now += 50
+    server.script = job(completed())
+    client.call("wait_for_completion", known)
+    assert [asked.at for asked in server.polls] == [1050.0]
+
+
 def test_id_is_polled_at_once(client, server):
     server.script = job(completed())
     client.call("wait_for_completion", "a")
@@ -182,6 +191,15 @@ def test_hold_ends_by_the_deadline(connect, server, clock):
     with pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a", timeout=10)
     assert clock.now == 1010.0
+
+
+def test_hold_for_a_job_sighted_long_ago_ends_by_the_deadline_too(connect, server, clock):
+    client = connect()
+    known = created(client, server, estimated_time_remaining=30.0)
+    clock.now += 50
+    server.script = job(completed())
+    client.call("wait_for_completion", known, timeout=10)
+    assert [asked.wait for asked in server.polls] == [10]
 
 
 def test_hold_that_is_ignored_leads_to_plain_polls_of_that_server(connect, server, clock):

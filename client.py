@@ -975,7 +975,7 @@ class _Client:
             except _Again as again:
                 problem, pace = again.problem, min(again.retry_after, self._max_interval)
             if request.hold and self._was_cut(outcome):
-                delay = self._min_interval
+                delay = max(self._min_interval, pace)
             else:
                 failures += 1
                 if failures > retries:
@@ -1001,19 +1001,18 @@ class _Client:
         self, request: Request, answer: Answer, redirects: int, *, job: Job | None
     ) -> Request:
         """Return the request that a redirect asks for; to another host it goes without the key."""
-        url = urljoin(request.url, answer.headers.get("location", ""))
+        location = answer.headers.get("location", "")
         kept = answer.status in SAME_METHOD_REDIRECTS or request.method == "GET"
-        if (
-            redirects > MOST_REDIRECTS
-            or not kept
-            or urlsplit(url).scheme not in ("http", "https")
-            or "location" not in answer.headers
-        ):
+        origin = None
+        with contextlib.suppress(ValueError):
+            url = urljoin(request.url, location)
+            origin = _origin(url)
+        if redirects > MOST_REDIRECTS or not (kept and location and origin):
             raise UnexpectedAnswer(
-                f"{request.method} {request.url} was redirected ({answer.status}) to {url!r}",
+                f"{request.method} {request.url} was redirected ({answer.status}) to {location!r}",
                 job=job,
             )
-        foreign = request.foreign or _origin(url) != _origin(self.base_url)
+        foreign = request.foreign or origin != _origin(self.base_url)
         headers = dict(request.headers)
         if foreign:
             headers.pop("X-Api-Key", None)
@@ -1124,7 +1123,7 @@ class _Client:
                 yield Seen(job=job)
             if following is None:
                 return
-            query = parse_qsl(urlsplit(following).query, keep_blank_values=True)
+            query = parse_qsl(following.partition("?")[2], keep_blank_values=True)
             if tuple(query) in asked:
                 raise UnexpectedAnswer(f"the listing goes in circles at {following}")
 
@@ -1567,9 +1566,13 @@ def _without_hold(request: Request, *, timeout: float) -> Request:
     return replace(request, headers=headers, hold=0, timeout=timeout)
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of a web address, `None` of any other; `ValueError` of none."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, parts.port or usual
 
 
 class _AnswerDue:
@@ -1941,7 +1944,13 @@ class TranslationClient(_Client):
                         break
                     if intake.is_file:
                         due.extend(request.timeout)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+        ) as error:
+            # requests parses a redirect's Location unasked; a broken one is a ValueError.
             return Lost(error=error, sent_at=sent_at, at=self._clock())
         finally:
             _answer_due.reset(token)

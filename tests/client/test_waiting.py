@@ -233,6 +233,14 @@ def test_hold_cut_by_a_proxy_is_no_failure_and_shortens_the_next(connect, server
     assert [asked.wait for asked in server.polls] == [0, 30, 0, 16]
 
 
+def test_retry_after_counts_also_where_a_hold_was_cut(connect, server, clock):
+    client = connect()
+    busy = Reply(503, headers={"Retry-After": "9"}, takes=20.0)
+    server.script = [*job(pending(estimated_time_remaining=1.0)), busy, *job(completed())]
+    client.call("wait_for_completion", "a")
+    assert clock.slept[-1] == 9
+
+
 def test_estimate_stuck_at_zero_does_not_hammer(client, server):
     server.script = job(pending(estimated_time_remaining=0.0))
     with pytest.raises(PollingTimeout):

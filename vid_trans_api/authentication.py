@@ -44,7 +44,9 @@ def is_accepted(api_key: str) -> bool:
 
 
 def _api_key(request: HttpRequest) -> str:
-    if api_key := request.META.get("HTTP_X_API_KEY", ""):
-        return str(api_key)
-    scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return credentials.strip() if scheme.lower() == _BEARER else ""
+    api_key = request.META.get("HTTP_X_API_KEY", "")
+    if not api_key:
+        scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        api_key = credentials.strip() if scheme.lower() == _BEARER else ""
+    # WSGI shows a header's bytes as Latin-1; a key is the same here as when typed into a page.
+    return str(api_key).encode("latin-1").decode(errors="surrogateescape")

@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import Q
+from django.db.models import F, Q, Subquery
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
@@ -23,6 +23,9 @@ _Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
 
 LONGEST_RETRY_AFTER: Final = 60
 """Seconds: no client is asked to stay away for longer."""
+
+_LOOKED_THROUGH: Final = 500
+"""How many numbers are looked through, from the newest job, before instants bound the search."""
 
 SETTLING: Final = timedelta(seconds=5)
 """How long after a job's planned end a cancel from before may still be on its way to the disk."""
@@ -189,14 +192,37 @@ class JobQuerySet(BatchQuerySet["Job"]):
         before: int | None = None,
     ) -> list["Job"]:
         """Return the newest jobs of that workspace that fit, from the job `before` downwards."""
-        jobs = self.of_key(key_digest)
-        if status is not None:
-            jobs = jobs.with_status(status, now)
+        workspace = Workspace.objects.filter(key_digest=key_digest).first()
+        if workspace is None:
+            return []
+        jobs = self.filter(workspace=workspace)
         if target_language is not None:
             jobs = jobs.filter(target_language=target_language)
         if before is not None:
             jobs = jobs.filter(number__lt=before)
+        if status is Status.PENDING:
+            return jobs.newest_pending(now, limit)
+        if status is not None:
+            jobs = jobs.with_status(status, now)
         return list(jobs.newest_first()[:limit])
+
+    def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
+        """Return the newest pending jobs, at a cost that does not grow with those that have ended.
+
+        Most often they are among the newest of all, which are looked through first. Otherwise the
+        candidates are bounded by their instants: those that end later, of which the newest are
+        picked out, and those that never end, which an index has in order.
+        """
+        newest = self.newest_first().values("number")
+        looked_through = self.filter(number__gt=Subquery(newest[:1]) - _LOOKED_THROUGH)
+        jobs = list(looked_through.pending(now).newest_first()[:limit])
+        if len(jobs) == limit:
+            return jobs
+        in_no_order = self.filter(finishes_at__gt=now).values("number")
+        ending = in_no_order.order_by((F("number") + 0).desc())  # + 0: not by walking all numbers
+        endless = newest.filter(finishes_at=None)
+        candidates = self.filter(Q(number__in=ending[:limit]) | Q(number__in=endless[:limit]))
+        return list(candidates.newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also where two instants are equal."""
@@ -205,13 +231,20 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def pending(self, now: datetime) -> Self:
         return self.filter(Q(finishes_at__gt=now) | Q(finishes_at=None))
 
-    def ended(self, now: datetime) -> Self:
-        return self.filter(finishes_at__lte=now)
-
     def with_status(self, status: Status, now: datetime) -> Self:
+        """Return those that are that at that instant.
+
+        Jobs that have ended are found by their outcome, leaving out those whose end is to come;
+        asked for by their end, SQLite would gather all of them before it sorts.
+        """
         if status is Status.PENDING:
             return self.pending(now)
-        return self.ended(now).filter(outcome=status.value)
+        return self.filter(outcome=status.value).exclude(finishes_at__gt=now)
+
+    def created_since(self, instant: datetime) -> Self:
+        """Return those from the first one created since that instant on, as numbers rise."""
+        first = self.model.objects.filter(created_at__gte=instant).order_by("created_at")
+        return self.filter(number__gte=first.values("number")[:1])
 
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)
@@ -261,6 +294,22 @@ class Job(models.Model):
     plan = ValueField(Plan, help_text="What the simulation dealt it.")
 
     objects = JobQuerySet.as_manager()
+
+    class Meta:
+        # Each list of jobs, newest first, is read off one of these: the order is in the index, and
+        # what the instants rule out is seen without a look at the job itself.
+        indexes = (
+            models.Index("workspace", "target_language", name="newest_by_language"),
+            models.Index("workspace", "outcome", "number", "finishes_at", name="newest_by_outcome"),
+            models.Index(
+                "workspace", "target_language", "outcome", name="newest_by_language_outcome"
+            ),
+            models.Index("workspace", "finishes_at", "target_language", name="pending"),
+            # The admin looks at all workspaces at once.
+            models.Index("outcome", "number", "finishes_at", name="newest_by_outcome_of_all"),
+            models.Index("finishes_at", name="pending_of_all"),
+            models.Index("created_at", name="created"),
+        )
 
     def __str__(self) -> str:
         return self.title or self.short_id

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality
 
@@ -37,10 +38,6 @@ def refuse(sentence: str) -> Never:
     raise serializers.ValidationError(sentence)
 
 
-def _by_field(error: serializers.ValidationError) -> dict[str, Any]:
-    return error.detail if isinstance(error.detail, dict) else {"": error.detail}
-
-
 def unknown_names(names: set[str], known: list[str], *, noun: str = "field") -> dict[str, str]:
     """Say of each name that nothing here has: what it stands for would be ignored."""
     there_are = f"there are {', '.join(known)}" if known else "there are none"
@@ -58,12 +55,15 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            refuse(f"{quote(data)} is not a JSON object.")
+            raise serializers.ValidationError(
+                {api_settings.NON_FIELD_ERRORS_KEY: f"{quote(data)} is not a JSON object."}
+            )
         unknown = unknown_names(set(data), list(self.fields))
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**unknown, **_by_field(error)}) from None
+            known = error.detail if isinstance(error.detail, dict) else {}
+            raise serializers.ValidationError({**unknown, **known}) from None
         if unknown:
             raise serializers.ValidationError(unknown)
         return value

@@ -1,0 +1,83 @@
+"""Fills an empty store with jobs of every age, and prints as JSON what there is to ask for.
+
+`python -m benchmarks.fill COUNT PENDING`: of COUNT jobs, created evenly over 30 days, that share is
+pending (a third of it for ever, the others for up to a day), a tenth of the rest has failed.
+"""
+
+import json
+import random
+import sys
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Final
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402 (after the set-up)
+from django.contrib.auth.models import User  # noqa: E402
+from django.test import Client  # noqa: E402
+
+from vid_trans_api import clock  # noqa: E402
+from vid_trans_api.asking import cursor_after  # noqa: E402
+from vid_trans_api.models import Job, Workspace, digest_of  # noqa: E402
+from vid_trans_api.simulation.plans import Odds, Outcome, Plan, Wishes, deal  # noqa: E402
+
+AGE: Final = timedelta(days=30)
+DAY_SECONDS: Final = 86_400.0
+_BATCH: Final = 2_000
+_LANGUAGES: Final = ("Spanish", "French", "German", "Japanese")
+_ODDS: Final = Odds(duration=(5, 15), error_probability=0.1, noise=0.2)
+
+
+def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
+    rng = random.Random(20)
+    workspace = Workspace.objects.get_or_create(key_digest=digest_of(""))[0]
+    for index in range(count):
+        created_at = now - AGE * ((count - index) / count)
+        age = (now - created_at).total_seconds()
+        plan = _plan(rng, age, is_pending=rng.random() < pending)
+        end = None if plan.duration is None else created_at + timedelta(seconds=plan.duration)
+        yield Job(
+            workspace=workspace,
+            title="Benchmark",
+            video_url="https://example.com/talk.mp4",
+            target_language=rng.choice(_LANGUAGES),
+            created_at=created_at,
+            finishes_at=end,
+            outcome="" if end is None else plan.outcome.value,
+            failure=plan.failure,
+            plan=plan,
+        )
+
+
+def _plan(rng: random.Random, age: float, *, is_pending: bool) -> Plan:
+    seed = rng.getrandbits(31)
+    if not is_pending:
+        return deal(Wishes(seed=seed, duration=(0, min(15, age))), _ODDS)
+    if rng.random() < 1 / 3 or age > DAY_SECONDS:
+        return deal(Wishes(seed=seed, outcome=Outcome.STUCK), _ODDS)
+    return deal(Wishes(seed=seed, duration=(age + 3_600, age + DAY_SECONDS)), _ODDS)
+
+
+def main() -> None:
+    count, pending = int(sys.argv[1]), float(sys.argv[2])
+    now = clock.now()
+    Job.objects.bulk_create(jobs(count, pending, now), batch_size=_BATCH)
+    User.objects.create_superuser("benchmark")
+    browser = Client()
+    browser.force_login(User.objects.get())
+    middle = Job.objects.order_by("number")[count // 2]
+    print(
+        json.dumps(
+            {
+                "id": middle.public_id,
+                "deep_cursor": cursor_after(Job.objects.order_by("number")[60].number),
+                "session": browser.cookies[settings.SESSION_COOKIE_NAME].value,
+            }
+        )
+    )
+
+
+main()

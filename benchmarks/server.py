@@ -1,0 +1,189 @@
+"""How fast the server answers, how little that depends on its store, and how well it holds.
+
+`python -m benchmarks.server` prints the tables under "The server" in docs/benchmarks.md. Every
+comparison is made in one run, in turns, and tells the median of several.
+"""
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import requests
+
+from benchmarks.load import latencies
+from benchmarks.serving import API, ROOT, Server, serve
+
+ROUNDS: Final = 5
+SMALL, LARGE = 1_000, 1_000_000
+HOLDS: Final = 200
+HOLDS_END_OVER: Final = 10.0  # seconds
+
+_PAGE: Final = f"{API}/jobs?limit=10"
+_ADMIN: Final = "/admin/vid_trans_api/job/"
+LISTINGS: Final = {
+    "`GET /jobs/ID`": f"{API}/jobs/{{id}}",
+    "`GET /status`": f"{API}/status",
+    "`GET /jobs`, first page": _PAGE,
+    "`GET /jobs`, deep page": f"{_PAGE}&cursor={{deep_cursor}}",
+    "`?status=pending`": f"{_PAGE}&status=pending",
+    "`?status=completed`": f"{_PAGE}&status=completed",
+    "`?status=error`": f"{_PAGE}&status=error",
+    "`?target_language=`": f"{_PAGE}&target_language=French",
+    "`?target_language=&status=pending`": f"{_PAGE}&target_language=French&status=pending",
+    "`?target_language=&status=error`": f"{_PAGE}&target_language=French&status=error",
+    "admin, list": _ADMIN,
+    "admin, pending": f"{_ADMIN}?status=pending",
+    "admin, completed": f"{_ADMIN}?status=completed",
+    "admin, error": f"{_ADMIN}?status=error",
+    "admin, last hour": f"{_ADMIN}?age=hour",
+    "admin, last week": f"{_ADMIN}?age=week",
+}
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    print(f"\n### {title}\n")
+    print("| " + " | ".join(header) + " |")
+    print("|" + "---|" * len(header))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+
+
+def measure_speed(folder: Path) -> None:
+    """Compare a job's status with a constant, with a plain ModelViewSet, and with many ids."""
+    with serve(folder / "speed.sqlite3") as server:
+        job = server.create(simulation={"duration": 86_400})
+        ids = [server.create(simulation={"duration": 86_400})["id"] for _ in range(100)]
+        paths = {
+            "a constant": "/constant",
+            "`GET /jobs/ID`": f"{API}/jobs/{job['id']}",
+            "`ModelViewSet.retrieve`": f"/plain/{job['id']}",
+            "`GET /jobs?ids=`, 1 id": f"{API}/jobs?ids={ids[0]}",
+            "`GET /jobs?ids=`, 100 ids": f"{API}/jobs?ids={','.join(ids)}",
+        }
+        rates: dict[str, list[float]] = {name: [] for name in paths}
+        for _ in range(ROUNDS):
+            for name, path in paths.items():
+                count = 150 if "100" in name else 1_000
+                _, seconds = latencies(server.port, path, requests=count, connections=4)
+                rates[name].append(count / seconds)
+    medians = {name: statistics.median(each) for name, each in rates.items()}
+    base = medians["`GET /jobs/ID`"]
+    table(
+        "Requests per second, one gunicorn process, 4 connections",
+        ["request", "per second", "`GET /jobs/ID` is so many times as fast"],
+        [(name, f"{rate:.0f}", f"{base / rate:.2f}") for name, rate in medians.items()],
+    )
+
+
+def measure_store(folder: Path) -> None:
+    """Compare a store of 1,000 jobs with one of 1,000,000, with 1 % pending and with none."""
+    for pending in (0.01, 0.0):
+        with ExitStack() as stack:
+            stores = [
+                _filled(stack, folder / f"{count}-{pending}.sqlite3", count, pending)
+                for count in (SMALL, LARGE)
+            ]
+            rows = []
+            for name, path in LISTINGS.items():
+                medians = _in_turns(stores, name, path)
+                small, large = medians
+                rows.append(
+                    (name, f"{small * 1e3:.2f}", f"{large * 1e3:.2f}", f"{large / small:.2f}")
+                )
+        table(
+            f"Milliseconds an answer takes, {pending:.0%} pending",
+            ["request", "1,000 jobs", "1,000,000 jobs", "ratio"],
+            rows,
+        )
+
+
+def _filled(
+    stack: ExitStack, store: Path, count: int, pending: float
+) -> tuple[Server, dict[str, Any]]:
+    server = stack.enter_context(serve(store))
+    filling = subprocess.run(
+        [sys.executable, "-m", "benchmarks.fill", str(count), str(pending)],
+        cwd=ROOT,
+        env=server.environment,
+        check=True,
+        capture_output=True,
+    )
+    return server, json.loads(filling.stdout)
+
+
+def _in_turns(
+    stores: list[tuple[Server, dict[str, Any]]], name: str, path: str
+) -> tuple[float, float]:
+    taken: list[list[float]] = [[], []]
+    count = 10 if name.startswith("admin") else 60
+    for _ in range(ROUNDS):
+        for (server, facts), each in zip(stores, taken, strict=True):
+            headers = f"Cookie: sessionid={facts['session']}\r\n"
+            seconds, _ = latencies(
+                server.port, path.format(**facts), requests=count, headers=headers
+            )
+            each.append(statistics.median(seconds))
+    return statistics.median(taken[0]), statistics.median(taken[1])
+
+
+def measure_holds(folder: Path) -> None:
+    """Hold 200 requests at once, and ask for something else meanwhile."""
+    with serve(folder / "holds.sqlite3") as server:
+        other = server.create(simulation={"duration": 86_400})
+        path = f"{API}/jobs/{other['id']}"
+        latencies(server.port, path, requests=300)
+        usual = statistics.median(latencies(server.port, path, requests=300)[0])
+        late: list[float] = []
+        threads = []
+        for index in range(HOLDS):
+            duration = 4 + HOLDS_END_OVER * index / HOLDS
+            job = server.create(simulation={"duration": duration, "outcome": "completed"})
+            thread = threading.Thread(target=_hold, args=(server.port, job["id"], late))
+            thread.start()
+            threads.append(thread)
+        meanwhile: list[float] = []
+        while any(thread.is_alive() for thread in threads):
+            meanwhile += latencies(server.port, path, requests=10)[0]
+            time.sleep(0.1)
+    late.sort()
+    table(
+        f"{HOLDS} requests held at once, their jobs ending over {HOLDS_END_OVER:g} s",
+        ["what", "measured"],
+        [
+            ("answered late by, median", f"{statistics.median(late) * 1e3:.0f} ms"),
+            ("answered late by, 95 %", f"{late[int(len(late) * 0.95)] * 1e3:.0f} ms"),
+            ("another `GET /jobs/ID`, usually", f"{usual * 1e3:.2f} ms"),
+            ("another, meanwhile (median)", f"{statistics.median(meanwhile) * 1e3:.2f} ms"),
+            ("ratio", f"{statistics.median(meanwhile) / usual:.2f}"),
+        ],
+    )
+
+
+def _hold(port: int, job_id: str, late: list[float]) -> None:
+    answer = requests.get(
+        f"http://localhost:{port}{API}/jobs/{job_id}", headers={"Prefer": "wait=30"}, timeout=60
+    )
+    noticed_at = time.time()
+    late.append(noticed_at - datetime.fromisoformat(answer.json()["finished_at"]).timestamp())
+
+
+def main() -> None:
+    print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
+    with tempfile.TemporaryDirectory() as folder:
+        for measure in (measure_speed, measure_holds, measure_store):
+            measure(Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A production server of one process on a store of its own, for the benchmarks to ask."""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+API: Final = "/vid_trans_api"
+_LONGEST_START: Final = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    port: int
+    environment: Mapping[str, str]
+
+    def create(self, **fields: Any) -> dict[str, Any]:
+        """Start a job; returns it as it was answered."""
+        request = urllib.request.Request(
+            f"http://localhost:{self.port}{API}/jobs",
+            data=json.dumps(fields).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as answer:
+            job: dict[str, Any] = json.load(answer)
+        return job
+
+
+def environment(store: Path, **more: str) -> dict[str, str]:
+    """Return the environment of a production server on that store."""
+    return {
+        **os.environ,
+        "DATABASE_URL": f"sqlite:///{store}",
+        "DEBUG": "False",
+        "SECRET_KEY": secrets.token_urlsafe(50),
+        "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "DJANGO_SETTINGS_MODULE": "benchmarks.baselines",
+        **more,
+    }
+
+
+@contextmanager
+def serve(store: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
+    """Run gunicorn, as the README tells to, on a free port; the store is made where it is not."""
+    env = environment(store, **(settings or {}))
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
+    )
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    process = subprocess.Popen(command, cwd=ROOT, env=env)
+    try:
+        _wait_for(port)
+        yield Server(port, env)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait()
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + _LONGEST_START
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}{API}/health"):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)

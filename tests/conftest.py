@@ -1,0 +1,68 @@
+"""What the tests of the server share: a clock to set, and a client that speaks JSON."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+API = "/vid_trans_api"
+NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class SetClock:
+    """The server's clock, at the instant it was set to."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def advance(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Stop the server's clock at the new year of 2026; a test moves it on."""
+    stopped = SetClock(NEW_YEAR)
+    monkeypatch.setattr("vid_trans_api.clock.now", stopped)
+    return stopped
+
+
+class Api:
+    """Calls the API as a program does."""
+
+    def __init__(self) -> None:
+        self.client = Client(headers={"Accept": "*/*"})
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(API + path, headers=headers)
+
+    def post(self, path: str, document: object = None, **headers: str) -> Any:
+        return self.client.post(
+            API + path,
+            {} if document is None else document,
+            content_type="application/json",
+            headers=headers,
+        )
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.client.delete(API + path, headers=headers)
+
+    def create(self, document: object = None, **simulation: Any) -> dict[str, Any]:
+        """Start a job and return it; a keyword is one of its simulation's keys."""
+        answer = self.post("/jobs", document or {"simulation": simulation})
+        assert answer.status_code == 202, answer.content
+        job: dict[str, Any] = answer.json()
+        return job
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        job: dict[str, Any] = self.get(f"/jobs/{job_id}").json()
+        return job
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    return Api()

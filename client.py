@@ -587,12 +587,15 @@ def decide(
     *,
     min_interval: float = 0.5,
     max_interval: float = 60.0,
+    room: float = 0.0,
     luck: float = 0.0,
 ) -> Decision:
     """Return when to ask about a job again: the one place where that is decided.
 
-    `luck`, from 0 to 1, places the jitter. The wish comes from the estimate, or from the age where
-    there is none; the bounds, the server's floor and the deadline then cut it, in this order.
+    `luck`, from 0 to 1, places the jitter; `room` is the share of a sleep that has to be left below
+    the longest interval, for a poll that will wait for others. The wish comes from the estimate, or
+    from the age where there is none; bounds, the server's floor and the deadline then cut it, in
+    this order.
     """
     if knowledge.time_left < DEADLINE_GRAIN:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
@@ -600,10 +603,11 @@ def decide(
     if floor > knowledge.time_left:
         late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
         return Decision(seconds=0.0, reason=late, gives_up=True)
-    wish = _wish(knowledge, experience, max_interval=max_interval, luck=luck)
+    longest = max(max_interval / (1.0 + room), min_interval)
+    wish = _wish(knowledge, experience, max_interval=longest, luck=luck)
     seconds, hold, reason = wish.seconds, wish.hold, wish.reason
-    if seconds > max_interval:
-        seconds, hold, reason = max_interval, 0, f"{reason}, cut to the longest interval"
+    if seconds > longest:
+        seconds, hold, reason = longest, 0, f"{reason}, cut to the longest interval"
     if seconds < min_interval:
         seconds, reason = min_interval, f"{reason}, raised to the shortest interval"
     if seconds < floor:
@@ -1247,12 +1251,12 @@ class _Client:
         room to wait for them.
         """
         longest_hold = 0.0 if company else self._longest_hold
-        room = 1.0 + GATHERING_SHARE if company else 1.0
         return decide(
             track.knowledge(now, deadline=deadline, longest_hold=longest_hold),
             self._experience,
             min_interval=self._min_interval,
-            max_interval=max(self._max_interval / room, self._min_interval),
+            max_interval=self._max_interval,
+            room=GATHERING_SHARE if company else 0.0,
             luck=self._random(),
         )
 

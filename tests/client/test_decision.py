@@ -117,6 +117,12 @@ def test_without_estimate_the_sleep_is_the_root_of_twice_the_elapsed_time():
     assert decide(Knowledge(elapsed=50.0)).seconds == 10.0
 
 
+def test_floor_reaches_into_the_room_left_for_others():
+    known = Knowledge(elapsed=1e6, floor=60.0)
+    assert decide(known, room=0.1).seconds == 60.0
+    assert decide(Knowledge(elapsed=1e6), room=0.1).seconds == pytest.approx(60 / 1.1)
+
+
 def test_hold_starts_before_the_early_end():
     band = (60 * math.exp(-1.2815 * 0.1), 60 * math.exp(1.2815 * 0.1))
     found = decide(Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0))

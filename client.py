@@ -359,6 +359,9 @@ ASSUMPTION_WORTH = 0.4
 SHIFT_SPREAD = 0.5
 """How biased servers are, before anything is known of this one: ln 1.65 either way."""
 
+INSTANT, AGES = 1e-6, 1e9
+"""No estimate is taken to be shorter or longer, in seconds: so all arithmetic stays finite."""
+
 DEADLINE_GRAIN = 0.001
 """A deadline nearer than this is reached: no sleep is more precise."""
 
@@ -638,7 +641,7 @@ def _wish(
     if claimed == 0.0:
         spread = max(scale - 1.0, 0.0) * LEAST_SPREAD
     spread = min(spread, 2.0 * MOST_SPREAD)
-    median = min(knowledge.estimate * math.exp(shift), 1e9)
+    median = min(max(knowledge.estimate * math.exp(shift), INSTANT), AGES)
     low, high = (median * math.exp(sign * QUANTILES_APART / 2 * spread) for sign in (-1, 1))
     reason = f"{low:.3g} to {high:.3g} s expected"
     seconds = best_sleep(median, spread)
@@ -685,7 +688,7 @@ def _claimed_spread(estimate_range: tuple[float, float] | None) -> float | None:
     if estimate_range is None:
         return None
     low, high = estimate_range
-    if high <= low:
+    if high - low < INSTANT:
         return 0.0
     return min(math.log(high / max(low, high * 1e-3)) / QUANTILES_APART, MOST_SPREAD)
 

@@ -359,6 +359,9 @@ ASSUMPTION_WORTH = 0.4
 SHIFT_SPREAD = 0.5
 """How biased servers are, before anything is known of this one: ln 1.65 either way."""
 
+INSTANT, AGES = 1e-6, 1e9
+"""No estimate is taken to be shorter or longer, in seconds: so all arithmetic stays finite."""
+
 DEADLINE_GRAIN = 0.001
 """A deadline nearer than this is reached: no sleep is more precise."""
 
@@ -587,12 +590,15 @@ def decide(
     *,
     min_interval: float = 0.5,
     max_interval: float = 60.0,
+    room: float = 0.0,
     luck: float = 0.0,
 ) -> Decision:
     """Return when to ask about a job again: the one place where that is decided.
 
-    `luck`, from 0 to 1, places the jitter. The wish comes from the estimate, or from the age where
-    there is none; the bounds, the server's floor and the deadline then cut it, in this order.
+    `luck`, from 0 to 1, places the jitter; `room` is the share of a sleep that has to be left below
+    the longest interval, for a poll that will wait for others. The wish comes from the estimate, or
+    from the age where there is none; bounds, the server's floor and the deadline then cut it, in
+    this order.
     """
     if knowledge.time_left < DEADLINE_GRAIN:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
@@ -600,10 +606,11 @@ def decide(
     if floor > knowledge.time_left:
         late = f"the server's Retry-After of {floor:g} s reaches past the deadline"
         return Decision(seconds=0.0, reason=late, gives_up=True)
-    wish = _wish(knowledge, experience, max_interval=max_interval, luck=luck)
+    longest = max(max_interval / (1.0 + room), min_interval)
+    wish = _wish(knowledge, experience, max_interval=longest, luck=luck)
     seconds, hold, reason = wish.seconds, wish.hold, wish.reason
-    if seconds > max_interval:
-        seconds, hold, reason = max_interval, 0, f"{reason}, cut to the longest interval"
+    if seconds > longest:
+        seconds, hold, reason = longest, 0, f"{reason}, cut to the longest interval"
     if seconds < min_interval:
         seconds, reason = min_interval, f"{reason}, raised to the shortest interval"
     if seconds < floor:
@@ -634,7 +641,7 @@ def _wish(
     if claimed == 0.0:
         spread = max(scale - 1.0, 0.0) * LEAST_SPREAD
     spread = min(spread, 2.0 * MOST_SPREAD)
-    median = min(knowledge.estimate * math.exp(shift), 1e9)
+    median = min(max(knowledge.estimate * math.exp(shift), INSTANT), AGES)
     low, high = (median * math.exp(sign * QUANTILES_APART / 2 * spread) for sign in (-1, 1))
     reason = f"{low:.3g} to {high:.3g} s expected"
     seconds = best_sleep(median, spread)
@@ -681,7 +688,7 @@ def _claimed_spread(estimate_range: tuple[float, float] | None) -> float | None:
     if estimate_range is None:
         return None
     low, high = estimate_range
-    if high <= low:
+    if high - low < INSTANT:
         return 0.0
     return min(math.log(high / max(low, high * 1e-3)) / QUANTILES_APART, MOST_SPREAD)
 
@@ -802,33 +809,22 @@ class _Track:
             self.guesses.append(Guess(at=sighting.at, seconds=estimate, spread=claimed))
 
     def knowledge(self, now: float, *, deadline: float, longest_hold: float) -> Knowledge:
-        """Return what is known at `now`; a job must have been sighted."""
+        """Return what is known at `now`, when it was sighted last."""
         job, sighting = self.job, self.sighting
         if job is None or sighting is None:
             raise ValueError(f"nothing is known of job {self.id}")
-        passed = max(now - sighting.at, 0.0)
         estimate = job.estimated_time_remaining
-        floor = sighting.retry_after or 0.0
         return Knowledge(
             elapsed=max(now - sighting.known_at, 0.0),
             age=None if sighting.born_at is None else max(now - sighting.born_at, 0.0),
-            estimate=None if estimate is None else max(estimate - passed, 0.0),
-            estimate_range=_less(job.estimated_time_remaining_range, passed),
+            estimate=estimate,
+            estimate_range=job.estimated_time_remaining_range,
             outlived=self.outlived,
             overdue=0.0 if self.overdue_at is None else max(now - self.overdue_at, 0.0),
-            floor=max(floor - passed, 0.0) if estimate is None else 0.0,
+            floor=sighting.retry_after or 0.0 if estimate is None else 0.0,
             time_left=max(deadline - now, 0.0),
             longest_hold=longest_hold,
         )
-
-    def needs_a_look(self, now: float) -> bool:
-        """Whether nothing that is known places the first poll, so that it goes out at once."""
-        sighting = self.sighting
-        return sighting is None or sighting.replayed or sighting.at > now
-
-
-def _less(bounds: tuple[float, float] | None, passed: float) -> tuple[float, float] | None:
-    return bounds and (max(bounds[0] - passed, 0.0), max(bounds[1] - passed, 0.0))
 
 
 API = "/vid_trans_api"
@@ -986,7 +982,7 @@ class _Client:
             except _Again as again:
                 problem, pace = again.problem, min(again.retry_after, self._max_interval)
             if request.hold and self._was_cut(outcome):
-                delay = self._min_interval
+                delay = max(self._min_interval, pace)
             else:
                 failures += 1
                 if failures > retries:
@@ -1012,19 +1008,18 @@ class _Client:
         self, request: Request, answer: Answer, redirects: int, *, job: Job | None
     ) -> Request:
         """Return the request that a redirect asks for; to another host it goes without the key."""
-        url = urljoin(request.url, answer.headers.get("location", ""))
+        location = answer.headers.get("location", "")
         kept = answer.status in SAME_METHOD_REDIRECTS or request.method == "GET"
-        if (
-            redirects > MOST_REDIRECTS
-            or not kept
-            or urlsplit(url).scheme not in ("http", "https")
-            or "location" not in answer.headers
-        ):
+        origin = None
+        with contextlib.suppress(ValueError):
+            url = urljoin(request.url, location)
+            origin = _origin(url)
+        if redirects > MOST_REDIRECTS or not (kept and location and origin):
             raise UnexpectedAnswer(
-                f"{request.method} {request.url} was redirected ({answer.status}) to {url!r}",
+                f"{request.method} {request.url} was redirected ({answer.status}) to {location!r}",
                 job=job,
             )
-        foreign = request.foreign or _origin(url) != _origin(self.base_url)
+        foreign = request.foreign or origin != _origin(self.base_url)
         headers = dict(request.headers)
         if foreign:
             headers.pop("X-Api-Key", None)
@@ -1135,7 +1130,7 @@ class _Client:
                 yield Seen(job=job)
             if following is None:
                 return
-            query = parse_qsl(urlsplit(following).query, keep_blank_values=True)
+            query = parse_qsl(following.partition("?")[2], keep_blank_values=True)
             if tuple(query) in asked:
                 raise UnexpectedAnswer(f"the listing goes in circles at {following}")
 
@@ -1178,11 +1173,12 @@ class _Client:
     def _following(self, target: Target, *, deadline: float, now: float) -> Script[Job]:
         """Follow one job to its end, showing every answer."""
         track = _Track(target)
-        decision = self._first_decision(track, now, deadline)
-        due = now + decision.seconds
+        decision, at = self._first_decision(track, now, deadline)
+        due = at + decision.seconds
         while not decision.gives_up:
-            yield Sleep(seconds=max(due - now, 0.0))
-            job, at = yield from self._poll(track, hold=decision.hold, deadline=deadline)
+            now = yield Sleep(seconds=max(due - now, 0.0))
+            hold = min(decision.hold, _whole(deadline - now))
+            job, at = yield from self._poll(track, hold=hold, deadline=deadline)
             if job.is_finished:
                 yield Seen(job=job)
                 return job
@@ -1241,10 +1237,15 @@ class _Client:
 
     def _first_decision(
         self, track: _Track, now: float, deadline: float, *, company: int = 0
-    ) -> Decision:
-        if track.needs_a_look(now):
-            return Decision(seconds=0.0, reason="not looked at yet")
-        return self._decide(track, now, deadline, company=company)
+    ) -> tuple[Decision, float]:
+        """Return when to ask about a job first, and from when that counts.
+
+        A job with an estimate is treated as if it had been asked about when it was sighted.
+        """
+        sighting = track.sighting
+        if sighting is None or sighting.replayed or sighting.at > now:
+            return Decision(seconds=0.0, reason="not looked at yet"), now
+        return self._decide(track, sighting.at, deadline, company=company), sighting.at
 
     def _decide(self, track: _Track, now: float, deadline: float, *, company: int = 0) -> Decision:
         """Return when to ask about a job again, while so many others are waited for as well.
@@ -1253,12 +1254,12 @@ class _Client:
         room to wait for them.
         """
         longest_hold = 0.0 if company else self._longest_hold
-        room = 1.0 + GATHERING_SHARE if company else 1.0
         return decide(
             track.knowledge(now, deadline=deadline, longest_hold=longest_hold),
             self._experience,
             min_interval=self._min_interval,
-            max_interval=max(self._max_interval / room, self._min_interval),
+            max_interval=self._max_interval,
+            room=GATHERING_SHARE if company else 0.0,
             luck=self._random(),
         )
 
@@ -1296,13 +1297,14 @@ class _Client:
     ) -> Script[None]:
         """Follow the jobs that are left, and note in `endings` how each of them ended."""
         agenda = _Agenda(max_interval=self._max_interval)
-        for track in left:
-            company = len(left) - 1
-            agenda.add(track, self._first_decision(track, now, deadline, company=company), at=now)
         waiting = len(left)
+        for track in left:
+            decision, at = self._first_decision(track, now, deadline, company=waiting - 1)
+            agenda.add(track, decision, at=at)
         while agenda:
             due, hold, group = agenda.pop(together=self._batches)
             now = yield Sleep(seconds=max(due - now, 0.0))
+            hold = min(hold, _whole(deadline - now))
             for track, finding, at in (
                 yield from self._look(group, hold=hold, deadline=deadline, now=now)
             ):
@@ -1571,9 +1573,13 @@ def _without_hold(request: Request, *, timeout: float) -> Request:
     return replace(request, headers=headers, hold=0, timeout=timeout)
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> tuple[str, str, int] | None:
+    """Return scheme, host and port of a web address, `None` of any other; `ValueError` of none."""
     parts = urlsplit(url)
-    return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    if usual is None or not parts.hostname:
+        return None
+    return parts.scheme, parts.hostname, parts.port or usual
 
 
 class _AnswerDue:
@@ -1945,7 +1951,13 @@ class TranslationClient(_Client):
                         break
                     if intake.is_file:
                         due.extend(request.timeout)
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (
+            requests.RequestException,
+            urllib3.exceptions.HTTPError,
+            OSError,
+            ValueError,
+        ) as error:
+            # requests parses a redirect's Location unasked; a broken one is a ValueError.
             return Lost(error=error, sent_at=sent_at, at=self._clock())
         finally:
             _answer_due.reset(token)

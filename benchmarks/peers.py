@@ -14,7 +14,7 @@ import backoff
 import stamina
 import tenacity
 from azure.core.polling.base_polling import LongRunningOperation, LROBasePolling
-from botocore.waiter import SingleWaiterConfig, Waiter  # type: ignore[import-untyped]
+from botocore.waiter import SingleWaiterConfig, Waiter
 from google.api_core.future.polling import PollingFuture
 
 from benchmarks.world import ROUND_TRIP, Clock, SimulatedJob
@@ -153,14 +153,14 @@ class _GoogleFuture(PollingFuture):
     """google-api-core's future, whose question goes to a `Follower`."""
 
     def __init__(self, job: Follower) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._job = job
 
     def done(self, retry: Any = None) -> bool:
         if self._result_set:
             return True
         if self._job.ended():
-            self.set_result(True)  # type: ignore[no-untyped-call]
+            self.set_result(True)
         return bool(self._result_set)
 
     def cancel(self) -> bool:
@@ -193,12 +193,11 @@ def _backoff_expo(job: Follower) -> None:
 
 
 def _stamina(job: Follower) -> None:
-    @stamina.retry(on=GivenUp)
     def ask() -> None:
         if not job.ended():
             raise GivenUp
 
-    ask()
+    stamina.retry(on=GivenUp)(ask)()
 
 
 PEERS = (
@@ -216,7 +215,7 @@ PEERS = (
     ),
     Peer(
         name="google-api-core",
-        follow=lambda job: _GoogleFuture(job).result(),  # type: ignore[no-untyped-call]
+        follow=lambda job: _GoogleFuture(job).result(),
         is_package=True,
     ),
     Peer(name="botocore waiter, 15 s", follow=_botocore, is_package=True),

@@ -14,6 +14,9 @@ Row = tuple[str, list[float]]
 NAMES_WIDTH, PLOT_WIDTH, ROW_HEIGHT, TOP = 330, 480, 22, 64
 TICKS = (2, 5, 10, 20, 50, 100, 200, 500)
 LOWEST, HIGHEST = 1.5, 700.0
+RADII = (7, 5, 3)
+"""Of the dots of a row, so that all of them show where they coincide."""
+
 STYLE = """
   svg { color-scheme: light dark; font: 13px system-ui, sans-serif; }
   .page { fill: #ffffff; } .text { fill: #1f2328; } .faint { fill: #59636e; }
@@ -45,7 +48,7 @@ def dots(ours: Sequence[Row], peers: Sequence[Row], *, labels: Sequence[str]) ->
     ]
     for index, label in enumerate(labels):
         x = NAMES_WIDTH + 110.0 * index
-        parts.append(f'<circle class="dot{index}" cx="{x}" cy="38" r="5"/>')
+        parts.append(f'<circle class="dot{index}" cx="{x}" cy="38" r="{RADII[index]}"/>')
         parts.append(f'<text class="faint" x="{x + 10}" y="42">{escape(label)}</text>')
     for tick in TICKS:
         x = _x(tick)
@@ -61,7 +64,7 @@ def dots(ours: Sequence[Row], peers: Sequence[Row], *, labels: Sequence[str]) ->
             f' text-anchor="end">{escape(name)}</text>'
         )
         parts.extend(
-            f'<circle class="dot{index}" cx="{_x(cost)}" cy="{y}" r="5">'
+            f'<circle class="dot{index}" cx="{_x(cost)}" cy="{y}" r="{RADII[index]}">'
             f"<title>{escape(name)}, {escape(labels[index])}: {cost:.2f}</title></circle>"
             for index, cost in enumerate(costs)
         )

@@ -92,6 +92,15 @@ def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luc
     assert -1e-9 <= added <= (band[1] - band[0]) / 10 + 1e-9
 
 
+@pytest.mark.parametrize("estimate", [5e-324, 1e-300, 1e300, 1.7e308])
+@pytest.mark.parametrize("low", [0.0, 5e-324, 1e-310])
+@pytest.mark.parametrize("hold", [0.0, 30.0])
+def test_numbers_at_the_ends_of_arithmetic_do_no_harm(estimate, low, hold):
+    for high in (1e-310, 1e-7, 1.0, 1.7e308):
+        known = Knowledge(estimate=estimate, estimate_range=(low, high), longest_hold=hold)
+        assert 0.5 <= decide(known, luck=1.0).seconds <= 60.0
+
+
 def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
     experience = Experience()
     for error in (0.5, 2.0) * 10:
@@ -115,6 +124,12 @@ def test_wider_range_means_asking_earlier_for_a_long_estimate():
 
 def test_without_estimate_the_sleep_is_the_root_of_twice_the_elapsed_time():
     assert decide(Knowledge(elapsed=50.0)).seconds == 10.0
+
+
+def test_floor_reaches_into_the_room_left_for_others():
+    known = Knowledge(elapsed=1e6, floor=60.0)
+    assert decide(known, room=0.1).seconds == 60.0
+    assert decide(Knowledge(elapsed=1e6), room=0.1).seconds == pytest.approx(60 / 1.1)
 
 
 def test_hold_starts_before_the_early_end():

@@ -17,6 +17,7 @@ from client import (
     JobsFailed,
     ServerUnavailable,
     TranslationClient,
+    TranslationClientError,
     UnexpectedAnswer,
 )
 from tests.client.server import Reply, ScriptedServer, Silence, completed, job, pending
@@ -252,11 +253,25 @@ def test_redirect_on_the_same_host_keeps_the_key(connect, server):
 
 
 @pytest.mark.parametrize(
-    "headers", [{"Location": "/vid_trans_api/jobs/a"}, {}, {"Location": "ftp://example.com/"}]
+    "headers",
+    [
+        {"Location": "/vid_trans_api/jobs/a"},
+        {},
+        {"Location": "ftp://example.com/"},
+        {"Location": "http://a:b/"},
+    ],
+    ids=str,
 )
 def test_redirect_that_leads_nowhere_is_unexpected(client, server, headers):
     server.script = [Reply(302, headers=headers)]
     with pytest.raises(UnexpectedAnswer, match="redirected"):
+        client.call("get_status", "a")
+    assert len(server.asked) <= 6
+
+
+def test_redirect_to_no_address_is_an_error_like_any_other(client, server):
+    server.script = [Reply(302, headers={"Location": "http://[half/"})]
+    with pytest.raises(TranslationClientError):
         client.call("get_status", "a")
     assert len(server.asked) <= 6
 

@@ -252,6 +252,15 @@ def test_timeout_of_a_request_bounds_an_answer_that_trickles(connect, server, st
     assert time.monotonic() - began < 1.0
 
 
+def test_last_byte_before_the_timeout_buys_no_more_time(connect, server):
+    client = connect(request_timeout=0.4, max_retries=0)
+    server.script = [Trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", pause=0.35)]
+    began = time.monotonic()
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    assert time.monotonic() - began < 0.65
+
+
 def test_timeout_of_a_request_bounds_silence(connect, server):
     client = connect(request_timeout=0.3, max_retries=0)
     server.script = [Trickle(b"", pause=0.6)]

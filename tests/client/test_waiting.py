@@ -30,6 +30,15 @@ def test_job_fresh_from_creation_is_first_polled_when_its_estimate_says(client, 
     assert [asked.at for asked in server.polls] == [1030.0]
 
 
+@pytest.mark.parametrize("fields", [{}, {"estimated_time_remaining": 30.0}], ids=str)
+def test_job_whose_time_has_passed_since_is_polled_at_once(client, server, clock, fields):
+    known = created(client, server, **fields)
+    clock.now += 50
+    server.script = job(completed())
+    client.call("wait_for_completion", known)
+    assert [asked.at for asked in server.polls] == [1050.0]
+
+
 def test_id_is_polled_at_once(client, server):
     server.script = job(completed())
     client.call("wait_for_completion", "a")
@@ -184,6 +193,15 @@ def test_hold_ends_by_the_deadline(connect, server, clock):
     assert clock.now == 1010.0
 
 
+def test_hold_for_a_job_sighted_long_ago_ends_by_the_deadline_too(connect, server, clock):
+    client = connect()
+    known = created(client, server, estimated_time_remaining=30.0)
+    clock.now += 50
+    server.script = job(completed())
+    client.call("wait_for_completion", known, timeout=10)
+    assert [asked.wait for asked in server.polls] == [10]
+
+
 def test_hold_that_is_ignored_leads_to_plain_polls_of_that_server(connect, server, clock):
     client = connect()
     server.script = Book(clock, {"a": 1300.0, "b": 1600.0}, estimates=False)
@@ -213,6 +231,14 @@ def test_hold_cut_by_a_proxy_is_no_failure_and_shortens_the_next(connect, server
     ]
     assert client.call("wait_for_completion", "a").status == "completed"
     assert [asked.wait for asked in server.polls] == [0, 30, 0, 16]
+
+
+def test_retry_after_counts_also_where_a_hold_was_cut(connect, server, clock):
+    client = connect()
+    busy = Reply(503, headers={"Retry-After": "9"}, takes=20.0)
+    server.script = [*job(pending(estimated_time_remaining=1.0)), busy, *job(completed())]
+    client.call("wait_for_completion", "a")
+    assert clock.slept[-1] == 9
 
 
 def test_estimate_stuck_at_zero_does_not_hammer(client, server):

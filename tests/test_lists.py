@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from tests.conftest import Api, SetClock
 from vid_trans_api import models
@@ -177,3 +178,22 @@ def test_an_index_has_the_order_of_each_list(api: Api, clock: SetClock) -> None:
     plans = [each.newest_first()[:10].explain() for each in lists]
 
     assert [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan] == []
+
+
+def test_pending_jobs_are_found_by_their_ends_and_not_by_a_walk(
+    api: Api, clock: SetClock, django_assert_num_queries
+) -> None:
+    api.create()
+    jobs = Job.objects.filter(workspace=Job.objects.get().workspace)
+    clock.advance(100)
+
+    with django_assert_num_queries(2) as asked:
+        jobs.newest_pending(clock.at, 10)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked.captured_queries[1]['sql']}")
+        plan = [step[3] for step in cursor.fetchall()]
+    assert [step for step in plan if "workspace_id=?" in step] == [
+        "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at>?)",
+        "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at=?)",
+    ]

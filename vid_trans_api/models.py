@@ -213,21 +213,22 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
         """Return the newest pending jobs, at a cost that does not grow with those that have ended.
 
-        Most often they are among the newest of all, which are looked through first. Otherwise the
-        candidates are bounded by their instants: those that end later, of which the newest are
-        picked out, and those that never end, which an index has in order.
+        Most often they are among the newest of all, which are looked through first. Otherwise an
+        index gives those that end later or never, and the newest are picked out of these.
         """
         newest = self.newest_first().values("number")
         looked_through = self.filter(number__gt=Subquery(newest[:1]) - _LOOKED_THROUGH)
         jobs = list(looked_through.pending(now).newest_first()[:limit])
         if len(jobs) == limit:
             return jobs
-        in_no_order = self.filter(finishes_at__gt=now).values("number")
-        ending = in_no_order.order_by((F("number") + 0).desc())  # + 0: not by walking all numbers
-        endless = newest.filter(finishes_at=None)
+        newest_of_few = (F("number") + 0).desc()  # + 0: by sorting, not by a walk down the numbers
+        candidates = [
+            self.filter(ends).order_by(newest_of_few).values("number")[:limit]
+            for ends in (Q(finishes_at__gt=now), Q(finishes_at=None))
+        ]
         # Asked for by number alone: any other condition tempts SQLite to walk an index of its own.
-        candidates = Q(number__in=ending[:limit]) | Q(number__in=endless[:limit])
-        return list(self.model.objects.filter(candidates).newest_first()[:limit])
+        found = Q(number__in=candidates[0]) | Q(number__in=candidates[1])
+        return list(self.model.objects.filter(found).newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also where two instants are equal."""

@@ -12,6 +12,7 @@ from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
 _FEW: Final = 10
+_MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0
 _BIAS: Final = (0.001, 1000.0)
@@ -19,7 +20,10 @@ _BIAS: Final = (0.001, 1000.0)
 
 def quote(value: object) -> str:
     """Write a value from a request as an error message shows it."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:  # JSON may be nested just less deeply than it could be parsed
+        return "This nested value"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
@@ -42,9 +46,10 @@ def _by_field(error: serializers.ValidationError) -> dict[str, Any]:
 
 
 def unknown_names(names: set[str], known: list[str], *, noun: str = "field") -> dict[str, str]:
-    """Say of each name that nothing here has: what it stands for would be ignored."""
+    """Say of the first names that nothing here has: what they stand for would be ignored."""
     there_are = f"there are {', '.join(known)}" if known else "there are none"
-    return dict.fromkeys(sorted(names - set(known)), f"There is no such {noun}; {there_are}.")
+    unknown = sorted(names - set(known))[:_MOST_UNKNOWN_NAMES]
+    return dict.fromkeys(unknown, f"There is no such {noun}; {there_are}.")
 
 
 def refuse_unknown(names: set[str], known: list[str], *, noun: str = "field") -> None:
@@ -58,7 +63,8 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            refuse(f"{quote(data)} is not a JSON object.")
+            sentence = f"{quote(data)} is not a JSON object."
+            raise serializers.ValidationError({"non_field_errors": [sentence]})
         unknown = unknown_names(set(data), list(self.fields))
         try:
             value = super().to_internal_value(data)

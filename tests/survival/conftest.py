@@ -45,7 +45,7 @@ def twins(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ):
         yield Twins(development, production, store)
     for log in (development.log, production.log):
-        assert "Traceback" not in log.read_text()
+        assert "Traceback" not in log.read_text(errors="replace")
 
 
 @pytest.fixture(params=["development", "production"])

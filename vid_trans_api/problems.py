@@ -80,6 +80,14 @@ def problem(
     return answer
 
 
+def problem_on_the_wire(status: int, detail: str) -> bytes:
+    """Write the answer to what never becomes a request, as it is no HTTP; the connection ends."""
+    answer = problem(status, detail)
+    answer["Content-Length"] = len(answer.content)
+    answer["Connection"] = "close"
+    return f"HTTP/1.1 {status} {answer.reason_phrase}\r\n".encode() + answer.serialize()
+
+
 def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
     error: Exception, context: Mapping[str, Any]
 ) -> HttpResponse | None:

@@ -15,6 +15,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vid_trans_api import clock
+from vid_trans_api.development import Server
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.simulation.plans import Outcome, Wishes
@@ -31,6 +32,7 @@ class Command(runserver.Command):
     )
 
     addr: str
+    server_cls = Server
 
     def run(self, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

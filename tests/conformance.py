@@ -3,15 +3,27 @@
 `python -m tests.conformance` runs schemathesis; its exit code says whether all was well.
 """
 
+import os
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
+
+import schemathesis
 
 from tests.survival.servers import API, ROOT, runserver
 
 _KEY: Final = "conforming"
+
+
+@schemathesis.hook
+def filter_body(context: schemathesis.HookContext, body: Any) -> bool:
+    """Leave out a duration that runs backwards: a schema cannot say that the lowest comes first."""
+    match body:
+        case {"simulation": {"duration": [int() | float() as lowest, int() | float() as highest]}}:
+            return lowest <= highest
+    return True
 
 
 def main() -> int:
@@ -27,7 +39,8 @@ def main() -> int:
                 "--warnings=off",
                 f"--header=X-Api-Key: {_KEY}",
             ]
-            return subprocess.run(command, cwd=directory, check=False).returncode
+            environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+            return subprocess.run(command, cwd=directory, env=environment, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from typing import Any, Final
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
 )
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
@@ -54,6 +55,16 @@ class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-unt
             self.target, direction, bypass_extensions=True
         )
         return {**schema, "additionalProperties": False}
+
+
+class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.wire.StringField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "pattern": r"^[^\u0000]*$"}
 
 
 def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:

@@ -39,7 +39,7 @@ bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.server
 
-.venv/%: %.txt requirements.txt
+.venv/%: %.txt requirements.txt requirements-bench.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo 'Installing $< into .venv ...'

@@ -70,7 +70,8 @@ def sqlite_file(name: str, default: str, *, root: Path) -> Path:
     url = os.environ.get(name, default)
     scheme, separator, path = url.partition(":///")
     if scheme != "sqlite" or not separator or not path:
-        shown = f"{scheme}:…" if ":" in url else repr(url)  # a URL may carry a password
+        kind, colon, _ = url.partition(":")
+        shown = f"{kind}:…" if colon else repr(url)  # the rest may hold a password
         raise ImproperlyConfigured(
             f"{name} is {shown}, but jobs are kept in SQLite; set it to something like {default}."
         )

@@ -1,10 +1,388 @@
 """Django's admin: jobs to look at, and a few things to do with them."""
 
-from django.contrib import admin
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Final
 
-from vid_trans_api.models import Job
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.helpers import ActionForm
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import flatten_fieldsets
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.auth import get_user_model
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+
+from vid_trans_api import clock
+from vid_trans_api.holds import holds
+from vid_trans_api.models import (
+    Clock,
+    Job,
+    JobEnded,
+    JobQuerySet,
+    Snapshot,
+    Status,
+    Workspace,
+    read_settled,
+)
+from vid_trans_api.pages import job_path, jobs_path
+from vid_trans_api.simulation.estimates import estimate
+from vid_trans_api.simulation.plans import Failure
+from vid_trans_api.templatetags.showing import duration, since, span
+
+MOST_COUNTED: Final = 1000
+"""No list is counted further: in a large store that would take longer than all the rest."""
+
+_NOTHING: Final = "–"  # noqa: RUF001 (a dash for an empty cell)
+
+
+def now_of(request: HttpRequest) -> datetime:
+    """Return the instant of a request, the same whenever it is asked for."""
+    if not hasattr(request, "now"):
+        request.now = clock.now()  # type: ignore[attr-defined]  # kept where it belongs
+    instant: datetime = request.now  # type: ignore[attr-defined]
+    return instant
+
+
+def count_of(jobs: JobQuerySet) -> str:
+    """Count jobs as far as they are counted at all: "17", or "1,000+"."""
+    count = jobs.count_up_to(MOST_COUNTED + 1)
+    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
+
+
+class CountedFilter(admin.SimpleListFilter):
+    """A filter that tells how many jobs each choice would leave."""
+
+    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
+        """Return those of the jobs that the choice leaves at that instant."""
+        raise NotImplementedError
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+        choice = self.value()
+        if choice is None:
+            return queryset
+        if choice not in dict(self.lookup_choices):
+            raise IncorrectLookupParameters
+        return self.narrow(queryset, choice, now_of(request))
+
+    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+        all_of_them, *choices = super().choices(changelist)
+        yield all_of_them
+        jobs = changelist.get_queryset(self.request, exclude_parameters=self.expected_parameters())
+        for (choice, label), shown in zip(self.lookup_choices, choices, strict=True):
+            count = count_of(self.narrow(jobs, str(choice), now_of(self.request)))
+            yield {**shown, "display": f"{label} ({count})"}
+
+
+class StatusFilter(CountedFilter):
+    title = "status"
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(status.value, status.label) for status in Status]
+
+    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
+        status = Status(choice)
+        if status is Status.PENDING:
+            return jobs.pending_by_end(now)
+        return jobs.with_status(status, now)
+
+
+class AgeFilter(CountedFilter):
+    title = "age"
+    parameter_name = "age"
+    ages: ClassVar = {
+        "hour": timedelta(hours=1),
+        "day": timedelta(days=1),
+        "week": timedelta(weeks=1),
+    }
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(age, f"Past {age}") for age in self.ages]
+
+    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
+        return jobs.created_since(now - self.ages[choice])
+
+
+class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
+    """Counts no further than the admin counts; older jobs are found by a filter or a search."""
+
+    @cached_property
+    def count(self) -> int:
+        return min(MOST_COUNTED, self._counted)
+
+    @cached_property
+    def _counted(self) -> int:
+        jobs: Any = self.object_list
+        return int(jobs.count_up_to(MOST_COUNTED + 1))
+
+    @property
+    def how_many(self) -> str:
+        return f"{self.count:,}" + ("+" if self._counted > MOST_COUNTED else "")
+
+
+class JobList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        page = self.result_list
+        self.result_list = read_settled(lambda: list(page.all()), now_of(request))
+        self.full_result_count = self.result_count  # the foot of the list tells it, bounded
+
+
+class OnePageActionForm(ActionForm):
+    """Applies to what is on the page and was ticked there, never to a whole store."""
+
+    def clean_select_across(self) -> bool:
+        return False
+
+
+def snapshot_of(job: Any) -> Snapshot:
+    """Return what a job is at the instant of the request that read it."""
+    return job.at(job.now)  # type: ignore[no-any-return]  # `now` comes with the query
+
+
+class Readable(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
+    """What can be looked at, and neither added nor changed by hand."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 @admin.register(Job)
-class JobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
-    list_display = ("short_id",)
+class JobAdmin(Readable):
+    list_display = (
+        "short_id",
+        "title",
+        "status",
+        "progress",
+        "time_left",
+        "target_language",
+        "age",
+        "workspace",
+    )
+    list_filter = (StatusFilter, AgeFilter)
+    list_select_related = ("workspace",)
+    list_per_page = 50
+    list_max_show_all = 0
+    search_fields = ("public_id__startswith", "title", "video_url")
+    search_help_text = "An id or its beginning, or a part of a title or URL."
+    ordering = ("-number",)
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = BoundedPaginator
+    actions = ("cancel", "finish", "run_again")
+    action_form = OnePageActionForm
+    fieldsets = (
+        (None, {"fields": ("public_id", "title", "video_url", "target_language", "workspace")}),
+        ("Now", {"fields": ("status", "progress", "time_left", "failed")}),
+        ("Timeline", {"fields": ("created", "ends", "takes")}),
+        (
+            "Plan",
+            {
+                "fields": (
+                    "planned_outcome",
+                    "planned_duration",
+                    "planned_failure",
+                    "estimates",
+                    "seed",
+                )
+            },
+        ),
+    )
+    readonly_fields = flatten_fieldsets(fieldsets)
+
+    class Media:
+        css: ClassVar = {"all": ["vid_trans_api/style.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
+        jobs: Any = super().get_queryset(request)
+        seen: JobQuerySet = jobs.seen_at(now_of(request))
+        return seen
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return JobList
+
+    def view_on_site(self, job: Job) -> str:
+        return job_path(job)
+
+    def has_steer_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("vid_trans_api.change_job")
+
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("vid_trans_api.add_job")
+
+    @admin.action(description="Cancel", permissions=["steer"])
+    def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._end(request, jobs, Job.cancel, "canceled")
+
+    @admin.action(description="Finish now", permissions=["steer"])
+    def finish(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        self._end(request, jobs, Job.finish, "finished")
+
+    def _end(
+        self,
+        request: HttpRequest,
+        jobs: QuerySet[Job],
+        end: Callable[[Job, Clock], None],
+        done: str,
+    ) -> None:
+        skipped = 0
+        for job in (chosen := list(jobs)):
+            try:
+                end(job, clock.now)
+            except (JobEnded, Job.DoesNotExist):
+                skipped += 1
+            else:
+                holds.wake(job.public_id)
+                self.log_change(request, job, f"{done.capitalize()}.")
+        if count := len(chosen) - skipped:
+            self.message_user(request, f"{_jobs(count)} {done}.", messages.SUCCESS)
+        if skipped:
+            self.message_user(
+                request, f"{_jobs(skipped)} skipped: already ended.", messages.WARNING
+            )
+
+    @admin.action(description="Run again", permissions=["start"])
+    def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
+        count = 0
+        for count, job in enumerate(reversed(jobs), start=1):  # noqa: B007 (told below)
+            self.log_addition(request, Job.objects.run_again(job, now=clock.now()), "Run again.")
+        self.message_user(request, f"{_jobs(count)} started.", messages.SUCCESS)
+
+    @admin.display(description="id")
+    def short_id(self, job: Job) -> str:
+        return job.short_id
+
+    @admin.display(description="status")
+    def status(self, job: Job) -> str:
+        return render_to_string("vid_trans_api/parts/badge.html", {"snapshot": snapshot_of(job)})
+
+    @admin.display(description="progress")
+    def progress(self, job: Job) -> str:
+        context = {"job": job, "snapshot": snapshot_of(job)}
+        return render_to_string("vid_trans_api/parts/progress.html", context)
+
+    @admin.display(description="time left")
+    def time_left(self, job: Job) -> str:
+        snapshot = snapshot_of(job)
+        if snapshot.estimate is None:
+            return _NOTHING if snapshot.status.is_terminal else "unknown"
+        ends = span(snapshot.estimate)
+        return duration(snapshot.estimate.remaining) + (f", {ends}" if ends else "")
+
+    @admin.display(description="created")
+    def age(self, job: Job) -> str:
+        return format_html(
+            '<time title="{}">{} ago</time>',
+            _instant(job.created_at),
+            duration(snapshot_of(job).age),
+        )
+
+    @admin.display(description="error")
+    def failed(self, job: Job) -> str:
+        return _sentence(snapshot_of(job).failure)
+
+    @admin.display(description="created")
+    def created(self, job: Job) -> str:
+        return f"{_instant(job.created_at)}, {duration(snapshot_of(job).age)} ago"
+
+    @admin.display(description="ends")
+    def ends(self, job: Any) -> str:
+        if job.finishes_at is None:
+            return "never"
+        if job.finishes_at > job.now:
+            relative = f"in {duration(since(job.finishes_at, job.now))}"
+        else:
+            relative = f"{duration(since(job.now, job.finishes_at))} ago"
+        return f"{_instant(job.finishes_at)}, {relative}"
+
+    @admin.display(description="takes")
+    def takes(self, job: Job) -> str:
+        if job.finishes_at is None:
+            return _NOTHING
+        return f"{since(job.finishes_at, job.created_at):.1f} s"
+
+    @admin.display(description="outcome")
+    def planned_outcome(self, job: Job) -> str:
+        return str(job.plan.outcome)
+
+    @admin.display(description="duration")
+    def planned_duration(self, job: Job) -> str:
+        return "for ever" if job.plan.duration is None else f"{job.plan.duration:.1f} s"
+
+    @admin.display(description="error")
+    def planned_failure(self, job: Job) -> str:
+        return _sentence(job.plan.failure)
+
+    @admin.display(description="estimates")
+    def estimates(self, job: Job) -> str:
+        guesswork, seconds = job.plan.guesswork, job.plan.duration
+        if guesswork is None or seconds is None:
+            return "none"
+        first = estimate(guesswork, duration=seconds, elapsed=0)
+        return (
+            f"noise {guesswork.noise:g}, bias {guesswork.bias:g};"
+            f" the first guess was {first.remaining:.1f} s"
+        )
+
+    @admin.display(description="seed")
+    def seed(self, job: Job) -> int:
+        return int(job.plan.seed)
+
+
+@admin.register(Workspace)
+class WorkspaceAdmin(Readable):
+    list_display = ("__str__", "jobs", "page")
+    readonly_fields = ("key_digest", "jobs", "page")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # it would take any number of jobs along
+
+    @admin.display(description="jobs")
+    def jobs(self, workspace: Workspace) -> str:
+        path = reverse("admin:vid_trans_api_job_changelist")
+        return format_html('<a href="{}?workspace__id__exact={}">Jobs</a>', path, workspace.pk)
+
+    @admin.display(description="page")
+    def page(self, workspace: Workspace) -> str:
+        return format_html('<a href="{}">Page</a>', jobs_path(workspace))
+
+
+class LoginForm(AdminAuthenticationForm):
+    @property
+    def is_first(self) -> bool:
+        """Whether nobody can log in yet, on a machine where that may be said."""
+        return settings.DEBUG and not get_user_model().objects.exists()
+
+
+def _jobs(count: int) -> str:
+    return f"{count} job" if count == 1 else f"{count} jobs"
+
+
+def _instant(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _sentence(failure: Failure | None) -> str:
+    if failure is None:
+        return _NOTHING
+    advice = "may" if failure.retryable else "will not"
+    return f"{failure.code}: {failure.message} Starting it again {advice} help."
+
+
+admin.site.site_header = admin.site.site_title = "Video translation"
+admin.site.index_title = "What is stored"
+admin.site.enable_nav_sidebar = False  # the list of jobs needs the room
+admin.site.login_form = LoginForm
+admin.site.login_template = "vid_trans_api/login.html"

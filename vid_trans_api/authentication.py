@@ -34,17 +34,24 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 
 def is_accepted(api_key: str) -> bool:
-    """Tell whether that key, or none where it is empty, may use this server.
+    """Tell whether that key, or none where it is empty, may use this server."""
+    return is_accepted_digest(digest_of(api_key))
+
+
+def is_accepted_digest(key_digest: str) -> bool:
+    """Tell the same of a key by its digest.
 
     Digests are compared, so that the time it takes says nothing about the keys.
     """
     if not settings.API_KEYS:
         return True
-    return digest_of(api_key) in {digest_of(known) for known in settings.API_KEYS}
+    return key_digest in {digest_of(known) for known in settings.API_KEYS}
 
 
 def _api_key(request: HttpRequest) -> str:
-    if api_key := request.META.get("HTTP_X_API_KEY", ""):
-        return str(api_key)
-    scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-    return credentials.strip() if scheme.lower() == _BEARER else ""
+    api_key = request.META.get("HTTP_X_API_KEY", "")
+    if not api_key:
+        scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        api_key = credentials.strip() if scheme.lower() == _BEARER else ""
+    # WSGI shows a header's bytes as Latin-1; a key is the same here as when typed into a page.
+    return str(api_key).encode("latin-1").decode(errors="surrogateescape")

@@ -11,7 +11,7 @@ from typing import Any, Final, Self, TypeVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
@@ -25,7 +25,7 @@ LONGEST_RETRY_AFTER: Final = 60
 """Seconds: no client is asked to stay away for longer."""
 
 _LOOKED_THROUGH: Final = 500
-"""How many of the newest jobs are looked through before pending ones are sought by their end."""
+"""How many numbers are looked through, from the newest job, before instants bound the search."""
 
 SETTLING: Final = timedelta(seconds=5)
 """How long after a job's planned end a cancel from before may still be on its way to the disk."""
@@ -177,6 +177,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
             return None
         return Job.from_db(DEFAULT_DB_ALIAS, names, convert(row))
 
+    def find_anywhere(self, public_id: str) -> "Job | None":
+        """Return that job, whichever workspace it belongs to, or None."""
+        return self.filter(public_id=public_id).first()
+
     def find_many(self, public_ids: Iterable[str], *, key_digest: str) -> list["Job"]:
         """Return the jobs of that workspace that have one of these ids, in any order."""
         return list(self.of_key(key_digest).filter(public_id__in=list(public_ids)))
@@ -213,19 +217,16 @@ class JobQuerySet(BatchQuerySet["Job"]):
         candidates are bounded by their instants: those that end later, of which the newest are
         picked out, and those that never end, which an index has in order.
         """
-        newest = self.newest_first().values_list("number", flat=True)
-        oldest_looked_at = newest[_LOOKED_THROUGH : _LOOKED_THROUGH + 1].first()
-        if oldest_looked_at is None:
-            return list(self.pending(now).newest_first()[:limit])
-        near = list(self.filter(number__gt=oldest_looked_at).pending(now).newest_first()[:limit])
-        if len(near) == limit:
-            return near
-        ending = self.filter(finishes_at__gt=now).order_by(F("number") + 0)  # no walk down the key
-        numbers = {
-            *ending.reverse().values_list("number", flat=True)[:limit],
-            *newest.filter(finishes_at=None)[:limit],
-        }
-        return list(self.filter(number__in=numbers).newest_first()[:limit])
+        newest = self.newest_first().values("number")
+        looked_through = self.filter(number__gt=Subquery(newest[:1]) - _LOOKED_THROUGH)
+        jobs = list(looked_through.pending(now).newest_first()[:limit])
+        if len(jobs) == limit:
+            return jobs
+        in_no_order = self.filter(finishes_at__gt=now).values("number")
+        ending = in_no_order.order_by((F("number") + 0).desc())  # + 0: not by walking all numbers
+        endless = newest.filter(finishes_at=None)
+        candidates = self.filter(Q(number__in=ending[:limit]) | Q(number__in=endless[:limit]))
+        return list(candidates.newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also where two instants are equal."""
@@ -233,6 +234,14 @@ class JobQuerySet(BatchQuerySet["Job"]):
 
     def pending(self, now: datetime) -> Self:
         return self.filter(Q(finishes_at__gt=now) | Q(finishes_at=None))
+
+    def pending_by_end(self, now: datetime) -> Self:
+        """Return the pending ones, found by their ends before anything else is asked of them.
+
+        For lists that are ordered and cut by someone else: asked for in order, SQLite would walk
+        through all that have ended before it knows that there are few pending, or none.
+        """
+        return self.filter(number__in=self.model.objects.pending(now).values("number"))
 
     def with_status(self, status: Status, now: datetime) -> Self:
         """Return those that are that at that instant.
@@ -248,6 +257,14 @@ class JobQuerySet(BatchQuerySet["Job"]):
         """Return those from the first one created since that instant on, as numbers rise."""
         first = self.model.objects.filter(created_at__gte=instant).order_by("created_at")
         return self.filter(number__gte=first.values("number")[:1])
+
+    def seen_at(self, now: datetime) -> Self:
+        """Give every job that is read the instant of the look at it, as `now`."""
+        return self.annotate(now=Value(now, output_field=models.DateTimeField()))
+
+    def count_up_to(self, limit: int) -> int:
+        """Count the jobs, but no further than that."""
+        return self.order_by()[:limit].count()
 
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)

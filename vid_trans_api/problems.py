@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -97,7 +97,7 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
     """Turn what a view raised into its problem document; None for what nobody foresaw."""
     match error:
         case exceptions.ValidationError():
-            found = list(_flatten(error.detail))
+            found = list(flatten(error.detail))
             return problem(
                 400, " ".join(_sentence(each) for each in found), errors=[dict(e) for e in found]
             )
@@ -124,14 +124,15 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
     return None
 
 
-def _flatten(detail: Any, field: str = "") -> Any:
+def flatten(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Give each error of a ValidationError's detail: its field, by its path, and its sentence."""
     if isinstance(detail, dict):
         for name, inner in detail.items():
             known = str(name) if name != "non_field_errors" else ""
-            yield from _flatten(inner, ".".join(part for part in (field, known) if part))
+            yield from flatten(inner, ".".join(part for part in (field, known) if part))
     elif isinstance(detail, list):
         for inner in detail:
-            yield from _flatten(inner, field)
+            yield from flatten(inner, field)
     else:
         yield {"field": field, "detail": str(detail)}
 

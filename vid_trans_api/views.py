@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import DatabaseError, transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -188,7 +188,7 @@ class CancelView(ApiView):
 
 @schema.result
 class ResultView(ApiView):
-    def get(self, request: Request, job_id: str) -> HttpResponseBase:
+    def get(self, request: Request, job_id: str) -> HttpResponse:
         now = clock.now()
         job = existing(request, job_id, now)
         status = job.at(now).status
@@ -196,9 +196,14 @@ class ResultView(ApiView):
             raise Conflict(
                 f"Job {job_id} is {status}, so it has no result; only completed ones do."
             )
-        clip = FileResponse(CLIP.open("rb"), content_type="video/mp4", filename=f"{job_id}.mp4")
-        clip["Cache-Control"] = "no-store"
-        return clip
+        return HttpResponse(
+            CLIP,
+            content_type="video/mp4",
+            headers={
+                "Cache-Control": "no-store",
+                "Content-Disposition": f'inline; filename="{job.public_id}.mp4"',
+            },
+        )
 
 
 @schema.status

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.settings import api_settings
 
 from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality
 
@@ -41,10 +42,6 @@ def refuse(sentence: str) -> Never:
     raise serializers.ValidationError(sentence)
 
 
-def _by_field(error: serializers.ValidationError) -> dict[str, Any]:
-    return error.detail if isinstance(error.detail, dict) else {"": error.detail}
-
-
 def unknown_names(names: set[str], known: list[str], *, noun: str = "field") -> dict[str, str]:
     """Say of the first names that nothing here has: what they stand for would be ignored."""
     there_are = f"there are {', '.join(known)}" if known else "there are none"
@@ -63,13 +60,15 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
-            sentence = f"{quote(data)} is not a JSON object."
-            raise serializers.ValidationError({"non_field_errors": [sentence]})
+            raise serializers.ValidationError(
+                {api_settings.NON_FIELD_ERRORS_KEY: f"{quote(data)} is not a JSON object."}
+            )
         unknown = unknown_names(set(data), list(self.fields))
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            raise serializers.ValidationError({**unknown, **_by_field(error)}) from None
+            known = error.detail if isinstance(error.detail, dict) else {}
+            raise serializers.ValidationError({**unknown, **known}) from None
         if unknown:
             raise serializers.ValidationError(unknown)
         return value
@@ -198,8 +197,8 @@ class EstimateField(serializers.Field[Any, Any, Any, Any]):
             case dict():
                 refuse_unknown(set(data), ["noise", "bias"])
                 return EstimateQuality(
-                    noise=number(data["noise"], 0, LARGEST_NOISE) if "noise" in data else None,
-                    bias=number(data["bias"], *_BIAS) if "bias" in data else 1.0,
+                    noise=_named(data, "noise", 0, LARGEST_NOISE) if "noise" in data else None,
+                    bias=_named(data, "bias", *_BIAS) if "bias" in data else 1.0,
                 )
         refuse(f'{quote(data)} is neither "exact", "none" nor {{"noise": …, "bias": …}}.')
 
@@ -211,3 +210,11 @@ def number(data: Any, lowest: float, highest: float) -> float:
     if not lowest <= data <= highest:
         refuse(f"{quote(data)} is not between {lowest:g} and {highest:g}.")
     return float(data)
+
+
+def _named(data: dict[str, Any], name: str, lowest: float, highest: float) -> float:
+    """Return that number of several; an error says which of them is wrong."""
+    try:
+        return number(data[name], lowest, highest)
+    except serializers.ValidationError as error:
+        raise serializers.ValidationError({name: error.detail}) from None

@@ -3,4 +3,4 @@
 from pathlib import Path
 from typing import Final
 
-CLIP: Final = Path(__file__).with_name("clip.mp4")
+CLIP: Final = Path(__file__).with_name("clip.mp4").read_bytes()

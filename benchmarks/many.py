@@ -1,0 +1,202 @@
+"""Measure following ten thousand jobs from one process: on the virtual clock, and for real."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from benchmarks.world import Cell, Clock, VirtualServer, virtual_client
+from client import Job, TranslationClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+ROOT = Path(__file__).parent.parent
+JOBS = 10_000
+CREATE = """
+from django.utils import timezone
+from django.db import transaction
+from vid_trans_api.models import Job, Workspace, digest_of
+from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Wishes
+
+workspace, _ = Workspace.objects.get_or_create(key_digest=digest_of("many"))
+wishes = Wishes(duration=(30, 90), outcome=Outcome.COMPLETED, estimate=EstimateQuality(noise=0.3))
+with transaction.atomic():
+    for _ in range({jobs}):
+        print(
+            "job",
+            Job.objects.start(
+                workspace=workspace, now=timezone.now(), simulation=wishes
+            ).public_id,
+        )
+"""
+"""The jobs are written straight into the store: making them over HTTP is not what is measured."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManyFigures:
+    """What following many jobs at once came to."""
+
+    where: str
+    jobs: int
+    ended: int
+    polls: int
+    requests: int
+    late: float
+    late_p95: float
+    megabytes: float
+    threads: int
+    seconds: float
+
+
+def measure_virtual() -> ManyFigures:
+    """Follow jobs that were all created at once, by their ids alone, on the virtual clock."""
+    server = VirtualServer(Cell(name="many", error=0.3), Clock())
+    client = virtual_client(server)
+    jobs = []
+    for seed in range(JOBS):
+        server.seed = seed
+        jobs.append(client.create_job())
+    before = server.requests
+    for job in server.jobs.values():
+        job.created_at = server.clock.now
+        job.ends_at = server.clock.now + job.duration
+    tally = _Tally(lambda job: server.clock.now - server.jobs[job.id].ends_at)
+    began = time.monotonic()
+    client.wait_for_all([job.id for job in jobs], on_update=tally.see)
+    return tally.figures(
+        where="virtual clock, lognormal, median 60 s",
+        jobs=JOBS,
+        polls=server.polls,
+        requests=server.requests - before,
+        seconds=time.monotonic() - began,
+    )
+
+
+def measure_real() -> ManyFigures:
+    """Follow as many jobs of this project's server, in another process, by their ids alone."""
+    with _served(JOBS) as (url, ids), _CountingSession() as counter:
+        client = TranslationClient(url, api_key="many", session=counter)
+        tally = _Tally(lambda job: _age(job.finished_at))
+        began = time.monotonic()
+        client.wait_for_all(ids, on_update=tally.see)
+        return tally.figures(
+            where="this server, jobs of 30 to 90 s",
+            jobs=JOBS,
+            polls=counter.polls,
+            requests=counter.requests,
+            seconds=time.monotonic() - began,
+        )
+
+
+class _Tally:
+    """What `on_update` sees of the jobs, and of this process meanwhile."""
+
+    def __init__(self, lateness: Callable[[Job], float]) -> None:
+        self._lateness = lateness
+        self._late: list[float] = []
+        self._memory_before = self._memory = _resident_megabytes()
+        self._threads = threading.active_count()
+        self._seen = 0
+
+    def see(self, job: Job) -> None:
+        self._seen += 1
+        if self._seen % 1000 == 0:
+            self._memory = max(self._memory, _resident_megabytes())
+            self._threads = max(self._threads, threading.active_count())
+        if job.is_finished:
+            self._late.append(self._lateness(job))
+
+    def figures(self, **known: Any) -> ManyFigures:
+        return ManyFigures(
+            ended=len(self._late),
+            late=statistics.fmean(self._late),
+            late_p95=sorted(self._late)[int(0.95 * len(self._late))],
+            megabytes=self._memory - self._memory_before,
+            threads=self._threads,
+            **known,
+        )
+
+
+class _CountingSession(requests.Session):
+    """A session that counts the requests it sends, and the polls in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.polls = 0
+        self.requests = 0
+
+    def request(self, method: str | bytes, url: str | bytes, *args: Any, **kwargs: Any) -> Any:
+        self.requests += 1
+        ids = parse_qs(urlsplit(str(url)).query).get("ids", ["one"])[0]
+        self.polls += len(ids.split(","))
+        return super().request(method, url, *args, **kwargs)
+
+
+def _resident_megabytes() -> float:
+    found = re.search(r"VmRSS:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(found[1]) / 1024 if found else 0.0
+
+
+def _age(instant: datetime | None) -> float:
+    return 0.0 if instant is None else (datetime.now(UTC) - instant).total_seconds()
+
+
+@contextmanager
+def _served(jobs: int) -> Iterator[tuple[str, list[str]]]:
+    """Run the server on a store of its own, with jobs in it; give its URL and their ids."""
+    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+        free.close()
+        environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"}
+
+        def manage(*words: str) -> list[str]:
+            return [sys.executable, str(ROOT / "manage.py"), *words]
+
+        subprocess.run(manage("migrate", "--verbosity", "0"), env=environment, check=True)
+        made = subprocess.run(
+            manage("shell", "--verbosity", "0", "--command", CREATE.format(jobs=jobs)),
+            env=environment,
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        with subprocess.Popen(
+            manage("runserver", "--noreload", str(port)),
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        ) as server:
+            try:
+                url = f"http://127.0.0.1:{port}"
+                _wait_until_up(url)
+                yield url, re.findall(r"^job (\w+)$", made.stdout, re.MULTILINE)
+            finally:
+                server.terminate()
+
+
+def _wait_until_up(url: str) -> None:
+    with requests.Session() as session:
+        for _ in range(100):
+            try:
+                session.get(f"{url}/vid_trans_api/health", timeout=1)
+            except requests.ConnectionError:
+                time.sleep(0.1)
+            else:
+                return
+    raise SystemExit(f"{url} does not come up")

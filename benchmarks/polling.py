@@ -1,0 +1,375 @@
+"""Measure what following a job costs: this client against its peers, on a virtual clock.
+
+The cost of a job is its number of polls plus the seconds that its end was noticed late. Prints the
+tables, and writes them into docs/benchmarks.md and the plot into docs/polling-cost.svg.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from benchmarks import many, plot
+from benchmarks.peers import PEERS, follow
+from benchmarks.world import Cell, Clock, SimulatedJob, VirtualServer, virtual_client
+from client import NO_EXPERIENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+DOCS = Path(__file__).parent.parent / "docs"
+JOBS = 3000
+JOBS_A_LEARNER = 60
+"""How many jobs one learned state is judged by, before another client learns from other jobs."""
+
+TRAINING_SEEDS = 1_000_000
+ERRORS = (0.1, 0.3, 0.6)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What a policy came to over a cell's jobs: means, and the 95 % point of the lateness."""
+
+    polls: float
+    late: float
+    late_p95: float
+    held: float = 0.0
+    gave_up: float = 0.0
+
+    @property
+    def cost(self) -> float:
+        return self.polls + self.late
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """One cell and one way to wait: a peer's index, or the client after so many jobs seen."""
+
+    cell: Cell
+    peer: int | None = None
+    seen: int = 0
+    hold: float = 0.0
+    max_interval: float = 60.0
+
+
+def measure(trial: Trial) -> Figures:
+    """Run a trial over `JOBS` jobs, the same for every policy."""
+    if trial.peer is None:
+        return _measured_client(trial)
+    peer, polls, late = PEERS[trial.peer], [], []
+    for seed in range(JOBS):
+        asked, behind, gave_up = follow(peer, SimulatedJob(trial.cell, seed=seed), seed=seed)
+        polls.append(asked)
+        if not gave_up:
+            late.append(behind)
+    return _figures(polls, late)
+
+
+def _measured_client(trial: Trial) -> Figures:
+    """Follow the jobs with the real client, given what one of its kind learned from others."""
+    server = VirtualServer(trial.cell, Clock())
+    polls, late, held = [], [], 0.0
+    learned = NO_EXPERIENCE
+    options: dict[str, Any] = {"hold": trial.hold, "max_polling_interval": trial.max_interval}
+    for seed in range(JOBS):
+        if trial.seen and seed % JOBS_A_LEARNER == 0:
+            learner = virtual_client(server, **options)
+            for lesson in range(trial.seen):
+                server.seed = TRAINING_SEEDS + seed * 100 + lesson
+                learner.wait_for_completion(learner.create_job())
+            learned = learner.experience
+        asked, held_before = server.polls, server.held
+        server.seed = seed
+        client = virtual_client(server, experience=learned, **options)
+        job = client.wait_for_completion(client.create_job())
+        polls.append(server.polls - asked)
+        late.append(server.clock.now - server.jobs.pop(job.id).ends_at)
+        held += server.held - held_before
+    return replace(_figures(polls, late), held=held / JOBS)
+
+
+def _figures(polls: Sequence[int], late: Sequence[float]) -> Figures:
+    return Figures(
+        polls=statistics.fmean(polls),
+        late=statistics.fmean(late) if late else 0.0,
+        late_p95=sorted(late)[int(0.95 * len(late))] if late else 0.0,
+        gave_up=1.0 - len(late) / len(polls),
+    )
+
+
+WORLDS = (
+    *(Cell(name=f"e = {error}", error=error) for error in ERRORS),
+    Cell(name="exact", error=0.0),
+    Cell(name="halved", bias=0.5),
+    Cell(name="doubled", bias=2.0),
+    Cell(name="no estimate", estimate="none"),
+    Cell(name="stuck at 0", estimate="zero"),
+)
+"""Jobs of median 60 s; where no error is named it is 0.3."""
+
+LONG = tuple(Cell(name=f"e = {error}", error=error, median=720.0) for error in ERRORS)
+LONGEST = 300.0
+SLOW_PEERS = tuple(
+    index
+    for index, peer in enumerate(PEERS)
+    if not peer.name.startswith(("every 0", "tenacity, f"))
+)
+"""Who is worth following through jobs of twelve minutes: not who asks a thousand times a job."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """A figure that was promised: at most `most`."""
+
+    name: str
+    trial: Trial
+    most: float
+    figure: str = "cost"
+
+
+def _peer_trial(cell: Cell, index: int) -> Trial:
+    """Return a peer's trial in a cell; one that reads no estimate is measured once for all."""
+    if not PEERS[index].reads_estimate:
+        cell = Cell(name="", median=cell.median, estimate="none")
+    return Trial(cell=cell, peer=index)
+
+
+def _alone(cell: Cell) -> Cell:
+    return replace(cell, sends_range=False)
+
+
+TARGETS = (
+    *(
+        Target(name=f"range sent, {cell.name}: cost", trial=Trial(cell=cell), most=most)
+        for cell, most in zip(WORLDS, (3.6, 5.0, 7.0), strict=False)
+    ),
+    *(
+        Target(
+            name=f"estimate alone, 10 jobs seen, {cell.name}: cost",
+            trial=Trial(cell=_alone(cell), seen=10),
+            most=most,
+        )
+        for cell, most in zip(WORLDS, (3.9, 5.3, 7.2), strict=False)
+    ),
+    *(
+        Target(
+            name=f"holding, {cell.name}: {words}",
+            trial=Trial(cell=cell, hold=30.0),
+            most=most,
+            figure=figure,
+        )
+        for cell, limits in zip(WORLDS, ((1.9, 0.1), (2.0, 0.15), (2.3, 0.2)), strict=False)
+        for figure, words, most in zip(
+            ("polls", "late"), ("requests", "seconds late"), limits, strict=True
+        )
+    ),
+    *(
+        Target(
+            name=f"median 12 min, max 300, {cell.name}: cost",
+            trial=Trial(cell=cell, max_interval=LONGEST),
+            most=most,
+        )
+        for cell, most in zip(LONG, (6.7, 9.6, 14.5), strict=True)
+    ),
+    Target(name="exact: polls", trial=Trial(cell=WORLDS[3]), most=2.0, figure="polls"),
+    Target(name="exact: seconds late", trial=Trial(cell=WORLDS[3]), most=0.1, figure="late"),
+    Target(name="no estimate, the first jobs: cost", trial=Trial(cell=WORLDS[6]), most=20.0),
+    Target(name="no estimate, 20 seen: cost", trial=Trial(cell=WORLDS[6], seen=20), most=14.5),
+)
+OURS = {
+    "**this client, first jobs**": Trial(cell=WORLDS[0]),
+    "**this client, first jobs, longest interval an hour**": Trial(
+        cell=WORLDS[0], max_interval=3600.0
+    ),
+    "**this client, 20 jobs seen**": Trial(cell=WORLDS[0], seen=20),
+    "**this client, holding, 20 jobs seen**": Trial(cell=WORLDS[0], seen=20, hold=30.0),
+}
+
+
+def _all_trials() -> Iterable[Trial]:
+    """Everything to measure, each trial once."""
+    yield from (target.trial for target in TARGETS)
+    for cell in WORLDS:
+        yield from (replace(trial, cell=cell) for trial in OURS.values())
+        yield from (_peer_trial(cell, index) for index in range(len(PEERS)))
+    for cell in (_alone(WORLDS[4]), _alone(WORLDS[5])):
+        yield Trial(cell=cell, seen=20)
+    for cell in LONG:
+        for trial in OURS.values():
+            yield replace(trial, cell=cell, max_interval=max(trial.max_interval, LONGEST))
+        yield from (_peer_trial(cell, index) for index in SLOW_PEERS)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell_text(figures: Figures) -> str:
+    text = f"{figures.cost:.2f} ({figures.polls:.2f}, {figures.late:.2f})"
+    return f"{text}, {figures.gave_up:.0%} lost" if figures.gave_up >= SOME_LOST else text
+
+
+SOME_LOST = 0.005
+
+
+def _targets_table(measured: Mapping[Trial, Figures]) -> str:
+    rows = []
+    for target in TARGETS:
+        figure = getattr(measured[target.trial], target.figure)
+        kept = "yes" if figure <= target.most else "**no**"
+        rows.append((target.name, f"≤ {target.most:g}", f"{figure:.2f}", kept))
+    return _table(("figure", "target", "measured", "kept"), rows)
+
+
+def _peers_table(
+    measured: Mapping[Trial, Figures], cells: Sequence[Cell], max_interval: float = 60.0
+) -> str:
+    rows = []
+    for name, ours in OURS.items():
+        longest = max(ours.max_interval, max_interval)
+        trials = [replace(ours, cell=cell, max_interval=longest) for cell in cells]
+        rows.append((name, *(_cell_text(measured[trial]) for trial in trials)))
+    for index, peer in enumerate(PEERS):
+        found = [measured.get(_peer_trial(cell, index)) for cell in cells]
+        name = f"{peer.name} (the package)" if peer.is_package else peer.name
+        rows.append((name, *(_cell_text(figures) if figures else "-" for figures in found)))
+    return _table(("policy", *(cell.name for cell in cells)), rows)
+
+
+def _beaten_by(measured: Mapping[Trial, Figures]) -> list[str]:
+    """Name every peer that cost less than this client without holding, and saw every job end.
+
+    A peer that sleeps as long as it likes is held against this client allowed to do the same.
+    """
+    found = []
+    for cell in (*WORLDS, *LONG):
+        seen = 20 if cell in WORLDS[4:] else 0
+        usual = LONGEST if cell in LONG else 60.0
+        for index, peer in enumerate(PEERS):
+            theirs = measured.get(_peer_trial(cell, index))
+            bound = 3600.0 if peer.is_unbounded and not seen else usual
+            ours = measured[Trial(cell=cell, seen=seen, max_interval=bound)]
+            if theirs and theirs.cost < ours.cost - 0.005 and theirs.gave_up < SOME_LOST:
+                found.append(f"{peer.name} at {cell.name} ({theirs.cost:.2f}, {ours.cost:.2f})")
+    return found
+
+
+def _details_table(measured: Mapping[Trial, Figures]) -> str:
+    rows = []
+    for name, ours in OURS.items():
+        for cell in WORLDS[:3]:
+            figures = measured[replace(ours, cell=cell)]
+            rows.append(
+                (
+                    name,
+                    cell.name,
+                    f"{figures.polls:.2f}",
+                    f"{figures.late:.2f}",
+                    f"{figures.late_p95:.2f}",
+                    f"{figures.held:.1f}",
+                )
+            )
+    return _table(("policy", "world", "polls", "late", "late, 95 %", "held"), rows)
+
+
+def _many_table(runs: Sequence[many.ManyFigures]) -> str:
+    head = ("where", "ended", "polls", "requests", "polls a request", "late", "MB", "threads")
+    rows = [
+        (
+            run.where,
+            f"{run.ended} of {run.jobs}",
+            str(run.polls),
+            str(run.requests),
+            f"{run.polls / run.requests:.0f}",
+            f"{run.late:.2f} s, 95 % within {run.late_p95:.1f} s",
+            f"{run.megabytes:.0f}",
+            str(run.threads),
+        )
+        for run in runs
+    ]
+    return _table(head, rows)
+
+
+INTRODUCTION = f"""\
+`make bench` prints these tables: {JOBS} jobs a cell, seeds fixed, on a virtual clock that the real
+client runs on. The cost of a job is its polls plus the seconds that its end was noticed late; a
+cell reads *cost (polls, seconds late)*. Jobs are lognormal, median 60 s, sigma 0.8; *e* is the
+standard deviation of ln(true/estimate), 80 % of it one misjudgement a job, 60 % fresh at every
+answer; where no *e* is named it is 0.3. A round trip takes 50 ms. Peers marked *the package* are
+the package's own code on that clock.
+
+![Cost against the peers](polling-cost.svg)"""
+COMPARISON = """\
+Cheaper than this client without holding: {beaten}. Whoever sleeps longer than 60 s is compared with
+this client allowed an hour; with an exact estimate that pays. *Lost* are jobs that a policy gave up
+on; their lateness is not counted. Jobs of a halved or doubled estimate, an estimate stuck at zero
+or none are compared once 20 jobs have been seen."""
+
+
+def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures]) -> str:
+    beaten = _beaten_by(measured)
+    alone = [
+        (f"{cell.name}, no range", _cell_text(measured[Trial(cell=_alone(cell), seen=20)]))
+        for cell in WORLDS[4:6]
+    ]
+    parts = (
+        "## Polling",
+        INTRODUCTION,
+        "### Targets",
+        _targets_table(measured),
+        "### Against the peers, jobs of median 60 s",
+        _peers_table(measured, WORLDS),
+        "Without a range, 20 jobs seen:",
+        _table(("world", "this client"), alone),
+        COMPARISON.format(beaten=", ".join(beaten) or "nobody"),
+        "### Against the peers, jobs of median 12 min, longest interval 300 s",
+        _peers_table(measured, LONG, LONGEST),
+        "### Lateness and holding",
+        _details_table(measured),
+        "### Ten thousand jobs at once",
+        _many_table(runs),
+    )
+    return "\n\n".join(parts)
+
+
+def _put_into(document: Path, section: str) -> None:
+    """Put a section into a document, in the place of the one with the same heading, if any."""
+    text = document.read_text() if document.exists() else "# Benchmarks\n"
+    heading = section.splitlines()[0]
+    before, found, after = text.partition(f"{heading}\n")
+    _, following, rest = after.partition("\n## ")
+    tail = f"\n## {rest}" if found and following else ""
+    document.write_text(f"{before.rstrip()}\n\n{section}\n{tail}")
+
+
+def main() -> None:
+    trials = list(dict.fromkeys(_all_trials()))
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as workers:
+        measured = dict(zip(trials, workers.map(measure, trials, chunksize=1), strict=True))
+    with ProcessPoolExecutor(max_workers=1, max_tasks_per_child=1) as fresh:
+        runs = [fresh.submit(run).result() for run in (many.measure_virtual, many.measure_real)]
+    report = _report(measured, runs)
+    print(report)
+    _put_into(DOCS / "benchmarks.md", report)
+    rows = [
+        (PEERS[index].name, [measured[_peer_trial(cell, index)].cost for cell in WORLDS[:3]])
+        for index in range(len(PEERS))
+        if all(measured[_peer_trial(cell, index)].gave_up < SOME_LOST for cell in WORLDS[:3])
+    ]
+    ours = [
+        (name.strip("*"), [measured[replace(trial, cell=cell)].cost for cell in WORLDS[:3]])
+        for name, trial in OURS.items()
+        if trial.max_interval == Trial(cell=WORLDS[0]).max_interval
+    ]
+    (DOCS / "polling-cost.svg").write_text(
+        plot.dots(ours, rows, labels=[c.name for c in WORLDS[:3]])
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,333 @@
+"""The pages in a browser: they move by themselves, in both themes, and without JavaScript too."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from selenium.common.exceptions import (
+    NoSuchElementException,
+    StaleElementReferenceException,
+)
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+from tests.starting import page_of, start
+from vid_trans_api.clock import now
+from vid_trans_api.models import Job
+from vid_trans_api.simulation.estimates import Estimate
+from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.templatetags import showing
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AA = 4.5
+"""The contrast that WCAG 2 asks of text (1.4.3), of 21."""
+
+
+def text(browser: Chrome, selector: str) -> str:
+    return browser.find_element(By.CSS_SELECTOR, selector).text
+
+
+def wait(browser: Chrome, condition: Any, seconds: float = 8) -> Any:
+    """Wait until it holds; in between the page may be on its way from one state to the next."""
+    on_its_way = (NoSuchElementException, StaleElementReferenceException)
+    return WebDriverWait(
+        browser, seconds, poll_frequency=0.05, ignored_exceptions=on_its_way
+    ).until(condition)
+
+
+def mark(browser: Chrome) -> None:
+    """Leave a mark that a reload would wipe out."""
+    browser.execute_script("window.mark = true")
+
+
+def is_marked(browser: Chrome) -> bool:
+    return bool(browser.execute_script("return window.mark === true"))
+
+
+def test_job_page_follows_the_job_to_its_end_without_a_reload(browser, live_server):
+    job = start(now, seconds=2)
+    browser.get(live_server.url + page_of(job))
+    mark(browser)
+    shares = []
+
+    def is_over(_: Chrome) -> bool:
+        is_over = text(browser, ".badge") == "Completed"
+        shares.append(browser.execute_script("return document.querySelector('.bar').value"))
+        return is_over
+
+    wait(browser, is_over)
+
+    assert is_marked(browser)
+    assert shares == sorted(shares)
+    assert len(set(shares)) > 4
+    assert shares[-1] == 1
+    assert browser.title.startswith("Completed: Talk")
+    assert browser.find_elements(By.TAG_NAME, "video")
+    assert (
+        browser.execute_script("return document.getElementById('announcement').textContent")
+        == "Talk, Completed"
+    )
+
+
+def test_bar_that_ran_ahead_does_not_run_back(browser, live_server):
+    browser.get(live_server.url + page_of(start(now, seconds=60)))
+    browser.execute_script("document.querySelector('.bar').value = 0.9")
+    mark = browser.find_element(By.CSS_SELECTOR, ".meta").text
+
+    browser.execute_script("document.dispatchEvent(new Event('visibilitychange'))")  # asks anew
+
+    wait(browser, lambda _: browser.find_element(By.CSS_SELECTOR, ".meta").text != mark)
+    assert browser.execute_script("return document.querySelector('.bar').value") == 0.9
+    assert text(browser, ".percent") == "90 %"
+
+
+def test_job_page_plays_the_result(browser, live_server):
+    browser.get(live_server.url + page_of(start(now, seconds=0)))
+
+    wait(
+        browser,
+        lambda _: browser.execute_script("return document.querySelector('video').readyState") >= 1,
+    )
+
+    assert browser.execute_script(
+        "return document.querySelector('video').duration"
+    ) == pytest.approx(2, abs=0.1)
+
+
+def test_jobs_page_shows_jobs_started_elsewhere(browser, live_server):
+    start(now, seconds=2, title="first")
+    browser.get(live_server.url)
+    mark(browser)
+
+    start(now, seconds=60, title="second")
+
+    wait(browser, lambda _: len(browser.find_elements(By.CSS_SELECTOR, ".job")) == 2)
+    assert [each.text for each in browser.find_elements(By.CSS_SELECTOR, ".name")] == [
+        "second",
+        "first",
+    ]
+    assert is_marked(browser)
+
+
+def test_jobs_page_keeps_what_is_being_typed_and_where(browser, live_server):
+    start(now, seconds=1)
+    browser.get(live_server.url)
+    title = browser.find_element(By.NAME, "title")
+    title.send_keys("half a ti")
+
+    wait(browser, lambda _: text(browser, ".badge") == "Completed")
+
+    title.send_keys("tle")
+    assert browser.switch_to.active_element == title
+    assert title.get_attribute("value") == "half a title"
+
+
+def test_jobs_page_keeps_the_focus_on_a_button_while_its_row_changes(browser, live_server):
+    stuck = start(now, seconds=60, outcome=Outcome.STUCK)
+    browser.get(live_server.url)
+    button = browser.find_element(By.ID, f"cancel-{stuck.public_id}")
+    browser.execute_script("arguments[0].focus()", button)
+
+    start(now, seconds=60, title="another")
+
+    wait(browser, lambda _: len(browser.find_elements(By.CSS_SELECTOR, ".job")) == 2)
+    assert browser.switch_to.active_element == button
+
+
+def test_cancel_button_cancels_without_a_reload(browser, live_server):
+    start(now, seconds=60)
+    browser.get(live_server.url)
+    mark(browser)
+    browser.find_element(By.NAME, "title").send_keys("being typed")
+
+    browser.find_element(By.CSS_SELECTOR, ".cancel button").click()
+
+    wait(browser, lambda _: text(browser, ".failure") == "The job was canceled.")
+    assert is_marked(browser)
+    assert browser.find_element(By.NAME, "title").get_attribute("value") == "being typed"
+
+
+def test_form_starts_a_job_by_keyboard_alone(browser, live_server):
+    browser.get(live_server.url)
+
+    browser.find_element(By.NAME, "video_url").send_keys(
+        "https://example.com/talk.mp4", Keys.TAB, "My talk", Keys.TAB, "Fre", Keys.TAB, Keys.ENTER
+    )
+
+    wait(browser, lambda _: text(browser, ".name") == "My talk")
+    assert "French" in text(browser, ".job .meta")
+    assert Job.objects.get().video_url == "https://example.com/talk.mp4"
+
+
+def test_form_with_errors_shows_them_and_keeps_what_was_typed(browser, live_server):
+    browser.get(live_server.url)
+    browser.find_element(By.TAG_NAME, "summary").click()
+    browser.find_element(By.NAME, "duration").send_keys("soon", Keys.ENTER)
+
+    wait(browser, lambda _: browser.find_elements(By.ID, "id_duration_error"))
+
+    field = browser.find_element(By.NAME, "duration")
+    assert text(browser, "#id_duration_error") == "'soon' is not a number."
+    assert field.get_attribute("value") == "soon"
+    assert field.get_attribute("aria-invalid") == "true"
+    assert "id_duration_error" in field.get_attribute("aria-describedby")
+    assert browser.switch_to.active_element == field
+    assert browser.title.startswith("Error: ")
+    (complaint,) = browser.get_log("browser")
+    assert "400 (Bad Request)" in complaint["message"]
+
+
+def test_page_outlives_a_restart_of_the_server(browser, live_server):
+    job = start(now, seconds=1.5)
+    browser.get(live_server.url + page_of(job))
+    browser.execute_script(
+        "window.real = window.fetch; window.fetch = () => Promise.reject(new TypeError('down'))"
+    )
+
+    wait(browser, lambda _: browser.find_element(By.ID, "offline").is_displayed())
+    browser.execute_script("window.fetch = window.real")
+
+    wait(browser, lambda _: text(browser, ".badge") == "Completed")
+    assert not browser.find_element(By.ID, "offline").is_displayed()
+
+
+@pytest.mark.parametrize("turns", [[True], [True, False, True]], ids=["at once", "while asking"])
+def test_page_out_of_sight_asks_for_nothing(browser, live_server, turns):
+    job = start(now, seconds=1)
+    browser.get(live_server.url + page_of(job))
+    browser.execute_script(
+        """
+        Object.defineProperty(document, "hidden", {get: () => window.away, configurable: true});
+        window.turn = (away) => {
+          window.away = away;
+          document.dispatchEvent(new Event("visibilitychange"));
+        };
+        window.asked = 0;
+        const real = window.fetch;
+        window.fetch = (...all) => { window.asked += 1; return real(...all); };
+        arguments[0].forEach(window.turn);
+        """,
+        turns,
+    )
+    wait(browser, lambda _: job.at(now() - timedelta(seconds=0.5)).status.is_terminal)
+    assert browser.execute_script("return window.asked") == turns.count(False)
+
+    browser.execute_script("window.turn(false)")
+
+    wait(browser, lambda _: text(browser, ".badge") == "Completed", seconds=2)
+
+
+def test_script_writes_times_as_the_templates_do(browser, live_server):
+    browser.get(live_server.url)
+    seconds = [0, 0.4, 0.5, 1.49, 1.5, 2.5, 12.4, 99.4, 99.5, 150, 5969, 5971, 86_400, 400_000]
+    pairs = [[low, high] for low in seconds for high in seconds if low <= high]
+
+    written = browser.execute_async_script(
+        """
+        const [seconds, pairs, done] = arguments;
+        import(document.querySelector("script[type=module]").src).then((live) => done([
+          seconds.map(live.duration),
+          seconds.map(live.left),
+          pairs.map((ends) => live.span(...ends)),
+        ]));
+        """,
+        seconds,
+        pairs,
+    )
+
+    assert written == [
+        [showing.duration(each) for each in seconds],
+        [showing.left(Estimate(remaining=each, low=0, high=0)) for each in seconds],
+        [showing.span(Estimate(remaining=0, low=low, high=high)) for low, high in pairs],
+    ]
+
+
+def test_without_javascript_the_page_reloads_itself_to_the_end(browser, live_server):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.get(live_server.url + page_of(start(now, seconds=1.5)))
+    assert text(browser, ".badge") == "Pending"
+
+    wait(browser, lambda _: text(browser, ".badge") == "Completed")
+
+
+def test_without_javascript_the_form_starts_a_job(browser, live_server):
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    browser.get(live_server.url)
+
+    browser.find_element(By.NAME, "title").send_keys("Plain", Keys.ENTER)
+
+    wait(browser, lambda _: text(browser, ".name") == "Plain")
+    assert "Hold it still" in text(browser, "main noscript")
+
+
+def luminance(color: str) -> float:
+    """Return the relative luminance of a computed colour, as WCAG 2 has it."""
+    channels = [int(each) / 255 for each in re.findall(r"\d+", color)[:3]]
+    linear = [
+        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels
+    ]
+    red, green, blue = linear
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    darker, lighter = sorted((luminance(one), luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+COLORS = """
+  const opaque = (element) => {
+    const color = getComputedStyle(element).backgroundColor;
+    return color === "rgba(0, 0, 0, 0)" ? opaque(element.parentElement) : color;
+  };
+  return arguments[0].flatMap((selector) => [...document.querySelectorAll(selector)].map(
+    (element) => [selector, getComputedStyle(element).color, opaque(element)]
+  ));
+"""
+
+
+def colors(browser: Chrome, theme: str, selectors: list[str]) -> list[tuple[str, str, str]]:
+    browser.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia",
+        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
+    )
+    return [tuple(each) for each in browser.execute_script(COLORS, selectors)]
+
+
+def test_both_themes_can_be_read(browser, live_server):
+    start(now, seconds=0, title="done")
+    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(now, seconds=60, title="pending")
+    browser.get(live_server.url)
+    selectors = [
+        *("h2", "label", ".note", ".go", ".home", "summary", ".filters a", "footer a", "footer"),
+        *(".badge-pending", ".badge-completed", ".badge-error", ".name", ".meta", ".button"),
+        *(".left", ".failure", ".percent", ".workspace a"),
+    ]
+
+    light, dark = (colors(browser, theme, selectors) for theme in ("light", "dark"))
+
+    assert {selector for selector, _, _ in light} == set(selectors)
+    assert all(one != other for one, other in zip(light, dark, strict=True))
+    assert [each for each in light + dark if contrast(*each[1:]) < AA] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_pages_never_scroll_sideways(browser, live_server, width):
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True},
+    )
+    job = start(now, seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
+
+    widths = []
+    for path in ("/", page_of(job), "/key"):
+        browser.get(live_server.url + path)
+        browser.execute_script("document.querySelector('details')?.setAttribute('open', '')")
+        widths.append(browser.execute_script("return document.documentElement.scrollWidth"))
+
+    assert widths == [width, width, width]

@@ -1,0 +1,224 @@
+"""What the tests of the command line share: a real server, and cli.py run as a user runs it."""
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fcntl import ioctl
+from typing import Any
+
+import pytest
+import requests
+
+from benchmarks.development import DevelopmentServer, run_server
+from benchmarks.serving import API, ROOT
+from cli import app
+
+CLI = ROOT / "cli.py"
+PATIENCE = 30.0
+TAKE_TERMINAL = """
+import os, sys
+os.setsid()
+os.close(os.open(os.ttyname(0), os.O_RDWR))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Makes the terminal on stdin the one whose Ctrl-C it gets, and becomes the command."""
+
+CONTROL_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str = ""
+
+    @property
+    def documents(self) -> list[dict[str, Any]]:
+        """The lines of stdout, each of which has to be JSON."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+@dataclass(slots=True)
+class Terminal:
+    """A command that runs in a pseudo terminal."""
+
+    process: subprocess.Popen[bytes]
+    master: int
+    screen: str = ""
+    _bytes: bytearray = field(default_factory=bytearray)
+
+    def read_until(self, words: str) -> None:
+        """Read what is printed until it holds these words."""
+        deadline = time.monotonic() + PATIENCE
+        while words not in self.screen:
+            assert time.monotonic() < deadline, f"no {words!r} in {self.screen!r}"
+            assert self._read(), f"ended without {words!r}: {self.screen!r}"
+
+    def read_to_end(self) -> int:
+        """Read all that is printed; return the exit code."""
+        while self._read():
+            pass
+        return self.process.wait(PATIENCE)
+
+    def press_ctrl_c(self) -> None:
+        os.write(self.master, b"\x03")
+
+    @property
+    def text(self) -> str:
+        """What was printed, frame after frame, without colours and movements of the cursor."""
+        return CONTROL_SEQUENCE.sub("", self.screen).replace("\r", "\n")
+
+    def _read(self) -> bool:
+        """Read a piece; tell whether there may be more."""
+        if not select.select([self.master], [], [], PATIENCE)[0]:
+            return False
+        try:
+            piece = os.read(self.master, 65536)
+        except OSError:  # Linux says EIO once the last writer has left
+            return False
+        self._bytes += piece
+        self.screen = self._bytes.decode(errors="ignore")
+        return bool(piece)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shell:
+    """Runs cli.py against a server as a shell does."""
+
+    server: str
+
+    def environment(self, **more: str) -> dict[str, str]:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("TRANSLATION_API_KEY", "FORCE_COLOR", "NO_COLOR", "COLUMNS")
+        }
+        return {**kept, "TRANSLATION_SERVER": self.server, "TERM": "xterm-256color", **more}
+
+    def __call__(self, *words: str, **environment: str) -> Outcome:
+        """Run a command in a pipe, to its end."""
+        done = subprocess.run(
+            [sys.executable, str(CLI), *words],
+            env=self.environment(**environment),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=PATIENCE,
+            check=False,
+        )
+        return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    def interrupt(self, *words: str) -> Outcome:
+        """Run a command that is sent SIGINT once it has printed a line."""
+        with self._start(*words) as process:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE)
+        return Outcome(code=process.returncode, out=line + out, err=err)
+
+    def leave(self, *words: str) -> Outcome:
+        """Run a command whose reader has left before it prints anything."""
+        with self._start(*words) as process:
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            err = process.stderr.read()
+        return Outcome(code=process.returncode, out="", err=err)
+
+    def _start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, str(CLI), *words],
+            env=self.environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    @contextmanager
+    def terminal(
+        self, *words: str, columns: int = 80, rows: int = 24, **environment: str
+    ) -> Iterator[Terminal]:
+        """Start a command in a terminal of that size, which Ctrl-C reaches."""
+        master, slave = pty.openpty()
+        ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        process = subprocess.Popen(
+            [sys.executable, "-c", TAKE_TERMINAL, sys.executable, str(CLI), *words],
+            env=self.environment(**environment),
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+        )
+        os.close(slave)
+        try:
+            yield Terminal(process, master)
+        finally:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+            os.close(master)
+
+    def start_job(self, **simulation: Any) -> str:
+        """Start a job with this simulation, over HTTP, and return its id."""
+        return self.start_titled_job("", **simulation)
+
+    def start_titled_job(self, title: str, **simulation: Any) -> str:
+        """Start a job with this title and simulation, over HTTP, and return its id."""
+        answer = requests.post(
+            f"{self.server}{API}/jobs", json={"title": title, "simulation": simulation}, timeout=10
+        )
+        job_id: str = answer.json()["id"]
+        return job_id
+
+    def job(self, job_id: str) -> dict[str, Any]:
+        """Return a job as the server answers it."""
+        job: dict[str, Any] = requests.get(f"{self.server}{API}/jobs/{job_id}", timeout=10).json()
+        return job
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandLine(Shell):
+    """Runs cli.py in this process, which takes a fiftieth of the time."""
+
+    capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch
+
+    def __call__(self, *words: str, **environment: str) -> Outcome:
+        with self.monkeypatch.context() as patch:
+            for name, value in self.environment(**environment).items():
+                patch.setenv(name, value)
+            with pytest.raises(SystemExit) as end:
+                app(list(words), prog_name=CLI.name)
+        printed = self.capsys.readouterr()
+        return Outcome(code=int(end.value.code or 0), out=printed.out, err=printed.err)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentServer]:
+    with run_server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture
+def shell(server: DevelopmentServer) -> Shell:
+    return Shell(server=server.root)
+
+
+@pytest.fixture
+def cli(
+    server: DevelopmentServer,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> CommandLine:
+    return CommandLine(server=server.root, capsys=capsys, monkeypatch=monkeypatch)

@@ -1,0 +1,143 @@
+"""How the bars move between answers, and what they look like."""
+
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
+
+from cli import Bars, _Row
+from client import Job, JobError, Status
+
+
+def job(
+    job_id: str = "a",
+    *,
+    progress: float | None = 0.0,
+    left: float | None = 10.0,
+    status: str = Status.PENDING,
+    title: str = "",
+) -> Job:
+    return Job(
+        id=job_id,
+        status=status,
+        progress=progress,
+        estimated_time_remaining=left,
+        title=title,
+        error=JobError(code="x", message="y") if status == Status.ERROR else None,
+    )
+
+
+class SetClock:
+    """Seconds, as they were set."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def lines(jobs: list[Job], *, clock: SetClock, columns: int = 80, rows: int = 24) -> list[str]:
+    """Return the frame of these jobs' bars as lines."""
+    console = Console(
+        file=io.StringIO(), width=columns, height=rows, force_terminal=True, color_system=None
+    )
+    bars = Bars(jobs, console=console, clock=clock)
+    with console.capture() as captured:
+        console.print(bars.frame())
+    return captured.get().splitlines()
+
+
+def test_bar_between_two_answers_is_full_when_the_estimate_is_over() -> None:
+    row = _Row("a", now=100.0)
+    row.see(job(progress=0.2, left=8.0), now=100.0)
+
+    assert row.progress(100.0) == pytest.approx(0.2)
+    assert row.progress(104.0) == pytest.approx(0.6)
+    assert row.progress(108.0) == _Row.FULLEST
+    assert row.ending(108.0) == "any moment"
+
+
+def test_bar_after_a_worse_answer_goes_on_from_where_it_is() -> None:
+    row = _Row("a", now=0.0)
+    row.see(job(progress=0.0, left=10.0), now=0.0)
+    row.see(job(progress=0.3, left=12.0), now=5.0)
+
+    assert row.progress(5.0) == pytest.approx(0.5)
+    assert row.progress(11.0) == pytest.approx(0.75)
+
+
+def test_bar_of_a_completed_job_is_full() -> None:
+    row = _Row("a", now=0.0)
+    row.see(job(progress=1.0, left=None, status=Status.COMPLETED), now=0.0)
+
+    assert row.progress(9.0) == 1.0
+
+
+def test_bar_of_a_failed_job_stays_where_it_was() -> None:
+    row = _Row("a", now=0.0)
+    row.see(job(progress=0.0, left=10.0), now=0.0)
+    row.see(job(progress=1.0, left=None, status=Status.ERROR), now=5.0)
+
+    assert row.progress(9.0) == pytest.approx(0.5)
+
+
+def test_bar_without_an_estimate_has_no_percentage() -> None:
+    row = _Row("a", now=0.0)
+    row.see(job(progress=None, left=None), now=0.0)
+
+    assert row.progress(7.0) is None
+    assert row.ending(7.0) == "0:07 so far"
+
+
+_ANSWERS = st.lists(
+    st.tuples(
+        st.floats(0, 100),
+        st.none() | st.floats(0, 1),
+        st.none() | st.floats(0, 1e6),
+        st.floats(0, 100),
+    ),
+    max_size=8,
+)
+
+
+@given(answers=_ANSWERS)
+def test_bar_never_runs_back_whatever_is_answered(
+    answers: list[tuple[float, float | None, float | None, float]],
+) -> None:
+    row, now, shown = _Row("a", now=0.0), 0.0, [0.0]
+
+    for pause, progress, left, look in answers:
+        now += pause
+        row.see(job(progress=progress, left=left), now=now)
+        shown += [row.progress(now) or shown[-1], row.progress(now + look) or shown[-1]]
+        now += look
+
+    assert shown == sorted(shown)
+    assert shown[-1] <= 1.0
+
+
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_frame_of_two_jobs_fits_the_terminal(columns: int) -> None:
+    title = "A talk with a title that is longer than any terminal has room for, by far, really"
+    clock = SetClock()
+    jobs = [job("a" * 32, progress=0.25, left=75.0, title=title), job("b" * 32, left=None)]
+
+    first, second, tally = lines(jobs, clock=clock, columns=columns)
+
+    assert {len(first), len(second)} <= {min(columns, Bars.WIDEST)}
+    assert first.endswith(" 25 %   1:15 left")
+    assert second.endswith("0:00 so far")
+    assert tally == "0 of 2 ended, 0:00"
+
+
+def test_frame_of_more_jobs_than_rows_shows_the_running_ones_first() -> None:
+    ended = [job(f"ended {n}", status=Status.COMPLETED, left=None) for n in range(8)]
+    running = [job(f"running {n}") for n in range(3)]
+
+    *shown, tally = lines([*ended, *running], clock=SetClock(), rows=6)
+
+    assert [line.split()[0] for line in shown] == ["running"] * 3 + ["ended"]
+    assert tally == "8 of 11 ended, 0:00"

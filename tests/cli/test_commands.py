@@ -1,0 +1,243 @@
+"""Each command in a pipe, as a script runs it: what it prints, and where."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.serving import ROOT
+from tests.cli.conftest import CommandLine, Shell
+
+UNKNOWN = "0123456789abcdef0123456789abcdef"
+
+
+def test_create_prints_the_job_and_its_estimate(cli: CommandLine) -> None:
+    created = cli("create", "--language", "French", "--duration", "60", "--seed", "1")
+
+    assert (created.code, created.err) == (0, "")
+    assert re.fullmatch(
+        r"Job [0-9a-f]{32}: French, \d+:\d\d left \(\d+:\d\d to \d+:\d\d\)\n", created.out
+    )
+
+
+def test_create_sends_every_field(cli: CommandLine) -> None:
+    [created] = cli(
+        *("create", "--json", "--title", "Whales", "--video-url", "https://example.com/whales.mp4"),
+        *("--language", "Hindi", "--simulation", '{"duration": 1, "estimate": "exact"}'),
+        *("--duration", "90", "--outcome", "error"),
+    ).documents
+
+    assert {name: created[name] for name in ("title", "video_url", "target_language")} == {
+        "title": "Whales",
+        "video_url": "https://example.com/whales.mp4",
+        "target_language": "Hindi",
+    }
+    assert created["estimated_time_remaining"] == 90.0
+
+
+def test_create_with_a_range_of_durations_stays_within_it(cli: CommandLine) -> None:
+    [created] = cli(
+        *("create", "--json", "--duration", "70-80", "--simulation", '{"estimate": "exact"}')
+    ).documents
+
+    assert 70.0 <= created["estimated_time_remaining"] <= 80.0
+
+
+def test_create_twice_with_one_idempotency_key_starts_one_job(cli: CommandLine) -> None:
+    first, second = (cli("create", "-q", "--idempotency-key", "monday").out for _ in range(2))
+
+    assert first == second
+
+
+def test_create_and_wait_prints_a_line_an_answer(cli: CommandLine) -> None:
+    followed = cli("create", "--wait", "--duration", "0.5", "--outcome", "completed")
+
+    first, *_, last = followed.out.splitlines()
+    job_id = first.split()[1].removesuffix(":")
+    assert (followed.code, followed.err) == (0, "")
+    assert re.fullmatch(
+        rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:01: http://\S+/jobs/{job_id}/result", last
+    )
+
+
+def test_create_and_wait_as_json_prints_the_job_as_the_api_does(cli: CommandLine) -> None:
+    followed = cli("create", "--wait", "--json", "--duration", "0.5", "--outcome", "completed")
+
+    first, *_, last = followed.documents
+    assert (followed.code, followed.err) == (0, "")
+    assert [first["status"], last["status"]] == ["pending", "completed"]
+    assert last == cli.job(first["id"])
+
+
+def test_create_quietly_and_wait_prints_the_id_alone(cli: CommandLine) -> None:
+    followed = cli("create", "--wait", "--quiet", "--duration", "0", "--outcome", "completed")
+
+    assert re.fullmatch(r"[0-9a-f]{32}\n", followed.out)
+
+
+def test_job_as_json_is_what_the_server_answered(cli: CommandLine) -> None:
+    job_id = cli.start_titled_job("Whales", duration=0, outcome="error")
+
+    assert cli("status", job_id, "--json").documents == [cli.job(job_id)]
+
+
+def test_status_without_an_id_shows_the_newest_job(cli: CommandLine) -> None:
+    job_id = cli.start_titled_job("The newest", duration=0, outcome="completed")
+
+    shown = dict(line.split(maxsplit=1) for line in cli("status").out.splitlines())
+
+    assert shown["Job"] == job_id
+    assert shown["Status"] == "completed in 0:00"
+    assert shown["Title"] == "The newest"
+
+
+def test_title_with_control_characters_stays_on_its_line(cli: CommandLine) -> None:
+    job_id = cli.start_titled_job("red\x1b[31m\nline\ttab")
+
+    [line] = cli("list", "--limit", "1").out.splitlines()
+
+    assert line.split("\t")[0] == job_id
+    assert line.split("\t")[4] == "red�[31m�line�tab"
+
+
+def test_wait_for_several_ends_with_the_last(cli: CommandLine) -> None:
+    ids = [cli.start_job(duration=seconds, outcome="completed") for seconds in (0, 1)]
+
+    waited = cli("wait", *ids, "--json")
+
+    ended = [job["id"] for job in waited.documents if job["status"] == "completed"]
+    assert waited.code == 0
+    assert ended == ids
+
+
+def test_wait_for_one_that_is_gone_sees_the_others_through(cli: CommandLine) -> None:
+    job_id = cli.start_job(duration=0, outcome="completed")
+
+    waited = cli("wait", UNKNOWN, job_id)
+
+    assert waited.code == 1
+    assert f"{job_id}  completed" in waited.out
+    assert UNKNOWN in waited.err
+    assert "again" not in waited.err
+
+
+def test_watch_says_why_the_next_poll_comes_when_it_does(cli: CommandLine) -> None:
+    cli.start_job(duration=2, outcome="completed", estimate={"noise": 0.1, "bias": 0.3})
+
+    watched = cli("watch", "--hold", "0")
+
+    first, second, *_, last = watched.out.splitlines()
+    assert watched.code == 0
+    assert " pending, " in first
+    assert "; next poll in " in second
+    assert " completed in 0:02: http" in last
+
+
+def test_verbose_puts_the_clients_log_on_stderr(cli: CommandLine) -> None:
+    told = cli("create", "-v", "--quiet")
+
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  created job [0-9a-f]{32} pending.*\n", told.err)
+
+
+def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None:
+    _, second, third = (cli("create", "-q", "--language", "Hindi").out for _ in range(3))
+
+    listed = cli("list", "--language", "Hindi", "--limit", "2", "--quiet")
+
+    assert listed.out == third + second
+
+
+def test_list_in_a_pipe_has_tabs_between_its_cells(cli: CommandLine) -> None:
+    job_id = cli.start_titled_job("Whales", duration=0, outcome="error")
+
+    listed = cli("list", "--status", "error", "--limit", "1")
+
+    assert listed.out == f"{job_id}\terror\t0:00\tSpanish\tWhales\n"
+
+
+@pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)], ids=" ".join)
+def test_reader_that_leaves_ends_the_command_quietly(shell: Shell, words: tuple[str, ...]) -> None:
+    shell.start_job()
+
+    left = shell.leave(*words)
+
+    assert left.err == ""
+    assert left.code != 0
+
+
+def test_reader_that_leaves_is_141(shell: Shell) -> None:
+    shell.start_job()
+
+    assert shell.leave("status").code == 141
+
+
+def test_cancel_ends_the_job(cli: CommandLine) -> None:
+    job_id = cli.start_job(duration=60)
+
+    canceled = cli("cancel", job_id)
+
+    assert (canceled.code, canceled.out) == (0, f"Job {job_id} is canceled.\n")
+    assert cli.job(job_id)["error"]["code"] == "canceled"
+
+
+def test_download_saves_the_video_under_the_jobs_id(cli: CommandLine, tmp_path: Path) -> None:
+    job_id = cli.start_job(duration=0, outcome="completed")
+
+    saved = cli("download", job_id, "-o", str(tmp_path), "--json")
+
+    path = tmp_path / f"{job_id}.mp4"
+    assert saved.documents == [
+        {"id": job_id, "path": str(path), "bytes": path.stat().st_size},
+    ]
+    assert path.read_bytes()[4:8] == b"ftyp"
+
+
+def test_server_named_after_the_command_wins_over_one_before_it_and_the_environment(
+    cli: CommandLine,
+) -> None:
+    nowhere = "http://127.0.0.1:9"
+
+    asked = cli(
+        *("--server", nowhere, "list", "--server", cli.server, "--retries", "0"),
+        TRANSLATION_SERVER=nowhere,
+    )
+
+    assert (asked.code, asked.err) == (0, "")
+
+
+def test_every_command_has_help_with_its_options(cli: CommandLine) -> None:
+    told = cli("--help")
+
+    commands = ("create", "status", "wait", "watch", "list", "cancel", "download")
+    assert [
+        name for name in commands if not re.search(rf"^│ {name} ", told.out, re.MULTILINE)
+    ] == []
+    assert "python cli.py create --video-url https://example.com/talk.mp4 -l French --wait" in (
+        told.out
+    )
+
+
+def test_completion_offers_jobs_that_begin_as_typed(shell: Shell) -> None:
+    job_id = shell.start_job(duration=0, outcome="completed")
+
+    offered = shell(
+        **{
+            "_CLI.PY_COMPLETE": "complete_bash",
+            "COMP_WORDS": f"cli.py wait {job_id[:6]}",
+            "COMP_CWORD": "2",
+        }
+    )
+
+    assert offered.out.split() == [job_id]
+
+
+def test_python_without_the_packages_is_told_what_to_install() -> None:
+    bare = subprocess.run(
+        [sys.executable, "-S", str(ROOT / "cli.py")], capture_output=True, text=True, check=False
+    )
+
+    assert bare.returncode == 1
+    assert bare.stderr.startswith("typer is not installed in this Python.")
+    assert len(bare.stderr.splitlines()) == 1

@@ -1,0 +1,190 @@
+"""Each exit code, and the sentence on stderr that goes with it."""
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.development import run_server
+from tests.cli.conftest import CommandLine, Shell
+
+UNKNOWN = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """A server's address at which nobody listens: it is taken, and closed to others."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
+
+
+@pytest.fixture(scope="module")
+def locked_shell(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
+    """The command line before a server that only knows the key `sesame`."""
+    with run_server(tmp_path_factory.mktemp("locked"), API_KEYS="sesame") as server:
+        yield Shell(server=server.root)
+
+
+def test_job_that_completes_is_0(shell: Shell) -> None:
+    job_id = shell.start_job(duration=0, outcome="completed")
+
+    assert shell("wait", job_id).code == 0
+
+
+def test_job_that_fails_is_1_and_says_why(shell: Shell) -> None:
+    failure = '{"error": {"code": "no_sound", "message": "There is no sound in it."}}'
+
+    followed = shell(
+        *("create", "--wait", "--duration", "0", "--outcome", "error", "--simulation", failure)
+    )
+
+    assert (followed.code, followed.err) == (1, "")
+    assert followed.out.endswith("failed after 0:00: There is no sound in it. (no_sound)\n")
+
+
+def test_one_failed_of_several_is_1(cli: CommandLine) -> None:
+    ids = [cli.start_job(duration=0, outcome=end) for end in ("completed", "error")]
+
+    assert cli("wait", *ids).code == 1
+
+
+def test_unknown_job_is_1(cli: CommandLine) -> None:
+    asked = cli("status", UNKNOWN)
+
+    assert (asked.code, asked.out) == (1, "")
+    assert asked.err == f"There is no job '{UNKNOWN}' here.\n"
+
+
+def test_invalid_request_is_1_and_names_the_field(cli: CommandLine) -> None:
+    refused = cli("create", "--language", "Klingon")
+
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith("target_language: 'Klingon' is not one of the words")
+
+
+def test_conflict_is_1_and_the_other_jobs_are_canceled(cli: CommandLine) -> None:
+    ended = cli.start_job(duration=0, outcome="completed")
+    running = cli.start_job(duration=60)
+
+    canceled = cli("cancel", ended, running)
+
+    assert canceled.code == 1
+    assert canceled.out == f"Job {running} is canceled.\n"
+    assert ended in canceled.err or "ended" in canceled.err
+
+
+def test_video_that_is_not_ready_is_1_and_leaves_no_file(cli: CommandLine, tmp_path: Path) -> None:
+    job_id = cli.start_job(duration=60)
+
+    refused = cli("download", job_id, "-o", str(tmp_path / "talk.mp4"))
+
+    assert refused.code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_file_that_cannot_be_written_is_1(cli: CommandLine, tmp_path: Path) -> None:
+    job_id = cli.start_job(duration=0, outcome="completed")
+    path = tmp_path / "missing" / "talk.mp4"
+
+    refused = cli("download", job_id, "-o", str(path))
+
+    assert refused.code == 1
+    assert refused.err == f"{path} cannot be written: no such file or directory.\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("dance",),
+        ("wait",),
+        ("wait", "--timeout", "-1", UNKNOWN),
+        ("create", "--duration", "soon"),
+        ("create", "--simulation", "[1]"),
+        ("create", "--simulation", "{"),
+        ("create", "--simulation", '{"duration": NaN}'),
+        ("create", "--duration", "inf"),
+        ("create", "--outcome", "perhaps"),
+        ("create", "--idempotency-key", "ключ"),
+        ("list", "--status", "done"),
+        ("status", "--server", "localhost"),
+        ("status", "--api-key", "a\nb"),
+    ],
+    ids=" ".join,
+)
+def test_wrong_usage_is_2(cli: CommandLine, words: tuple[str, ...]) -> None:
+    refused = cli(*words)
+
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("Usage: cli.py")
+
+
+def test_wrong_usage_in_a_shell_is_2(shell: Shell) -> None:
+    assert shell("dance").code == 2
+
+
+def test_wrong_key_is_3_and_says_how_to_give_one(locked_shell: Shell) -> None:
+    refused = locked_shell("status", "--api-key", "open")
+
+    assert (refused.code, refused.out) == (3, "")
+    assert "TRANSLATION_API_KEY" in refused.err
+
+
+def test_right_key_from_the_environment_is_0(locked_shell: Shell) -> None:
+    assert locked_shell("list", TRANSLATION_API_KEY="sesame").code == 0
+
+
+def test_deadline_is_4_and_says_how_to_go_on(shell: Shell) -> None:
+    job_id = shell.start_job(duration=60)
+
+    waited = shell("wait", job_id, "--timeout", "0.2")
+
+    assert waited.code == 4
+    assert waited.err.startswith("The deadline came before the end.\nTo follow it again:\n")
+    assert waited.err.endswith(f"cli.py wait {job_id}\n")
+    assert shell.job(job_id)["status"] == "pending"
+
+
+def test_deadline_weighs_more_than_a_failed_job(cli: CommandLine) -> None:
+    failed = cli.start_job(duration=0, outcome="error")
+    running = cli.start_job(duration=60)
+
+    assert cli("wait", failed, running, "--timeout", "0.2").code == 4
+
+
+def test_no_server_is_5_and_names_it(shell: Shell, nowhere: str) -> None:
+    asked = shell("status", "--server", nowhere, "--retries", "0")
+
+    assert (asked.code, asked.out) == (5, "")
+    assert asked.err.startswith(f"{nowhere} does not answer: connection refused.\n")
+
+
+def test_wait_without_a_server_is_5_and_says_how_to_go_on(cli: CommandLine, nowhere: str) -> None:
+    waited = cli("wait", UNKNOWN, "--server", nowhere, "--retries", "0")
+
+    assert waited.code == 5
+    assert waited.err.endswith(f" --server {nowhere} wait {UNKNOWN}\n")
+
+
+def test_retry_is_told_while_it_goes_on(cli: CommandLine, nowhere: str) -> None:
+    asked = cli("status", "--server", nowhere, "--retries", "1")
+
+    first, *_ = asked.err.splitlines()
+    assert first[10:].startswith(f"{nowhere} does not answer: connection refused; asking again in")
+
+
+def test_interrupt_is_130_and_leaves_the_job(shell: Shell) -> None:
+    interrupted = shell.interrupt("create", "--wait", "--json", "--duration", "60")
+
+    [job] = interrupted.documents
+    assert interrupted.code == 130
+    assert interrupted.err.startswith("Interrupted. The job goes on.\nTo follow it again:\n")
+    assert interrupted.err.endswith(f"cli.py wait {job['id']}\n")
+    assert shell.job(job["id"])["status"] == "pending"
+
+
+def test_command_to_resume_does_not_show_the_key(cli: CommandLine) -> None:
+    waited = cli("wait", UNKNOWN, "--api-key", "sesame", "--timeout", "0")
+
+    assert "sesame" not in waited.err

@@ -1,0 +1,86 @@
+"""Fixtures for the client's tests: a clock, a scripted server, and either client before it."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+
+import pytest
+
+from client import AsyncTranslationClient, TranslationClient
+from tests.client.server import Clock, ScriptedServer
+
+
+class Blocking:
+    """The blocking client, called by the names of its methods."""
+
+    def __init__(self, server, clock, **options):
+        options = {"sleep": clock.sleep, "clock": clock, "random": lambda: 0.0, **options}
+        self.client = TranslationClient(options.pop("base_url", server.url), **options)
+
+    def call(self, method, *args, **kwargs):
+        return getattr(self.client, method)(*args, **kwargs)
+
+    def list(self, method, *args, **kwargs):
+        return list(self.call(method, *args, **kwargs))
+
+    def close(self):
+        self.client.close()
+
+
+class Awaiting:
+    """The awaiting client, called by the names of its methods from plain code."""
+
+    def __init__(self, server, clock, **options):
+        options = {"sleep": clock.sleep_async, "clock": clock, "random": lambda: 0.0, **options}
+        self.runner = asyncio.Runner()
+        self.client = AsyncTranslationClient(options.pop("base_url", server.url), **options)
+
+    def call(self, method, *args, **kwargs):
+        async def called():
+            result = getattr(self.client, method)(*args, **kwargs)
+            return await result if inspect.isawaitable(result) else result
+
+        return self.runner.run(called())
+
+    def list(self, method, *args, **kwargs):
+        async def listed():
+            return [item async for item in getattr(self.client, method)(*args, **kwargs)]
+
+        return self.runner.run(listed())
+
+    def close(self):
+        self.runner.run(self.client.close())
+        self.runner.close()
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def server(clock):
+    server = ScriptedServer(clock)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=[Blocking, Awaiting], ids=["blocking", "awaiting"])
+def connect(request, server, clock):
+    """Return a maker of clients of either kind, by `TranslationClient`'s options."""
+    made = []
+
+    def connected(**options):
+        made.append(request.param(server, clock, **options))
+        return made[-1]
+
+    yield connected
+    for client in made:
+        client.close()
+
+
+@pytest.fixture
+def client(connect):
+    """A client that holds nothing and gives up after a minute."""
+    return connect(hold=0, timeout=60)

@@ -1,0 +1,173 @@
+"""The one function that decides when to ask again, whatever it is told."""
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from client import Decision, Durations, Experience, Guess, Knowledge, decide
+
+SECONDS = st.floats(0.0, 1e12)
+ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)
+RANGES = st.none() | st.tuples(ANY_NUMBER, ANY_NUMBER).map(lambda ends: tuple(sorted(ends)))
+KNOWLEDGE = st.builds(
+    Knowledge,
+    elapsed=SECONDS,
+    age=st.none() | SECONDS,
+    estimate=st.none() | ANY_NUMBER,
+    estimate_range=RANGES,
+    outlived=st.integers(0, 10_000),
+    overdue=SECONDS,
+    floor=st.floats(0.0, allow_nan=False),
+    time_left=st.floats(0.0, allow_nan=False),
+    longest_hold=st.floats(0.0, allow_nan=False),
+)
+JOBS = st.lists(st.tuples(st.floats(0.0, 1e9), st.floats(0.0, 1e9), RANGES), max_size=5)
+
+
+def lived(jobs):
+    """Return the experience of jobs, each a first estimate, how long it took, and a range."""
+    experience = Experience()
+    for estimate, took, band in jobs:
+        spread = None if band is None else 0.3
+        guess = Guess(at=0.0, seconds=estimate, spread=spread)
+        experience = experience.seen([guess], ended_at=took).took(took).was_overdue(took)
+    return experience
+
+
+EXPERIENCE = JOBS.map(lived)
+BOUNDS = st.tuples(st.floats(1e-3, 1e4), st.floats(1e-3, 1e4)).map(sorted)
+
+
+@given(KNOWLEDGE, EXPERIENCE, BOUNDS, st.floats(0.0, 1.0))
+def test_decision_keeps_every_bound_whatever_is_known(knowledge, experience, bounds, luck):
+    least, most = bounds
+    found = decide(knowledge, experience, min_interval=least, max_interval=most, luck=luck)
+    assert math.isfinite(found.seconds)
+    assert 0.0 <= found.seconds <= most
+    assert found.seconds <= knowledge.time_left
+    assert found.seconds + found.hold <= knowledge.time_left + 1e-6 * found.seconds
+    assert 0 <= found.hold <= knowledge.longest_hold
+    if found.gives_up:
+        assert knowledge.time_left < max(0.001, min(knowledge.floor, most))
+    else:
+        assert found.seconds >= min(least, knowledge.time_left)
+        assert found.seconds >= min(knowledge.floor, most)
+    assert found.reason
+
+
+@given(KNOWLEDGE, EXPERIENCE)
+def test_decision_is_a_pure_function(knowledge, experience):
+    assert decide(knowledge, experience, luck=0.5) == decide(knowledge, experience, luck=0.5)
+
+
+@given(st.floats(0.1, 1e5), st.floats(1.0, 2.0), st.floats(0.0, 1.2), st.sampled_from([0.0, 30.0]))
+def test_longer_estimate_never_means_a_shorter_sleep(estimate, factor, spread, hold):
+    def sleep(seconds):
+        band = (seconds * math.exp(-1.2815 * spread), seconds * math.exp(1.2815 * spread))
+        known = Knowledge(estimate=seconds, estimate_range=band, longest_hold=hold)
+        return decide(known, min_interval=1e-3, max_interval=1e6).seconds
+
+    assert sleep(estimate) <= sleep(estimate * factor) * 1.0001
+
+
+@given(st.floats(0.0, 1e6), st.floats(0.0, 1e6))
+def test_longer_wait_without_estimate_never_means_a_shorter_sleep(one, other):
+    early, late = sorted((one, other))
+
+    def sleep(elapsed):
+        return decide(Knowledge(elapsed=elapsed), max_interval=1e6).seconds
+
+    assert sleep(early) <= sleep(late)
+
+
+@given(st.floats(0.1, 1e4), st.floats(0.01, 1.0), st.floats(0.0, 1.0))
+def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luck):
+    band = (estimate * math.exp(-1.2815 * spread), estimate * math.exp(1.2815 * spread))
+    known = Knowledge(estimate=estimate, estimate_range=band)
+    plain = decide(known, min_interval=1e-3, max_interval=1e6)
+    moved = decide(known, min_interval=1e-3, max_interval=1e6, luck=luck)
+    added = moved.seconds - plain.seconds
+    assert -1e-9 <= added <= (band[1] - band[0]) / 10 + 1e-9
+
+
+def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
+    experience = Experience()
+    for error in (0.5, 2.0) * 10:
+        guess = Guess(at=0.0, seconds=10.0, spread=0.0)
+        experience = experience.seen([guess], ended_at=10.0 * error)
+    known = Knowledge(estimate=50.0, estimate_range=(50.0, 50.0))
+    assert decide(known, experience).seconds < 40.0
+
+
+def test_exact_estimate_is_followed_to_the_point_without_jitter():
+    known = Knowledge(estimate=12.4, estimate_range=(12.4, 12.4))
+    assert decide(known, luck=1.0).seconds == 12.4
+
+
+def test_wider_range_means_asking_earlier_for_a_long_estimate():
+    def sleep(low, high):
+        return decide(Knowledge(estimate=50.0, estimate_range=(low, high))).seconds
+
+    assert sleep(48, 52) > sleep(35, 70) > sleep(15, 150)
+
+
+def test_without_estimate_the_sleep_is_the_root_of_twice_the_elapsed_time():
+    assert decide(Knowledge(elapsed=50.0)).seconds == 10.0
+
+
+def test_hold_starts_before_the_early_end():
+    band = (60 * math.exp(-1.2815 * 0.1), 60 * math.exp(1.2815 * 0.1))
+    found = decide(Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0))
+    assert found.hold == 30
+    assert found.seconds == pytest.approx(60 * math.exp(-0.2) - 0.1, rel=1e-3)
+
+
+def test_hold_that_could_not_reach_the_end_is_left_out():
+    known = Knowledge(estimate=55.0, estimate_range=(10.0, 300.0), longest_hold=2.0)
+    assert decide(known).hold == 0
+
+
+@pytest.mark.parametrize("outlived", [5, 10, 50, 5000])
+def test_estimates_outlived_again_and_again_are_trusted_less(outlived):
+    known = Knowledge(estimate=1.0, elapsed=5000.0, outlived=outlived)
+    before = Knowledge(estimate=1.0, elapsed=5000.0, outlived=outlived - 1)
+    assert decide(known).seconds >= decide(before).seconds
+    assert decide(known).seconds > decide(Knowledge(estimate=1.0, elapsed=5000.0)).seconds
+    assert "outlived" in decide(known).reason
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_bias_is_learned(factor):
+    experience = lived([(10.0, 10.0 * factor, None)] * 20)
+    found = decide(Knowledge(estimate=20.0), experience)
+    assert found.seconds == pytest.approx(20.0 * factor, rel=0.15)
+
+
+def test_estimates_that_prove_good_are_trusted_more():
+    known = Knowledge(estimate=50.0)
+    assert decide(known, lived([(10.0, 10.0, None)] * 20)).seconds > decide(known).seconds + 10
+
+
+def test_usual_durations_are_learned_where_there_is_no_estimate():
+    experience = lived([(0.0, took, None) for took in (50.0, 60.0, 70.0) * 5])
+    assert decide(Knowledge(elapsed=0.0), experience).seconds > 35
+    assert decide(Knowledge(elapsed=60.0), experience).seconds < 10
+
+
+def test_job_that_outlives_everything_seen_is_not_hammered():
+    experience = lived([(0.0, 10.0, None)] * 50)
+    assert decide(Knowledge(elapsed=1000.0, age=1000.0), experience).seconds > 20
+
+
+def test_old_experience_fades():
+    durations = Durations()
+    for took in (10.0,) * 500 + (100.0,) * 500:
+        durations = durations.seen(took)
+    assert math.exp(durations.mean) == pytest.approx(100.0, rel=0.05)
+
+
+def test_decision_says_what_it_is_in_words():
+    found = Decision(seconds=2.5, hold=30, reason="so it is")
+    assert str(found) == "next poll in 2.50 s, held up to 30 s: so it is"

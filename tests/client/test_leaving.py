@@ -1,0 +1,152 @@
+"""Waits that are left before their end leave nothing behind."""
+
+import asyncio
+import gc
+import socket
+import threading
+
+import pytest
+import requests
+
+from client import AsyncTranslationClient, TranslationClient
+from tests.client.server import Book, Reply, completed, job, pending
+
+
+class Enough(Exception):
+    """What a callback raises to get out."""
+
+
+def test_exception_in_on_update_comes_out_as_it_is(client, server, clock):
+    def stop(_):
+        raise Enough
+
+    server.script = Book(clock, {"a": 1100.0, "b": 1100.0})
+    with pytest.raises(Enough):
+        client.call("wait_for_completion", "a", on_update=stop)
+    with pytest.raises(Enough):
+        client.call("wait_for_all", ["a", "b"], on_update=stop)
+    assert len(server.asked) == 2
+
+
+def test_iterating_may_stop_in_the_middle(server, clock):
+    server.script = Book(clock, {"a": 1100.0, "b": 1001.0})
+    with TranslationClient(server.url, sleep=clock.sleep, clock=clock) as client:
+        assert next(client.watch("a")).status == "pending"
+        assert next(client.as_completed(["a", "b"])).id == "b"
+    gc.collect()
+
+
+def test_interrupt_in_the_middle_of_a_sleep_comes_out(server, clock):
+    def interrupted(seconds):
+        raise KeyboardInterrupt
+
+    server.script = job(pending())
+    with (
+        TranslationClient(server.url, sleep=interrupted, clock=clock) as client,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        client.wait_for_completion("a")
+    server.script = job(completed())
+    with TranslationClient(server.url) as client:
+        assert client.wait_for_completion("a").is_finished
+
+
+@pytest.mark.parametrize("in_flight", [True, False], ids=["in a request", "in a sleep"])
+def test_canceled_task_leaves_at_once_and_the_client_goes_on(server, clock, in_flight):
+    reached = threading.Event()
+
+    class Slow(Reply):
+        def send(self, connection, clock):
+            reached.set()
+            connection.recv(1)
+
+    class Quick(Reply):
+        def send(self, connection, clock):
+            super().send(connection, clock)
+            reached.set()
+
+    async def run():
+        async with AsyncTranslationClient(server.url, hold=0) as client:
+            server.script = [Slow() if in_flight else Quick(data=pending())]
+            task = asyncio.create_task(client.wait_for_completion("a"))
+            await asyncio.to_thread(reached.wait, 5)
+            await asyncio.sleep(0.05)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            server.script = job(completed())
+            assert (await client.wait_for_completion("a")).is_finished
+            assert len(asyncio.all_tasks()) == 1
+
+    asyncio.run(run())
+
+
+def test_on_update_may_be_a_coroutine_function(server, clock):
+    seen = []
+
+    async def note(known):
+        await asyncio.sleep(0)
+        seen.append(known.status)
+
+    async def run():
+        async with AsyncTranslationClient(
+            server.url, sleep=clock.sleep_async, clock=clock
+        ) as client:
+            await client.wait_for_completion("a", on_update=note)
+
+    server.script = job(pending(), completed())
+    asyncio.run(run())
+    assert seen == ["pending", "completed"]
+
+
+def test_slow_on_update_counts_towards_the_wait(client, server, clock):
+    def slow(known):
+        clock.now += 3.0
+
+    server.script = job(pending(estimated_time_remaining=5.0), completed())
+    client.call("wait_for_completion", "a", on_update=slow)
+    assert server.asked[1].at - server.asked[0].at < 5.0
+
+
+def test_blocking_client_starts_no_thread(server, clock):
+    server.script = Book(clock, {f"job-{n}": 1010.0 for n in range(300)})
+    with TranslationClient(server.url, sleep=clock.sleep, clock=clock) as client:
+        clients = []
+        client.wait_for_all(
+            list(server.script.ends),
+            on_update=lambda _: clients.append(threading.current_thread()),
+        )
+    assert set(clients) == {threading.main_thread()}
+
+
+def test_threads_may_share_a_client(server, clock):
+    server.script = lambda asked: Reply(data=completed(asked.path.rpartition("/")[2]))
+    found = []
+    with TranslationClient(server.url) as client:
+
+        def ask(name):
+            found.append(client.wait_for_completion(name).id)
+
+        threads = [threading.Thread(target=ask, args=(f"job-{n}",)) for n in range(16)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert sorted(found) == sorted(f"job-{n}" for n in range(16))
+
+
+def test_session_of_the_caller_is_left_open(server):
+    server.script = job(completed())
+    with requests.Session() as session:
+        with TranslationClient(server.url, session=session) as client:
+            client.get_status("a")
+        assert session.get(f"{server.url}/vid_trans_api/jobs/a", timeout=5).ok
+
+
+def test_server_that_is_gone_leaves_no_socket_open(client, server):
+    server.stop()
+    with pytest.raises(Exception, match=r"refused|connect"):
+        client.call("get_status", "a")
+    gc.collect()
+    with socket.create_server(("127.0.0.1", server.port)):
+        pass

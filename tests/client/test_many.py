@@ -1,0 +1,205 @@
+"""Many jobs in few requests; one that is lost stops none of the others."""
+
+from itertools import pairwise
+
+import pytest
+
+from client import (
+    AuthenticationFailed,
+    Job,
+    JobNotFound,
+    JobsFailed,
+    PollingTimeout,
+    ServerUnavailable,
+)
+from tests.client.server import Book, Reply, completed, pending
+
+
+def ends(count, *, after=10.0):
+    return {f"job-{number}": 1000.0 + after for number in range(count)}
+
+
+def test_polls_that_fall_due_together_share_requests_of_a_hundred_ids(client, server, clock):
+    server.script = Book(clock, ends(250))
+    found = client.call("wait_for_all", list(ends(250)))
+    assert [known.status for known in found.values()] == ["completed"] * 250
+    assert list(found) == list(ends(250))
+    sizes = [len(asked.query["ids"].split(",")) for asked in server.asked]
+    assert max(sizes) == 100
+    assert sum(sizes) / len(sizes) > 50
+
+
+def test_jobs_come_as_they_end(client, server, clock):
+    server.script = Book(clock, {"slow": 1030.0, "fast": 1005.0, "middle": 1015.0})
+    found = client.list("as_completed", ["slow", "fast", "middle"])
+    assert [known.id for known in found] == ["fast", "middle", "slow"]
+
+
+def test_last_job_left_is_held_for(connect, server, clock):
+    client = connect()
+    server.script = Book(clock, {"fast": 1001.0, "slow": 1050.0})
+    client.call("wait_for_all", ["fast", "slow"])
+    assert [asked.wait for asked in server.asked if asked.wait] != []
+    assert not any(asked.wait for asked in server.asked if "ids" in asked.query)
+
+
+def test_finished_and_repeated_jobs_are_not_asked_about_again(client, server, clock):
+    server.script = Book(clock, {"done": 0.0, "other": 1001.0})
+    done = client.call("get_status", "done")
+    found = client.call("wait_for_all", [done, "other", "other"])
+    assert list(found) == ["done", "other"]
+    assert all("done" not in asked.path for asked in server.asked[1:])
+
+
+def test_no_jobs_are_done_at_once(client, server):
+    assert client.call("wait_for_all", []) == {}
+    assert client.list("as_completed", []) == []
+
+
+def test_on_update_gets_every_answer_about_every_job(client, server, clock):
+    seen: list[Job] = []
+    server.script = Book(clock, {"a": 1003.0, "b": 1003.0})
+    client.call("wait_for_all", ["a", "b"], on_update=seen.append)
+    assert [known.id for known in seen if known.is_finished] == ["a", "b"]
+    assert all(known.next_poll for known in seen if not known.is_finished)
+
+
+def test_job_that_is_gone_does_not_stop_the_others(client, server, clock):
+    server.script = Book(clock, ends(3))
+    with pytest.raises(JobsFailed) as caught:
+        client.call("wait_for_all", ["gone", *ends(3)])
+    assert list(caught.value.jobs) == list(ends(3))
+    assert [type(error) for error in caught.value.exceptions] == [JobNotFound]
+    assert str(caught.value) == "1 of 4 jobs were lost (1 sub-exception)"
+
+
+def test_job_that_vanishes_in_the_middle_is_named_with_its_last_answer(client, server, clock):
+    book = Book(clock, {"a": 1020.0, "b": 1040.0})
+
+    def vanishing(asked):
+        if clock.now > 1010:
+            book.ends.pop("a", None)
+        return book(asked)
+
+    server.script = vanishing
+    found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
+    assert isinstance(found["a"], JobNotFound)
+    assert str(found["a"].job).startswith("job a pending")
+    assert found["b"].status == "completed"
+
+
+def test_as_completed_names_the_lost_after_the_rest(client, server, clock):
+    server.script = Book(clock, ends(2))
+    found = []
+    with pytest.raises(JobsFailed):
+        found += client.list("as_completed", ["gone", *ends(2)])
+    assert len(server.asked) >= 2
+
+
+def test_one_job_left_that_is_gone_is_not_found(client, server, clock):
+    server.script = Book(clock, {})
+    found = client.call("wait_for_all", ["gone"], return_exceptions=True)
+    assert isinstance(found["gone"], JobNotFound)
+
+
+def test_deadline_names_all_that_are_left(client, server, clock):
+    server.script = Book(clock, {"fast": 1002.0, "slow": 9000.0, "slower": 9000.0})
+    with pytest.raises(JobsFailed) as caught:
+        client.call("wait_for_all", ["fast", "slow", "slower"], timeout=30)
+    assert [type(error) for error in caught.value.exceptions] == [PollingTimeout] * 2
+    named = [str(error).split()[5] for error in caught.value.exceptions]
+    assert named == ["slow", "slower"]
+    assert list(caught.value.jobs) == ["fast"]
+    assert clock.now == 1030.0
+
+
+@pytest.mark.parametrize(
+    ("reply", "kind"), [(Reply(401), AuthenticationFailed), (Reply(503), ServerUnavailable)]
+)
+def test_revoked_key_or_outage_concerns_all_that_are_left(client, server, clock, reply, kind):
+    book = Book(clock, {"fast": 1002.0, "slow": 1060.0, "slower": 1070.0})
+    server.script = lambda asked: reply if clock.now > 1010 else book(asked)
+    found = client.call("wait_for_all", list(book.ends), return_exceptions=True)
+    assert isinstance(found["fast"], Job)
+    assert [type(found[name]) for name in ("slow", "slower")] == [kind, kind]
+    assert found["slow"].job.id == "slow"
+
+
+def test_garbled_job_in_a_list_does_not_harm_the_others(client, server, clock):
+    book = Book(clock, {"good": 1005.0})
+
+    def garbled(asked):
+        if "ids" not in asked.query:
+            return book(asked) if "good" in asked.path else Reply(500)
+        bad = {"id": "bad", "status": 7}
+        return Reply(data={"results": [book.shown("good"), bad], "not_found": []})
+
+    server.script = garbled
+    found = client.call("wait_for_all", ["good", "bad"], return_exceptions=True)
+    assert found["good"].status == "completed"
+    assert isinstance(found["bad"], ServerUnavailable)
+    assert len(server.asked) < 20
+
+
+def test_job_that_a_list_leaves_out_is_asked_about_by_itself(client, server, clock):
+    book = Book(clock, {"a": 1005.0, "b,c": 1005.0})
+    server.script = book
+    found = client.call("wait_for_all", ["a", "b,c"])
+    assert [known.status for known in found.values()] == ["completed", "completed"]
+
+
+@pytest.mark.parametrize("status", [400, 404, 405])
+def test_server_that_takes_no_lists_is_asked_about_each_job(client, server, clock, status):
+    book = Book(clock, {"a": 1005.0, "b": 1006.0})
+    server.script = lambda asked: Reply(status) if "ids" in asked.query else book(asked)
+    found = client.call("wait_for_all", ["a", "b"])
+    assert [known.status for known in found.values()] == ["completed", "completed"]
+    assert sum("ids" in asked.query for asked in server.asked) == 1
+
+
+def test_unreadable_list_is_retried(client, server, clock):
+    book, bad = Book(clock, ends(2)), [Reply(body=b"{"), Reply(data={"results": 5})]
+    server.script = lambda asked: bad.pop() if bad else book(asked)
+    found = client.call("wait_for_all", list(ends(2)))
+    assert [known.status for known in found.values()] == ["completed", "completed"]
+
+
+def test_interval_of_no_job_is_longer_than_allowed(connect, server, clock):
+    client = connect(hold=0, max_polling_interval=5)
+    asked_at: dict[str, list[float]] = {}
+    book = Book(clock, {f"job-{n}": 1040.0 + n / 7 for n in range(20)})
+
+    def watched(asked):
+        for name in asked.query.get("ids", asked.path.rpartition("/")[2]).split(","):
+            asked_at.setdefault(name, []).append(clock.now)
+        return book(asked)
+
+    server.script = watched
+    client.call("wait_for_all", list(book.ends))
+    gaps = [b - a for at in asked_at.values() for a, b in pairwise(at)]
+    assert 4 < max(gaps) <= 5.0001
+
+
+def test_jobs_that_end_in_error_are_answers_not_failures(client, server):
+    error = {"id": "a", "status": "error"}
+    server.script = [Reply(data={"results": [error, completed("b")], "not_found": []})]
+    found = client.call("wait_for_all", ["a", "b"])
+    assert [known.status for known in found.values()] == ["error", "completed"]
+
+
+def test_strange_status_in_a_list_concerns_that_job_only(client, server, clock):
+    strange = {"id": "odd", "status": "archived", "finished_at": "2026-11-21T03:00:00Z"}
+    server.script = [Reply(data={"results": [strange, completed("b")], "not_found": []})]
+    found = client.call("wait_for_all", ["odd", "b"], return_exceptions=True)
+    assert type(found["odd"]).__name__ == "UnexpectedAnswer"
+    assert found["b"].status == "completed"
+
+
+def test_pending_jobs_are_shown_with_what_they_are(client, server):
+    shown = []
+    server.script = [
+        Reply(data={"results": [pending("a"), pending("b")], "not_found": []}),
+        Reply(data={"results": [completed("a"), completed("b")], "not_found": []}),
+    ]
+    client.call("wait_for_all", ["a", "b"], on_update=lambda known: shown.append(known.status))
+    assert shown == ["pending", "pending", "completed", "completed"]

@@ -1,0 +1,275 @@
+"""What a bad server, a bad network and bad luck may do to a wait, and what comes of it."""
+
+import json
+import time
+
+import pytest
+
+from client import (
+    AuthenticationFailed,
+    Conflict,
+    InvalidRequest,
+    JobNotFound,
+    PollingTimeout,
+    RateLimited,
+    ServerUnavailable,
+    UnexpectedAnswer,
+)
+from tests.client.server import Reply, Reset, Silence, Trickle, completed, job, pending
+
+UNREADABLE = {
+    "empty": Reply(body=b""),
+    "half a JSON document": Reply(body=b'{"id": "a", "sta'),
+    "cut off": Reply(body=b'{"id": "a"', length=500),
+    "HTML": Reply(body=b"<html>hello</html>", headers={"Content-Type": "text/html"}),
+    "not UTF-8": Reply(body=b"\xff\xfe\xff"),
+    "nested too deeply": Reply(body=b"[" * 200_000),
+    "a list": Reply(data=[]),
+    "null": Reply(data=None),
+    "no id": Reply(data={"status": "pending"}),
+    "id of the wrong type": Reply(data={"id": 5, "status": "pending"}),
+    "status of the wrong type": Reply(data={"id": "a", "status": ["pending"]}),
+    "no status": Reply(data={"id": "a"}),
+    "silence": Silence(),
+    "reset": Reset(),
+    "500": Reply(500, body=b"oops"),
+    "502": Reply(502, body=b""),
+    "503": Reply(503, data={"detail": "busy"}),
+    "408": Reply(408),
+    "425": Reply(425),
+}
+
+
+@pytest.mark.parametrize("bad", UNREADABLE.values(), ids=UNREADABLE)
+def test_wait_goes_on_after_a_burst_of_bad_answers(client, server, bad):
+    server.script = [*job(pending()), bad, bad, bad, *job(completed())]
+    assert client.call("wait_for_completion", "a").status == "completed"
+    assert len(server.asked) == 5
+
+
+@pytest.mark.parametrize("bad", UNREADABLE.values(), ids=UNREADABLE)
+def test_bad_answers_for_ever_use_the_retries_up(connect, server, clock, bad):
+    client = connect(hold=0, random=lambda: 1.0)
+    server.script = [bad]
+    with pytest.raises(ServerUnavailable):
+        client.call("wait_for_completion", "a")
+    assert len(server.asked) == 6
+    assert clock.slept == [1, 2, 4, 8, 16]
+
+
+def test_success_resets_the_count_of_retries(connect, server):
+    client = connect(hold=0, max_retries=1)
+    bad = Reply(500)
+    server.script = [bad, *job(pending()), bad, *job(pending()), bad, *job(completed())]
+    assert client.call("wait_for_completion", "a").status == "completed"
+
+
+def test_rate_limit_to_the_last_retry(connect, server):
+    client = connect(max_retries=2)
+    server.script = [Reply(429)]
+    with pytest.raises(RateLimited):
+        client.call("get_status", "a")
+    assert len(server.asked) == 3
+
+
+@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Retry-After": "17"},
+        {
+            "Date": "Sat, 21 Nov 2026 03:00:00 GMT",
+            "Retry-After": "Sat, 21 Nov 2026 03:00:17 GMT",
+        },
+    ],
+    ids=["seconds", "date"],
+)
+def test_retry_after_is_honoured_whatever_the_local_clock_says(
+    client, server, clock, status, headers
+):
+    server.script = [Reply(status, headers=headers), *job(completed())]
+    client.call("get_status", "a")
+    assert clock.slept == [17]
+
+
+@pytest.mark.parametrize(
+    "value", ["soon", "-5", "nan", "inf", "Sat, 21 Nov 2026 03:00:17 GMT", "1e400", ""]
+)
+def test_retry_after_that_means_nothing_is_ignored(client, server, clock, value):
+    server.script = [Reply(503, headers={"Retry-After": value}), *job(completed())]
+    client.call("get_status", "a")
+    assert clock.slept == []
+
+
+def test_retry_after_is_honoured_up_to_the_longest_interval(connect, server, clock):
+    client = connect(max_polling_interval=20)
+    server.script = [Reply(429, headers={"Retry-After": "86400"}), *job(completed())]
+    client.call("wait_for_completion", "a")
+    assert clock.slept == [20]
+
+
+def test_retry_after_of_a_refusal_past_the_deadline_ends_the_wait_at_once(client, server, clock):
+    server.script = [*job(pending()), Reply(429, headers={"Retry-After": "30"})]
+    with pytest.raises(PollingTimeout) as caught:
+        client.call("wait_for_completion", "a", timeout=10)
+    assert isinstance(caught.value.__cause__, RateLimited)
+    assert str(caught.value.job) == "job a pending"
+    assert clock.now == 1000.5
+
+
+def test_outage_that_outlasts_the_deadline_is_a_timeout(connect, server, clock):
+    client = connect(hold=0, random=lambda: 1.0)
+    server.script = [Reply(500)]
+    with pytest.raises(PollingTimeout) as caught:
+        client.call("wait_for_completion", "a", timeout=4)
+    assert isinstance(caught.value.__cause__, ServerUnavailable)
+    assert [asked.at for asked in server.asked] == [1000, 1001, 1003, 1004]
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidRequest),
+        (401, AuthenticationFailed),
+        (403, AuthenticationFailed),
+        (404, JobNotFound),
+        (409, Conflict),
+        (410, UnexpectedAnswer),
+        (418, UnexpectedAnswer),
+        (422, InvalidRequest),
+    ],
+)
+def test_refusal_is_final_at_once_and_carries_the_job(client, server, status, kind):
+    problem = {"detail": "So it is.", "errors": [{"field": "title", "detail": "Too long."}]}
+    server.script = [*job(pending()), Reply(status, problem)]
+    with pytest.raises(kind, match=r"So it is\. \| title: Too long\.") as caught:
+        client.call("wait_for_completion", "a")
+    assert type(caught.value) is kind
+    assert caught.value.job.id == "a"
+    assert len(server.asked) == 2
+
+
+def test_server_that_is_not_there_at_the_start_may_come_up(connect, server, clock):
+    server.stop()
+    pauses = []
+
+    def sleep(seconds):
+        pauses.append(seconds)
+        clock.now += seconds
+        if len(pauses) == 2:
+            server.start()
+
+    async def sleep_async(seconds):
+        sleep(seconds)
+
+    client = connect(hold=0)
+    if hasattr(client, "runner"):
+        client.client._sleep = sleep_async
+    else:
+        client.client._sleep = sleep
+    client.client._random = lambda: 0.5
+    server.script = job(completed())
+    assert client.call("wait_for_completion", "a").status == "completed"
+    assert pauses == [0.5, 1.0]
+
+
+def test_server_that_goes_away_in_the_middle(client, server):
+    server.script = job(pending(estimated_time_remaining=5.0))
+    client.call("get_status", "a")
+    server.stop()
+    with pytest.raises(ServerUnavailable):
+        client.call("wait_for_completion", "a")
+
+
+WRONG = ["x", {}, [], True, [1], [1, 2, 3], ["a", "b"], -1, 10**400, float("nan"), float("inf")]
+
+
+@pytest.mark.parametrize("value", [*WRONG, float("-inf"), None, [5, 1], [-1, 2]], ids=str)
+def test_wrong_values_in_every_other_field_do_no_harm(client, server, value):
+    names = [
+        "progress",
+        "estimated_time_remaining",
+        "estimated_time_remaining_range",
+        "title",
+        "video_url",
+        "target_language",
+        "created_at",
+        "finished_at",
+        "result_url",
+        "error",
+    ]
+    server.script = [
+        Reply(body=json.dumps(pending(**dict.fromkeys(names, value))).encode()),
+        *job(completed(**{name: value for name in names if value != float("inf")})),
+    ]
+    assert client.call("wait_for_completion", "a").status == "completed"
+    assert len(server.asked) == 2
+
+
+def test_unknown_status_is_polled_with_patience_to_the_deadline(client, server):
+    server.script = job({"id": "a", "status": "dreaming"})
+    with pytest.raises(PollingTimeout, match="dreaming"):
+        client.call("wait_for_completion", "a")
+    assert len(server.asked) <= 16
+
+
+def test_unknown_status_is_not_polled_for_ever_even_without_a_deadline(client, server):
+    server.script = job({"id": "a", "status": "dreaming"})
+    with pytest.raises(UnexpectedAnswer, match="dreaming"):
+        client.call("wait_for_completion", "a", timeout=None)
+    assert len(server.asked) == 100
+
+
+def test_unknown_status_of_a_job_that_has_ended_is_told_at_once(client, server):
+    server.script = job({"id": "a", "status": "archived", "finished_at": "2026-11-21T03:00:00Z"})
+    with pytest.raises(UnexpectedAnswer, match="archived"):
+        client.call("wait_for_completion", "a")
+    assert len(server.asked) == 1
+
+
+def test_job_that_never_ends_costs_few_polls(client, server):
+    server.script = job(pending())
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a", timeout=3600)
+    assert len(server.asked) < 110
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{",
+        b"HTTP/1.1 200 OK\r\nX-Header: ",
+        b"HTTP",
+    ],
+    ids=["body", "headers", "status line"],
+)
+def test_timeout_of_a_request_bounds_an_answer_that_trickles(connect, server, start):
+    client = connect(request_timeout=0.4, max_retries=0)
+    server.script = [Trickle(start)]
+    began = time.monotonic()
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    assert time.monotonic() - began < 1.0
+
+
+def test_timeout_of_a_request_bounds_silence(connect, server):
+    client = connect(request_timeout=0.3, max_retries=0)
+    server.script = [Trickle(b"", pause=0.6)]
+    began = time.monotonic()
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    assert time.monotonic() - began < 0.9
+
+
+def test_answer_without_end_is_cut_off(connect, server):
+    client = connect(max_retries=0)
+    server.script = [Reply(body=b" " * (2**24 + 2**15))]
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+
+
+def test_deadline_in_the_past_still_allows_one_poll(client, server):
+    server.script = job(pending())
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a", timeout=0)
+    assert len(server.asked) == 1

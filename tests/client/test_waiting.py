@@ -1,0 +1,240 @@
+"""What waiting for one job asks, when, and what it returns."""
+
+import logging
+import math
+from itertools import pairwise
+
+import pytest
+
+from client import Decision, Job, JobFailed, PollingTimeout
+from tests.client.server import Book, Reply, completed, job, pending
+
+
+def created(client, server, **fields):
+    """Create a job through the client, answered with these fields."""
+    server.script = [Reply(202, pending(**fields))]
+    return client.call("create_job")
+
+
+def test_job_fresh_from_creation_is_first_polled_when_its_estimate_says(client, server, clock):
+    known = created(
+        client,
+        server,
+        estimated_time_remaining=30.0,
+        estimated_time_remaining_range=[30.0, 30.0],
+    )
+    clock.now += 10
+    server.script = job(completed())
+    ended = client.call("wait_for_completion", known)
+    assert ended.status == "completed"
+    assert [asked.at for asked in server.polls] == [1030.0]
+
+
+def test_id_is_polled_at_once(client, server):
+    server.script = job(completed())
+    client.call("wait_for_completion", "a")
+    assert [asked.at for asked in server.polls] == [1000.0]
+
+
+def test_replayed_job_is_polled_at_once(client, server):
+    server.script = [
+        Reply(202, pending(estimated_time_remaining=30.0), {"Idempotent-Replayed": "true"})
+    ]
+    known = client.call("create_job", idempotency_key="k")
+    server.script = job(completed())
+    client.call("wait_for_completion", known)
+    assert [asked.at for asked in server.polls] == [1000.0]
+
+
+def test_finished_job_is_returned_without_a_poll(client, server):
+    server.script = job(completed())
+    ended = client.call("get_status", "a")
+    assert client.call("wait_for_completion", ended) is ended
+    assert client.list("watch", ended) == [ended]
+    assert len(server.asked) == 1
+
+
+def test_newest_job_is_waited_for_where_none_is_named(client, server):
+    server.script = job(pending("new", estimated_time_remaining=2.0), completed("new"))
+    assert client.call("wait_for_completion").id == "new"
+    assert [asked.path for asked in server.asked] == [
+        "/vid_trans_api/status",
+        "/vid_trans_api/jobs/new",
+    ]
+
+
+def test_on_update_gets_every_answer_with_the_next_wait_and_its_reason(client, server):
+    seen: list[Job] = []
+    server.script = job(pending(estimated_time_remaining=5.0), completed())
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert [shown.status for shown in seen] == ["pending", "completed"]
+    assert isinstance(seen[0].next_poll, Decision)
+    assert server.asked[1].at == 1000.0 + seen[0].next_poll.seconds
+    assert "expected" in seen[0].next_poll.reason
+    assert seen[1].next_poll is None
+
+
+def test_watch_yields_every_answer_the_terminal_one_last(client, server):
+    server.script = job(pending(), pending(), completed())
+    statuses = [shown.status for shown in client.list("watch", "a")]
+    assert statuses == ["pending", "pending", "completed"]
+
+
+def test_job_that_failed_is_returned_and_only_raises_when_asked(client, server):
+    error = {"code": "no_audio", "message": "The video is silent.", "retryable": False}
+    server.script = job({"id": "a", "status": "error", "error": error})
+    ended = client.call("wait_for_completion", "a")
+    assert (ended.status, ended.error.code) == ("error", "no_audio")
+    with pytest.raises(JobFailed, match="The video is silent") as caught:
+        ended.raise_for_error()
+    assert caught.value.job is ended
+
+
+def test_without_estimate_the_interval_grows_with_the_root_of_the_elapsed_time(client, server):
+    server.script = job(pending())
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    at = [asked.at - 1000 for asked in server.polls]
+    gaps = [later - earlier for earlier, later in pairwise(at[:-1])]
+    assert gaps == pytest.approx([max(0.5, math.sqrt(2 * age)) for age in at[:-2]])
+
+
+def test_last_poll_starts_on_the_deadline(client, server):
+    server.script = job(pending(estimated_time_remaining=500.0))
+    with pytest.raises(PollingTimeout) as caught:
+        client.call("wait_for_completion", "a", timeout=7)
+    assert [asked.at for asked in server.polls] == [1000.0, 1007.0]
+    assert str(caught.value.job).startswith("job a pending")
+
+
+def test_deadline_beats_the_shortest_interval(connect, server):
+    client = connect(hold=0, min_polling_interval=5)
+    server.script = job(pending(estimated_time_remaining=0.0))
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a", timeout=2)
+    assert [asked.at for asked in server.polls] == [1000.0, 1002.0]
+
+
+def test_timeout_of_none_has_no_deadline(client, server, clock):
+    server.script = Book(clock, {"a": 1000.0 + 600.0})
+    assert client.call("wait_for_completion", "a", timeout=None).status == "completed"
+
+
+def test_retry_after_that_reaches_past_the_deadline_ends_the_wait_at_once(client, server, clock):
+    server.script = job(pending(), **{"Retry-After": "30"})
+    with pytest.raises(PollingTimeout, match="Retry-After of 30 s"):
+        client.call("wait_for_completion", "a", timeout=20)
+    assert clock.now == 1000.0
+    assert len(server.asked) == 1
+
+
+def test_retry_after_is_a_floor_where_there_is_no_estimate(client, server):
+    server.script = [*job(pending(), **{"Retry-After": "7"}), *job(completed())]
+    client.call("wait_for_completion", "a")
+    assert [asked.at for asked in server.polls] == [1000.0, 1007.0]
+
+
+def test_retry_after_gives_way_to_an_estimate(client, server):
+    shown = pending(estimated_time_remaining=3.0, estimated_time_remaining_range=[3.0, 3.0])
+    server.script = [*job(shown, **{"Retry-After": "7"}), *job(completed())]
+    client.call("wait_for_completion", "a")
+    assert [asked.at for asked in server.polls] == [1000.0, 1003.0]
+
+
+def test_every_poll_is_logged_with_what_was_seen_and_why(client, server, caplog):
+    server.script = job(pending(progress=0.42, estimated_time_remaining=5.0), completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_completion", "a")
+    first, last = caplog.messages
+    assert first.startswith("job a pending 42%, 5.0 s left; next poll in ")
+    assert "s expected" in first
+    assert last == "job a completed"
+
+
+def test_held_request_follows_a_sleep_to_the_early_end(connect, server, clock):
+    client = connect()
+    known = created(
+        client,
+        server,
+        estimated_time_remaining=20.0,
+        estimated_time_remaining_range=[15.0, 26.0],
+    )
+    server.script = [Reply(data=completed(), takes=9.0)]
+    client.call("wait_for_completion", known)
+    assert [asked.wait for asked in server.polls] == [30]
+    assert 1011 < server.polls[0].at < 1014
+
+
+def test_hold_of_zero_never_holds(client, server, clock):
+    server.script = Book(clock, {"a": 1020.0})
+    client.call("wait_for_completion", "a")
+    assert {asked.wait for asked in server.polls} == {0}
+
+
+def test_hold_ends_by_the_deadline(connect, server, clock):
+    client = connect()
+
+    def held(asked):
+        headers = {"Preference-Applied": f"wait={asked.wait}"} if asked.wait else {}
+        return Reply(data=pending(), headers=headers, takes=float(asked.wait))
+
+    server.script = held
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a", timeout=10)
+    assert clock.now == 1010.0
+
+
+def test_hold_that_is_ignored_leads_to_plain_polls_of_that_server(connect, server, clock):
+    client = connect()
+    server.script = Book(clock, {"a": 1300.0, "b": 1600.0}, estimates=False)
+    client.call("wait_for_completion", "a")
+    client.call("wait_for_completion", "b")
+    assert [asked.wait for asked in server.polls if asked.wait] == [30]
+
+
+def test_holds_that_end_early_again_and_again_are_given_up(connect, server, clock):
+    client = connect()
+    server.script = job(pending(estimated_time_remaining=1.0), **{"Preference-Applied": "wait=30"})
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a", timeout=30)
+    assert sum(asked.wait > 0 for asked in server.polls) == 3
+
+
+def test_hold_cut_by_a_proxy_is_no_failure_and_shortens_the_next(connect, server):
+    client = connect(max_retries=0)
+    cut = Reply(504, body=b"<html>", takes=20.0)
+    shown = pending(estimated_time_remaining=1.0)
+    held = {"Preference-Applied": "wait=16"}
+    server.script = [
+        *job(shown),
+        cut,
+        *job(shown),
+        Reply(data=completed(), headers=held, takes=5),
+    ]
+    assert client.call("wait_for_completion", "a").status == "completed"
+    assert [asked.wait for asked in server.polls] == [0, 30, 0, 16]
+
+
+def test_estimate_stuck_at_zero_does_not_hammer(client, server):
+    server.script = job(pending(estimated_time_remaining=0.0))
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert len(server.polls) <= 16
+
+
+def test_estimate_stuck_just_above_zero_does_not_hammer_either(client, server):
+    server.script = job(pending(estimated_time_remaining=0.01))
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert len(server.polls) <= 25
+
+
+def test_client_learns_from_the_jobs_it_sees_end(client, server, clock):
+    for _ in range(10):
+        begun = clock.now
+        known = created(client, server, estimated_time_remaining=10.0)
+        server.script = Book(clock, {"a": begun + 20.0})
+        client.call("wait_for_completion", known)
+        server.asked.clear()
+    assert client.client.experience.jobs == pytest.approx(10, rel=0.1)
+    assert client.client.experience.durations.count == pytest.approx(10, rel=0.1)

@@ -1,0 +1,33 @@
+"""How tests of the pages start a job without the API."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from vid_trans_api.models import Job, Workspace, digest_of
+from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Wishes
+
+
+def start(
+    clock: Callable[[], datetime],
+    *,
+    key: str = "",
+    title: str = "Talk",
+    video_url: str = "",
+    seconds: float = 10,
+    **wishes: Any,
+) -> Job:
+    """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
+    usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
+    return Job.objects.start(
+        workspace=Workspace.objects.get_or_create(key_digest=digest_of(key))[0],
+        now=clock(),
+        title=title,
+        video_url=video_url,
+        simulation=Wishes(**usual | {"duration": (seconds, seconds)} | wishes),
+    )
+
+
+def page_of(job: Job) -> str:
+    """Return the path of that job's page."""
+    return f"/vid_trans_api/status?job_id={job.public_id}"

@@ -1,0 +1,134 @@
+"""What the docs say is so: settings, paths, problems, snippets and the version."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from heygen_video_translation import __version__
+from tests.conftest import API, Api, SetClock
+from vid_trans_api import problems, urls
+from vid_trans_api.models import Job, Status
+from vid_trans_api.serializers import JobSerializer, SimulationSerializer, job_document
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def read(path: str) -> str:
+    return (ROOT / path).read_text()
+
+
+def first_cells(markdown: str) -> list[str]:
+    return [row.split("|")[1] for row in markdown.splitlines() if row.startswith("| ")]
+
+
+def fenced(path: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", read(path), re.MULTILINE | re.DOTALL)
+
+
+def test_the_changelogs_first_heading_is_the_version() -> None:
+    first = re.search(r"^## \[(.+?)\]", read("CHANGELOG.md"), re.MULTILINE)
+
+    assert first is not None
+    assert first[1] == __version__
+
+
+def test_the_readme_lists_every_setting_and_no_other() -> None:
+    reading = r'env\.\w+\(\s*"(\w+)"'
+    known = set(re.findall(reading, read("heygen_video_translation/settings.py")))
+    known |= set(re.findall(reading, read("gunicorn.conf.py")))
+
+    table = read("README.md").partition("## Settings")[2].partition("\n## ")[0]
+    listed = {name for cell in first_cells(table) for name in re.findall(r"`(\w+)`", cell)}
+
+    assert listed == known
+
+
+def test_the_api_docs_list_every_path() -> None:
+    listed = read("docs/api.md")
+    paths = [
+        str(pattern.pattern).replace("<str:job_id>", "ID")
+        for pattern in urls.urlpatterns
+        if pattern.name != "nothing"
+    ]
+
+    assert [path for path in paths if f" /{path}`" not in listed] == []
+
+
+def test_the_api_docs_list_every_problem_that_is_answered() -> None:
+    table = read("docs/api.md").partition("| status | `type` ends in |")[2]
+    listed = dict(re.findall(r"^\| (\d+) \| `([\w-]+)`", table, re.MULTILINE))
+
+    answered = {str(status): slug for status, slug in problems._SLUGS.items()}
+    del answered["500"], answered["403"]  # a bug, and what only a page answers
+    assert listed == answered
+
+
+def test_the_simulation_docs_list_every_key() -> None:
+    listed = [
+        key
+        for cell in first_cells(read("docs/simulation.md"))
+        for key in re.findall(r"`(\w+)`", cell)
+    ]
+
+    assert listed == list(SimulationSerializer().fields)
+
+
+def test_every_example_of_a_simulation_is_accepted(api: Api) -> None:
+    examples = fenced("docs/simulation.md", "json")
+
+    assert [api.post("/jobs", json.loads(each)).status_code for each in examples] == [202, 202]
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/api.md"])
+def test_every_body_that_curl_is_to_send_is_accepted(api: Api, path: str) -> None:
+    bodies = re.findall(r"-d '(.+?)'", read(path))
+
+    assert [api.post("/jobs", json.loads(each)).status_code for each in bodies] == [202]
+
+
+def test_the_docs_show_a_job_with_the_fields_that_it_has(api: Api) -> None:
+    (shown, _) = (json.loads(each.replace("…", "")) for each in fenced("docs/api.md", "json"))
+
+    assert list(shown) == list(api.create())
+
+
+def test_the_docs_show_a_problem_as_it_is_answered(api: Api) -> None:
+    (_, shown) = (json.loads(each) for each in fenced("docs/api.md", "json"))
+
+    answered = api.post("/jobs", {"simulation": {"duratoin": 3}}).json()
+    assert (shown["detail"], list(shown)) == (answered["detail"], list(answered))
+
+
+@pytest.mark.parametrize("outcome", ["completed", "error", "stuck"])
+@pytest.mark.parametrize("age", [0, 5, 100])
+def test_a_job_is_written_as_its_schema_says(
+    api: Api, clock: SetClock, outcome: str, age: float
+) -> None:
+    job_id = api.create(duration=10, outcome=outcome)["id"]
+    clock.advance(age)
+    job = Job.objects.get(public_id=job_id)
+    snapshot = job.at(clock.at)
+    url = f"http://localhost{API}/jobs/x/result" if snapshot.status is Status.COMPLETED else None
+
+    document = job_document(job, snapshot, result_url=url)
+
+    declared: dict[str, Any] = dict(JobSerializer().fields)
+    assert list(document) == list(declared)
+    nulls = {name for name, value in document.items() if value is None}
+    assert nulls <= {name for name, field in declared.items() if field.allow_null}
+    assert JobSerializer(data=document).is_valid()
+
+
+def test_every_link_in_the_docs_leads_somewhere() -> None:
+    documents = [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")]
+    broken = [
+        (document.name, target)
+        for document in documents
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text())
+        if not (document.parent / target).exists()
+    ]
+
+    assert broken == []

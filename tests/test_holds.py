@@ -1,0 +1,188 @@
+"""Held requests, with the waiting taken out: what is asked for, granted and told."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, SetClock
+from vid_trans_api.asking import asked_wait
+from vid_trans_api.holds import Holds, holds
+from vid_trans_api.models import Job
+
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
+    """Let time pass at once where a hold would wait; collects for how long it would have."""
+    taken: list[float] = []
+    start = clock.at
+
+    def wait(self: threading.Event, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        taken.append(timeout)
+        clock.advance(timeout)
+        return False
+
+    monkeypatch.setattr(threading.Event, "wait", wait)
+
+    def monotonic() -> float:
+        return (clock.at - start).total_seconds()
+
+    monkeypatch.setattr("vid_trans_api.holds.time.monotonic", monotonic)
+    return taken
+
+
+@pytest.mark.parametrize(
+    ("prefer", "wait"),
+    [
+        ("wait=10", 10),
+        ("Wait = 10", 10),
+        ('wait="10"', 10),
+        ("respond-async, wait=10; x=y", 10),
+        ("wait=3, wait=5", 3),
+        ("wait=0", 0),
+        ("", None),
+        ("wait", None),
+        ("wait=", None),
+        ("wait=-1", None),
+        ("wait=1.5", None),
+        ("wait=1e3", None),
+        ("wait=9999999999", None),
+        ("await=10", None),
+    ],
+)
+def test_a_wait_is_read_as_rfc_7240_has_it(prefer: str, wait: int | None) -> None:
+    assert asked_wait(prefer) == wait
+
+
+def test_a_hold_ends_with_its_job(api: Api, clock: SetClock, naps: list[float]) -> None:
+    job_id = api.create(duration=2.5, outcome="completed")["id"]
+
+    answer = api.get(f"/jobs/{job_id}", Prefer="wait=10")
+
+    assert (answer.json()["status"], answer["Preference-Applied"]) == ("completed", "wait=10")
+    assert naps == pytest.approx([1, 1, 0.501])
+    assert (answer["Vary"], "Retry-After" in answer) == ("Prefer", False)
+
+
+def test_a_hold_ends_when_its_time_is_over(api: Api, clock: SetClock, naps: list[float]) -> None:
+    job_id = api.create(duration=60)["id"]
+
+    answer = api.get(f"/jobs/{job_id}", Prefer="wait=3")
+
+    assert (answer.json()["status"], sum(naps)) == ("pending", 3)
+    assert "Retry-After" in answer
+
+
+def test_a_hold_is_cut_to_the_servers_limit(
+    api: Api, clock: SetClock, naps: list[float], settings
+) -> None:
+    settings.HOLD_LIMIT = 2.5
+    job_id = api.create(duration=60)["id"]
+
+    answer = api.get(f"/jobs/{job_id}", Prefer="wait=100")
+
+    assert (answer["Preference-Applied"], sum(naps)) == ("wait=2.5", 2.5)
+
+
+def test_a_hold_looks_once_a_second_at_most(
+    api: Api, clock: SetClock, naps: list[float], django_assert_max_num_queries
+) -> None:
+    job_id = api.create(outcome="stuck")["id"]
+
+    with django_assert_max_num_queries(11 + 1):
+        api.get(f"/jobs/{job_id}", Prefer="wait=10")
+
+
+def test_an_ended_job_is_not_held(api: Api, clock: SetClock, naps: list[float]) -> None:
+    job_id = api.create(duration=1)["id"]
+    clock.advance(1)
+
+    answer = api.get(f"/jobs/{job_id}", Prefer="wait=10")
+
+    assert (answer["Preference-Applied"], naps) == ("wait=10", [])
+
+
+def test_a_hold_of_a_job_that_is_gone_is_not_found(
+    api: Api, clock: SetClock, naps: list[float], monkeypatch
+) -> None:
+    job_id = api.create(outcome="stuck")["id"]
+    wait = threading.Event.wait
+
+    def delete_and_wait(self: threading.Event, timeout: float | None = None) -> bool:
+        Job.objects.all().delete()
+        return wait(self, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", delete_and_wait)
+
+    assert api.get(f"/jobs/{job_id}", Prefer="wait=10").status_code == 404
+
+
+def test_past_the_most_holds_a_request_is_answered_at_once(
+    api: Api, clock: SetClock, naps: list[float], settings
+) -> None:
+    settings.MAX_HOLDS = 1
+    job_id = api.create(outcome="stuck")["id"]
+
+    with holds.place("another", limit=1):
+        crowded = api.get(f"/jobs/{job_id}", Prefer="wait=10")
+    assert ("Preference-Applied" in crowded, naps) == (False, [])
+
+    free = api.get(f"/jobs/{job_id}", Prefer="wait=10")
+    assert (free["Preference-Applied"], len(naps)) == ("wait=10", 10)
+
+
+@pytest.mark.parametrize("end", ["cancel", "delete"])
+def test_what_ends_a_job_wakes_who_waits_for_it_and_nobody_else(
+    api: Api, clock: SetClock, end: str
+) -> None:
+    job_id, other_id = (api.create(outcome="stuck")["id"] for _ in range(2))
+
+    with holds.place(job_id, limit=9) as waker, holds.place(other_id, limit=9) as other:
+        if end == "cancel":
+            api.post(f"/jobs/{job_id}/cancel")
+        else:
+            api.delete(f"/jobs/{job_id}")
+
+        assert waker is not None
+        assert other is not None
+        assert (waker.is_set(), other.is_set()) == (True, False)
+
+
+def test_stopping_wakes_everyone_and_takes_nobody_in() -> None:
+    waiting = Holds()
+
+    with waiting.place("a", limit=9) as first, waiting.place("b", limit=9) as second:
+        waiting.stop()
+
+        assert first is not None
+        assert second is not None
+        assert (first.is_set(), second.is_set()) == (True, True)
+        with waiting.place("c", limit=9) as late:
+            assert late is None
+
+
+def test_a_place_is_free_again_also_after_an_exception() -> None:
+    waiting = Holds()
+
+    def fail_in_place() -> Any:
+        with waiting.place("a", limit=1):
+            raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        fail_in_place()
+
+    with waiting.place("a", limit=1) as waker:
+        assert waker is not None
+
+
+def test_waiting_for_the_last_answer_ends_when_it_is_given() -> None:
+    waiting = Holds()
+    timer = None
+    with waiting.place("a", limit=1):
+        timer = threading.Timer(0.05, lambda: None)
+        timer.start()
+    timer.join()
+
+    waiting.wait_until_answered(timedelta(minutes=1).total_seconds())

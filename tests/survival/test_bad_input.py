@@ -1,5 +1,7 @@
 """Whatever is sent is answered with a problem document that says what is wrong with it."""
 
+import time
+
 import pytest
 
 from tests.survival.conftest import Twins
@@ -276,13 +278,12 @@ def test_an_odd_header_changes_nothing(server: Server, header: bytes) -> None:
     assert answer.document["detail"] == 'There is no job "nobody\'s" here.'
 
 
-@pytest.mark.parametrize("header", [b"Transfer-Encoding: chunked", b"Content-Length: -1"])
+@pytest.mark.parametrize("header", [b"Transfer-Encoding: chunked", b"Content-Length: two"])
 def test_a_body_is_not_taken_for_another_request(server: Server, header: bytes) -> None:
     job = server.ask("POST", "/jobs", {"simulation": {"outcome": "stuck"}}).document
-    inner = request(f"DELETE {API}/jobs/{job['id']}")
-    body = b"%x\r\n%s\r\n0\r\n\r\n" % (len(inner), inner)
-    outer = post(body, header).replace(b"Content-Length: %d\r\n" % len(body), b"")
+    body = request(f"DELETE {API}/jobs/{job['id']}")
 
-    server.send(outer)
+    server.send(request(f"POST {API}/jobs", header, body=body))
+    time.sleep(0.2)  # as long as a request that nobody waits for may take
 
     assert server.ask("GET", f"/jobs/{job['id']}").status == 200

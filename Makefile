@@ -18,7 +18,7 @@ admin: .venv/requirements
 test: .venv/requirements
 	$(BIN)/python -X dev -m pytest
 
-# Lint, check types, imports, settings, migrations and the API's schema.
+# Lint, check types, imports, settings, migrations, and that the API is as its schema says.
 check: .venv/requirements-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -28,6 +28,7 @@ check: .venv/requirements-dev
 	DEBUG=False SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') ALLOWED_HOSTS=localhost \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	$(BIN)/python -m tests.conformance
 
 # Watch a dozen jobs at once, with live bars in the terminal.
 demo: .venv/requirements

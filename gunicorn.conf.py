@@ -3,7 +3,10 @@
 A held request keeps a thread, so there is one for each hold and some for everything else.
 """
 
+import socket
 from typing import Final
+
+from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 
 from heygen_video_translation import env
 
@@ -14,3 +17,13 @@ worker_class = "gthread"
 threads = env.whole_number("MAX_HOLDS", 256) + _OTHER_THREADS
 worker_connections = 2 * threads
 keepalive = 30  # seconds; a client asks again over the same connection
+
+
+def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
+    from vid_trans_api.problems import problem_on_the_wire  # noqa: PLC0415 (Django is ready by now)
+
+    util.write_nonblock(client, problem_on_the_wire(status, message or f"{reason}."))
+
+
+# What gunicorn itself says to what is no HTTP would be HTML, and there is no setting for it.
+util.write_error = _write_problem

@@ -147,6 +147,21 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
+# What goes wrong is logged to stderr, in production too: where an answer cannot say what it was, it
+# says that the log does. A Host that is not ours is the client's mistake, and its answer says so.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR"},
+        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+    },
+}
+
 # The simulation: how long a job takes and how it ends where the request does not say.
 MIN_DELAY = env.number("MIN_DELAY", 5)  # seconds
 MAX_DELAY = env.number("MAX_DELAY", 15)  # seconds

@@ -5,13 +5,14 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vid_trans_api import pages
+from vid_trans_api import pages, views
 
 urlpatterns = [
     path("", pages.JobsPage.as_view(), name="jobs"),
     path("key", pages.KeyPage.as_view(), name="key"),
     path("jobs/<str:job_id>/cancel", pages.CancelPage.as_view(), name="cancel"),
     path("jobs/<str:job_id>/result", pages.ResultPage.as_view(), name="result"),
+    path("vid_trans_api", views.NothingView.as_view()),
     path("vid_trans_api/", include("vid_trans_api.urls")),
     path("admin/", admin.site.urls),
     # Browsers ask for it where a page names no icon: the admin's, and the API's answers.

@@ -1,13 +1,31 @@
 """The project as WSGI: what a production server loads."""
 
 import os
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settings")
 
-application = get_wsgi_application()
+_django = get_wsgi_application()
 
 from vid_trans_api.holds import answer_when_told_to_stop  # noqa: E402 (needs Django's apps)
 
 answer_when_told_to_stop()
+
+
+def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer a request, with no more of its Content-Type than counts.
+
+    Django fails, before any of its own handling of errors, on parameters that it cannot read, and
+    on a `charset` that it takes for the query's; but everything here is UTF-8.
+    """
+    try:
+        kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+    except ValueError:
+        kind, parameters = "", {}
+    boundary = f'; boundary="{parameters["boundary"]}"' if "boundary" in parameters else ""
+    environ["CONTENT_TYPE"] = kind + boundary
+    return _django(environ, start_response)

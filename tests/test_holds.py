@@ -1,7 +1,6 @@
 """Held requests, with the waiting taken out: what is asked for, granted and told."""
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -175,14 +174,3 @@ def test_a_place_is_free_again_also_after_an_exception() -> None:
 
     with waiting.place("a", limit=1) as waker:
         assert waker is not None
-
-
-def test_waiting_for_the_last_answer_ends_when_it_is_given() -> None:
-    waiting = Holds()
-    timer = None
-    with waiting.place("a", limit=1):
-        timer = threading.Timer(0.05, lambda: None)
-        timer.start()
-    timer.join()
-
-    waiting.wait_until_answered(timedelta(minutes=1).total_seconds())

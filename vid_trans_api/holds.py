@@ -26,7 +26,6 @@ class Holds:
         self._lock = threading.Lock()
         self._wakers: dict[str, set[threading.Event]] = {}
         self._count = 0
-        self._answered = threading.Condition(self._lock)
         self._is_stopping = False
 
     @contextmanager
@@ -49,7 +48,6 @@ class Holds:
                 self._wakers[job_id].discard(waker)
                 if not self._wakers[job_id]:
                     del self._wakers[job_id]
-                self._answered.notify_all()
 
     def wake(self, job_id: str) -> None:
         """Let whoever waits for that job look at it now."""
@@ -70,11 +68,6 @@ class Holds:
         for wakers in list(self._wakers.values()):
             for waker in list(wakers):
                 waker.set()
-
-    def wait_until_answered(self, seconds: float) -> None:
-        """Wait until no request is held any more, but no longer than that."""
-        with self._answered:
-            self._answered.wait_for(lambda: self._count == 0, seconds)
 
 
 holds = Holds()

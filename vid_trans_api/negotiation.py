@@ -28,4 +28,8 @@ class FirstRenderer(BaseContentNegotiation):
 
 def prefers_html(request: HttpRequest) -> bool:
     """Tell a browser from an API client; whoever takes anything gets JSON."""
-    return request.get_preferred_type(["application/json", "text/html"]) == "text/html"
+    try:
+        preferred = request.get_preferred_type(["application/json", "text/html"])
+    except ValueError:  # Django cannot read every Accept header
+        return False
+    return preferred == "text/html"

@@ -1,6 +1,7 @@
 """Errors as clients see them: problem documents (RFC 9457), never HTML, never a stack trace."""
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
@@ -11,7 +12,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import OperationalError
+from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
@@ -19,6 +20,8 @@ from rest_framework import exceptions
 from vid_trans_api.negotiation import prefers_html
 
 CONTENT_TYPE: Final = "application/problem+json"
+
+_log: Final = logging.getLogger(__name__)
 
 _SLUGS: Final = {
     400: "invalid-request",
@@ -80,6 +83,14 @@ def problem(
     return answer
 
 
+def problem_on_the_wire(status: int, detail: str) -> bytes:
+    """Write the answer to what never becomes a request, as it is no HTTP; the connection ends."""
+    answer = problem(status, detail)
+    answer["Content-Length"] = len(answer.content)
+    answer["Connection"] = "close"
+    return f"HTTP/1.1 {status} {answer.reason_phrase}\r\n".encode() + answer.serialize()
+
+
 def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
     error: Exception, context: Mapping[str, Any]
 ) -> HttpResponse | None:
@@ -105,7 +116,8 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             return problem(413, "The body is larger than 2.5 MiB.")
         case SuspiciousOperation():
             return problem(400, "The request is malformed.")
-        case OperationalError():
+        case DatabaseError() if type(error) in {DatabaseError, OperationalError}:
+            _log.error("The database does not answer: %s", error)
             return problem(
                 503, "The database does not answer; try again.", headers={"Retry-After": "1"}
             )

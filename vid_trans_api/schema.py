@@ -2,10 +2,15 @@
 
 from typing import Any, Final
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import (
+    OpenApiAuthenticationExtension,
+    OpenApiSerializerExtension,
+    OpenApiSerializerFieldExtension,
+)
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
+    Direction,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
@@ -31,11 +36,35 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "vid_trans_api.authentication.ApiKeyAuthentication"
     name = ["apiKey", "bearer"]  # noqa: RUF012 (as its base types it)
 
+    def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
+        return [{name: []} for name in self.name]  # either, not both
+
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         return [
             {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
             {"type": "http", "scheme": "bearer"},
         ]
+
+
+class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.wire.StrictSerializer"
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "additionalProperties": False}
+
+
+class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.wire.StringField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        schema = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "pattern": r"^[^\u0000]*$"}
 
 
 def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:
@@ -95,10 +124,12 @@ jobs = extend_schema_view(
         operation_id="create_job",
         summary="Start a job",
         parameters=[
-            _header(
+            OpenApiParameter(
                 "Idempotency-Key",
-                "1 to 255 printable characters: within 24 hours the same key and body get the"
-                " first answer again, and no second job.",
+                {"type": "string", "pattern": r'^(?!""$)[!-~]([ -~]{0,253}[!-~])?$'},
+                OpenApiParameter.HEADER,
+                description="1 to 255 printable characters: within 24 hours the same key and body"
+                " get the first answer again, and no second job.",
             ),
             OpenApiParameter(
                 "Location", str, OpenApiParameter.HEADER, description="The job.", response=[202]

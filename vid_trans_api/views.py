@@ -54,7 +54,7 @@ class ApiView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if query := request._request.GET:
+        if (query := request._request.GET) and request.method in self.allowed_methods:
             known = self.parameters if request.method in {"GET", "HEAD"} else ()
             refuse_unknown_parameters(query, known)
 

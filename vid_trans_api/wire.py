@@ -13,6 +13,7 @@ from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
 _FEW: Final = 10
+_MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0
 _BIAS: Final = (0.001, 1000.0)
@@ -20,7 +21,10 @@ _BIAS: Final = (0.001, 1000.0)
 
 def quote(value: object) -> str:
     """Write a value from a request as an error message shows it."""
-    text = repr(value)
+    try:
+        text = repr(value)
+    except RecursionError:  # JSON may be nested just less deeply than it could be parsed
+        return "This nested value"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
@@ -39,9 +43,10 @@ def refuse(sentence: str) -> Never:
 
 
 def unknown_names(names: set[str], known: list[str], *, noun: str = "field") -> dict[str, str]:
-    """Say of each name that nothing here has: what it stands for would be ignored."""
+    """Say of the first names that nothing here has: what they stand for would be ignored."""
     there_are = f"there are {', '.join(known)}" if known else "there are none"
-    return dict.fromkeys(sorted(names - set(known)), f"There is no such {noun}; {there_are}.")
+    unknown = sorted(names - set(known))[:_MOST_UNKNOWN_NAMES]
+    return dict.fromkeys(unknown, f"There is no such {noun}; {there_are}.")
 
 
 def refuse_unknown(names: set[str], known: list[str], *, noun: str = "field") -> None:

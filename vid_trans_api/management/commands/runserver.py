@@ -15,13 +15,14 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vid_trans_api import clock
+from vid_trans_api.development import Server, requests_in_progress
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.simulation.plans import Outcome, Wishes
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _LONGEST_MIGRATION: Final = 120.0
-_LONGEST_GOODBYE: Final = 0.2
+_LONGEST_GOODBYE: Final = 2.0
 
 
 class Command(runserver.Command):
@@ -31,6 +32,7 @@ class Command(runserver.Command):
     )
 
     addr: str
+    server_cls = Server
 
     def run(self, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -83,4 +85,4 @@ def _start_demonstration() -> None:
 
 def _say_goodbye() -> None:
     holds.stop()
-    holds.wait_until_answered(_LONGEST_GOODBYE)
+    requests_in_progress.wait_until_none(_LONGEST_GOODBYE)

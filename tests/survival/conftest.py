@@ -1,0 +1,55 @@
+"""Two servers on one store, as different as they get: everything must hold for both at once."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.survival.servers import ROOT, Server, environment, gunicorn, runserver
+
+
+@dataclass(frozen=True)
+class Twins:
+    """The development server with DEBUG on, and the production server with DEBUG off."""
+
+    development: Server
+    production: Server
+    store: Path
+
+
+@pytest.fixture(scope="session")
+def migrated_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, made once; a test works on a copy."""
+    path = tmp_path_factory.mktemp("store") / "db.sqlite3"
+    command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+    subprocess.run(command, cwd=ROOT, env=environment(path), check=True)
+    return path
+
+
+@pytest.fixture
+def store(tmp_path: Path, migrated_store: Path) -> Path:
+    return Path(shutil.copy(migrated_store, tmp_path / "db.sqlite3"))
+
+
+@pytest.fixture(scope="session")
+def twins(migrated_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Twins]:
+    directory = tmp_path_factory.mktemp("twins")
+    store = Path(shutil.copy(migrated_store, directory / "db.sqlite3"))
+    with (
+        runserver(store, directory / "runserver.log", DEBUG="1") as development,
+        gunicorn(store, directory / "gunicorn.log") as production,
+    ):
+        yield Twins(development, production, store)
+    for log in (development.log, production.log):
+        assert "Traceback" not in log.read_text(errors="replace")
+
+
+@pytest.fixture(params=["development", "production"])
+def server(request: pytest.FixtureRequest, twins: Twins) -> Server:
+    """Each of the twins: what holds for one holds for the other."""
+    chosen: Server = getattr(twins, request.param)
+    return chosen

@@ -1,0 +1,190 @@
+"""Servers in processes of their own, each on a free port, and a client that hides nothing."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from http.client import HTTPConnection, HTTPMessage, HTTPResponse
+from pathlib import Path
+from typing import Any, Final, Self
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+API: Final = "/vid_trans_api"
+HOST: Final = "localhost"
+"""The same for all servers, so that the URLs in their answers are comparable."""
+
+PROBLEM: Final = "application/problem+json"
+LONGEST_ANSWER: Final = 15.0
+_LONGEST_START: Final = 30.0
+_LONGEST_STOP: Final = 10.0
+_SECRET: Final = "the same for all, as the processes of one production site have it"
+
+
+@dataclass(frozen=True)
+class Answer:
+    status: int
+    headers: HTTPMessage
+    body: bytes
+
+    @cached_property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+    @property
+    def content_type(self) -> str:
+        return self.headers.get_content_type()
+
+
+class Caller:
+    """One keep-alive connection; not to be shared between threads."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=LONGEST_ANSWER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._connection.close()
+
+    def ask(
+        self, method: str, path: str, document: object = None, headers: Mapping[str, str] = {}
+    ) -> Answer:
+        body = None if document is None else json.dumps(document)
+        told = {"Host": HOST, "Content-Type": "application/json", **headers}
+        self._connection.request(method, API + path, body, told)
+        return _read(self._connection.getresponse())
+
+    def job(self, job_id: str, headers: Mapping[str, str] = {}) -> Any:
+        answer = self.ask("GET", f"/jobs/{job_id}", headers=headers)
+        assert answer.status == 200, answer
+        return answer.document
+
+    def create(self, **simulation: object) -> Any:
+        answer = self.ask("POST", "/jobs", {"simulation": simulation})
+        assert answer.status == 202, answer
+        return answer.document
+
+
+@dataclass(frozen=True)
+class Server:
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def caller(self) -> Caller:
+        return Caller(self.port)
+
+    def ask(self, method: str, path: str, document: object = None, **headers: str) -> Answer:
+        with self.caller() as caller:
+            return caller.ask(
+                method, path, document, {k.replace("_", "-"): v for k, v in headers.items()}
+            )
+
+    def send(self, request: bytes | Iterable[bytes]) -> Answer:
+        """Send these very bytes, all of them, and only then read the answer."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST_ANSWER) as wire:
+            for piece in [request] if isinstance(request, bytes) else request:
+                wire.sendall(piece)
+            with HTTPResponse(wire, method=_method_of(request)) as response:
+                response.begin()
+                return _read(response)
+
+    def kill(self) -> None:
+        """End the server and its workers as `kill -9` does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def _method_of(request: bytes | Iterable[bytes]) -> str | None:
+    if isinstance(request, bytes) and request.startswith(b"HEAD "):
+        return "HEAD"
+    return None
+
+
+def _read(response: HTTPResponse) -> Answer:
+    with response:
+        return Answer(response.status, response.headers, response.read())
+
+
+def environment(store: Path | str, **settings: str) -> dict[str, str]:
+    url = store if isinstance(store, str) else f"sqlite:///{store}"
+    return {
+        **os.environ,
+        "DATABASE_URL": url,
+        "SECRET_KEY": _SECRET,
+        "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
+        "PYTHONUNBUFFERED": "1",
+        **settings,
+    }
+
+
+@contextmanager
+def runserver(store: Path | str, log: Path, **settings: str) -> Iterator[Server]:
+    """Run the development server."""
+    port = free_port()
+    command = ["manage.py", "runserver", "--noreload", "--nostatic", str(port)]
+    with _serve(command, port, environment(store, **settings), log) as server:
+        yield server
+
+
+@contextmanager
+def gunicorn(store: Path | str, log: Path, **settings: str) -> Iterator[Server]:
+    """Run the production server, as the project configures it; its store has to be there."""
+    port = free_port()
+    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--no-control-socket"]
+    with _serve(command, port, environment(store, **{"DEBUG": "0", **settings}), log) as server:
+        yield server
+
+
+@contextmanager
+def _serve(
+    command: list[str], port: int, environment: Mapping[str, str], log: Path
+) -> Iterator[Server]:
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,  # so that it can be killed with its workers
+        )
+    server = Server(process, port, log)
+    try:
+        _wait_for(server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(_LONGEST_STOP)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            raise
+
+
+def _wait_for(server: Server) -> None:
+    deadline = time.monotonic() + _LONGEST_START
+    while True:
+        assert server.process.poll() is None, server.log.read_text()
+        assert time.monotonic() < deadline, server.log.read_text()
+        try:
+            server.ask("GET", "/health")
+        except OSError:
+            time.sleep(0.02)
+        else:
+            return
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+        return port

@@ -1,0 +1,78 @@
+"""A cancel between its reading of the clock and the disk: what is told meanwhile stays true."""
+
+import sqlite3
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from tests.conftest import NEW_YEAR, SetClock
+from vid_trans_api.models import Job, JobEnded, Snapshot, Workspace, read_settled
+from vid_trans_api.simulation.plans import CANCELED, Outcome, Wishes
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+DURATION = 10.0
+END = NEW_YEAR + timedelta(seconds=DURATION)
+LONG_ENOUGH_FOR_A_READ = 0.3
+
+
+@pytest.fixture
+def job(transactional_db: None) -> Job:
+    return Job.objects.start(
+        workspace=Workspace.objects.create(key_digest=""),
+        now=NEW_YEAR,
+        simulation=Wishes(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED),
+    )
+
+
+def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(job: Job) -> None:
+    after_the_end = END + timedelta(seconds=1)
+
+    def read() -> Snapshot:
+        try:
+            found = read_settled(lambda: list(Job.objects.all()), after_the_end)
+            return next(iter(found)).at(after_the_end)
+        finally:
+            connection.close()
+
+    readers: list[Future[Snapshot]] = []
+    with ThreadPoolExecutor() as threads:
+
+        def clock() -> datetime:
+            readers.append(threads.submit(read))
+            time.sleep(LONG_ENOUGH_FOR_A_READ)
+            return END - timedelta(seconds=1)
+
+        job.cancel(clock)
+        told = readers[0].result()
+
+    assert told.failure == CANCELED
+
+
+def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(job: Job) -> None:
+    clock = SetClock(END - timedelta(seconds=1))
+
+    def cancel() -> None:
+        try:
+            job.cancel(clock)
+        finally:
+            connection.close()
+
+    store = connection.settings_dict["NAME"]
+    with (
+        closing(sqlite3.connect(store, isolation_level=None)) as other,
+        ThreadPoolExecutor() as threads,
+    ):
+        other.execute("BEGIN IMMEDIATE")
+        canceling = threads.submit(cancel)
+        time.sleep(LONG_ENOUGH_FOR_A_READ)
+        clock.at = END
+        other.execute("ROLLBACK")
+        with pytest.raises(JobEnded):
+            canceling.result()
+
+    assert Job.objects.get().at(END).failure is None

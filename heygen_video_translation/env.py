@@ -65,7 +65,7 @@ def sqlite_file(name: str, default: str, *, root: Path) -> Path:
     """Read a `sqlite:///` URL as the path of its file.
 
     Three slashes lead to a path below `root`, four to an absolute one. Raises
-    ImproperlyConfigured for any other kind of URL.
+    ImproperlyConfigured for any other kind of URL, and for a folder that does not exist.
     """
     url = os.environ.get(name, default)
     scheme, separator, path = url.partition(":///")
@@ -75,4 +75,9 @@ def sqlite_file(name: str, default: str, *, root: Path) -> Path:
         raise ImproperlyConfigured(
             f"{name} is {shown}, but jobs are kept in SQLite; set it to something like {default}."
         )
-    return root / unquote(path)
+    file = root / unquote(path)
+    if not file.parent.is_dir():
+        raise ImproperlyConfigured(
+            f"{name} leads to {file}, but there is no folder {file.parent}; make it first."
+        )
+    return file

@@ -77,7 +77,7 @@ DATABASES = {
             # A transaction that reads and then writes takes the write lock first: with SQLite's
             # default it may find the store changed under it, and fails at once, busy timeout or no.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
+            "timeout": 8,  # seconds; an answer that comes after 10 finds most clients gone
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
         # Tests use a real file, as the server does: threads share it as they do in production.
@@ -147,17 +147,23 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# What goes wrong is logged to stderr, in production too: where an answer cannot say what it was, it
-# says that the log does. A Host that is not ours is the client's mistake, and its answer says so.
+# Django logs what goes wrong to the console with DEBUG only. Without, it goes to stderr: where an
+# answer cannot say what it was, it says that the log does. A Host that is not ours is the client's
+# mistake, and its answer says so.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"production": {"()": "django.utils.log.RequireDebugFalse"}},
     "handlers": {
-        "stderr": {"class": "logging.StreamHandler"},
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "level": "ERROR",
+            "filters": ["production"],
+        },
         "nowhere": {"class": "logging.NullHandler"},
     },
     "loggers": {
-        "django": {"handlers": ["stderr"], "level": "INFO" if DEBUG else "ERROR"},
+        "django.request": {"handlers": ["stderr"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
     },
 }

@@ -15,6 +15,7 @@ urlpatterns = [
     path("vid_trans_api", views.NothingView.as_view()),
     path("vid_trans_api/", include("vid_trans_api.urls")),
     path("admin/", admin.site.urls),
+    path("admin", RedirectView.as_view(url="/admin/")),  # of a POST, Django would make an error
     # Browsers ask for it where a page names no icon: the admin's, and the API's answers.
     path("favicon.ico", RedirectView.as_view(url=static("vid_trans_api/icon.svg"))),
 ]

@@ -164,6 +164,7 @@ def test_the_same_seed_gets_the_same_job_but_for_its_id(api: Api, clock: SetCloc
         ('"x"', "application/json", 400, "'x' is not a JSON object."),
         ('{"simulation": {"duration": NaN}}', "application/json", 400, "NaN is not a JSON number"),
         ('{"simulation": {"duration": 1e999}}', "application/json", 400, "between 0 and 86400"),
+        ('{"title": "a", "title": "b"}', "application/json", 400, "'title' stands twice"),
         (b"\xff\xfe", "application/json", 400, "not JSON"),
         ("[" * 500_000, "application/json", 400, "nested too deeply"),
         ('{"simulation":' * 70_000, "application/json", 400, "nested too deeply"),

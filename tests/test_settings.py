@@ -43,6 +43,10 @@ def test_settings_run_at_once_as_they_stand() -> None:
         ({"MIN_DELAY": "five"}, "MIN_DELAY='five' is not a number; set it to one, such as 5."),
         ({"MAX_HOLDS": "1.5"}, "MAX_HOLDS='1.5' is not a whole number; set it to one, such as"),
         ({"DATABASE_URL": "postgres://u:pw@h/d"}, "DATABASE_URL is postgres:…, but jobs are kept"),
+        (
+            {"DATABASE_URL": "sqlite:////no/such/jobs.db"},
+            "DATABASE_URL leads to /no/such/jobs.db, ",
+        ),
         ({"DATABASE_URL": "db.sqlite3"}, "DATABASE_URL is 'db.sqlite3', but jobs are kept in SQ"),
     ],
 )
@@ -60,17 +64,20 @@ def test_what_cannot_work_stops_the_start_with_a_sentence(
 @pytest.mark.parametrize(
     ("url", "path"),
     [
-        ("sqlite:///db.sqlite3", "/root/of/it/db.sqlite3"),
-        ("sqlite:////var/lib/jobs.db", "/var/lib/jobs.db"),
-        ("sqlite:///a%20b/c d.db", "/root/of/it/a b/c d.db"),
+        ("sqlite:///db.sqlite3", "root/db.sqlite3"),
+        ("sqlite:///{folder}/jobs.db", "jobs.db"),
+        ("sqlite:///a%20b/c d.db", "root/a b/c d.db"),
     ],
 )
-def test_a_database_url_is_a_path(monkeypatch: pytest.MonkeyPatch, url: str, path: str) -> None:
-    monkeypatch.setenv("DATABASE_URL", url)
+def test_a_database_url_is_a_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, path: str
+) -> None:
+    (tmp_path / "root" / "a b").mkdir(parents=True)
+    monkeypatch.setenv("DATABASE_URL", url.format(folder=tmp_path))
 
-    found = env.sqlite_file("DATABASE_URL", "sqlite:///x", root=Path("/root/of/it"))
+    found = env.sqlite_file("DATABASE_URL", "sqlite:///x", root=tmp_path / "root")
 
-    assert found == Path(path)
+    assert found == tmp_path / path
 
 
 @pytest.mark.parametrize(

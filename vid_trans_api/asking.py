@@ -54,10 +54,21 @@ def body_of(request: HttpRequest) -> Any:
             " say so with `-H 'Content-Type: application/json'` (curl -d does not by itself).",
         )
     try:
-        return json.loads(raw.decode(), parse_constant=_refuse_constant)
+        return json.loads(
+            raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_doubles
+        )
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise exceptions.ParseError(f"The body is not JSON: {reason}.") from None
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{quote(double)} stands twice in one object")
+    return document
 
 
 def _refuse_constant(name: str) -> Any:

@@ -29,7 +29,7 @@ _SLUGS: Final = {
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
-    409: "job-ended",
+    409: "conflict",
     411: "length-required",
     413: "body-too-large",
     415: "unsupported-media-type",

@@ -14,9 +14,9 @@ admin: .venv/requirements
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py createsuperuser
 
-# Run every test, in Python's development mode.
+# Run every test, on all cores and in Python's development mode.
 test: .venv/requirements
-	$(BIN)/python -X dev -m pytest
+	PYTHONDEVMODE=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Lint, check types, imports, settings, migrations, and that the API is as its schema says.
 check: .venv/requirements-dev

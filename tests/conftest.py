@@ -1,10 +1,15 @@
 """What the tests of the server share: a clock to set, and a client that speaks JSON."""
 
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # Tests run in Python's development mode; the servers and programs that they start do not.
+    os.environ.pop("PYTHONDEVMODE", None)
 
 API = "/vid_trans_api"
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

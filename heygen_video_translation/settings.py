@@ -142,7 +142,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "vid_trans_api.models.Status",
+        "StatusEnum": "vid_trans_api.snapshots.Status",
         "OutcomeEnum": "vid_trans_api.simulation.plans.Outcome",
     },
 }

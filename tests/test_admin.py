@@ -14,8 +14,9 @@ from django.test.utils import CaptureQueriesContext
 from tests.starting import start
 from vid_trans_api import admin
 from vid_trans_api.holds import holds
-from vid_trans_api.models import Job, Status
+from vid_trans_api.models import Job
 from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
+from vid_trans_api.snapshots import Status
 
 pytestmark = pytest.mark.django_db
 

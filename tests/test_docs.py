@@ -10,8 +10,9 @@ import pytest
 from heygen_video_translation import __version__
 from tests.conftest import API, Api, SetClock
 from vid_trans_api import problems, urls
-from vid_trans_api.models import Job, Status
+from vid_trans_api.models import Job
 from vid_trans_api.serializers import JobSerializer, SimulationSerializer, job_document
+from vid_trans_api.snapshots import Status
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -132,3 +133,15 @@ def test_every_link_in_the_docs_leads_somewhere() -> None:
     ]
 
     assert broken == []
+
+
+def test_the_architecture_names_every_module() -> None:
+    told = read("docs/architecture.md")
+    modules = [
+        module.name
+        for package in ("heygen_video_translation", "vid_trans_api")
+        for module in (ROOT / package).glob("*.py")
+        if module.name != "__init__.py"
+    ]
+
+    assert [name for name in modules if f"{name}`" not in told] == []

@@ -8,6 +8,7 @@ from django.db import connection
 from tests.conftest import Api, SetClock
 from vid_trans_api import models
 from vid_trans_api.models import Job
+from vid_trans_api.snapshots import Status
 
 
 def listed(api: Api, query: str = "") -> list[str]:
@@ -168,11 +169,11 @@ def test_an_index_has_the_order_of_each_list(api: Api, clock: SetClock) -> None:
         jobs,
         jobs.filter(number__lt=5),
         jobs.filter(target_language="French"),
-        jobs.with_status(models.Status.COMPLETED, clock.at),
-        jobs.with_status(models.Status.ERROR, clock.at),
-        jobs.filter(target_language="French").with_status(models.Status.ERROR, clock.at),
+        jobs.with_status(Status.COMPLETED, clock.at),
+        jobs.with_status(Status.ERROR, clock.at),
+        jobs.filter(target_language="French").with_status(Status.ERROR, clock.at),
         jobs.filter(finishes_at=None),
-        Job.objects.with_status(models.Status.ERROR, clock.at),
+        Job.objects.with_status(Status.ERROR, clock.at),
     ]
 
     plans = [each.newest_first()[:10].explain() for each in lists]

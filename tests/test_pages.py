@@ -9,9 +9,10 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.starting import page_of, start
-from vid_trans_api.models import Job, Status, digest_of
+from vid_trans_api.models import Job, digest_of
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
+from vid_trans_api.snapshots import Status
 
 pytestmark = pytest.mark.django_db
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job, Status
+from vid_trans_api.models import Job
+from vid_trans_api.snapshots import Status
 
 HAIR = 0.000001
 """The shortest time that an instant is told apart by, in seconds."""

@@ -22,19 +22,11 @@ from django.utils.html import format_html
 
 from vid_trans_api import clock
 from vid_trans_api.holds import holds
-from vid_trans_api.models import (
-    Clock,
-    Job,
-    JobEnded,
-    JobQuerySet,
-    Snapshot,
-    Status,
-    Workspace,
-    read_settled,
-)
+from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet, Workspace, read_settled
 from vid_trans_api.pages import job_path, jobs_path
 from vid_trans_api.simulation.estimates import estimate
 from vid_trans_api.simulation.plans import Failure
+from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.templatetags.showing import duration, since, span
 
 MOST_COUNTED: Final = 1000

@@ -13,8 +13,8 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
 from vid_trans_api.languages import LANGUAGES
-from vid_trans_api.models import Status
 from vid_trans_api.problems import LengthRequired
+from vid_trans_api.snapshots import Status
 from vid_trans_api.wire import hint, quote, refuse_unknown
 
 DEFAULT_LIMIT: Final = 50

@@ -1,10 +1,8 @@
-"""What is stored, the verbs that find it, and what the stored facts mean at an instant."""
+"""What is stored, and the verbs that find it and change it."""
 
 import hashlib
-import math
 import uuid
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final, Self, TypeVar
@@ -17,12 +15,10 @@ from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.simulation.estimates import Estimate, estimate, progress
 from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+from vid_trans_api.snapshots import Snapshot, Status
 
 Clock = Callable[[], datetime]
 _Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
-
-LONGEST_RETRY_AFTER: Final = 60
-"""Seconds: no client is asked to stay away for longer."""
 
 _LOOKED_THROUGH: Final = 500
 """How many numbers are looked through, from the newest job, before instants bound the search."""
@@ -31,52 +27,8 @@ SETTLING: Final = timedelta(seconds=5)
 """How long after a job's planned end a cancel from before may still be on its way to the disk."""
 
 
-class Status(models.TextChoices):
-    """What a job is at an instant; `completed` and `error` are terminal."""
-
-    PENDING = "pending"
-    """It has not ended yet, and it may never end."""
-    COMPLETED = "completed"
-    """Its translated video can be downloaded."""
-    ERROR = "error"
-    """It failed, or it was canceled; its failure says which."""
-
-    @property
-    def is_terminal(self) -> bool:
-        return self is not Status.PENDING
-
-
 class JobEnded(Exception):
     """The job had already ended, so it can be neither canceled nor finished."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """What a job's facts mean at one instant; computed, never stored."""
-
-    status: Status
-    age: float
-    """Seconds since the job was created."""
-    progress: float | None
-    """Share done, 0 to 1, as far as the estimate goes; None where there is none."""
-    estimate: Estimate | None
-    """None where the time left is unknown, and once the job has ended."""
-    finished_at: datetime | None
-    failure: Failure | None
-
-    @property
-    def retry_after(self) -> int:
-        """The whole seconds after which to ask again, for clients that read no body.
-
-        It aims at the lower end of the estimate; without one, at an interval that grows with the
-        square root of the age, the optimum where nothing is known (Barlow, Hunter, Proschan,
-        Optimum checking procedures, 1963, for a scale-free prior and a second of delay that costs
-        as much as a request).
-        """
-        if self.status.is_terminal:
-            return 1
-        seconds = math.sqrt(2 * self.age) if self.estimate is None else self.estimate.low
-        return max(1, min(LONGEST_RETRY_AFTER, math.ceil(seconds)))
 
 
 def digest_of(api_key: str) -> str:

@@ -21,17 +21,10 @@ from vid_trans_api.asking import cursor_after, listing_of, refuse_unknown_parame
 from vid_trans_api.authentication import is_accepted
 from vid_trans_api.forms import JobForm
 from vid_trans_api.holds import holds
-from vid_trans_api.models import (
-    Job,
-    JobEnded,
-    Snapshot,
-    Status,
-    Workspace,
-    digest_of,
-    read_settled,
-)
+from vid_trans_api.models import Job, JobEnded, Workspace, digest_of, read_settled
 from vid_trans_api.problems import flatten
 from vid_trans_api.simulation.clip import CLIP
+from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.visitors import KeyNeeded, Visitor, visitor_of
 
 PAGE_LENGTH: Final = 25

@@ -19,7 +19,6 @@ from drf_spectacular.utils import (
 
 from vid_trans_api.asking import DEFAULT_LIMIT, LARGEST_LIMIT
 from vid_trans_api.languages import LANGUAGES
-from vid_trans_api.models import Status
 from vid_trans_api.serializers import (
     HealthSerializer,
     JobRequestSerializer,
@@ -28,6 +27,7 @@ from vid_trans_api.serializers import (
     PageSerializer,
     ProblemSerializer,
 )
+from vid_trans_api.snapshots import Status
 
 _PROBLEM_TYPE: Final = "application/problem+json"
 

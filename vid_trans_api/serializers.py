@@ -7,8 +7,9 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
-from vid_trans_api.models import Job, Snapshot, Status
+from vid_trans_api.models import Job
 from vid_trans_api.simulation.plans import Failure, Outcome, Wishes
+from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.wire import (
     LONGEST_URL,
     BooleanField,

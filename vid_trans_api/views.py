@@ -30,19 +30,12 @@ from vid_trans_api.asking import (
     refuse_unknown_parameters,
 )
 from vid_trans_api.holds import hold, holds
-from vid_trans_api.models import (
-    IdempotencyKey,
-    Job,
-    JobEnded,
-    Snapshot,
-    Status,
-    Workspace,
-    read_settled,
-)
+from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused, Unavailable
 from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, job_document
 from vid_trans_api.simulation.clip import CLIP
+from vid_trans_api.snapshots import Snapshot, Status
 
 
 class ApiView(APIView):

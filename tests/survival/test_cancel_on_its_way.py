@@ -10,8 +10,9 @@ import pytest
 from django.db import connection
 
 from tests.conftest import NEW_YEAR, SetClock
-from vid_trans_api.models import Job, JobEnded, Snapshot, Workspace, read_settled
+from vid_trans_api.models import Job, JobEnded, Workspace, read_settled
 from vid_trans_api.simulation.plans import CANCELED, Outcome, Wishes
+from vid_trans_api.snapshots import Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

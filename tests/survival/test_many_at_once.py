@@ -18,8 +18,8 @@ import pytest
 from tests.survival.conftest import Twins
 from tests.survival.servers import Answer, Caller, Server, gunicorn, runserver
 from tests.survival.witness import Witness, all_at_once
-from vid_trans_api.models import Status
 from vid_trans_api.simulation.plans import EstimateQuality, Odds, Wishes, deal
+from vid_trans_api.snapshots import Status
 
 THREADS: Final = 16
 SECONDS: Final = 2.5

@@ -16,6 +16,7 @@ wsgi_app = "heygen_video_translation.wsgi"
 worker_class = "gthread"
 threads = env.whole_number("MAX_HOLDS", 256) + _OTHER_THREADS
 worker_connections = 2 * threads
+control_socket_disable = True  # nobody uses it, and two servers of one user would share it
 keepalive = 30  # seconds; a client asks again over the same connection
 
 

@@ -1,76 +1,25 @@
 """`runserver` on no store: it makes one, puts something into it, and says where to look."""
 
-import os
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import requests
 from django.core.management import call_command
 from django.db import connection
 
+from tests import servers
 from tests.conftest import SetClock
 from vid_trans_api.management.commands import runserver
 from vid_trans_api.models import Job
 
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@contextmanager
-def running(store: Path, **environment: str) -> Iterator[tuple[str, list[str]]]:
-    """Start runserver on a free port; gives its root URL and the lines it said until then."""
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "runserver", "--noreload", "0"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONUNBUFFERED": "1",
-            "DATABASE_URL": f"sqlite:///{store}",
-            **environment,
-        },
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    said = []
-    try:
-        for line in process.stdout:
-            said.append(line)
-            if "Admin  http" in line:
-                break
-        match = re.search(r"Jobs +(\S+)/\n", "".join(said))
-        assert match, said
-        yield match[1], said
-    finally:
-        process.terminate()
-        process.stdout.read()
-        process.wait()
-        process.stdout.close()
-
 
 def test_runserver_on_no_store_has_a_job_to_look_at(tmp_path: Path) -> None:
-    with running(tmp_path / "db.sqlite3") as (root, said):
-        job = requests.get(f"{root}/vid_trans_api/status", timeout=10).json()
+    store, log = tmp_path / "db.sqlite3", tmp_path / "log"
+
+    with servers.runserver(store, log) as server:
+        job = server.ask("GET", "/status").document
 
     assert (job["title"], job["status"]) == ("Demonstration", "pending")
-    assert f"The job store is ready: {tmp_path}/db.sqlite3\n" in said
-
-
-def test_two_that_start_at_once_on_no_store_share_it(tmp_path: Path) -> None:
-    store = tmp_path / "db.sqlite3"
-    with running(store) as (first, _), running(store) as (second, _):
-        jobs = [
-            requests.get(f"{root}/vid_trans_api/jobs", timeout=10).json()["results"]
-            for root in (first, second)
-        ]
-
-    assert [len(seen) for seen in jobs] == [1, 1]
-    assert jobs[0][0]["id"] == jobs[1][0]["id"]
+    assert f"The job store is ready: {store}\n" in log.read_text()
 
 
 def test_runserver_on_a_store_with_jobs_adds_none(transactional_db: None, clock: SetClock) -> None:

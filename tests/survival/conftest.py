@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.survival.servers import ROOT, Server, environment, gunicorn, runserver
+from tests.servers import ROOT, Server, environment, gunicorn, runserver
 
 
 @dataclass(frozen=True)

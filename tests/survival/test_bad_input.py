@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from tests.servers import API, PROBLEM, Answer, Server
 from tests.survival.conftest import Twins
-from tests.survival.servers import API, PROBLEM, Answer, Server
 
 
 def post(body: bytes, *headers: bytes, path: str = "/jobs", length: bytes | None = None) -> bytes:

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.servers import API, Answer, Server, gunicorn, runserver
 from tests.survival.conftest import Twins
-from tests.survival.servers import API, Answer, Server, gunicorn, runserver
 
 SETTLE: Final = 0.3
 """Seconds until a request that was sent is surely held."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.servers import Answer, Caller, Server, gunicorn, runserver
 from tests.survival.conftest import Twins
-from tests.survival.servers import Answer, Caller, Server, gunicorn, runserver
 from tests.survival.witness import Witness, all_at_once
 from vid_trans_api.simulation.plans import EstimateQuality, Odds, Wishes, deal
 from vid_trans_api.snapshots import Status

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.survival.servers import PROBLEM, ROOT, Answer, gunicorn, runserver
+from tests.servers import PROBLEM, ROOT, Answer, gunicorn, runserver
 
 SERVERS = pytest.mark.parametrize("serve", [runserver, gunicorn])
 

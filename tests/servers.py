@@ -139,7 +139,7 @@ def runserver(store: Path | str, log: Path, **settings: str) -> Iterator[Server]
 def gunicorn(store: Path | str, log: Path, **settings: str) -> Iterator[Server]:
     """Run the production server, as the project configures it; its store has to be there."""
     port = free_port()
-    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--no-control-socket"]
+    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}"]
     with _serve(command, port, environment(store, **{"DEBUG": "0", **settings}), log) as server:
         yield server
 

@@ -15,7 +15,7 @@ from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import Any, Final, Self
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
 HOST: Final = "localhost"
 """The same for all servers, so that the URLs in their answers are comparable."""

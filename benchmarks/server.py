@@ -181,7 +181,7 @@ def _hold(port: int, job_id: str, late: list[float]) -> None:
 def main() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (measure_speed, measure_holds, measure_store):
+        for measure in (measure_store, measure_speed, measure_holds):
             measure(Path(folder))
 
 

@@ -128,10 +128,10 @@ def test_watch_says_why_the_next_poll_comes_when_it_does(cli: CommandLine) -> No
 
     watched = cli("watch", "--hold", "0")
 
-    first, second, *_, last = watched.out.splitlines()
+    *waits, last = watched.out.splitlines()
     assert watched.code == 0
-    assert " pending, " in first
-    assert "; next poll in " in second
+    assert waits
+    assert all(" pending, " in line and "; next poll in " in line for line in waits)
     assert " completed in 0:02: http" in last
 
 
@@ -139,6 +139,12 @@ def test_verbose_puts_the_clients_log_on_stderr(cli: CommandLine) -> None:
     told = cli("create", "-v", "--quiet")
 
     assert re.fullmatch(r"\d\d:\d\d:\d\d  created job [0-9a-f]{32} pending.*\n", told.err)
+
+
+def test_verbose_says_how_long_the_first_wait_is(cli: CommandLine) -> None:
+    told = cli("create", "-v", "--wait", "--duration", "1")
+
+    assert re.search(r"pending 0%, \S+ s left; next poll in \S+ s, held up to 30 s: ", told.err)
 
 
 def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None:

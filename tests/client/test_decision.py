@@ -171,6 +171,18 @@ def test_usual_durations_are_learned_where_there_is_no_estimate():
     assert decide(Knowledge(elapsed=60.0), experience).seconds < 10
 
 
+@pytest.mark.parametrize(("jobs", "words"), [(1, "1 job before"), (2, "2 jobs before")])
+def test_reason_counts_the_jobs_that_it_rests_on(jobs, words):
+    found = decide(Knowledge(elapsed=5.0), lived([(0.0, 10.0, None)] * jobs))
+    assert found.reason == f"no estimate, 5 s old, judged by {words}"
+
+
+def test_reason_names_the_bound_that_counted():
+    known = Knowledge(elapsed=0.0, floor=3.0)
+    assert decide(known).reason == "no estimate, 0 s old, raised to the server's Retry-After"
+    assert decide(Knowledge()).reason == "no estimate, 0 s old, raised to the shortest interval"
+
+
 def test_job_that_outlives_everything_seen_is_not_hammered():
     experience = lived([(0.0, 10.0, None)] * 50)
     assert decide(Knowledge(elapsed=1000.0, age=1000.0), experience).seconds > 20

@@ -1,5 +1,6 @@
 """Many jobs in few requests; one that is lost stops none of the others."""
 
+import logging
 from itertools import pairwise
 
 import pytest
@@ -27,6 +28,27 @@ def test_polls_that_fall_due_together_share_requests_of_a_hundred_ids(client, se
     sizes = [len(asked.query["ids"].split(",")) for asked in server.asked]
     assert max(sizes) == 100
     assert sum(sizes) / len(sizes) > 50
+
+
+def test_first_wait_for_each_of_many_is_logged(client, server, clock, caplog):
+    server.script = [Reply(202, pending(n, estimated_time_remaining=9.0)) for n in ("a", "b")]
+    jobs = [client.call("create_job") for _ in range(2)]
+    server.script = Book(clock, {"a": 1009.0, "b": 1009.0})
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_all", jobs)
+    waits = [line.partition("; next poll in ")[::2] for line in caplog.messages[:2]]
+    assert [shown for shown, _ in waits] == [f"job {n} pending, 9.0 s left" for n in ("a", "b")]
+    assert {why for _, why in waits} == {f"{clock.slept[0]:.2f} s: 4.74 to 17.1 s expected"}
+
+
+def test_pace_that_reaches_past_the_deadline_ends_that_wait_at_once(client, server, clock):
+    server.script = [Reply(202, pending(), {"Retry-After": "30"})]
+    known = client.call("create_job")
+    server.script = Book(clock, {"b": 1001.0})
+    found = client.call("wait_for_all", [known, "b"], timeout=20, return_exceptions=True)
+    assert isinstance(found["a"], PollingTimeout)
+    assert found["b"].status == "completed"
+    assert all("ids" not in asked.query for asked in server.asked)
 
 
 def test_jobs_come_as_they_end(client, server, clock):

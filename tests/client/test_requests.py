@@ -93,10 +93,11 @@ def test_create_uses_the_key_it_is_given(client, server):
     assert server.asked[0].headers["idempotency-key"] == "mine"
 
 
-@pytest.mark.parametrize("key", ["", "a\nb", "é", "x" * 256])
+@pytest.mark.parametrize("key", ["", "a\nb", "é", "ключ", "x" * 256])
 def test_create_refuses_a_key_that_no_header_can_carry(client, key):
     with pytest.raises(ValueError, match="idempotency_key"):
         client.call("create_job", idempotency_key=key)
+    assert client.client._clock.slept == []
 
 
 def test_key_goes_along_with_every_request(connect, server):
@@ -287,6 +288,13 @@ def test_redirect_that_would_lose_a_posted_body_is_unexpected(client, server):
     [
         {"base_url": "localhost:8000"},
         {"base_url": "ftp://host"},
+        {"base_url": "http://127.0.0.1:99999"},
+        {"base_url": "http://127.0.0.1:0"},
+        {"base_url": "http://127.0.0.1:port"},
+        {"base_url": "http://[::1"},
+        {"base_url": "http://127.0.0.1/?page=1"},
+        {"base_url": "http://127.0.0.1/#top"},
+        {"base_url": "http://127.0.0.1 "},
         {"min_polling_interval": 0},
         {"min_polling_interval": 2, "max_polling_interval": 1},
         {"max_polling_interval": float("inf")},

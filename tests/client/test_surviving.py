@@ -149,6 +149,93 @@ def test_refusal_is_final_at_once_and_carries_the_job(client, server, status, ki
     assert len(server.asked) == 2
 
 
+FIELD = {"field": "title", "detail": "Too long."}
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail"),
+    [
+        ({"detail": "title: Too long.", "errors": [FIELD]}, "title: Too long."),
+        (
+            {"detail": "Two things.", "errors": [FIELD, FIELD, {"field": "", "detail": "No."}]},
+            "Two things. | title: Too long. | No.",
+        ),
+        ({"title": "Bad Request", "errors": "none"}, "Bad Request"),
+        ({"errors": [FIELD, 5]}, "title: Too long."),
+    ],
+    ids=["in the detail", "beside it", "title alone", "no words"],
+)
+def test_refusal_says_nothing_twice(client, server, problem, detail):
+    server.script = [Reply(400, problem)]
+    with pytest.raises(InvalidRequest) as caught:
+        client.call("get_status", "a")
+    assert caught.value.detail == detail
+    assert str(caught.value) == f"GET {server.url}/vid_trans_api/jobs/a: 400 | {detail}"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 200_000, b"5"], ids=len)
+def test_refusal_without_words_says_its_number(client, server, body):
+    server.script = [Reply(404, body=body)]
+    with pytest.raises(JobNotFound) as caught:
+        client.call("get_status", "a")
+    assert caught.value.detail == f"GET {server.url}/vid_trans_api/jobs/a: 404"
+
+
+def test_detail_of_a_lost_job_is_kept_in_company(client, server):
+    server.script = [Reply(401, {"detail": "No key."})]
+    found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
+    assert [error.detail for error in found.values()] == ["No key."] * 2
+
+
+def test_connection_refused_is_one_short_sentence(connect, server, caplog):
+    client = connect(hold=0, max_retries=1)
+    server.stop()
+    words = f"{server.url} does not answer: connection refused"
+    with pytest.raises(ServerUnavailable) as caught:
+        client.call("get_status", "a")
+    assert (str(caught.value), caught.value.detail) == (words, words)
+    assert caplog.messages == [f"{words}; asking again in 0.00 s"]
+
+
+def test_name_and_password_in_the_address_are_not_told(connect, server):
+    client = connect(max_retries=0, base_url=server.url.replace("//", "//me:secret@"))
+    server.stop()
+    with pytest.raises(ServerUnavailable, match="does not answer: connection refused") as caught:
+        client.call("get_status", "a")
+    assert "secret" not in str(caught.value)
+
+
+def test_lost_answer_is_not_blamed_on_what_the_caller_was_handling(connect, server):
+    client = connect(max_retries=0)
+    server.script = [Silence()]
+    try:
+        raise FileNotFoundError(2, "no such file")
+    except OSError:
+        with pytest.raises(ServerUnavailable) as caught:
+            client.call("get_status", "a")
+    assert "file" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (Silence(), "does not answer: (the connection was closed|ServerDisconnectedError)"),
+        (Reset(), "does not answer: connection reset by peer$"),
+        (Reply(body=b"{", length=9), "does not answer: (the connection was closed|ContentLength)"),
+        (Trickle(b"", pause=0.3), r"does not answer within 0\.2 s$"),
+        (Reply(body=b"<p>"), r"unreadable answer: not JSON \("),
+    ],
+    ids=["silence", "reset", "cut off", "too slow", "HTML"],
+)
+def test_lost_answer_is_told_in_a_line(connect, server, reply, why):
+    client = connect(max_retries=0, request_timeout=0.2)
+    server.script = [reply]
+    with pytest.raises(ServerUnavailable, match=why) as caught:
+        client.call("get_status", "a")
+    assert len(str(caught.value)) < 150
+    assert "\n" not in str(caught.value)
+
+
 def test_server_that_is_not_there_at_the_start_may_come_up(connect, server, clock):
     server.stop()
     pauses = []

@@ -160,6 +160,38 @@ def test_every_poll_is_logged_with_what_was_seen_and_why(client, server, caplog)
     assert last == "job a completed"
 
 
+def test_first_wait_is_logged_as_it_is_when_it_begins(client, server, clock, caplog):
+    exact = {"estimated_time_remaining": 30.0, "estimated_time_remaining_range": [30.0, 30.0]}
+    known = created(client, server, **exact)
+    clock.now += 10
+    server.script = job(completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_completion", known)
+    assert caplog.messages == [
+        "job a pending, 30.0 s left; next poll in 20.00 s: 30 to 30 s expected",
+        "job a completed",
+    ]
+    assert clock.slept == [20.0]
+
+
+def test_newest_job_is_shown_with_the_wait_that_follows(client, server, clock, caplog):
+    seen: list[Job] = []
+    server.script = job(pending(estimated_time_remaining=2.0), completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_completion", on_update=seen.append)
+    assert isinstance(seen[0].next_poll, Decision)
+    assert clock.slept == [pytest.approx(seen[0].next_poll.seconds)]
+    assert caplog.messages == [str(shown) for shown in seen]
+
+
+def test_newest_job_that_has_ended_is_logged_and_returned(client, server, caplog):
+    server.script = job(completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        assert [shown.status for shown in client.list("watch")] == ["completed"]
+    assert caplog.messages == ["job a completed"]
+    assert len(server.asked) == 1
+
+
 def test_held_request_follows_a_sleep_to_the_early_end(connect, server, clock):
     client = connect()
     known = created(

@@ -5,6 +5,11 @@ On a terminal jobs are bars that move between polls; in a pipe they are plain li
 they are JSON lines. What was asked for goes to stdout, everything else to stderr.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is something to say, ends quietly
+
 import inspect
 import itertools
 import json
@@ -12,7 +17,6 @@ import logging
 import math
 import os
 import shlex
-import signal
 import sys
 import textwrap
 import time
@@ -596,6 +600,8 @@ def command(verb: Callable[..., Code | None]) -> Callable[..., Code | None]:
     """
 
     def run(ctx: typer.Context, **given: Any) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with _session(ctx) as session:
             try:
                 code = verb(session, **{name: given[name] for name in given.keys() - _COMMON})

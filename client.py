@@ -18,6 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import importlib.util
 import inspect
 import io
 import json
@@ -2097,6 +2098,10 @@ class AsyncTranslationClient(_Client):
             random=random,
             experience=experience,
         )
+        if importlib.util.find_spec("aiohttp") is None:
+            raise ImportError(
+                "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
+            )
         self._owns_session = session is None
         self._session = session
         self._sleep = sleep

@@ -1,6 +1,8 @@
 """Each command in a pipe, as a script runs it: what it prints, and where."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -237,6 +239,23 @@ def test_completion_offers_jobs_that_begin_as_typed(shell: Shell) -> None:
     )
 
     assert offered.out.split() == [job_id]
+
+
+def test_ctrl_c_while_the_program_is_loading_ends_it_quietly(tmp_path: Path) -> None:
+    slow = "import time; print('loading', flush=True); time.sleep(30)"
+    (tmp_path / "typer.py").write_text(slow)
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "list"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (-signal.SIGINT, "")
 
 
 def test_python_without_the_packages_is_told_what_to_install() -> None:

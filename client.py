@@ -376,6 +376,11 @@ DEADLINE_GRAIN = 0.001
 HOLD_LEAD = 0.1
 """A held request starts so much before the early end of what is expected: a round trip or two."""
 
+DOUBT = 0.25
+"""How biased a server's range may be that no job has confirmed, as a spread beside the claimed one:
+a hold that starts early costs little, one that starts after the end as much as it is late.
+"""
+
 WORTH_HOLDING = -1.28
 """A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
 
@@ -654,7 +659,8 @@ def _wish(
     seconds = best_sleep(median, spread)
     hold = 0
     if longest_hold:
-        early = max(median * math.exp(-2.0 * spread) - HOLD_LEAD, 0.0)
+        doubt = 0.0 if claimed is None else DOUBT / (1.0 + experience.jobs) ** 2
+        early = max(median * math.exp(-2.0 * math.hypot(spread, doubt)) - HOLD_LEAD, 0.0)
         reached = math.log(max(early + longest_hold, 1e-3) / median) / max(spread, 1e-3)
         seconds = min(seconds, early)
         if reached > WORTH_HOLDING and early < knowledge.time_left:

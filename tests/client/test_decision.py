@@ -134,9 +134,20 @@ def test_floor_reaches_into_the_room_left_for_others():
 
 def test_hold_starts_before_the_early_end():
     band = (60 * math.exp(-1.2815 * 0.1), 60 * math.exp(1.2815 * 0.1))
-    found = decide(Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0))
+    known = Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0)
+    experience = Experience(jobs=20)
+    spread = 0.1 * experience.scale(claimed=True)
+    found = decide(known, experience)
     assert found.hold == 30
-    assert found.seconds == pytest.approx(60 * math.exp(-0.2) - 0.1, rel=1e-3)
+    assert found.seconds == pytest.approx(60 * math.exp(-2 * spread) - 0.1, rel=1e-3)
+
+
+def test_hold_starts_earlier_while_the_range_has_not_proved_true():
+    known = Knowledge(estimate=56.0, estimate_range=(43.3, 72.4), longest_hold=30.0)
+    found = decide(known)
+    assert found.hold == 30
+    assert found.seconds == pytest.approx(56 * math.exp(-2 * math.hypot(0.2, 0.25)) - 0.1, rel=1e-2)
+    assert decide(known, lived([(10.0, 10.0, (5.0, 20.0))])).seconds > found.seconds + 5
 
 
 def test_hold_that_could_not_reach_the_end_is_left_out():

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import pickle
+import time
 
 import aiohttp
 import pytest
@@ -182,6 +183,35 @@ def test_download_that_breaks_off_starts_anew(client, server, tmp_path):
     server.script = [Reply(body=b"old" * 100, length=1000), Reply(body=b"new")]
     path = client.call("download", "a", str(tmp_path / "talk.mp4"))
     assert path.read_bytes() == b"new"
+
+
+def test_download_that_starts_anew_tells_so(client, server, tmp_path):
+    told = []
+    server.script = [Reply(body=b"old" * 10_000, length=90_000), Reply(body=b"new")]
+    client.call("download", "a", tmp_path / "talk.mp4", lambda *progress: told.append(progress))
+    assert told[0][1] == 90_000
+    assert told[-1] == (3, 3)
+
+
+def test_download_that_is_refused_says_why(client, server, tmp_path):
+    server.script = [Reply(409, {"detail": "It goes on."})]
+    with pytest.raises(Conflict) as caught:
+        client.call("download", "a", tmp_path / "talk.mp4")
+    assert caught.value.detail == "It goes on."
+
+
+def test_download_may_take_longer_than_a_request_while_pieces_come(connect, server, tmp_path):
+    class Slow(Reply):
+        def send(self, connection, clock):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n")
+            for _ in range(4):
+                time.sleep(0.2)
+                connection.sendall(b"v" * 2**14)
+
+    client = connect(request_timeout=0.6, max_retries=0)
+    server.script = [Slow()]
+    path = client.call("download", "a", tmp_path / "talk.mp4")
+    assert path.stat().st_size == 2**16
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from client import (
     AuthenticationFailed,
     Conflict,
     InvalidRequest,
+    Job,
     JobNotFound,
     PollingTimeout,
     RateLimited,
@@ -55,6 +56,19 @@ def test_bad_answers_for_ever_use_the_retries_up(connect, server, clock, bad):
         client.call("wait_for_completion", "a")
     assert len(server.asked) == 6
     assert clock.slept == [1, 2, 4, 8, 16]
+
+
+@pytest.mark.parametrize(
+    ("longest", "pauses"),
+    [(60.0, [1, 2, 4, 8, 16, 30, 30, 30]), (5.0, [1, 2, 4, 5, 5, 5, 5, 5])],
+    ids=["half a minute", "the longest interval"],
+)
+def test_pauses_grow_up_to_a_bound(connect, server, clock, longest, pauses):
+    client = connect(max_retries=8, max_polling_interval=longest, random=lambda: 1.0)
+    server.script = [Reply(500)]
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    assert clock.slept == pauses
 
 
 def test_success_resets_the_count_of_retries(connect, server):
@@ -293,6 +307,29 @@ def test_wrong_values_in_every_other_field_do_no_harm(client, server, value):
     assert len(server.asked) == 2
 
 
+@pytest.mark.parametrize("value", [*WRONG, float("-inf"), None], ids=str)
+def test_wrong_value_is_read_as_unknown(value):
+    assert Job.from_json(pending(progress=value)).progress == (-1 if value == -1 else None)
+    named = pending(created_at=value, finished_at=value, title=[value], video_url=[value])
+    assert Job.from_json(named) == Job.from_json(pending())
+
+
+@pytest.mark.parametrize(
+    "band",
+    [*WRONG, None, [5, 1], [-1, 2], [True, 2], [1, float("nan")], [1, float("inf")]],
+    ids=str,
+)
+def test_wrong_range_is_read_as_none(band):
+    assert Job.from_json(pending(estimated_time_remaining_range=band)) == Job.from_json(pending())
+
+
+def test_unknown_status_between_known_ones_is_borne_for_ever(client, server):
+    answers = [{"id": "a", "status": "dreaming"}, pending()] * 150
+    server.script = job(*answers, completed())
+    assert client.call("wait_for_completion", "a", timeout=None).status == "completed"
+    assert len(server.asked) == 301
+
+
 def test_unknown_status_is_polled_with_patience_to_the_deadline(client, server):
     server.script = job({"id": "a", "status": "dreaming"})
     with pytest.raises(PollingTimeout, match="dreaming"):
@@ -358,10 +395,21 @@ def test_timeout_of_a_request_bounds_silence(connect, server):
 
 
 def test_answer_without_end_is_cut_off(connect, server):
+    class Endless(Reply):
+        sent = 0
+
+        def send(self, connection, clock):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while self.sent < 2**26:
+                self.sent += connection.send(b" " * 2**16)
+
     client = connect(max_retries=0)
-    server.script = [Reply(body=b" " * (2**24 + 2**15))]
-    with pytest.raises(ServerUnavailable):
+    endless = Endless()
+    server.script = [endless]
+    with pytest.raises(ServerUnavailable, match="unreadable answer"):
         client.call("get_status", "a")
+    server.stop()
+    assert 2**24 <= endless.sent < 2**25
 
 
 def test_deadline_in_the_past_still_allows_one_poll(client, server):

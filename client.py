@@ -726,8 +726,8 @@ class Request:
     """A step: send this; sent back: an `Answer`, or `Lost` where none came.
 
     `timeout` bounds the whole answer. With `into`, the body of a 200 goes into that file, and
-    `timeout` bounds the wait for the headers and for each piece. A `foreign`
-    request goes to another host than the client's: it takes no key and no session's headers along.
+    `timeout` bounds the wait for the headers and for each piece. A `foreign` request goes to
+    another host than the client's: it takes no key and no session's headers along.
     """
 
     method: str
@@ -1666,9 +1666,8 @@ def _is_root(url: str) -> bool:
         origin, parts = _origin(url), urlsplit(url)
     except ValueError:
         return False
-    return bool(origin and origin[2]) and not (
-        parts.query or parts.fragment or url.split() != [url]
-    )
+    reachable = origin is not None and origin[2] > 0
+    return reachable and not (parts.query or parts.fragment) and url.split() == [url]
 
 
 class _AnswerDue:

@@ -71,6 +71,15 @@ def test_last_job_left_is_held_for(connect, server, clock):
     assert not any(asked.wait for asked in server.asked if "ids" in asked.query)
 
 
+def test_nothing_is_held_while_another_job_waits(connect, server, clock):
+    client = connect()
+    server.script = Book(clock, {"fast": 1020.0, "slow": 1090.0})
+    client.call("wait_for_all", ["fast", "slow"])
+    alone = [asked for asked in server.asked if "ids" not in asked.query and asked.at < 1020]
+    assert alone
+    assert {asked.wait for asked in alone} == {0}
+
+
 def test_finished_and_repeated_jobs_are_not_asked_about_again(client, server, clock):
     server.script = Book(clock, {"done": 0.0, "other": 1001.0})
     done = client.call("get_status", "done")

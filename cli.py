@@ -5,6 +5,11 @@ On a terminal jobs are bars that move between polls; in a pipe they are plain li
 they are JSON lines. What was asked for goes to stdout, everything else to stderr.
 """
 
+import signal
+
+if __name__ == "__main__" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until there is something to say, ends quietly
+
 import inspect
 import itertools
 import json
@@ -12,7 +17,6 @@ import logging
 import math
 import os
 import shlex
-import signal
 import sys
 import textwrap
 import time
@@ -173,23 +177,11 @@ def _json_line(value: object) -> None:
     typer.echo(json.dumps(value))
 
 
-def _cause(error: BaseException) -> str | None:
-    """Return what the operating system says at the root of a transport's error."""
-    root = error
-    while following := root.__cause__ or root.__context__:
-        root = following
-    return (root.strerror or str(root)).lower() if isinstance(root, OSError) else None
-
-
-def _sentence(error: TranslationClientError, *, server: str) -> str:
+def _sentence(error: TranslationClientError) -> str:
     """Return what went wrong, without the request that it went wrong in."""
     if isinstance(error, PollingTimeout):
         return "The deadline came before the end"
-    request, _, detail = str(error).partition(" | ")
-    cause = _cause(error)
-    if not detail and isinstance(error, ServerUnavailable) and cause:
-        return f"{server} does not answer: {cause}"
-    return _printable(detail or request).removesuffix(".")
+    return _printable(error.detail).removesuffix(".")
 
 
 def _write(console: Console, words: str, *, style: str = "", indent: int = 0) -> None:
@@ -489,17 +481,12 @@ _COMMON: Final = inspect.signature(common).parameters
 class _Log(logging.Handler):
     """Puts log lines on stderr, above the bars where there are any."""
 
-    def __init__(self, *, server: str) -> None:
-        super().__init__()
-        self._server = server
-
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
         if isinstance(record.args, tuple):
             for value in record.args:
                 if isinstance(value, TranslationClientError):
-                    told = _sentence(value, server=self._server)
-                    message = message.replace(str(value), told)
+                    message = message.replace(str(value), _sentence(value))
         at = datetime.fromtimestamp(record.created).astimezone()
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
         _write(err, f"{at:%H:%M:%S}  {_printable(message)}", style=style)
@@ -537,8 +524,7 @@ class Session:
 
     def complain(self, *errors: TranslationClientError) -> None:
         """Say on stderr what went wrong, each thing once, and what may mend it."""
-        server = self.client.base_url
-        for sentence in dict.fromkeys(_sentence(error, server=server) for error in errors):
+        for sentence in dict.fromkeys(map(_sentence, errors)):
             _complain(f"{sentence}.")
         codes = {_code(error) for error in errors}
         if Code.AUTHENTICATION in codes:
@@ -584,7 +570,7 @@ def _session(ctx: typer.Context) -> Iterator[Session]:
         again += ["--server", chosen["server"][0]]
     if chosen["api_key"][1]:
         again += ["--api-key", "KEY"]
-    log = _Log(server=chosen["server"][0])
+    log = _Log()
     logger = logging.getLogger("client")
     try:
         client = TranslationClient(
@@ -614,6 +600,8 @@ def command(verb: Callable[..., Code | None]) -> Callable[..., Code | None]:
     """
 
     def run(ctx: typer.Context, **given: Any) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         with _session(ctx) as session:
             try:
                 code = verb(session, **{name: given[name] for name in given.keys() - _COMMON})
@@ -660,10 +648,6 @@ def _follow(
             session.unfinished.pop(job.id, None)
 
     with show:
-        if explains:
-            for job in jobs:
-                if isinstance(job, Job) and not job.is_finished:
-                    show.seen(job)
         endings = session.client.wait_for_all(
             jobs, on_update=seen, timeout=timeout, return_exceptions=True
         )
@@ -901,8 +885,7 @@ def watch(
     session: Session, job: _NewestArgument = None, *, timeout: _Timeout = DEFAULT_TIMEOUT
 ) -> Code:
     """Follow one job, the newest unless told which, and say of every poll why it came then."""
-    found = session.client.get_status(job)
-    return _follow(session, [found], timeout=timeout, explains=True)
+    return _follow(session, [job or session.client.get_status().id], timeout=timeout, explains=True)
 
 
 @command

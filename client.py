@@ -18,12 +18,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import http.client
+import importlib.util
 import inspect
 import io
 import json
 import logging
 import math
+import os
 import random as random_numbers
+import socket
+import ssl
+import sys
 import threading
 import time
 from bisect import bisect_right
@@ -213,12 +218,14 @@ class Job:
 class TranslationClientError(Exception):
     """The root of everything this client raises about a job, a server or the time.
 
-    `job` is the job as last seen, where one was.
+    `job` is the job as last seen, where one was. `detail` is what the server or the transport says
+    went wrong, without the request that it went wrong in; the whole message where that is all.
     """
 
-    def __init__(self, message: str, *, job: Job | None = None) -> None:
+    def __init__(self, message: str, *, job: Job | None = None, detail: str | None = None) -> None:
         super().__init__(message)
         self.job = job
+        self.detail = message if detail is None else detail
 
 
 class JobFailed(TranslationClientError):
@@ -281,6 +288,7 @@ class JobsFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
     ) -> None:
         ExceptionGroup.__init__(self, message, exceptions)
         self.job = None
+        self.detail = message
         self.jobs: dict[str, Job] = dict(jobs or {})
 
     def derive(self, excs: Sequence[TranslationClientError]) -> JobsFailed:  # type: ignore[override]  # it only holds this client's exceptions
@@ -367,6 +375,11 @@ DEADLINE_GRAIN = 0.001
 
 HOLD_LEAD = 0.1
 """A held request starts so much before the early end of what is expected: a round trip or two."""
+
+DOUBT = 0.25
+"""How biased a server's range may be that no job has confirmed, as a spread beside the claimed one:
+a hold that starts early costs little, one that starts after the end as much as it is late.
+"""
 
 WORTH_HOLDING = -1.28
 """A hold must reach to here, in standard deviations off the median: one end in ten lies below."""
@@ -611,10 +624,9 @@ def decide(
     seconds, hold, reason = wish.seconds, wish.hold, wish.reason
     if seconds > longest:
         seconds, hold, reason = longest, 0, f"{reason}, cut to the longest interval"
-    if seconds < min_interval:
-        seconds, reason = min_interval, f"{reason}, raised to the shortest interval"
-    if seconds < floor:
-        seconds, reason = floor, f"{reason}, raised to the server's Retry-After"
+    if seconds < max(min_interval, floor):
+        least = "the server's Retry-After" if floor > min_interval else "the shortest interval"
+        seconds, reason = max(min_interval, floor), f"{reason}, raised to {least}"
     if seconds >= knowledge.time_left:
         seconds, hold, reason = knowledge.time_left, 0, f"{reason}, cut to the deadline"
     return Decision(
@@ -647,7 +659,8 @@ def _wish(
     seconds = best_sleep(median, spread)
     hold = 0
     if longest_hold:
-        early = max(median * math.exp(-2.0 * spread) - HOLD_LEAD, 0.0)
+        doubt = 0.0 if claimed is None else DOUBT / (1.0 + experience.jobs) ** 2
+        early = max(median * math.exp(-2.0 * math.hypot(spread, doubt)) - HOLD_LEAD, 0.0)
         reached = math.log(max(early + longest_hold, 1e-3) / median) / max(spread, 1e-3)
         seconds = min(seconds, early)
         if reached > WORTH_HOLDING and early < knowledge.time_left:
@@ -677,7 +690,8 @@ def _blind_wish(knowledge: Knowledge, experience: Experience, *, max_interval: f
             age = knowledge.age
         reason = f"no estimate, {age:.3g} s old"
     if durations.count:
-        reason = f"{reason}, judged by {durations.count:.0f} jobs before"
+        count = f"{durations.count:.0f}"
+        reason = f"{reason}, judged by {count} job{'' if count == '1' else 's'} before"
     return Decision(
         seconds=blind_sleep(age, durations, longest=max_interval), hold=hold, reason=reason
     )
@@ -712,8 +726,8 @@ class Request:
     """A step: send this; sent back: an `Answer`, or `Lost` where none came.
 
     `timeout` bounds the whole answer. With `into`, the body of a 200 goes into that file, and
-    `timeout` bounds the wait for the headers and for each piece. A `foreign`
-    request goes to another host than the client's: it takes no key and no session's headers along.
+    `timeout` bounds the wait for the headers and for each piece. A `foreign` request goes to
+    another host than the client's: it takes no key and no session's headers along.
     """
 
     method: str
@@ -897,9 +911,10 @@ class _Client:
         random: Callable[[], float],
         experience: Experience,
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"base_url is the server's root, http(s)://host, not {base_url!r}")
+        if not _is_root(base_url):
+            raise ValueError(
+                f"base_url is the server's root, http(s)://host[:port], not {base_url!r}"
+            )
         if api_key is not None and not (api_key.isascii() and api_key.isprintable() and api_key):
             raise ValueError("api_key holds printable ASCII characters, at least one")
         if not 0 < min_polling_interval <= max_polling_interval < math.inf:
@@ -1151,11 +1166,13 @@ class _Client:
         """Follow one job, the newest if none is named, to its end; return it as it ended."""
         deadline = self._deadline(timeout, now)
         if target is None:
-            target, now = yield from self._newest(deadline)
-            yield Seen(job=target)
+            return (yield from self._following_newest(deadline))
         if isinstance(target, Job) and target.is_finished:
             return target
-        return (yield from self._following(target, deadline=deadline, now=now))
+        track = _Track(target)
+        first, at = self._first_decision(track, now, deadline)
+        _announce(track, first, at=at, now=now)
+        return (yield from self._following(track, first, at=at, deadline=deadline, now=now))
 
     def _watching(self, target: Target | None, *, timeout: Timeout, now: float) -> Script[Job]:
         """Follow one job to its end, showing also one that has ended already."""
@@ -1163,17 +1180,26 @@ class _Client:
             yield Seen(job=target)
         return (yield from self._waiting(target, timeout=timeout, now=now))
 
-    def _newest(self, deadline: float) -> Script[tuple[Job, float]]:
-        request = self._request("GET", "/status")
+    def _following_newest(self, deadline: float) -> Script[Job]:
+        """Follow the newest job to its end, showing every answer, the one that names it too."""
         answer, job = yield from self._ask(
-            request, lambda answer: (answer, self._job(answer)), deadline=deadline
+            self._request("GET", "/status"),
+            lambda answer: (answer, self._job(answer)),
+            deadline=deadline,
         )
-        return job, answer.at
+        if job.is_finished:
+            logger.info("%s", job)
+            yield Seen(job=job)
+            return job
+        track = _Track(job)
+        first = self._decide(track, answer.at, deadline)
+        now = yield Seen(job=_deciding(job, first))
+        return (yield from self._following(track, first, at=answer.at, deadline=deadline, now=now))
 
-    def _following(self, target: Target, *, deadline: float, now: float) -> Script[Job]:
-        """Follow one job to its end, showing every answer."""
-        track = _Track(target)
-        decision, at = self._first_decision(track, now, deadline)
+    def _following(
+        self, track: _Track, decision: Decision, *, at: float, deadline: float, now: float
+    ) -> Script[Job]:
+        """Follow one job, about which was decided so at `at`, to its end, showing every answer."""
         due = at + decision.seconds
         while not decision.gives_up:
             now = yield Sleep(seconds=max(due - now, 0.0))
@@ -1299,8 +1325,13 @@ class _Client:
         agenda = _Agenda(max_interval=self._max_interval)
         waiting = len(left)
         for track in left:
-            decision, at = self._first_decision(track, now, deadline, company=waiting - 1)
-            agenda.add(track, decision, at=at)
+            first, at = self._first_decision(track, now, deadline, company=len(left) - 1)
+            _announce(track, first, at=at, now=now)
+            if first.gives_up:
+                endings[track.id] = _too_late(track.job, first.reason)
+                waiting -= 1
+            else:
+                agenda.add(track, first, at=at)
         while agenda:
             due, hold, group = agenda.pop(together=self._batches)
             now = yield Sleep(seconds=max(due - now, 0.0))
@@ -1450,9 +1481,16 @@ def _deciding(job: Job, outcome: object) -> Job:
     return job
 
 
+def _announce(track: _Track, decision: Decision, *, at: float, now: float) -> None:
+    """Log how long a wait begins by sleeping, on a job sighted at `at`; nothing before an id's."""
+    if track.job is not None:
+        left = replace(decision, seconds=max(at + decision.seconds - now, 0.0))
+        logger.info("%s", replace(track.job, next_poll=left))
+
+
 def _about(job: Job | None, error: TranslationClientError) -> TranslationClientError:
     """Return the same error, about this job."""
-    copy = type(error)(str(error), job=job)
+    copy = type(error)(str(error), job=job, detail=error.detail)
     copy.__cause__ = error
     return copy
 
@@ -1476,43 +1514,83 @@ def _understood(
 ) -> T:
     """Read an answer, or raise what it stands for: `_Again` where asking again may help."""
     if isinstance(outcome, Lost):
-        problem = ServerUnavailable(f"{request.method} {request.url}: {outcome.error}", job=job)
-        problem.__cause__ = outcome.error
-        raise _Again(problem)
+        lost = ServerUnavailable(_silence(request, outcome.error), job=job)
+        lost.__cause__ = outcome.error
+        raise _Again(lost)
     if outcome.status in RETRIED or outcome.status >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
         kind = RateLimited if outcome.status == TOO_MANY else ServerUnavailable
-        raise _Again(
-            kind(_told(request, outcome), job=job), retry_after=_retry_after(outcome) or 0.0
-        )
+        problem = _problem(kind, request, outcome, job=job)
+        raise _Again(problem, retry_after=_retry_after(outcome) or 0.0)
     gone = outcome.status == http.HTTPStatus.NOT_FOUND
     if gone and repeated and request.method == "DELETE":
         return read(outcome)
     if not outcome.is_success:
-        raise REFUSALS.get(outcome.status, UnexpectedAnswer)(_told(request, outcome), job=job)
+        refusal = REFUSALS.get(outcome.status, UnexpectedAnswer)
+        raise _problem(refusal, request, outcome, job=job)
     try:
         return read(outcome)
     except _Unreadable as error:
-        about = f"{request.method} {request.url}: unreadable answer: {error}"
-        raise _Again(ServerUnavailable(about, job=job)) from None
+        detail = f"unreadable answer: {error}"
+        about = f"{request.method} {request.url}: {detail}"
+        raise _Again(ServerUnavailable(about, job=job, detail=detail)) from None
 
 
-def _told(request: Request, answer: Answer) -> str:
-    """Return what an answer says went wrong, in a sentence (RFC 9457 where it speaks that)."""
-    said = f"{request.method} {request.url}: {answer.status}"
+def _silence(request: Request, error: Exception) -> str:
+    """Return why no answer came to a request, in a sentence, whichever library found out."""
+    parts = urlsplit(request.url)
+    server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"{server} does not answer{_hindrance(error, timeout=request.timeout)}"
+
+
+def _hindrance(error: Exception, *, timeout: float) -> str:
+    """Return what is at the root of a transport's error, as the end of a sentence."""
+    root = error
+    for root in _links(error):
+        if isinstance(root, ssl.SSLError | socket.gaierror) and root.strerror:
+            return f": {root.strerror}"
+        if type(root).__module__ == "builtins" and isinstance(root, OSError) and root.errno:
+            return f": {os.strerror(root.errno).lower()}"
+        if isinstance(root, TimeoutError | requests.Timeout):
+            return f" within {timeout:g} s"
+        if isinstance(root, ConnectionError | http.client.IncompleteRead):
+            return ": the connection was closed too early"
+    words = " ".join(str(getattr(root, "message", "") or root).split())
+    return f": {type(root).__name__}: {words}".rstrip(".: ")
+
+
+def _links(error: Exception) -> Iterator[Exception]:
+    """Iterate over an exception and what caused it, up to what the caller was handling before."""
+    handled, link = sys.exception(), cast("BaseException | None", error)
+    while isinstance(link, Exception) and link is not handled:
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+
+
+def _problem(
+    kind: type[TranslationClientError], request: Request, answer: Answer, *, job: Job | None
+) -> TranslationClientError:
+    """Return the exception that tells what an answer says went wrong."""
+    about, said = f"{request.method} {request.url}: {answer.status}", _told(answer)
+    return kind(f"{about} | {said}", job=job, detail=said) if said else kind(about, job=job)
+
+
+def _told(answer: Answer) -> str:
+    """Return what an answer says went wrong, nothing twice (RFC 9457 where it speaks that)."""
     try:
         problem = json.loads(answer.body)
     except (ValueError, RecursionError):
-        return said
+        return ""
     if not isinstance(problem, dict):
-        return said
+        return ""
+    said = [str(problem[key]) for key in ("detail", "title") if problem.get(key)][:1]
     errors = problem.get("errors")
-    fields = [
-        f"{error.get('field')}: {error.get('detail')}"
-        for error in (errors if isinstance(errors, list) else [])
-        if isinstance(error, dict)
-    ]
-    words = [str(problem[key]) for key in ("detail", "title") if problem.get(key)][:1]
-    return " | ".join([said, *words, *fields])
+    for error in errors if isinstance(errors, list) else []:
+        if isinstance(error, dict):
+            name, detail = error.get("field"), error.get("detail")
+            words = f"{name}: {detail}" if name else str(detail)
+            if not any(words in before for before in said):
+                said.append(words)
+    return " | ".join(said)
 
 
 def _parsed(answer: Answer) -> Any:
@@ -1579,7 +1657,17 @@ def _origin(url: str) -> tuple[str, str, int] | None:
     usual = {"http": 80, "https": 443}.get(parts.scheme)
     if usual is None or not parts.hostname:
         return None
-    return parts.scheme, parts.hostname, parts.port or usual
+    return parts.scheme, parts.hostname, usual if parts.port is None else parts.port
+
+
+def _is_root(url: str) -> bool:
+    """Whether paths can be appended to this address, and requests be sent there."""
+    try:
+        origin, parts = _origin(url), urlsplit(url)
+    except ValueError:
+        return False
+    reachable = origin is not None and origin[2] > 0
+    return reachable and not (parts.query or parts.fragment) and url.split() == [url]
 
 
 class _AnswerDue:
@@ -2015,6 +2103,10 @@ class AsyncTranslationClient(_Client):
             random=random,
             experience=experience,
         )
+        if importlib.util.find_spec("aiohttp") is None:
+            raise ImportError(
+                "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
+            )
         self._owns_session = session is None
         self._session = session
         self._sleep = sleep

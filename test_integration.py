@@ -12,11 +12,13 @@ it took.
 
 import argparse
 import asyncio
+import logging
 import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,14 +29,10 @@ import pytest
 from benchmarks.development import DevelopmentServer, run_server
 from client import (
     AsyncTranslationClient,
-    Decision,
-    Experience,
     Job,
-    Knowledge,
     Status,
     TranslationClient,
     TranslationClientError,
-    decide,
 )
 
 NUM_SESSIONS: Final = 5
@@ -87,44 +85,52 @@ class Ending:
         return faults
 
 
-class Story:
-    """Prints each step as it happens, and keeps the endings, and what kept others from one."""
+class Story(logging.Handler):
+    """Prints each step as the clients log it, and keeps the endings, and what kept others from one.
+
+    The log has a line for every answer, and one for the wait that comes before the first.
+    """
 
     def __init__(self) -> None:
+        super().__init__()
         self._began_at = time.monotonic()
+        self._names: dict[str, str] = {}
         self.endings: list[Ending] = []
         self.faults: list[str] = []
+
+    @contextmanager
+    def listening(self) -> Iterator[None]:
+        """Listen to what the clients log."""
+        logger = logging.getLogger("client")
+        level = logger.level
+        logger.addHandler(self)
+        logger.setLevel(logging.INFO)
+        try:
+            yield
+        finally:
+            logger.setLevel(level)
+            logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        jobs = [value for value in record.args or () if isinstance(value, Job)]
+        for job in jobs:
+            if job.id in self._names:
+                self.step(self._names[job.id], _told(job))
+        if not jobs:
+            self.step("client", record.getMessage())
 
     def step(self, name: str, what: object) -> None:
         print(f"{time.monotonic() - self._began_at:6.2f} s  {name:<10}  {what}", flush=True)
 
-    def started(self, name: str, job: Job, decision: Decision) -> None:
-        self.step(name, _told(replace(job, next_poll=decision)))
-
-    def watcher(self, name: str) -> Callable[[Job], None]:
-        """Return what a client calls with every answer about a session's job."""
-        return lambda job: self.step(name, _told(job))
+    def started(self, name: str, job: Job) -> None:
+        self._names[job.id] = name
+        self.step(name, "started")
 
     def ended(self, name: str, plan: dict[str, Any], job: Job) -> None:
         if job.finished_at is None:
             raise ValueError(f"{name}: {job} has no finished_at")
         late = (datetime.now(UTC) - job.finished_at).total_seconds()
         self.endings.append(Ending(name=name, plan=plan, job=job, late=late))
-
-
-def _first_wait(job: Job, experience: Experience, *, hold: float) -> Decision:
-    """Return how long a client waits with its first poll of a job that it has just started."""
-    estimate = job.estimated_time_remaining
-    pace = job.sighting.retry_after if job.sighting and estimate is None else None
-    knowledge = Knowledge(
-        age=0.0,
-        estimate=estimate,
-        estimate_range=job.estimated_time_remaining_range,
-        floor=pace or 0.0,
-        time_left=TIMEOUT,
-        longest_hold=hold,
-    )
-    return decide(knowledge, experience)
 
 
 def _told(job: Job) -> str:
@@ -138,24 +144,20 @@ def _told(job: Job) -> str:
     return f"{job.status}, {guess}; {job.next_poll}"
 
 
-def plain_session(
-    client: TranslationClient, story: Story, name: str, plan: dict[str, Any], hold: float
-) -> None:
+def plain_session(client: TranslationClient, story: Story, name: str, plan: dict[str, Any]) -> None:
     """Start a job and wait for its end, in the thread that calls."""
     job = client.create_job(title=name, simulation=plan)
-    story.started(name, job, _first_wait(job, client.experience, hold=hold))
-    job = client.wait_for_completion(job, on_update=story.watcher(name), timeout=TIMEOUT)
-    story.ended(name, plan, job)
+    story.started(name, job)
+    story.ended(name, plan, client.wait_for_completion(job, timeout=TIMEOUT))
 
 
 async def async_session(
-    client: AsyncTranslationClient, story: Story, name: str, plan: dict[str, Any], hold: float
+    client: AsyncTranslationClient, story: Story, name: str, plan: dict[str, Any]
 ) -> None:
     """Start a job and wait for its end, as a coroutine."""
     job = await client.create_job(title=name, simulation=plan)
-    story.started(name, job, _first_wait(job, client.experience, hold=hold))
-    job = await client.wait_for_completion(job, on_update=story.watcher(name), timeout=TIMEOUT)
-    story.ended(name, plan, job)
+    story.started(name, job)
+    story.ended(name, plan, await client.wait_for_completion(job, timeout=TIMEOUT))
 
 
 async def follow(server: DevelopmentServer, story: Story, *, sessions: int, hold: float) -> None:
@@ -165,11 +167,11 @@ async def follow(server: DevelopmentServer, story: Story, *, sessions: int, hold
         with TranslationClient(server.root, hold=hold) as plain_client:
             outcomes = await asyncio.gather(
                 *(
-                    asyncio.to_thread(plain_session, plain_client, story, f"thread {n}", plan, hold)
+                    asyncio.to_thread(plain_session, plain_client, story, f"thread {n}", plan)
                     for n, plan in enumerate(plans, 1)
                 ),
                 *(
-                    async_session(client, story, f"task {n}", plan, hold)
+                    async_session(client, story, f"task {n}", plan)
                     for n, plan in enumerate(plans, 1)
                 ),
                 return_exceptions=True,
@@ -185,7 +187,7 @@ def tell(*, sessions: int = NUM_SESSIONS, hold: float = 30.0) -> list[str]:
     """Run the whole story; print it and its summary, and return what is off in it."""
     with tempfile.TemporaryDirectory() as folder:
         story = Story()
-        with run_server(Path(folder)) as server:
+        with run_server(Path(folder)) as server, story.listening():
             story.step("server", f"is up at {server.root}")
             asyncio.run(follow(server, story, sessions=sessions, hold=hold))
         endings = [

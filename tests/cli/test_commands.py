@@ -1,6 +1,8 @@
 """Each command in a pipe, as a script runs it: what it prints, and where."""
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -128,10 +130,10 @@ def test_watch_says_why_the_next_poll_comes_when_it_does(cli: CommandLine) -> No
 
     watched = cli("watch", "--hold", "0")
 
-    first, second, *_, last = watched.out.splitlines()
+    *waits, last = watched.out.splitlines()
     assert watched.code == 0
-    assert " pending, " in first
-    assert "; next poll in " in second
+    assert waits
+    assert all(" pending, " in line and "; next poll in " in line for line in waits)
     assert " completed in 0:02: http" in last
 
 
@@ -139,6 +141,12 @@ def test_verbose_puts_the_clients_log_on_stderr(cli: CommandLine) -> None:
     told = cli("create", "-v", "--quiet")
 
     assert re.fullmatch(r"\d\d:\d\d:\d\d  created job [0-9a-f]{32} pending.*\n", told.err)
+
+
+def test_verbose_says_how_long_the_first_wait_is(cli: CommandLine) -> None:
+    told = cli("create", "-v", "--wait", "--duration", "1")
+
+    assert re.search(r"pending 0%, \S+ s left; next poll in \S+ s, held up to 30 s: ", told.err)
 
 
 def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None:
@@ -231,6 +239,23 @@ def test_completion_offers_jobs_that_begin_as_typed(shell: Shell) -> None:
     )
 
     assert offered.out.split() == [job_id]
+
+
+def test_ctrl_c_while_the_program_is_loading_ends_it_quietly(tmp_path: Path) -> None:
+    slow = "import time; print('loading', flush=True); time.sleep(30)"
+    (tmp_path / "typer.py").write_text(slow)
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "cli.py"), "list"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "loading\n"
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert (process.returncode, told) == (-signal.SIGINT, "")
 
 
 def test_python_without_the_packages_is_told_what_to_install() -> None:

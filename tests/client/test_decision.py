@@ -134,9 +134,20 @@ def test_floor_reaches_into_the_room_left_for_others():
 
 def test_hold_starts_before_the_early_end():
     band = (60 * math.exp(-1.2815 * 0.1), 60 * math.exp(1.2815 * 0.1))
-    found = decide(Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0))
+    known = Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0)
+    experience = Experience(jobs=20)
+    spread = 0.1 * experience.scale(claimed=True)
+    found = decide(known, experience)
     assert found.hold == 30
-    assert found.seconds == pytest.approx(60 * math.exp(-0.2) - 0.1, rel=1e-3)
+    assert found.seconds == pytest.approx(60 * math.exp(-2 * spread) - 0.1, rel=1e-3)
+
+
+def test_hold_starts_earlier_while_the_range_has_not_proved_true():
+    known = Knowledge(estimate=56.0, estimate_range=(43.3, 72.4), longest_hold=30.0)
+    found = decide(known)
+    assert found.hold == 30
+    assert found.seconds == pytest.approx(56 * math.exp(-2 * math.hypot(0.2, 0.25)) - 0.1, rel=1e-2)
+    assert decide(known, lived([(10.0, 10.0, (5.0, 20.0))])).seconds > found.seconds + 5
 
 
 def test_hold_that_could_not_reach_the_end_is_left_out():
@@ -169,6 +180,18 @@ def test_usual_durations_are_learned_where_there_is_no_estimate():
     experience = lived([(0.0, took, None) for took in (50.0, 60.0, 70.0) * 5])
     assert decide(Knowledge(elapsed=0.0), experience).seconds > 35
     assert decide(Knowledge(elapsed=60.0), experience).seconds < 10
+
+
+@pytest.mark.parametrize(("jobs", "words"), [(1, "1 job before"), (2, "2 jobs before")])
+def test_reason_counts_the_jobs_that_it_rests_on(jobs, words):
+    found = decide(Knowledge(elapsed=5.0), lived([(0.0, 10.0, None)] * jobs))
+    assert found.reason == f"no estimate, 5 s old, judged by {words}"
+
+
+def test_reason_names_the_bound_that_counted():
+    known = Knowledge(elapsed=0.0, floor=3.0)
+    assert decide(known).reason == "no estimate, 0 s old, raised to the server's Retry-After"
+    assert decide(Knowledge()).reason == "no estimate, 0 s old, raised to the shortest interval"
 
 
 def test_job_that_outlives_everything_seen_is_not_hammered():

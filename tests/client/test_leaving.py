@@ -2,14 +2,22 @@
 
 import asyncio
 import gc
+import re
+import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 import requests
 
 from client import AsyncTranslationClient, TranslationClient
 from tests.client.server import Book, Reply, completed, job, pending
+
+ROOT = Path(__file__).parents[2]
 
 
 class Enough(Exception):
@@ -49,6 +57,57 @@ def test_interrupt_in_the_middle_of_a_sleep_comes_out(server, clock):
     server.script = job(completed())
     with TranslationClient(server.url) as client:
         assert client.wait_for_completion("a").is_finished
+
+
+WAITING = """
+import sys
+from client import TranslationClient
+
+with TranslationClient(sys.argv[1], hold=0) as client:
+    client.wait_for_completion("a")
+"""
+AWAITING = """
+import asyncio, sys
+from client import AsyncTranslationClient
+
+async def wait():
+    async with AsyncTranslationClient(sys.argv[1], hold=0) as client:
+        await client.wait_for_completion("a")
+
+asyncio.run(wait())
+"""
+NOISE = re.compile("destroyed|unclosed|never|Exception ignored|Warning")
+
+
+@pytest.mark.parametrize("program", [WAITING, AWAITING], ids=["blocking", "awaiting"])
+@pytest.mark.parametrize("in_flight", [True, False], ids=["in a request", "in a sleep"])
+def test_ctrl_c_ends_a_program_that_waits_without_noise(server, program, in_flight):
+    reached = threading.Event()
+
+    class Slow(Reply):
+        def send(self, connection, clock):
+            reached.set()
+            connection.recv(1)
+
+    class Quick(Reply):
+        def send(self, connection, clock):
+            super().send(connection, clock)
+            reached.set()
+
+    server.script = [Slow() if in_flight else Quick(data=pending(estimated_time_remaining=60.0))]
+    with subprocess.Popen(
+        [sys.executable, "-X", "dev", "-c", program, server.url],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert reached.wait(30)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, told = process.communicate(timeout=30)
+    assert process.returncode in (-signal.SIGINT, 130)
+    assert told.splitlines()[-1] == "KeyboardInterrupt"
+    assert NOISE.search(told) is None
 
 
 @pytest.mark.parametrize("in_flight", [True, False], ids=["in a request", "in a sleep"])

@@ -1,5 +1,6 @@
 """Many jobs in few requests; one that is lost stops none of the others."""
 
+import logging
 from itertools import pairwise
 
 import pytest
@@ -19,6 +20,12 @@ def ends(count, *, after=10.0):
     return {f"job-{number}": 1000.0 + after for number in range(count)}
 
 
+def together(server):
+    """Return when each request went out, and about which jobs."""
+    names = [a.query.get("ids", a.path.rpartition("/")[2]).split(",") for a in server.asked]
+    return [(asked.at, ids) for asked, ids in zip(server.asked, names, strict=True)]
+
+
 def test_polls_that_fall_due_together_share_requests_of_a_hundred_ids(client, server, clock):
     server.script = Book(clock, ends(250))
     found = client.call("wait_for_all", list(ends(250)))
@@ -27,6 +34,27 @@ def test_polls_that_fall_due_together_share_requests_of_a_hundred_ids(client, se
     sizes = [len(asked.query["ids"].split(",")) for asked in server.asked]
     assert max(sizes) == 100
     assert sum(sizes) / len(sizes) > 50
+
+
+def test_first_wait_for_each_of_many_is_logged(client, server, clock, caplog):
+    server.script = [Reply(202, pending(n, estimated_time_remaining=9.0)) for n in ("a", "b")]
+    jobs = [client.call("create_job") for _ in range(2)]
+    server.script = Book(clock, {"a": 1009.0, "b": 1009.0})
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_all", jobs)
+    waits = [line.partition("; next poll in ")[::2] for line in caplog.messages[:2]]
+    assert [shown for shown, _ in waits] == [f"job {n} pending, 9.0 s left" for n in ("a", "b")]
+    assert {why for _, why in waits} == {f"{clock.slept[0]:.2f} s: 4.74 to 17.1 s expected"}
+
+
+def test_pace_that_reaches_past_the_deadline_ends_that_wait_at_once(client, server, clock):
+    server.script = [Reply(202, pending(), {"Retry-After": "30"})]
+    known = client.call("create_job")
+    server.script = Book(clock, {"b": 1001.0})
+    found = client.call("wait_for_all", [known, "b"], timeout=20, return_exceptions=True)
+    assert isinstance(found["a"], PollingTimeout)
+    assert found["b"].status == "completed"
+    assert all("ids" not in asked.query for asked in server.asked)
 
 
 def test_jobs_come_as_they_end(client, server, clock):
@@ -41,6 +69,15 @@ def test_last_job_left_is_held_for(connect, server, clock):
     client.call("wait_for_all", ["fast", "slow"])
     assert [asked.wait for asked in server.asked if asked.wait] != []
     assert not any(asked.wait for asked in server.asked if "ids" in asked.query)
+
+
+def test_nothing_is_held_while_another_job_waits(connect, server, clock):
+    client = connect()
+    server.script = Book(clock, {"fast": 1020.0, "slow": 1090.0})
+    client.call("wait_for_all", ["fast", "slow"])
+    alone = [asked for asked in server.asked if "ids" not in asked.query and asked.at < 1020]
+    assert alone
+    assert {asked.wait for asked in alone} == {0}
 
 
 def test_finished_and_repeated_jobs_are_not_asked_about_again(client, server, clock):
@@ -138,7 +175,25 @@ def test_garbled_job_in_a_list_does_not_harm_the_others(client, server, clock):
     found = client.call("wait_for_all", ["good", "bad"], return_exceptions=True)
     assert found["good"].status == "completed"
     assert isinstance(found["bad"], ServerUnavailable)
+    assert [ids for _, ids in together(server) if len(ids) > 1] == [["good", "bad"]]
     assert len(server.asked) < 20
+
+
+def test_jobs_that_lists_garble_are_each_asked_about_alone(client, server, clock):
+    book = Book(clock, {"a": 1003.0, "b": 1003.0, "c": 1003.0})
+    server.script = lambda asked: (
+        Reply(data={"results": [], "not_found": []}) if "ids" in asked.query else book(asked)
+    )
+    found = client.call("wait_for_all", ["a", "b", "c"])
+    assert [known.status for known in found.values()] == ["completed"] * 3
+    assert [ids for _, ids in together(server) if len(ids) > 1] == [["a", "b", "c"]]
+
+
+def test_list_of_long_ids_fits_into_an_address(client, server, clock):
+    names = [f"{number:0200}" for number in range(100)]
+    server.script = Book(clock, dict.fromkeys(names, 1000.0))
+    assert list(client.call("wait_for_all", names)) == names
+    assert 3000 < max(len(asked.path) for asked in server.asked) < 6100
 
 
 def test_job_that_a_list_leaves_out_is_asked_about_by_itself(client, server, clock):
@@ -178,6 +233,55 @@ def test_interval_of_no_job_is_longer_than_allowed(connect, server, clock):
     client.call("wait_for_all", list(book.ends))
     gaps = [b - a for at in asked_at.values() for a, b in pairwise(at)]
     assert 4 < max(gaps) <= 5.0001
+
+
+@pytest.fixture
+def started(client, server, clock):
+    """Return a function that creates a job which ends after so many seconds, exactly foretold."""
+    ends: dict[str, float] = {}
+
+    def start(name, seconds):
+        exact = {"estimated_time_remaining_range": [seconds, seconds]}
+        server.script = [Reply(202, pending(name, estimated_time_remaining=seconds, **exact))]
+        known = client.call("create_job")
+        ends[name] = clock.now + seconds
+        server.script = Book(clock, ends)
+        server.asked.clear()
+        return known
+
+    return start
+
+
+def test_poll_after_a_long_sleep_waits_a_tenth_of_it_for_others(client, server, started):
+    client.call("wait_for_all", [started("a", 30.0), started("b", 32.0), started("c", 34.0)])
+    assert together(server) == [(1032.0, ["a", "b"]), (1034.0, ["c"])]
+
+
+def test_poll_waits_for_others_as_little_as_the_most_urgent_bears(client, server, clock, started):
+    slow = started("slow", 40.0)
+    clock.now += 38
+    client.call("wait_for_all", [slow, started("a", 3.0), started("b", 5.0)])
+    assert together(server) == [(1041.0, ["slow", "a"]), (1043.0, ["b"])]
+
+
+def test_poll_does_not_wait_for_others_past_the_longest_interval(connect, server, clock):
+    client = connect(hold=0, max_polling_interval=5)
+    jobs = []
+    for name in ("a", "b"):
+        server.script = [Reply(202, pending(name, estimated_time_remaining=100.0))]
+        jobs.append(client.call("create_job"))
+        clock.now += 0.9
+    server.asked.clear()
+    server.script = Book(clock, {"a": 1006.0, "b": 1006.0})
+    client.call("wait_for_all", jobs)
+    assert together(server)[0] == (pytest.approx(1000 + 5 / 1.1), ["a"])
+
+
+def test_job_that_a_list_says_is_gone_is_not_asked_about_again(client, server, clock):
+    server.script = Book(clock, {"a": 1005.0, "b": 1005.0})
+    found = client.call("wait_for_all", ["a", "b", "gone"], return_exceptions=True)
+    assert str(found["gone"]) == "job gone is gone"
+    assert [ids for _, ids in together(server) if "gone" in ids] == [["a", "b", "gone"]]
 
 
 def test_jobs_that_end_in_error_are_answers_not_failures(client, server):

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import pickle
+import time
 
 import aiohttp
 import pytest
@@ -93,10 +94,11 @@ def test_create_uses_the_key_it_is_given(client, server):
     assert server.asked[0].headers["idempotency-key"] == "mine"
 
 
-@pytest.mark.parametrize("key", ["", "a\nb", "é", "x" * 256])
+@pytest.mark.parametrize("key", ["", "a\nb", "é", "ключ", "x" * 256])
 def test_create_refuses_a_key_that_no_header_can_carry(client, key):
     with pytest.raises(ValueError, match="idempotency_key"):
         client.call("create_job", idempotency_key=key)
+    assert client.client._clock.slept == []
 
 
 def test_key_goes_along_with_every_request(connect, server):
@@ -181,6 +183,35 @@ def test_download_that_breaks_off_starts_anew(client, server, tmp_path):
     server.script = [Reply(body=b"old" * 100, length=1000), Reply(body=b"new")]
     path = client.call("download", "a", str(tmp_path / "talk.mp4"))
     assert path.read_bytes() == b"new"
+
+
+def test_download_that_starts_anew_tells_so(client, server, tmp_path):
+    told = []
+    server.script = [Reply(body=b"old" * 10_000, length=90_000), Reply(body=b"new")]
+    client.call("download", "a", tmp_path / "talk.mp4", lambda *progress: told.append(progress))
+    assert told[0][1] == 90_000
+    assert told[-1] == (3, 3)
+
+
+def test_download_that_is_refused_says_why(client, server, tmp_path):
+    server.script = [Reply(409, {"detail": "It goes on."})]
+    with pytest.raises(Conflict) as caught:
+        client.call("download", "a", tmp_path / "talk.mp4")
+    assert caught.value.detail == "It goes on."
+
+
+def test_download_may_take_longer_than_a_request_while_pieces_come(connect, server, tmp_path):
+    class Slow(Reply):
+        def send(self, connection, clock):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n")
+            for _ in range(4):
+                time.sleep(0.2)
+                connection.sendall(b"v" * 2**14)
+
+    client = connect(request_timeout=0.6, max_retries=0)
+    server.script = [Slow()]
+    path = client.call("download", "a", tmp_path / "talk.mp4")
+    assert path.stat().st_size == 2**16
 
 
 @pytest.mark.parametrize(
@@ -287,6 +318,13 @@ def test_redirect_that_would_lose_a_posted_body_is_unexpected(client, server):
     [
         {"base_url": "localhost:8000"},
         {"base_url": "ftp://host"},
+        {"base_url": "http://127.0.0.1:99999"},
+        {"base_url": "http://127.0.0.1:0"},
+        {"base_url": "http://127.0.0.1:port"},
+        {"base_url": "http://[::1"},
+        {"base_url": "http://127.0.0.1/?page=1"},
+        {"base_url": "http://127.0.0.1/#top"},
+        {"base_url": "http://127.0.0.1 "},
         {"min_polling_interval": 0},
         {"min_polling_interval": 2, "max_polling_interval": 1},
         {"max_polling_interval": float("inf")},

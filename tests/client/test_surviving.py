@@ -9,6 +9,7 @@ from client import (
     AuthenticationFailed,
     Conflict,
     InvalidRequest,
+    Job,
     JobNotFound,
     PollingTimeout,
     RateLimited,
@@ -55,6 +56,19 @@ def test_bad_answers_for_ever_use_the_retries_up(connect, server, clock, bad):
         client.call("wait_for_completion", "a")
     assert len(server.asked) == 6
     assert clock.slept == [1, 2, 4, 8, 16]
+
+
+@pytest.mark.parametrize(
+    ("longest", "pauses"),
+    [(60.0, [1, 2, 4, 8, 16, 30, 30, 30]), (5.0, [1, 2, 4, 5, 5, 5, 5, 5])],
+    ids=["half a minute", "the longest interval"],
+)
+def test_pauses_grow_up_to_a_bound(connect, server, clock, longest, pauses):
+    client = connect(max_retries=8, max_polling_interval=longest, random=lambda: 1.0)
+    server.script = [Reply(500)]
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    assert clock.slept == pauses
 
 
 def test_success_resets_the_count_of_retries(connect, server):
@@ -149,6 +163,93 @@ def test_refusal_is_final_at_once_and_carries_the_job(client, server, status, ki
     assert len(server.asked) == 2
 
 
+FIELD = {"field": "title", "detail": "Too long."}
+
+
+@pytest.mark.parametrize(
+    ("problem", "detail"),
+    [
+        ({"detail": "title: Too long.", "errors": [FIELD]}, "title: Too long."),
+        (
+            {"detail": "Two things.", "errors": [FIELD, FIELD, {"field": "", "detail": "No."}]},
+            "Two things. | title: Too long. | No.",
+        ),
+        ({"title": "Bad Request", "errors": "none"}, "Bad Request"),
+        ({"errors": [FIELD, 5]}, "title: Too long."),
+    ],
+    ids=["in the detail", "beside it", "title alone", "no words"],
+)
+def test_refusal_says_nothing_twice(client, server, problem, detail):
+    server.script = [Reply(400, problem)]
+    with pytest.raises(InvalidRequest) as caught:
+        client.call("get_status", "a")
+    assert caught.value.detail == detail
+    assert str(caught.value) == f"GET {server.url}/vid_trans_api/jobs/a: 400 | {detail}"
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[" * 200_000, b"5"], ids=len)
+def test_refusal_without_words_says_its_number(client, server, body):
+    server.script = [Reply(404, body=body)]
+    with pytest.raises(JobNotFound) as caught:
+        client.call("get_status", "a")
+    assert caught.value.detail == f"GET {server.url}/vid_trans_api/jobs/a: 404"
+
+
+def test_detail_of_a_lost_job_is_kept_in_company(client, server):
+    server.script = [Reply(401, {"detail": "No key."})]
+    found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
+    assert [error.detail for error in found.values()] == ["No key."] * 2
+
+
+def test_connection_refused_is_one_short_sentence(connect, server, caplog):
+    client = connect(hold=0, max_retries=1)
+    server.stop()
+    words = f"{server.url} does not answer: connection refused"
+    with pytest.raises(ServerUnavailable) as caught:
+        client.call("get_status", "a")
+    assert (str(caught.value), caught.value.detail) == (words, words)
+    assert caplog.messages == [f"{words}; asking again in 0.00 s"]
+
+
+def test_name_and_password_in_the_address_are_not_told(connect, server):
+    client = connect(max_retries=0, base_url=server.url.replace("//", "//me:secret@"))
+    server.stop()
+    with pytest.raises(ServerUnavailable, match="does not answer: connection refused") as caught:
+        client.call("get_status", "a")
+    assert "secret" not in str(caught.value)
+
+
+def test_lost_answer_is_not_blamed_on_what_the_caller_was_handling(connect, server):
+    client = connect(max_retries=0)
+    server.script = [Silence()]
+    try:
+        raise FileNotFoundError(2, "no such file")
+    except OSError:
+        with pytest.raises(ServerUnavailable) as caught:
+            client.call("get_status", "a")
+    assert "file" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (Silence(), "does not answer: (the connection was closed|ServerDisconnectedError)"),
+        (Reset(), "does not answer: connection reset by peer$"),
+        (Reply(body=b"{", length=9), "does not answer: (the connection was closed|ContentLength)"),
+        (Trickle(b"", pause=0.3), r"does not answer within 0\.2 s$"),
+        (Reply(body=b"<p>"), r"unreadable answer: not JSON \("),
+    ],
+    ids=["silence", "reset", "cut off", "too slow", "HTML"],
+)
+def test_lost_answer_is_told_in_a_line(connect, server, reply, why):
+    client = connect(max_retries=0, request_timeout=0.2)
+    server.script = [reply]
+    with pytest.raises(ServerUnavailable, match=why) as caught:
+        client.call("get_status", "a")
+    assert len(str(caught.value)) < 150
+    assert "\n" not in str(caught.value)
+
+
 def test_server_that_is_not_there_at_the_start_may_come_up(connect, server, clock):
     server.stop()
     pauses = []
@@ -204,6 +305,29 @@ def test_wrong_values_in_every_other_field_do_no_harm(client, server, value):
     ]
     assert client.call("wait_for_completion", "a").status == "completed"
     assert len(server.asked) == 2
+
+
+@pytest.mark.parametrize("value", [*WRONG, float("-inf"), None], ids=str)
+def test_wrong_value_is_read_as_unknown(value):
+    assert Job.from_json(pending(progress=value)).progress == (-1 if value == -1 else None)
+    named = pending(created_at=value, finished_at=value, title=[value], video_url=[value])
+    assert Job.from_json(named) == Job.from_json(pending())
+
+
+@pytest.mark.parametrize(
+    "band",
+    [*WRONG, None, [5, 1], [-1, 2], [True, 2], [1, float("nan")], [1, float("inf")]],
+    ids=str,
+)
+def test_wrong_range_is_read_as_none(band):
+    assert Job.from_json(pending(estimated_time_remaining_range=band)) == Job.from_json(pending())
+
+
+def test_unknown_status_between_known_ones_is_borne_for_ever(client, server):
+    answers = [{"id": "a", "status": "dreaming"}, pending()] * 150
+    server.script = job(*answers, completed())
+    assert client.call("wait_for_completion", "a", timeout=None).status == "completed"
+    assert len(server.asked) == 301
 
 
 def test_unknown_status_is_polled_with_patience_to_the_deadline(client, server):
@@ -271,10 +395,21 @@ def test_timeout_of_a_request_bounds_silence(connect, server):
 
 
 def test_answer_without_end_is_cut_off(connect, server):
+    class Endless(Reply):
+        sent = 0
+
+        def send(self, connection, clock):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while self.sent < 2**26:
+                self.sent += connection.send(b" " * 2**16)
+
     client = connect(max_retries=0)
-    server.script = [Reply(body=b" " * (2**24 + 2**15))]
-    with pytest.raises(ServerUnavailable):
+    endless = Endless()
+    server.script = [endless]
+    with pytest.raises(ServerUnavailable, match="unreadable answer"):
         client.call("get_status", "a")
+    server.stop()
+    assert 2**24 <= endless.sent < 2**25
 
 
 def test_deadline_in_the_past_still_allows_one_poll(client, server):

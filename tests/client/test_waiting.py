@@ -160,6 +160,38 @@ def test_every_poll_is_logged_with_what_was_seen_and_why(client, server, caplog)
     assert last == "job a completed"
 
 
+def test_first_wait_is_logged_as_it_is_when_it_begins(client, server, clock, caplog):
+    exact = {"estimated_time_remaining": 30.0, "estimated_time_remaining_range": [30.0, 30.0]}
+    known = created(client, server, **exact)
+    clock.now += 10
+    server.script = job(completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_completion", known)
+    assert caplog.messages == [
+        "job a pending, 30.0 s left; next poll in 20.00 s: 30 to 30 s expected",
+        "job a completed",
+    ]
+    assert clock.slept == [20.0]
+
+
+def test_newest_job_is_shown_with_the_wait_that_follows(client, server, clock, caplog):
+    seen: list[Job] = []
+    server.script = job(pending(estimated_time_remaining=2.0), completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        client.call("wait_for_completion", on_update=seen.append)
+    assert isinstance(seen[0].next_poll, Decision)
+    assert clock.slept == [pytest.approx(seen[0].next_poll.seconds)]
+    assert caplog.messages == [str(shown) for shown in seen]
+
+
+def test_newest_job_that_has_ended_is_logged_and_returned(client, server, caplog):
+    server.script = job(completed())
+    with caplog.at_level(logging.INFO, logger="client"):
+        assert [shown.status for shown in client.list("watch")] == ["completed"]
+    assert caplog.messages == ["job a completed"]
+    assert len(server.asked) == 1
+
+
 def test_held_request_follows_a_sleep_to_the_early_end(connect, server, clock):
     client = connect()
     known = created(
@@ -171,7 +203,7 @@ def test_held_request_follows_a_sleep_to_the_early_end(connect, server, clock):
     server.script = [Reply(data=completed(), takes=9.0)]
     client.call("wait_for_completion", known)
     assert [asked.wait for asked in server.polls] == [30]
-    assert 1011 < server.polls[0].at < 1014
+    assert 1009 < server.polls[0].at < 1012
 
 
 def test_hold_of_zero_never_holds(client, server, clock):
@@ -253,6 +285,51 @@ def test_estimate_stuck_just_above_zero_does_not_hammer_either(client, server):
     with pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a")
     assert len(server.polls) <= 25
+
+
+def test_estimates_that_hold_are_believed_however_many_they_are(connect, server, clock):
+    client = connect(hold=0, timeout=None, max_polling_interval=5)
+    server.script = Book(clock, {"a": 1100.0})
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert len(seen) > 15
+    assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+@pytest.mark.parametrize(
+    ("finished_at", "took"),
+    [
+        ("2026-11-21T03:00:12Z", 12.0),
+        (None, 15.0),
+        ("2026-11-21T04:00:00Z", 20.0),
+        ("2026-11-21T03:00:00Z", 10.0),
+    ],
+    ids=["as the server says", "half-way between two polls", "not after the last", "nor before"],
+)
+def test_end_of_a_job_is_learned(client, server, clock, finished_at, took):
+    began = {"created_at": "2026-11-21T03:00:00Z"}
+    exact = {"estimated_time_remaining": 10.0, "estimated_time_remaining_range": [10.0, 10.0]}
+    known = created(client, server, **began, **exact)
+    server.script = job(pending(**began, **exact), completed(**began, finished_at=finished_at))
+    client.call("wait_for_completion", known)
+    assert [asked.at for asked in server.polls] == [1010.0, 1020.0]
+    assert math.exp(client.client.experience.durations.mean) == pytest.approx(took)
+
+
+def test_time_that_a_job_went_on_overdue_is_learned(client, server, clock):
+    server.script = job(pending(estimated_time_remaining=0.0), completed())
+    client.call("wait_for_completion", "a")
+    overdue = client.client.experience.overdue
+    assert overdue.count == 1
+    assert math.exp(overdue.mean) == pytest.approx(0.25)
+
+
+def test_nothing_is_learned_from_a_job_that_was_canceled(client, server, clock):
+    canceled = {"id": "a", "status": "error", "error": {"code": "canceled", "message": "So."}}
+    before = client.client.experience
+    server.script = job(pending(estimated_time_remaining=5.0), canceled)
+    client.call("wait_for_completion", "a")
+    assert client.client.experience == before
 
 
 def test_client_learns_from_the_jobs_it_sees_end(client, server, clock):

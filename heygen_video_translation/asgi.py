@@ -1,4 +1,7 @@
-"""The project as ASGI: what a production server loads."""
+"""The project as ASGI, for whoever serves by it.
+
+What is measured, tested and told to stop with every hold answered is WSGI, under gunicorn.
+"""
 
 import os
 

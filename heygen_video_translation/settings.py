@@ -138,6 +138,7 @@ SPECTACULAR_SETTINGS = {
     ),
     "VERSION": __version__,
     "SERVE_INCLUDE_SCHEMA": False,
+    "SORT_OPERATIONS": False,  # jobs first, as urls.py has them
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.utils.http import parse_header_parameters
 
@@ -11,8 +12,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settin
 
 _django = get_wsgi_application()
 
-from vid_trans_api.holds import answer_when_told_to_stop  # noqa: E402 (needs Django's apps)
+from vid_trans_api.checks import check_simulation  # noqa: E402 (needs Django's apps)
+from vid_trans_api.holds import answer_when_told_to_stop  # noqa: E402
 
+for error in check_simulation(None):  # no production server runs Django's checks
+    raise ImproperlyConfigured(f"{error.msg} {error.hint}")
 answer_when_told_to_stop()
 
 

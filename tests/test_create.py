@@ -78,6 +78,7 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ({"simulation": {"outcome": "fine"}}, "simulation.outcome", "completed, error, stuck"),
         ({"simulation": {"error_probability": 1.1}}, "simulation.error_probability", "0 and 1"),
         ({"simulation": {"error": {}}}, "simulation.error.code", "required"),
+        ({"simulation": {"error": {"code": "canceled"}}}, "simulation.error.code", "canceled job"),
         (
             {"simulation": {"error": {"code": "x", "retryable": "yes"}}},
             "simulation.error.retryable",
@@ -91,7 +92,7 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ),
         ({"simulation": {"estimate": {"bias": 0}}}, "simulation.estimate.bias", "0.001 and 1000"),
         ({"simulation": {"seed": 1.5}}, "simulation.seed", "not a whole number"),
-        ({"simulation": {"seed": 2**63}}, "simulation.seed", "between"),
+        ({"simulation": {"seed": 2**63}}, "simulation.seed", "and 9223372036854775807."),
         ({"simulation": {"seed": "x"}}, "simulation.seed", "not a number"),
     ],
 )
@@ -160,7 +161,7 @@ def test_the_same_seed_gets_the_same_job_but_for_its_id(api: Api, clock: SetCloc
         ("{}", "text/plain", 415, "text/plain"),
         ("{", "application/json", 400, "not JSON"),
         ("[]", "application/json", 400, "[] is not a JSON object."),
-        ("null", "application/json", 400, ""),
+        ("null", "application/json", 400, "None is not a JSON object."),
         ('"x"', "application/json", 400, "'x' is not a JSON object."),
         ('{"simulation": {"duration": NaN}}', "application/json", 400, "NaN is not a JSON number"),
         ('{"simulation": {"duration": 1e999}}', "application/json", 400, "between 0 and 86400"),

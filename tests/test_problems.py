@@ -89,7 +89,10 @@ def test_health_says_so_where_the_database_does_not_answer(api: Api, monkeypatch
     ill = api.get("/health")
 
     assert (well.status_code, well.json()) == (200, {"status": "ok", "version": "0.1.0"})
-    assert (ill.status_code, ill.json()["detail"]) == (503, "The database does not answer.")
+    assert (ill.status_code, ill.json()["detail"]) == (
+        503,
+        "The database does not answer; try again.",
+    )
 
 
 def test_a_host_that_is_not_allowed_is_told_so(api: Api) -> None:

@@ -54,12 +54,15 @@ def body_of(request: HttpRequest) -> Any:
             " say so with `-H 'Content-Type: application/json'` (curl -d does not by itself).",
         )
     try:
-        return json.loads(
+        document = json.loads(
             raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_doubles
         )
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise exceptions.ParseError(f"The body is not JSON: {reason}.") from None
+    if not isinstance(document, dict):
+        raise exceptions.ParseError(f"{quote(document)} is not a JSON object.")
+    return document
 
 
 def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

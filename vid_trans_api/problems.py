@@ -32,6 +32,7 @@ _SLUGS: Final = {
     409: "conflict",
     411: "length-required",
     413: "body-too-large",
+    414: "uri-too-long",
     415: "unsupported-media-type",
     422: "idempotency-key-reused",
     500: "internal-error",
@@ -49,11 +50,6 @@ class LengthRequired(exceptions.APIException):
 
 class IdempotencyKeyReused(exceptions.APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-
-
-class Unavailable(exceptions.APIException):
-    status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    wait = 1
 
 
 def problem(
@@ -105,8 +101,6 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             headers = {}
             if challenge := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = challenge
-            if wait := getattr(error, "wait", None):
-                headers["Retry-After"] = str(wait)
             return problem(error.status_code, str(error.detail), headers=headers)
         case Http404():
             return problem(404, str(error) or "There is nothing here.")
@@ -116,6 +110,7 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             return problem(413, "The body is larger than 2.5 MiB.")
         case SuspiciousOperation():
             return problem(400, "The request is malformed.")
+        # Not their subclasses, such as IntegrityError: those are mistakes of this server.
         case DatabaseError() if type(error) in {DatabaseError, OperationalError}:
             _log.error("The database does not answer: %s", error)
             return problem(

@@ -202,12 +202,16 @@ class EstimateField(serializers.Field[Any, Any, Any, Any]):
         refuse(f'{quote(data)} is neither "exact", "none" nor {{"noise": …, "bias": …}}.')
 
 
+def _bound(number: float) -> str:
+    return str(number) if isinstance(number, int) else f"{number:g}"
+
+
 def number(data: Any, lowest: float, highest: float) -> float:
     """Return what the wire has as a number; raises ValidationError, also out of bounds."""
     if isinstance(data, bool) or not isinstance(data, int | float):
         refuse(f"{quote(data)} is not a number.")
     if not lowest <= data <= highest:
-        refuse(f"{quote(data)} is not between {lowest:g} and {highest:g}.")
+        refuse(f"{quote(data)} is not between {_bound(lowest)} and {_bound(highest)}.")
     return float(data)
 
 

@@ -22,7 +22,7 @@ from typing import Any, Final
 import requests
 
 from benchmarks.load import latencies
-from benchmarks.serving import API, ROOT, Server, serve
+from benchmarks.serving import API, GRANIAN, GUNICORN, ROOT, Server, serve
 
 ROUNDS: Final = 5
 SMALL, LARGE = 1_000, 1_000_000
@@ -83,6 +83,30 @@ def measure_speed(folder: Path) -> None:
         "Requests per second, one gunicorn process, 4 connections",
         ["request", "per second", "`GET /jobs/ID` is so many times as fast"],
         [(name, f"{rate:.0f}", f"{base / rate:.2f}") for name, rate in medians.items()],
+    )
+
+
+def measure_servers(folder: Path) -> None:
+    """Compare the production servers: a constant and a job's status, at two loads."""
+    rows = []
+    for name, command in {"gunicorn": GUNICORN, "granian": GRANIAN}.items():
+        with serve(folder / "servers.sqlite3", command) as server:
+            job = server.create(simulation={"duration": 86_400})
+            for connections in (1, 8):
+                rates = []
+                for path in ("/constant", f"{API}/jobs/{job['id']}"):
+                    each = [
+                        latencies(server.port, path, requests=600, connections=connections)[1]
+                        for _ in range(ROUNDS)
+                    ]
+                    rates.append(600 / statistics.median(each))
+                constant, status = rates
+                ratio = f"{status / constant:.2f}"
+                rows.append((name, connections, f"{constant:.0f}", f"{status:.0f}", ratio))
+    table(
+        "Production servers, requests per second, one process with 280 threads",
+        ["server", "connections", "a constant", "`GET /jobs/ID`", "ratio"],
+        rows,
     )
 
 
@@ -181,7 +205,7 @@ def _hold(port: int, job_id: str, late: list[float]) -> None:
 def main() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (measure_store, measure_speed, measure_holds):
+        for measure in (measure_store, measure_servers, measure_speed, measure_holds):
             measure(Path(folder))
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,16 +50,30 @@ def environment(store: Path, **more: str) -> dict[str, str]:
     }
 
 
+GUNICORN: Final = ("gunicorn", "--bind=127.0.0.1:{port}", "--log-level=warning")
+"""As the README tells to: `gunicorn.conf.py` has the rest."""
+
+GRANIAN: Final = (
+    "granian",
+    "--interface=wsgi",
+    "--blocking-threads=280",
+    "--port={port}",
+    "--log-level=error",
+    "heygen_video_translation.wsgi:application",
+)
+"""The other production server that was considered, with as many threads."""
+
+
 @contextmanager
-def serve(store: Path, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Run gunicorn, as the README tells to, on a free port; the store is made where it is not."""
-    env = environment(store, **(settings or {}))
+def serve(store: Path, server: Sequence[str] = GUNICORN) -> Iterator[Server]:
+    """Run a production server on a free port; the store is made where it is not."""
+    env = environment(store)
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", f"--bind=127.0.0.1:{port}", "--log-level=warning"]
+    command = [sys.executable, "-m", *(word.format(port=port) for word in server)]
     process = subprocess.Popen(command, cwd=ROOT, env=env)
     try:
         _wait_for(port)

@@ -181,6 +181,24 @@ def test_form_with_errors_shows_them_and_keeps_what_was_typed(browser, live_serv
     assert "400 (Bad Request)" in complaint["message"]
 
 
+def test_form_with_errors_after_a_job_was_started_shows_them(browser, live_server):
+    for _ in range(20):
+        start(now, seconds=60)
+    browser.get(live_server.url)
+    browser.find_element(By.CSS_SELECTOR, ".start .go").click()
+    wait(browser, lambda _: "#job-" in browser.current_url)
+
+    browser.find_element(By.NAME, "video_url").send_keys("talk.mp4", Keys.ENTER)
+
+    wait(browser, lambda _: browser.find_elements(By.ID, "id_video_url_error"))
+    assert browser.switch_to.active_element.get_attribute("name") == "video_url"
+    assert browser.execute_script(
+        "return document.querySelector('[role=alert]').getBoundingClientRect().top >= 0"
+    )
+    (complaint,) = browser.get_log("browser")
+    assert "400 (Bad Request)" in complaint["message"]
+
+
 def test_page_outlives_a_restart_of_the_server(browser, live_server):
     job = start(now, seconds=1.5)
     browser.get(live_server.url + page_of(job))

@@ -4,7 +4,6 @@ import html
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
@@ -17,17 +16,6 @@ from vid_trans_api.snapshots import Status
 pytestmark = pytest.mark.django_db
 
 STATUS = "/vid_trans_api/status"
-
-
-@pytest.fixture
-def browser():
-    return Client(headers={"Accept": "text/html,*/*;q=0.8"})
-
-
-@pytest.fixture
-def staff(browser):
-    browser.force_login(User.objects.create_user("ada", is_staff=True))
-    return browser
 
 
 def found(pattern: str, answer: HttpResponse) -> str | None:

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.starting import page_of, start
+from vid_trans_api.asking import cursor_after
 from vid_trans_api.models import Job, digest_of
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
@@ -72,6 +73,34 @@ def test_jobs_page_of_no_status_is_a_page_that_says_so(browser):
 
     assert answer.status_code == 400
     assert "&#x27;done&#x27; is not a status" in answer.text
+
+
+@pytest.mark.parametrize("query", ["foo=5", "limit=5", "ids=abc"])
+def test_jobs_page_with_a_parameter_it_does_not_have_says_so(browser, query):
+    shown, started = browser.get(f"/?{query}"), browser.post(f"/?{query}", {})
+
+    assert (shown.status_code, started.status_code) == (400, 400)
+    assert (
+        "There is no such query parameter;"
+        " there are status, target_language, cursor, workspace, still."
+    ) in shown.text
+    assert not Job.objects.exists()
+
+
+def test_jobs_page_with_every_parameter_it_has_is_shown(staff, clock):
+    jobs = [start(clock) for _ in range(2)]
+    query = {
+        "status": "pending",
+        "target_language": "Spanish",
+        "cursor": cursor_after(jobs[1].number),
+        "workspace": jobs[0].workspace_id,
+        "still": 1,
+    }
+
+    answer = staff.get("/", query)
+
+    assert answer.status_code == 200
+    assert shown_titles(answer) == ["Talk"]
 
 
 @pytest.mark.parametrize("jobs", [1, 3])

@@ -66,11 +66,16 @@ class Page(View):
 class JobsPage(Page):
     """The newest jobs of a workspace, and a form to start one."""
 
+    parameters: ClassVar = ("status", "target_language", "cursor", "workspace", "still")
+
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        return self._show(request, visitor_of(request), JobForm())
+        visitor = visitor_of(request)
+        refuse_unknown_parameters(request.GET, self.parameters)
+        return self._show(request, visitor, JobForm())
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         visitor = visitor_of(request)
+        refuse_unknown_parameters(request.GET, self.parameters)
         workspace = opened(request, visitor)
         form = JobForm(request.POST)
         if not form.is_valid():

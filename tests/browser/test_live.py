@@ -151,6 +151,25 @@ def test_cancel_button_cancels_without_a_reload(browser, live_server):
     assert browser.find_element(By.NAME, "title").get_attribute("value") == "being typed"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["Promise.resolve(new Response('', {status: 403}))", "Promise.reject(new TypeError('down'))"],
+    ids=["refused", "not answered"],
+)
+def test_cancel_button_that_is_refused_in_the_background_is_sent_as_a_form(
+    browser, live_server, answer
+):
+    start(now, seconds=60)
+    browser.get(live_server.url)
+    mark(browser)
+    browser.execute_script(f"window.fetch = () => {answer}")
+
+    browser.find_element(By.CSS_SELECTOR, ".cancel button").click()
+
+    wait(browser, lambda _: text(browser, ".failure") == "The job was canceled.")
+    assert not is_marked(browser)
+
+
 def test_form_starts_a_job_by_keyboard_alone(browser, live_server):
     browser.get(live_server.url)
 

@@ -68,6 +68,30 @@ def test_jobs_page_of_a_status_shows_those_alone(browser, clock):
     assert shown_titles(browser.get("/?status=pending")) == ["later"]
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"status": "pending"}, "No pending jobs."),
+        ({"status": "error"}, "No jobs with an error."),
+        ({"target_language": "French"}, "No jobs in French."),
+        ({"status": "completed", "target_language": "French"}, "No completed jobs in French."),
+        ({"cursor": cursor_after(1)}, "No older jobs."),
+    ],
+)
+def test_jobs_page_that_leaves_none_says_which(browser, query, sentence):
+    answer = browser.get("/", query)
+
+    assert f'<p class="empty panel">{sentence} <a href="/">See all</a></p>' in answer.text
+
+
+def test_jobs_page_that_leaves_none_leads_staff_to_all_of_the_workspace(staff, clock):
+    number = start(clock).workspace_id
+
+    answer = staff.get("/", {"workspace": number, "status": "completed"})
+
+    assert f'No completed jobs. <a href="/?workspace={number}">See all</a>' in answer.text
+
+
 def test_jobs_page_of_no_status_is_a_page_that_says_so(browser):
     answer = browser.get("/?status=done")
 

@@ -114,6 +114,7 @@ class JobsPage(Page):
             filters=[(status, _with(request, status=status)) for status in (None, *Status)],
             older=None if is_last else _with(request, cursor=cursor_after(jobs[-1].number)),
             newest=_with(request),
+            everything=jobs_path(workspace),
             still=_with(request, still=1),
             api_url=request.build_absolute_uri(reverse("vid_trans_api:jobs")),
             refresh=min(pace or SLOW_PACE, SLOW_PACE),

@@ -298,6 +298,12 @@ def test_job_page_while_pending_shows_progress_and_the_time_left(browser, clock)
     assert answer["Retry-After"] == str(snapshot.retry_after)
 
 
+def test_job_page_parts_the_time_left_from_its_range(browser, clock):
+    job = start(clock, seconds=60, estimate=EstimateQuality(noise=0.2), seed=1)
+
+    assert 'left</span> <span class="range">' in browser.get(page_of(job)).text
+
+
 def test_job_page_does_not_give_the_planned_end_away(browser, clock):
     job = start(clock, seconds=4321.5, estimate=EstimateQuality(noise=0.2), seed=1)
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from selenium.common.exceptions import (
     NoSuchElementException,
     StaleElementReferenceException,
@@ -368,3 +369,37 @@ def test_pages_never_scroll_sideways(browser, live_server, width):
         widths.append(browser.execute_script("return document.documentElement.scrollWidth"))
 
     assert widths == [width, width, width]
+
+
+EDGES = """
+  return arguments[0].map((selector) => {
+    const {top, bottom, left, right} = document.querySelector(selector).getBoundingClientRect();
+    return {middle: (top + bottom) / 2, left, right};
+  });
+"""
+
+
+def edges(browser: Chrome, *selectors: str) -> list[dict[str, float]]:
+    return list(browser.execute_script(EDGES, selectors))
+
+
+def test_job_page_of_an_error_has_a_bar_as_wide_as_its_panel_lets_it(browser, live_server):
+    browser.get(live_server.url + page_of(start(now, seconds=0, outcome=Outcome.ERROR)))
+
+    bar, run = edges(browser, ".bar", ".run")
+
+    assert (bar["left"], bar["right"]) == (run["left"], run["right"])
+
+
+def test_admin_has_bars_beside_their_badges(browser, live_server, client):
+    client.force_login(User.objects.create_superuser("ada"))
+    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(now, seconds=60, title="pending")
+    browser.get(live_server.url)
+    browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
+
+    browser.get(f"{live_server.url}/admin/vid_trans_api/job/")
+
+    for status in ("error", "pending"):
+        badge, bar = edges(browser, f".badge-{status}", f".bar-{status}")
+        assert bar["middle"] == pytest.approx(badge["middle"], abs=2)

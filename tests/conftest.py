@@ -1,10 +1,11 @@
-"""What the tests of the server share: a clock to set, and a client that speaks JSON."""
+"""What the tests of the server share: a clock to set, a client that speaks JSON, and browsers."""
 
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.test import Client
 
 if "PYTEST_XDIST_WORKER" in os.environ:
@@ -71,3 +72,16 @@ class Api:
 @pytest.fixture
 def api(db: None) -> Api:
     return Api()
+
+
+@pytest.fixture
+def browser() -> Client:
+    """Return a client that asks for pages, as browsers do."""
+    return Client(headers={"Accept": "text/html,*/*;q=0.8"})
+
+
+@pytest.fixture
+def staff(browser: Client, db: None) -> Client:
+    """Return that of somebody who is logged in as staff, without any permission."""
+    browser.force_login(User.objects.create_user("ada", is_staff=True))
+    return browser

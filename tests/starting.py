@@ -1,8 +1,12 @@
-"""How tests of the pages start a job without the API."""
+"""How tests of the pages start a job without the API, and find it on a page."""
 
+import html
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
+
+from django.http import HttpResponse
 
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Wishes
@@ -31,3 +35,14 @@ def start(
 def page_of(job: Job) -> str:
     """Return the path of that job's page."""
     return f"/vid_trans_api/status?job_id={job.public_id}"
+
+
+def found(pattern: str, answer: HttpResponse) -> str | None:
+    """Return what the pattern's group stands for in the answer, None where it is not there."""
+    match = re.search(pattern, answer.text)
+    return match and html.unescape(match[1])
+
+
+def shown_titles(answer: HttpResponse) -> list[str]:
+    """Return the names in the list of jobs, in its order."""
+    return re.findall(r'class="name" [^>]*>([^<]+)</a>', answer.text)

@@ -62,6 +62,16 @@ def test_jobs_show_what_they_are_now(ada, clock):
     assert ">4 s ago</time>" in answer.text
 
 
+def test_job_without_a_title_shows_a_dash_as_other_empty_cells_do(ada, clock):
+    start(clock, title="", seconds=1)
+    clock.advance(1)
+
+    answer = ada.get(JOBS)
+
+    assert titles(answer) == ["–"]  # noqa: RUF001 (a dash)
+    assert '<td class="field-time_left">–</td>' in answer.text  # noqa: RUF001 (a dash)
+
+
 @pytest.mark.parametrize(("seconds", "status"), [(9.999, "pending"), (10, "completed")])
 def test_jobs_change_at_the_instant_of_the_end(ada, clock, seconds, status):
     start(clock, seconds=10)

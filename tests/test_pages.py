@@ -1,15 +1,14 @@
-"""The pages: what they show, to whom, and what their forms do."""
+"""The pages: what they show, and what their buttons do."""
 
-import html
 import re
 
 import pytest
-from django.contrib.auth.models import User
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.starting import page_of, start
-from vid_trans_api.models import Job, digest_of
+from tests.starting import found, page_of, shown_titles, start
+from vid_trans_api.asking import cursor_after
+from vid_trans_api.models import Job
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
 from vid_trans_api.snapshots import Status
@@ -17,26 +16,6 @@ from vid_trans_api.snapshots import Status
 pytestmark = pytest.mark.django_db
 
 STATUS = "/vid_trans_api/status"
-
-
-@pytest.fixture
-def browser():
-    return Client(headers={"Accept": "text/html,*/*;q=0.8"})
-
-
-@pytest.fixture
-def staff(browser):
-    browser.force_login(User.objects.create_user("ada", is_staff=True))
-    return browser
-
-
-def found(pattern: str, answer: HttpResponse) -> str | None:
-    match = re.search(pattern, answer.text)
-    return match and html.unescape(match[1])
-
-
-def shown_titles(answer: HttpResponse) -> list[str]:
-    return re.findall(r'class="name" [^>]*>([^<]+)</a>', answer.text)
 
 
 def seconds_to_reload(answer: HttpResponse) -> str | None:
@@ -79,11 +58,63 @@ def test_jobs_page_of_a_status_shows_those_alone(browser, clock):
     assert shown_titles(browser.get("/?status=pending")) == ["later"]
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ({"status": "pending"}, "No pending jobs."),
+        ({"status": "error"}, "No jobs with an error."),
+        ({"target_language": "French"}, "No jobs in French."),
+        ({"status": "completed", "target_language": "French"}, "No completed jobs in French."),
+        ({"cursor": cursor_after(1)}, "No older jobs."),
+    ],
+)
+def test_jobs_page_that_leaves_none_says_which(browser, query, sentence):
+    answer = browser.get("/", query)
+
+    assert f'<p class="empty panel">{sentence} <a href="/">See all</a></p>' in answer.text
+
+
+def test_jobs_page_that_leaves_none_leads_staff_to_all_of_the_workspace(staff, clock):
+    number = start(clock).workspace_id
+
+    answer = staff.get("/", {"workspace": number, "status": "completed"})
+
+    assert f'No completed jobs. <a href="/?workspace={number}">See all</a>' in answer.text
+
+
 def test_jobs_page_of_no_status_is_a_page_that_says_so(browser):
     answer = browser.get("/?status=done")
 
     assert answer.status_code == 400
     assert "&#x27;done&#x27; is not a status" in answer.text
+
+
+@pytest.mark.parametrize("query", ["foo=5", "limit=5", "ids=abc"])
+def test_jobs_page_with_a_parameter_it_does_not_have_says_so(browser, query):
+    shown, started = browser.get(f"/?{query}"), browser.post(f"/?{query}", {})
+
+    assert (shown.status_code, started.status_code) == (400, 400)
+    assert (
+        "There is no such query parameter;"
+        " there are status, target_language, cursor, workspace, still."
+    ) in shown.text
+    assert not Job.objects.exists()
+
+
+def test_jobs_page_with_every_parameter_it_has_is_shown(staff, clock):
+    jobs = [start(clock) for _ in range(2)]
+    query = {
+        "status": "pending",
+        "target_language": "Spanish",
+        "cursor": cursor_after(jobs[1].number),
+        "workspace": jobs[0].workspace_id,
+        "still": 1,
+    }
+
+    answer = staff.get("/", query)
+
+    assert answer.status_code == 200
+    assert shown_titles(answer) == ["Talk"]
 
 
 @pytest.mark.parametrize("jobs", [1, 3])
@@ -130,112 +161,6 @@ def test_jobs_page_with_an_error_in_the_form_does_not_reload(browser, clock):
     assert seconds_to_reload(browser.post("/", {"seed": "x"})) is None
 
 
-def test_form_left_empty_starts_a_job(browser, clock):
-    answer = browser.post("/", {})
-
-    job = Job.objects.get()
-    assert (answer.status_code, answer["Location"]) == (302, f"/#job-{job.public_id}")
-    assert job.workspace.key_digest == ""
-    assert job.target_language == "Spanish"
-
-
-def test_form_filled_in_starts_the_job_it_describes(browser, clock):
-    browser.post(
-        "/",
-        {
-            "video_url": "https://example.com/talk.mp4",
-            "title": "Talk",
-            "target_language": "French",
-            "duration": "20 - 30.5",
-            "outcome": "error",
-            "error_code": "no_luck",
-            "error_message": "No luck.",
-            "error_retryable": "on",
-            "noise": "0.5",
-            "bias": "2",
-            "seed": "7",
-        },
-    )
-
-    job = Job.objects.get()
-    assert (job.video_url, job.title) == ("https://example.com/talk.mp4", "Talk")
-    assert job.target_language == "French"
-    assert 20 <= job.plan.duration <= 30.5
-    assert job.plan.outcome is Outcome.ERROR
-    assert job.plan.failure == Failure(code="no_luck", message="No luck.", retryable=True)
-    assert (job.plan.guesswork.noise, job.plan.guesswork.bias) == (0.5, 2)
-    assert job.plan.seed == 7
-
-
-@pytest.mark.parametrize(
-    ("typed", "seconds"),
-    [("12", 12), ("2.5", 2.5), ("1-1", 1), ("3 to 3", 3), ("4, 4", 4), ("5..5", 5)],
-)
-def test_form_reads_a_duration_as_people_write_it(browser, clock, typed, seconds):
-    browser.post("/", {"duration": typed, "outcome": "completed"})
-
-    assert Job.objects.get().plan.duration == seconds
-
-
-@pytest.mark.parametrize(("typed", "silent"), [("exact", False), ("none", True)])
-def test_form_takes_the_quality_of_estimates(browser, clock, typed, silent):
-    browser.post("/", {"estimate": typed})
-
-    guesswork = Job.objects.get().plan.guesswork
-    assert guesswork is None if silent else guesswork.noise == 0
-
-
-@pytest.mark.parametrize(
-    ("field", "typed", "error"),
-    [
-        ("video_url", "ftp://x", "'ftp://x' is not an http or https URL."),
-        ("title", "x" * 201, "Ensure this field has no more than 200 characters."),
-        (
-            "target_language",
-            "Frensh",
-            "'Frensh' is not one of the words to choose from; did you mean French?",
-        ),
-        ("duration", "soon", "'soon' is not a number."),
-        ("duration", "20-10", "[20, 10] has its lowest after its highest."),
-        ("duration", "-5", "-5 is not between 0 and 86400."),
-        (
-            "outcome",
-            "fine",
-            "'fine' is not one of the words to choose from; there are completed, error, stuck.",
-        ),
-        ("error_probability", "2", "2 is not between 0 and 1."),
-        ("error_message", "no code", "This field is required."),
-        ("noise", "nan", "nan is not between 0 and 5."),
-        ("bias", "0", "0 is not between 0.001 and 1000."),
-        ("seed", "1.5", "1.5 is not a whole number."),
-    ],
-)
-def test_form_with_something_wrong_says_so_beside_it_and_keeps_it(
-    browser, clock, field, typed, error
-):
-    answer = browser.post("/", {field: typed})
-
-    assert answer.status_code == 400
-    assert not Job.objects.exists()
-    named = "error_code" if field == "error_message" else field
-    errors = found(rf'<ul class="errorlist" id="id_{named}_error"><li>(.*?)</li></ul>', answer)
-    assert errors == error
-    assert typed in answer.text
-
-
-def test_form_with_a_nul_byte_starts_nothing(browser, clock):
-    answer = browser.post("/", {"title": "a\0b"})
-
-    assert (answer.status_code, Job.objects.exists()) == (400, False)
-
-
-def test_form_with_noise_for_exact_estimates_is_refused(browser, clock):
-    answer = browser.post("/", {"estimate": "exact", "noise": "0.2"})
-
-    assert answer.status_code == 400
-    assert "Only noisy estimates have one." in answer.text
-
-
 @pytest.mark.parametrize("path", ["/", "/key", "/jobs/x/cancel"])
 def test_forms_of_another_site_are_refused(path):
     assert Client(enforce_csrf_checks=True).post(path, {}).status_code == 403
@@ -255,6 +180,12 @@ def test_job_page_while_pending_shows_progress_and_the_time_left(browser, clock)
     assert f"about {estimate.remaining:.0f} s left" in answer.text
     assert f"{estimate.low:.0f}–{estimate.high:.0f} s" in answer.text  # noqa: RUF001 (a dash)
     assert answer["Retry-After"] == str(snapshot.retry_after)
+
+
+def test_job_page_parts_the_time_left_from_its_range(browser, clock):
+    job = start(clock, seconds=60, estimate=EstimateQuality(noise=0.2), seed=1)
+
+    assert 'left</span> <span class="range">' in browser.get(page_of(job)).text
 
 
 def test_job_page_does_not_give_the_planned_end_away(browser, clock):
@@ -393,108 +324,3 @@ def test_pages_allow_no_script_or_style_but_their_own(browser, clock):
             r"<style|<script(?! type=\"module\" src)|\sstyle=|\son\w+=", answer.text
         )
         assert answer["Cache-Control"] == "no-store"
-
-
-def test_key_opens_its_workspace_and_no_other(browser, clock):
-    start(clock, title="mine", key="secret")
-    start(clock, title="anybody's")
-
-    answer = browser.post("/key", {"key": " secret "})
-
-    assert answer["Location"] == "/"
-    assert shown_titles(browser.get("/")) == ["mine"]
-
-
-def test_key_is_kept_as_a_signed_digest(browser):
-    browser.post("/key", {"key": "secret"})
-
-    cookie = browser.cookies["workspace"]
-    assert cookie.value.startswith(digest_of("secret") + ":")
-    assert "secret" not in cookie.value
-    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
-
-
-def test_key_cookie_that_was_tampered_with_opens_nothing(browser, clock):
-    start(clock, title="mine", key="secret")
-    browser.cookies["workspace"] = f"{digest_of('secret')}:1abcde:forged"
-
-    assert shown_titles(browser.get("/")) == []
-
-
-def test_key_forgotten_leads_back_to_the_default_workspace(browser, clock):
-    start(clock, title="mine", key="secret")
-    browser.post("/key", {"key": "secret"})
-
-    browser.post("/key", {"forget": "1"})
-
-    assert shown_titles(browser.get("/")) == []
-
-
-def test_jobs_of_another_workspace_are_no_jobs(browser, clock):
-    job = start(clock, key="secret")
-
-    assert browser.get(page_of(job)).status_code == 404
-    assert browser.get(f"/jobs/{job.public_id}/result").status_code == 404
-    assert browser.post(f"/jobs/{job.public_id}/cancel").status_code == 404
-
-
-def test_form_starts_the_job_in_the_workspace_of_the_key(browser, clock):
-    browser.post("/key", {"key": "secret"})
-
-    browser.post("/", {})
-
-    assert Job.objects.get().workspace.key_digest == digest_of("secret")
-
-
-def test_pages_ask_for_a_key_where_one_is_needed(browser, clock, settings):
-    settings.API_KEYS = ["secret"]
-
-    assert browser.get("/?status=pending")["Location"] == "/key?next=%2F%3Fstatus%3Dpending"
-    assert browser.post("/", {})["Location"] == "/key?next=%2F"
-    assert browser.get(STATUS)["Location"] == "/key?next=%2Fvid_trans_api%2Fstatus"
-    assert not Job.objects.exists()
-
-
-def test_key_page_takes_a_known_key_alone(browser, clock, settings):
-    settings.API_KEYS = ["secret"]
-
-    wrong = browser.post("/key", {"key": "guess"})
-    right = browser.post("/key", {"key": "secret", "next": STATUS})
-
-    assert wrong.status_code == 400
-    assert "is not one that the server knows" in wrong.text
-    assert "workspace" not in wrong.cookies
-    assert right["Location"] == STATUS
-    assert browser.get("/").status_code == 200
-
-
-def test_key_taken_back_closes_the_pages(browser, clock, settings):
-    settings.API_KEYS = ["secret"]
-    browser.post("/key", {"key": "secret"})
-    assert browser.get("/").status_code == 200
-
-    settings.API_KEYS = ["another"]
-
-    assert browser.get("/")["Location"] == "/key?next=%2F"
-
-
-def test_staff_open_any_workspace(staff, clock, settings):
-    settings.API_KEYS = ["secret"]
-    job = start(clock, title="theirs", key="secret")
-
-    answer = staff.get(f"/?workspace={job.workspace_id}")
-
-    assert shown_titles(answer) == ["theirs"]
-    assert "<h1>theirs</h1>" in staff.get(page_of(job)).text
-    assert shown_titles(staff.get("/")) == []
-
-
-@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x", "²"])
-def test_staff_open_no_workspace_that_there_is_not(staff, number):
-    assert staff.get("/", {"workspace": number}).status_code == 404
-
-
-def test_workspaces_by_number_are_closed_to_others(browser, clock):
-    job = start(clock, key="secret")
-
-    assert browser.get(f"/?workspace={job.workspace_id}").status_code == 404

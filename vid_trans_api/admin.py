@@ -153,6 +153,8 @@ def snapshot_of(job: Any) -> Snapshot:
 class Readable(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
     """What can be looked at, and neither added nor changed by hand."""
 
+    empty_value_display = _NOTHING
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -66,11 +66,16 @@ class Page(View):
 class JobsPage(Page):
     """The newest jobs of a workspace, and a form to start one."""
 
+    parameters: ClassVar = ("status", "target_language", "cursor", "workspace", "still")
+
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        return self._show(request, visitor_of(request), JobForm())
+        visitor = visitor_of(request)
+        refuse_unknown_parameters(request.GET, self.parameters)
+        return self._show(request, visitor, JobForm())
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         visitor = visitor_of(request)
+        refuse_unknown_parameters(request.GET, self.parameters)
         workspace = opened(request, visitor)
         form = JobForm(request.POST)
         if not form.is_valid():
@@ -109,6 +114,7 @@ class JobsPage(Page):
             filters=[(status, _with(request, status=status)) for status in (None, *Status)],
             older=None if is_last else _with(request, cursor=cursor_after(jobs[-1].number)),
             newest=_with(request),
+            everything=jobs_path(workspace),
             still=_with(request, still=1),
             api_url=request.build_absolute_uri(reverse("vid_trans_api:jobs")),
             refresh=min(pace or SLOW_PACE, SLOW_PACE),

@@ -1,6 +1,5 @@
-"""The pages in a browser: they move by themselves, in both themes, and without JavaScript too."""
+"""The pages in a browser: they move by themselves, and work without JavaScript too."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -22,9 +21,6 @@ from vid_trans_api.simulation.plans import Outcome
 from vid_trans_api.templatetags import showing
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AA = 4.5
-"""The contrast that WCAG 2 asks of text (1.4.3), of 21."""
 
 
 def text(browser: Chrome, selector: str) -> str:
@@ -151,6 +147,25 @@ def test_cancel_button_cancels_without_a_reload(browser, live_server):
     assert browser.find_element(By.NAME, "title").get_attribute("value") == "being typed"
 
 
+@pytest.mark.parametrize(
+    "answer",
+    ["Promise.resolve(new Response('', {status: 403}))", "Promise.reject(new TypeError('down'))"],
+    ids=["refused", "not answered"],
+)
+def test_cancel_button_that_is_refused_in_the_background_is_sent_as_a_form(
+    browser, live_server, answer
+):
+    start(now, seconds=60)
+    browser.get(live_server.url)
+    mark(browser)
+    browser.execute_script(f"window.fetch = () => {answer}")
+
+    browser.find_element(By.CSS_SELECTOR, ".cancel button").click()
+
+    wait(browser, lambda _: text(browser, ".failure") == "The job was canceled.")
+    assert not is_marked(browser)
+
+
 def test_form_starts_a_job_by_keyboard_alone(browser, live_server):
     browser.get(live_server.url)
 
@@ -177,6 +192,24 @@ def test_form_with_errors_shows_them_and_keeps_what_was_typed(browser, live_serv
     assert "id_duration_error" in field.get_attribute("aria-describedby")
     assert browser.switch_to.active_element == field
     assert browser.title.startswith("Error: ")
+    (complaint,) = browser.get_log("browser")
+    assert "400 (Bad Request)" in complaint["message"]
+
+
+def test_form_with_errors_after_a_job_was_started_shows_them(browser, live_server):
+    for _ in range(20):
+        start(now, seconds=60)
+    browser.get(live_server.url)
+    browser.find_element(By.CSS_SELECTOR, ".start .go").click()
+    wait(browser, lambda _: "#job-" in browser.current_url)
+
+    browser.find_element(By.NAME, "video_url").send_keys("talk.mp4", Keys.ENTER)
+
+    wait(browser, lambda _: browser.find_elements(By.ID, "id_video_url_error"))
+    assert browser.switch_to.active_element.get_attribute("name") == "video_url"
+    assert browser.execute_script(
+        "return document.querySelector('[role=alert]').getBoundingClientRect().top >= 0"
+    )
     (complaint,) = browser.get_log("browser")
     assert "400 (Bad Request)" in complaint["message"]
 
@@ -262,72 +295,3 @@ def test_without_javascript_the_form_starts_a_job(browser, live_server):
 
     wait(browser, lambda _: text(browser, ".name") == "Plain")
     assert "Hold it still" in text(browser, "main noscript")
-
-
-def luminance(color: str) -> float:
-    """Return the relative luminance of a computed colour, as WCAG 2 has it."""
-    channels = [int(each) / 255 for each in re.findall(r"\d+", color)[:3]]
-    linear = [
-        each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels
-    ]
-    red, green, blue = linear
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    darker, lighter = sorted((luminance(one), luminance(other)))
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-COLORS = """
-  const opaque = (element) => {
-    const color = getComputedStyle(element).backgroundColor;
-    return color === "rgba(0, 0, 0, 0)" ? opaque(element.parentElement) : color;
-  };
-  return arguments[0].flatMap((selector) => [...document.querySelectorAll(selector)].map(
-    (element) => [selector, getComputedStyle(element).color, opaque(element)]
-  ));
-"""
-
-
-def colors(browser: Chrome, theme: str, selectors: list[str]) -> list[tuple[str, str, str]]:
-    browser.execute_cdp_cmd(
-        "Emulation.setEmulatedMedia",
-        {"features": [{"name": "prefers-color-scheme", "value": theme}]},
-    )
-    return [tuple(each) for each in browser.execute_script(COLORS, selectors)]
-
-
-def test_both_themes_can_be_read(browser, live_server):
-    start(now, seconds=0, title="done")
-    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
-    start(now, seconds=60, title="pending")
-    browser.get(live_server.url)
-    selectors = [
-        *("h2", "label", ".note", ".go", ".home", "summary", ".filters a", "footer a", "footer"),
-        *(".badge-pending", ".badge-completed", ".badge-error", ".name", ".meta", ".button"),
-        *(".left", ".failure", ".percent", ".workspace a"),
-    ]
-
-    light, dark = (colors(browser, theme, selectors) for theme in ("light", "dark"))
-
-    assert {selector for selector, _, _ in light} == set(selectors)
-    assert all(one != other for one, other in zip(light, dark, strict=True))
-    assert [each for each in light + dark if contrast(*each[1:]) < AA] == []
-
-
-@pytest.mark.parametrize("width", [360, 1280])
-def test_pages_never_scroll_sideways(browser, live_server, width):
-    browser.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True},
-    )
-    job = start(now, seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
-
-    widths = []
-    for path in ("/", page_of(job), "/key"):
-        browser.get(live_server.url + path)
-        browser.execute_script("document.querySelector('details')?.setAttribute('open', '')")
-        widths.append(browser.execute_script("return document.documentElement.scrollWidth"))
-
-    assert widths == [width, width, width]

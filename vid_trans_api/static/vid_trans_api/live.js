@@ -153,13 +153,19 @@ function schedule() {
   if (seconds && !document.hidden) timer = setTimeout(refresh, seconds * 1000);
 }
 
-// Cancels in the background, so that nothing that is being typed is lost.
+// Cancels in the background, so that nothing that is being typed is lost; where that does not work,
+// the ordinary way shows why.
 async function cancel(event) {
   const form = event.target.closest("form.cancel");
   if (!form) return;
   event.preventDefault();
-  await fetch(form.action, { method: "POST", body: new FormData(form) }).catch(() => {});
-  await refresh();
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new FormData(form),
+    signal: AbortSignal.timeout(PATIENCE),
+  }).catch(() => null);
+  if (answer?.ok) await refresh();
+  else form.submit();
 }
 
 if (main) {

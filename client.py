@@ -787,12 +787,23 @@ OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
 class _Track:
     """What one waiting has seen of one job."""
 
-    __slots__ = ("alone", "failures", "guesses", "id", "job", "outlived", "overdue_at", "strange")
+    __slots__ = (
+        "alone",
+        "failures",
+        "guesses",
+        "id",
+        "job",
+        "outlived",
+        "overdue_at",
+        "strange",
+        "unjudged",
+    )
 
     def __init__(self, target: Target) -> None:
         self.id = target if isinstance(target, str) else target.id
         self.job: Job | None = None
         self.guesses: list[Guess] = []
+        self.unjudged: Guess | None = None
         self.outlived = 0
         self.overdue_at: float | None = None
         self.failures = 0
@@ -812,15 +823,18 @@ class _Track:
         sighting, estimate = job.sighting, job.estimated_time_remaining
         if job.is_finished or sighting is None:
             return
-        if self.guesses and sighting.at - self.guesses[-1].at > self.guesses[-1].seconds:
-            self.outlived += 1
+        if self.unjudged is not None:
+            was_outlived = sighting.at - self.unjudged.at > self.unjudged.seconds
+            self.outlived = self.outlived + 1 if was_outlived else 0
+            self.unjudged = None
         if estimate is None or estimate > 0.0:
             self.overdue_at = None
         elif self.overdue_at is None:
             self.overdue_at = sighting.at
         if estimate is not None:
             claimed = _claimed_spread(job.estimated_time_remaining_range)
-            self.guesses.append(Guess(at=sighting.at, seconds=estimate, spread=claimed))
+            self.unjudged = Guess(at=sighting.at, seconds=estimate, spread=claimed)
+            self.guesses.append(self.unjudged)
 
     def knowledge(self, now: float, *, deadline: float, longest_hold: float) -> Knowledge:
         """Return what is known at `now`, when it was sighted last."""

@@ -296,6 +296,32 @@ def test_estimates_that_hold_are_believed_however_many_they_are(connect, server,
     assert not any("outlived" in str(shown.next_poll) for shown in seen)
 
 
+def test_estimates_outlived_in_between_others_are_not_in_a_row(client, server):
+    short = pending(estimated_time_remaining=0.1)
+    exact = pending(estimated_time_remaining=2.0, estimated_time_remaining_range=[2.0, 2.0])
+    server.script = job(*[short, exact] * 12, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert len(seen) == 25
+    assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+def test_estimate_is_outlived_once_however_many_answers_follow_without_one(client, server):
+    short = pending(estimated_time_remaining=0.1)
+    server.script = job(short, *[pending()] * 10, short, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert len(seen) == 13
+    assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+def test_estimates_outlived_in_a_row_are_believed_no_longer(client, server):
+    server.script = job(*[pending(estimated_time_remaining=0.1)] * 10, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert "9 estimates in a row were outlived" in str(seen[9].next_poll)
+
+
 @pytest.mark.parametrize(
     ("finished_at", "took"),
     [

@@ -858,6 +858,7 @@ class _Track:
 API = "/vid_trans_api"
 RETRIED = frozenset({408, 425, 429})
 HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
+TIME_IS_UP = frozenset({408, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SAME_METHOD_REDIRECTS = frozenset({307, 308})
 TOO_MANY = 429
@@ -879,8 +880,17 @@ LONGEST_BACKOFF = 30.0
 SHORTEST_CUT = 1.0
 """A held request that fails sooner failed for another reason than being held."""
 
+SHORTEST_HOLD = 2.0
+"""A hold is not learned to be shorter than that."""
+
+SAME_CUT = 0.25
+"""Holds cut at ages that differ by no more than such a share were cut by the same limit."""
+
 HOLDS_CUT_AT_MOST = 3
-"""Holds in a row that a server may end early before it is polled plainly."""
+"""Times in a row that a server may end holds early before it is polled plainly."""
+
+HOLDS_BEFORE_LONGER = 5
+"""Holds in a row that have to go well before ones twice as long are asked for."""
 
 STRANGE_ANSWERS = 100
 """How often in a row a job may show a status never heard of before the wait is given up."""
@@ -952,8 +962,10 @@ class _Client:
         self._request_timeout = request_timeout
         self._clock = clock
         self._random = random
-        self._longest_hold = hold
-        self._holds_cut = 0
+        self._hold = self._longest_hold = hold
+        self._holds_cut = self._holds_well = 0
+        self._cut_at = -math.inf
+        self._cut_after: float | None = None
         self._batches = True
         self._experience = experience
         self._learning = threading.Lock()
@@ -1055,28 +1067,72 @@ class _Client:
         return replace(request, url=url, headers=headers, foreign=foreign)
 
     def _was_cut(self, outcome: Answer | Lost) -> bool:
-        """Whether something in between cut a hold off; if so, ask for shorter ones from now on."""
+        """Whether a held request failed because of being held: no failure, whatever did it.
+
+        Shorter holds are asked for from now on where a gateway says that its time was up, or where
+        one hold after another is cut at much the same age. One cut alone may be a restart.
+        """
         waited = outcome.at - outcome.sent_at
         if waited < SHORTEST_CUT:
             return False
         if isinstance(outcome, Answer) and outcome.status not in HOLD_BREAKERS:
             return False
-        self._longest_hold = min(self._longest_hold, float(_whole(0.8 * waited)))
-        logger.info("a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold)
+        with self._learning:
+            if self._is_same_event(outcome):
+                return True
+            before, self._cut_after = self._cut_after, waited
+            is_limit = isinstance(outcome, Answer) and outcome.status in TIME_IS_UP
+            again = before is not None and abs(waited - before) <= SAME_CUT * max(waited, before)
+            if is_limit or again:
+                shorter = max(float(_whole(0.8 * waited)), SHORTEST_HOLD)
+                if self._longest_hold <= SHORTEST_HOLD:
+                    self._count_cut()
+                self._longest_hold = min(self._longest_hold, shorter)
+                logger.info(
+                    "a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold
+                )
         return True
 
     def _note_hold(self, answer: Answer, job: Job) -> None:
         """Learn from a pending answer that should have been held whether the server does that."""
         waited = answer.at - answer.sent_at
-        if job.is_finished or waited > answer.hold - 1.0:
-            self._holds_cut = 0
-        elif "preference-applied" not in answer.headers:
-            self._longest_hold = 0.0
-            logger.info("the server does not hold its answers; polling plainly from now on")
-        elif waited < _applied_wait(answer) - 1.0:
-            self._holds_cut += 1
-            if self._holds_cut >= HOLDS_CUT_AT_MOST:
+        with self._learning:
+            if job.is_finished:
+                self._holds_cut = 0
+            elif waited > answer.hold - 1.0:
+                self._held_well()
+            elif "preference-applied" not in answer.headers:
                 self._longest_hold = 0.0
+                logger.info("the server does not hold its answers; polling plainly from now on")
+            elif waited < _applied_wait(answer) - 1.0 and not self._is_same_event(answer):
+                self._count_cut()
+
+    def _is_same_event(self, outcome: Answer | Lost) -> bool:
+        """Whether this hold was open already when another was ended early; if not, note its end.
+
+        What ends all open holds at once, as a server's restart does, happened once.
+        """
+        if outcome.sent_at < self._cut_at:
+            return True
+        self._cut_at = outcome.at
+        self._holds_well = 0
+        return False
+
+    def _count_cut(self) -> None:
+        """Note that holds were ended early; after several times in a row, hold no longer."""
+        self._holds_cut += 1
+        if self._holds_cut >= HOLDS_CUT_AT_MOST and self._longest_hold > 0.0:
+            self._longest_hold = 0.0
+            logger.info("holds end early again and again; polling plainly from now on")
+
+    def _held_well(self) -> None:
+        """Note a hold that lasted as long as asked; after several, ask for longer ones again."""
+        self._holds_cut = 0
+        self._cut_after = None
+        self._holds_well += 1
+        if self._holds_well >= HOLDS_BEFORE_LONGER and self._longest_hold < self._hold:
+            self._holds_well = 0
+            self._longest_hold = min(2.0 * self._longest_hold, self._hold)
 
     def _sighted(
         self, answer: Answer, before: Sighting | None, *, created: bool = False

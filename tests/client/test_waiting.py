@@ -2,12 +2,14 @@
 
 import logging
 import math
+import threading
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from client import Decision, Job, JobFailed, PollingTimeout
-from tests.client.server import Book, Reply, completed, job, pending
+from client import Decision, Job, JobFailed, PollingTimeout, TranslationClient
+from tests.client.server import Book, Reply, Silence, completed, job, pending
 
 
 def created(client, server, **fields):
@@ -263,6 +265,87 @@ def test_hold_cut_by_a_proxy_is_no_failure_and_shortens_the_next(connect, server
     ]
     assert client.call("wait_for_completion", "a").status == "completed"
     assert [asked.wait for asked in server.polls] == [0, 30, 0, 16]
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["answers early", "drops connections"])
+def test_holds_that_one_restart_ends_together_count_once(server, clock, dies):
+    def restart():
+        clock.now += 5.0
+
+    together, names, times = threading.Barrier(3, action=restart), "abc", Counter()
+    shown = {"estimated_time_remaining": 1.0}
+
+    def restarted(asked):
+        name = asked.path.rpartition("/")[2]
+        times[name, asked.wait > 0] += 1
+        if not asked.wait:
+            return Reply(data=pending(name, **shown))
+        if times[name, True] > 1:
+            return Reply(data=completed(name))
+        together.wait(30)
+        early = Reply(data=pending(name, **shown), headers={"Preference-Applied": "wait=30"})
+        return Silence() if dies else early
+
+    server.script = restarted
+    with TranslationClient(server.url, max_retries=0, sleep=clock.sleep, clock=clock) as client:
+        threads = [threading.Thread(target=client.wait_for_completion, args=(n,)) for n in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [asked.wait for asked in server.polls if asked.wait] == [30] * 6
+
+
+def held_or(*cuts):
+    """Return a script that meets holds with these replies in turn, then holds them to their end."""
+    left = list(cuts)
+
+    def answer(asked):
+        if not asked.wait:
+            return Reply(data=pending(estimated_time_remaining=1.0))
+        if left:
+            return left.pop(0)
+        applied = {"Preference-Applied": f"wait={asked.wait}"}
+        shown = pending(estimated_time_remaining=1.0)
+        return Reply(data=shown, headers=applied, takes=float(asked.wait))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("cuts", "waits"),
+    [
+        ([Reply(502, takes=1.15)], [30, 30]),
+        ([Reply(502, takes=10.0), Reply(502, takes=20.0)], [30, 30, 30]),
+        ([Reply(502, takes=10.0), Reply(502, takes=11.0)], [30, 30, 8]),
+        ([Reply(504, takes=1.15)], [30, 2]),
+    ],
+    ids=["one cut", "two of different ages", "two of an age", "a gateway's limit"],
+)
+def test_shorter_holds_are_learned_only_from_a_limit(connect, server, clock, cuts, waits):
+    client = connect(max_retries=0, timeout=300)
+    server.script = held_or(*cuts)
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert [asked.wait for asked in server.polls if asked.wait][: len(waits)] == waits
+
+
+def test_holds_that_go_well_become_longer_again(connect, server, clock):
+    client = connect(timeout=600)
+    server.script = held_or(Reply(504, takes=10.0))
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    waits = [asked.wait for asked in server.polls if asked.wait]
+    assert waits[:13] == [30, *[8] * 5, *[16] * 5, 30, 30]
+
+
+def test_holds_that_are_given_up_are_logged(connect, server, clock, caplog):
+    client = connect(max_retries=0)
+    server.script = held_or(*[Reply(504, takes=1.5)] * 9)
+    with caplog.at_level(logging.INFO, logger="client"), pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert sum(asked.wait > 0 for asked in server.polls) == 4
+    assert "holds end early again and again; polling plainly from now on" in caplog.messages
 
 
 def test_retry_after_counts_also_where_a_hold_was_cut(connect, server, clock):

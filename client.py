@@ -48,6 +48,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from types import EllipsisType, TracebackType
@@ -1791,20 +1792,23 @@ class _BoundedResponse(http.client.HTTPResponse):
             self.fp = io.BufferedReader(_BoundedReader(raw, sock, due))
 
 
-class _HTTPConnection(urllib3.connection.HTTPConnection):
-    response_class = _BoundedResponse
+def _bounded(pool: Any) -> Any:
+    """Return a class of connection pools like this one that bounds every answer as a whole."""
+    made = pool.ConnectionCls
+    if getattr(made, "response_class", None) is not http.client.HTTPResponse:
+        return pool
+    connection = type(made.__name__, (made,), {"response_class": _BoundedResponse})
+    return type(pool.__name__, (pool,), {"ConnectionCls": connection})
 
 
-class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    response_class = _BoundedResponse
-
-
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
+def _bound_manager(manager: T) -> T:
+    """Make the connections that a pool manager is going to open bound answers; return it."""
+    if isinstance(manager, urllib3.PoolManager):
+        pools = {name: _bounded(pool) for name, pool in manager.pool_classes_by_scheme.items()}
+        if pools != manager.pool_classes_by_scheme:
+            manager.clear()
+            manager.pool_classes_by_scheme = pools
+    return manager
 
 
 PIECE = 2**14
@@ -1812,21 +1816,6 @@ PIECE = 2**14
 
 MOST_CONNECTIONS = 100
 """Connections kept open for threads that share a client."""
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _BoundedAdapter(HTTPAdapter):
-    """requests' adapter, with connections that bound an answer as a whole."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.PoolManager:
-        manager: urllib3.PoolManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
 
 
 class _PartFile:
@@ -1947,11 +1936,10 @@ class TranslationClient(_Client):
         self._session = requests.Session() if session is None else session
         self._sleep = sleep
         if self._owns_session:
-            adapter = _BoundedAdapter(pool_maxsize=MOST_CONNECTIONS)
+            adapter = HTTPAdapter(pool_maxsize=MOST_CONNECTIONS)
             self._session.mount("http://", adapter)
             self._session.mount("https://", adapter)
-        else:
-            _bound(self._session)
+        _bound(self._session)
 
     def __enter__(self) -> Self:
         return self
@@ -1977,9 +1965,9 @@ class TranslationClient(_Client):
         """
         return self._run(self._creation(idempotency_key, fields))
 
-    def get_status(self, job: Target | None = None) -> Job:
+    def get_status(self, job_id: Target | None = None) -> Job:
         """Return a job as it stands now, the newest one unless told which: one poll."""
-        return self._run(self._status(job))
+        return self._run(self._status(job_id))
 
     def wait_for_completion(
         self,
@@ -2123,12 +2111,17 @@ class TranslationClient(_Client):
 
 
 def _bound(session: requests.Session) -> None:
-    """Make the connections of somebody else's session bound this client's answers as a whole."""
+    """Make a session's connections, also those through proxies, bound answers as a whole."""
     for adapter in session.adapters.values():
-        manager = getattr(adapter, "poolmanager", None)
-        if isinstance(manager, urllib3.PoolManager):
-            manager.clear()
-            manager.pool_classes_by_scheme = _POOLS
+        _bound_manager(getattr(adapter, "poolmanager", None))
+        if isinstance(adapter, HTTPAdapter) and "proxy_manager_for" not in vars(adapter):
+            made = adapter.proxy_manager_for
+            vars(adapter)["proxy_manager_for"] = partial(_through_proxy, made)
+
+
+def _through_proxy(made: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Return the pool manager that an adapter has made for a proxy, bounded."""
+    return _bound_manager(made(*args, **kwargs))
 
 
 def _outsider(session: requests.Session) -> requests.Session:
@@ -2202,9 +2195,9 @@ class AsyncTranslationClient(_Client):
         """Start a job and return it; as `TranslationClient.create_job`."""
         return await self._run(self._creation(idempotency_key, fields))
 
-    async def get_status(self, job: Target | None = None) -> Job:
+    async def get_status(self, job_id: Target | None = None) -> Job:
         """Return a job as it stands now; as `TranslationClient.get_status`."""
-        return await self._run(self._status(job))
+        return await self._run(self._status(job_id))
 
     async def wait_for_completion(
         self,
@@ -2325,7 +2318,11 @@ class AsyncTranslationClient(_Client):
         async with contextlib.AsyncExitStack() as stack:
             session = self._session
             if request.foreign:
-                session = aiohttp.ClientSession(connector=session.connector, connector_owner=False)
+                session = aiohttp.ClientSession(
+                    connector=session.connector,
+                    connector_owner=False,
+                    trust_env=session.trust_env,
+                )
                 await stack.enter_async_context(session)
             try:
                 async with (

@@ -272,7 +272,11 @@ def test_holds_that_one_restart_ends_together_count_once(server, clock, dies):
     def restart():
         clock.now += 5.0
 
-    together, names, times = threading.Barrier(3, action=restart), "abc", Counter()
+    together, names, times = (
+        threading.Barrier(3, action=restart),
+        "abc",
+        Counter[tuple[str, bool]](),
+    )
     shown = {"estimated_time_remaining": 1.0}
 
     def restarted(asked):

@@ -406,7 +406,9 @@ def test_pools_of_a_caller_are_bounded_as_they_are(server):
 
     server.script = [*job(completed()), Trickle(b"HTTP/1.1 200 OK\r\n")]
     with requests.Session() as session:
-        manager = session.get_adapter("http://").poolmanager
+        adapter = session.get_adapter("http://")
+        assert isinstance(adapter, requests.adapters.HTTPAdapter)
+        manager = adapter.poolmanager
         manager.pool_classes_by_scheme = {"http": OwnPool}
         client = TranslationClient(server.url, session=session, max_retries=0, request_timeout=0.5)
         assert client.get_status("a").status == "completed"

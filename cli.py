@@ -880,13 +880,24 @@ def status(session: Session, job: _NewestArgument = None) -> None:
 
 
 @command
-def wait(session: Session, jobs: _JobsArgument, *, timeout: _Timeout = DEFAULT_TIMEOUT) -> Code:
-    """Follow jobs to their ends, all at once.
+def wait(
+    session: Session,
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="JOB", help="The jobs' ids.", autocompletion=_jobs_beginning_with),
+    ] = None,
+    *,
+    timeout: _Timeout = DEFAULT_TIMEOUT,
+) -> Code:
+    """Follow jobs to their ends, all at once; no ids are nothing to wait for.
 
     python cli.py wait JOB
 
     python cli.py wait $(python cli.py list --status pending --quiet)
     """
+    if not jobs:
+        session.say("Nothing to wait for.")
+        return Code.DONE
     return _follow(session, jobs, timeout=timeout)
 
 
@@ -898,6 +909,10 @@ def watch(
     return _follow(session, [job or session.client.get_status().id], timeout=timeout, explains=True)
 
 
+LISTED: Final = 20
+"""Jobs that a list shows unless told otherwise."""
+
+
 @command
 def list_(
     session: Session,
@@ -906,7 +921,12 @@ def list_(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Only jobs into this language.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many jobs at most.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=f"How many jobs at most; {LISTED} if left out, with --quiet all of them."
+        ),
+    ] = None,
     quiet: _Quiet = False,
 ) -> None:
     """List jobs, newest first.
@@ -915,7 +935,9 @@ def list_(
 
     python cli.py list --quiet | head -1
     """
-    page = min(limit, MOST_PER_PAGE)
+    if limit is None and not quiet:
+        limit = LISTED
+    page = MOST_PER_PAGE if limit is None else min(limit, MOST_PER_PAGE)
     jobs = itertools.islice(
         session.client.list_jobs(status=status, target_language=language, limit=page), limit
     )

@@ -900,6 +900,9 @@ BATCH = 100
 BATCH_CHARACTERS = 6000
 """Ids in one request, and their characters: what the API takes and what fits into a URL."""
 
+MOST_NAMED = 3
+"""Ids that an error about many jobs names."""
+
 GATHERING = 1.0
 GATHERING_SHARE = 0.1
 """A poll that is due waits for others so many seconds at most, or such a share of its sleep."""
@@ -1381,7 +1384,7 @@ class _Client:
             yield from self._following_left(left, endings, deadline=deadline, now=now)
         except OUTAGES as outage:
             for track in left:
-                endings.setdefault(track.id, _about(track.job, outage))
+                endings.setdefault(track.id, _about(track, outage))
         return {identity: endings[identity] for identity in tracks}
 
     def _following_left(
@@ -1438,7 +1441,7 @@ class _Client:
                     raise
                 findings.append((track, None, now))
             except TranslationClientError as error:
-                findings.append((track, _about(track.job, error), now))
+                findings.append((track, _about(track, error), now))
             else:
                 findings.append((track, job, at))
         return findings
@@ -1501,7 +1504,11 @@ class _Client:
         lost = [ending for ending in endings.values() if not isinstance(ending, Job)]
         if lost and not return_exceptions:
             jobs = {name: ending for name, ending in endings.items() if isinstance(ending, Job)}
-            raise JobsFailed(f"{len(lost)} of {len(endings)} jobs were lost", lost, jobs=jobs)
+            names = [name for name in endings if name not in jobs]
+            more = len(names) - MOST_NAMED
+            named = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+            lost_of = f"{len(lost)} of {len(endings)} jobs were lost: {named}"
+            raise JobsFailed(lost_of, lost, jobs=jobs)
         return endings
 
 
@@ -1559,9 +1566,10 @@ def _announce(track: _Track, decision: Decision, *, at: float, now: float) -> No
         logger.info("%s", replace(track.job, next_poll=left))
 
 
-def _about(job: Job | None, error: TranslationClientError) -> TranslationClientError:
-    """Return the same error, about this job."""
-    copy = type(error)(str(error), job=job, detail=error.detail)
+def _about(track: _Track, error: TranslationClientError) -> TranslationClientError:
+    """Return the same error, about this job; its words name one of which nothing was seen."""
+    words = str(error) if track.job else f"job {track.id}: {error}"
+    copy = type(error)(words, job=track.job, detail=error.detail)
     copy.__cause__ = error
     return copy
 

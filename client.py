@@ -973,11 +973,16 @@ class _Client:
         self._batches = True
         self._experience = experience
         self._learning = threading.Lock()
+        self._closed = False
 
     @property
     def experience(self) -> Experience:
         """What this client has learned about its server so far; another one may start with it."""
         return self._experience
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the client is closed")
 
     def _request(
         self, method: str, path: str, *, query: Iterable[tuple[str, str]] = (), hold: int = 0
@@ -1961,7 +1966,8 @@ class TranslationClient(_Client):
         self.close()
 
     def close(self) -> None:
-        """Close the connections, unless the session was yours."""
+        """Close the client, and the connections, unless the session was yours."""
+        self._closed = True
         if self._owns_session:
             self._session.close()
 
@@ -2053,6 +2059,8 @@ class TranslationClient(_Client):
 
     def _run(self, script: Script[T], *, on_update: Callable[[Job], object] | None = None) -> T:
         """Carry a script out to its end and return what it returns."""
+        if inspect.iscoroutinefunction(on_update):
+            raise TypeError("on_update is a coroutine function, which AsyncTranslationClient takes")
         with contextlib.closing(script):
             result: Any = None
             while True:
@@ -2086,6 +2094,7 @@ class TranslationClient(_Client):
 
     def _send(self, request: Request) -> Answer | Lost:
         """Send a request and read the answer, both within the request's timeout."""
+        self._check_open()
         due = _AnswerDue(request.timeout)
         session = _outsider(self._session) if request.foreign else self._session
         sent_at, token = self._clock(), _answer_due.set(due)
@@ -2194,7 +2203,8 @@ class AsyncTranslationClient(_Client):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections, unless the session was yours."""
+        """Close the client, and the connections, unless the session was yours."""
+        self._closed = True
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
@@ -2314,6 +2324,7 @@ class AsyncTranslationClient(_Client):
 
     async def _send(self, request: Request) -> Answer | Lost:
         """Send a request and read the answer, both within the request's timeout."""
+        self._check_open()
         import aiohttp  # noqa: PLC0415  # only whoever awaits needs it
         import yarl  # noqa: PLC0415
 

@@ -158,6 +158,29 @@ def test_on_update_may_be_a_coroutine_function(server, clock):
     assert seen == ["pending", "completed"]
 
 
+def test_blocking_client_refuses_a_coroutine_function(server):
+    async def note(known):
+        raise AssertionError
+
+    with (
+        TranslationClient(server.url) as client,
+        pytest.raises(TypeError, match="on_update is a coroutine function"),
+    ):
+        client.wait_for_completion("a", on_update=note)
+    assert server.asked == []
+
+
+def test_closed_client_refuses_to_be_used(client, server):
+    server.script = job(completed())
+    client.call("get_status", "a")
+    client.call("close")
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.call("get_status", "a")
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.list("watch", "a")
+    assert len(server.asked) == 1
+
+
 def test_slow_on_update_counts_towards_the_wait(client, server, clock):
     def slow(known):
         clock.now += 3.0

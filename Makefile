@@ -36,8 +36,8 @@ demo: .venv/requirements
 
 # Measure the polling policies and the server; docs/benchmarks.md shows the tables.
 bench: .venv/requirements-bench
-	$(BIN)/python -m benchmarks.polling
 	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.polling
 
 .venv/%: %.txt requirements.txt requirements-bench.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'

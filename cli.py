@@ -103,9 +103,19 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
-def _clock(seconds: float) -> str:
-    """Write seconds as 0:07, 12:03 or 1:02:03, rounded up as a countdown is."""
-    minutes, rest = divmod(math.ceil(max(seconds, 0.0)), 60)
+def _left(seconds: float) -> str:
+    """Write the seconds that are left, rounded up as a countdown is."""
+    return _clock(math.ceil(max(seconds, 0.0)))
+
+
+def _passed(seconds: float) -> str:
+    """Write the seconds that have passed, to the nearest one, half a second up."""
+    return _clock(math.floor(max(seconds, 0.0) + 0.5))
+
+
+def _clock(seconds: int) -> str:
+    """Write seconds as 0:07, 12:03 or 1:02:03."""
+    minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
@@ -118,7 +128,7 @@ def _took(job: Job) -> str | None:
     """Return how long a job took, where that is known."""
     if job.created_at is None or job.finished_at is None:
         return None
-    return _clock((job.finished_at - job.created_at).total_seconds())
+    return _passed((job.finished_at - job.created_at).total_seconds())
 
 
 def _time_left(job: Job) -> str:
@@ -126,8 +136,8 @@ def _time_left(job: Job) -> str:
     left, bounds = job.estimated_time_remaining, job.estimated_time_remaining_range
     if left is None:
         return "no estimate"
-    around = f" ({_clock(bounds[0])} to {_clock(bounds[1])})" if bounds else ""
-    return f"{_clock(left)} left{around}"
+    around = f" ({_left(bounds[0])} to {_left(bounds[1])})" if bounds else ""
+    return f"{_left(left)} left{around}"
 
 
 def _why(job: Job) -> str:
@@ -305,9 +315,9 @@ class _Row:
             return f"took {took}" if self.job.status == Status.COMPLETED else f"failed {took}"
         estimate = self.job.estimated_time_remaining
         if estimate is None:
-            return f"{_clock(now - self._started_at)} so far"
+            return f"{_passed(now - self._started_at)} so far"
         left = estimate - (now - self._seen_at)
-        return f"{_clock(left)} left" if left > 0.0 else "any moment"
+        return f"{_left(left)} left" if left > 0.0 else "any moment"
 
 
 class Bars(Show):
@@ -395,7 +405,7 @@ class Bars(Show):
         words = f"{len(endings)} of {len(rows)} ended"
         if failed:
             words = f"{words}, {failed} failed"
-        return Text(f"{words}, {_clock(now - self._started_at)}", style="dim")
+        return Text(f"{words}, {_passed(now - self._started_at)}", style="dim")
 
 
 app: Final = typer.Typer(
@@ -870,13 +880,24 @@ def status(session: Session, job: _NewestArgument = None) -> None:
 
 
 @command
-def wait(session: Session, jobs: _JobsArgument, *, timeout: _Timeout = DEFAULT_TIMEOUT) -> Code:
-    """Follow jobs to their ends, all at once.
+def wait(
+    session: Session,
+    jobs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="JOB", help="The jobs' ids.", autocompletion=_jobs_beginning_with),
+    ] = None,
+    *,
+    timeout: _Timeout = DEFAULT_TIMEOUT,
+) -> Code:
+    """Follow jobs to their ends, all at once; no ids are nothing to wait for.
 
     python cli.py wait JOB
 
     python cli.py wait $(python cli.py list --status pending --quiet)
     """
+    if not jobs:
+        session.say("Nothing to wait for.")
+        return Code.DONE
     return _follow(session, jobs, timeout=timeout)
 
 
@@ -888,6 +909,10 @@ def watch(
     return _follow(session, [job or session.client.get_status().id], timeout=timeout, explains=True)
 
 
+LISTED: Final = 20
+"""Jobs that a list shows unless told otherwise."""
+
+
 @command
 def list_(
     session: Session,
@@ -896,7 +921,12 @@ def list_(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Only jobs into this language.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, help="How many jobs at most.")] = 20,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help=f"How many jobs at most; {LISTED} if left out, with --quiet all of them."
+        ),
+    ] = None,
     quiet: _Quiet = False,
 ) -> None:
     """List jobs, newest first.
@@ -905,7 +935,9 @@ def list_(
 
     python cli.py list --quiet | head -1
     """
-    page = min(limit, MOST_PER_PAGE)
+    if limit is None and not quiet:
+        limit = LISTED
+    page = MOST_PER_PAGE if limit is None else min(limit, MOST_PER_PAGE)
     jobs = itertools.islice(
         session.client.list_jobs(status=status, target_language=language, limit=page), limit
     )
@@ -933,7 +965,7 @@ def _cells(job: Job) -> list[str]:
     if not job.is_finished and job.progress is not None:
         status = f"{status} {_percentage(job.progress)}"
     left = job.estimated_time_remaining
-    spent = _took(job) or ("" if left is None else f"{_clock(left)} left")
+    spent = _took(job) or ("" if left is None else f"{_left(left)} left")
     return [job.id, status, spent, _printable(job.target_language or ""), _printable(job.title)]
 
 

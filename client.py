@@ -48,6 +48,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
+from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from types import EllipsisType, TracebackType
@@ -787,12 +788,23 @@ OUTAGES = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
 class _Track:
     """What one waiting has seen of one job."""
 
-    __slots__ = ("alone", "failures", "guesses", "id", "job", "outlived", "overdue_at", "strange")
+    __slots__ = (
+        "alone",
+        "failures",
+        "guesses",
+        "id",
+        "job",
+        "outlived",
+        "overdue_at",
+        "strange",
+        "unjudged",
+    )
 
     def __init__(self, target: Target) -> None:
         self.id = target if isinstance(target, str) else target.id
         self.job: Job | None = None
         self.guesses: list[Guess] = []
+        self.unjudged: Guess | None = None
         self.outlived = 0
         self.overdue_at: float | None = None
         self.failures = 0
@@ -812,15 +824,18 @@ class _Track:
         sighting, estimate = job.sighting, job.estimated_time_remaining
         if job.is_finished or sighting is None:
             return
-        if self.guesses and sighting.at - self.guesses[-1].at > self.guesses[-1].seconds:
-            self.outlived += 1
+        if self.unjudged is not None:
+            was_outlived = sighting.at - self.unjudged.at > self.unjudged.seconds
+            self.outlived = self.outlived + 1 if was_outlived else 0
+            self.unjudged = None
         if estimate is None or estimate > 0.0:
             self.overdue_at = None
         elif self.overdue_at is None:
             self.overdue_at = sighting.at
         if estimate is not None:
             claimed = _claimed_spread(job.estimated_time_remaining_range)
-            self.guesses.append(Guess(at=sighting.at, seconds=estimate, spread=claimed))
+            self.unjudged = Guess(at=sighting.at, seconds=estimate, spread=claimed)
+            self.guesses.append(self.unjudged)
 
     def knowledge(self, now: float, *, deadline: float, longest_hold: float) -> Knowledge:
         """Return what is known at `now`, when it was sighted last."""
@@ -844,6 +859,7 @@ class _Track:
 API = "/vid_trans_api"
 RETRIED = frozenset({408, 425, 429})
 HOLD_BREAKERS = frozenset({408, 500, 502, 503, 504})
+TIME_IS_UP = frozenset({408, 504})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SAME_METHOD_REDIRECTS = frozenset({307, 308})
 TOO_MANY = 429
@@ -865,8 +881,17 @@ LONGEST_BACKOFF = 30.0
 SHORTEST_CUT = 1.0
 """A held request that fails sooner failed for another reason than being held."""
 
+SHORTEST_HOLD = 2.0
+"""A hold is not learned to be shorter than that."""
+
+SAME_CUT = 0.25
+"""Holds cut at ages that differ by no more than such a share were cut by the same limit."""
+
 HOLDS_CUT_AT_MOST = 3
-"""Holds in a row that a server may end early before it is polled plainly."""
+"""Times in a row that a server may end holds early before it is polled plainly."""
+
+HOLDS_BEFORE_LONGER = 5
+"""Holds in a row that have to go well before ones twice as long are asked for."""
 
 STRANGE_ANSWERS = 100
 """How often in a row a job may show a status never heard of before the wait is given up."""
@@ -874,6 +899,9 @@ STRANGE_ANSWERS = 100
 BATCH = 100
 BATCH_CHARACTERS = 6000
 """Ids in one request, and their characters: what the API takes and what fits into a URL."""
+
+MOST_NAMED = 3
+"""Ids that an error about many jobs names."""
 
 GATHERING = 1.0
 GATHERING_SHARE = 0.1
@@ -938,16 +966,23 @@ class _Client:
         self._request_timeout = request_timeout
         self._clock = clock
         self._random = random
-        self._longest_hold = hold
-        self._holds_cut = 0
+        self._hold = self._longest_hold = hold
+        self._holds_cut = self._holds_well = 0
+        self._cut_at = -math.inf
+        self._cut_after: float | None = None
         self._batches = True
         self._experience = experience
         self._learning = threading.Lock()
+        self._closed = False
 
     @property
     def experience(self) -> Experience:
         """What this client has learned about its server so far; another one may start with it."""
         return self._experience
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("the client is closed")
 
     def _request(
         self, method: str, path: str, *, query: Iterable[tuple[str, str]] = (), hold: int = 0
@@ -1041,28 +1076,72 @@ class _Client:
         return replace(request, url=url, headers=headers, foreign=foreign)
 
     def _was_cut(self, outcome: Answer | Lost) -> bool:
-        """Whether something in between cut a hold off; if so, ask for shorter ones from now on."""
+        """Whether a held request failed because of being held: no failure, whatever did it.
+
+        Shorter holds are asked for from now on where a gateway says that its time was up, or where
+        one hold after another is cut at much the same age. One cut alone may be a restart.
+        """
         waited = outcome.at - outcome.sent_at
         if waited < SHORTEST_CUT:
             return False
         if isinstance(outcome, Answer) and outcome.status not in HOLD_BREAKERS:
             return False
-        self._longest_hold = min(self._longest_hold, float(_whole(0.8 * waited)))
-        logger.info("a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold)
+        with self._learning:
+            if self._is_same_event(outcome):
+                return True
+            before, self._cut_after = self._cut_after, waited
+            is_limit = isinstance(outcome, Answer) and outcome.status in TIME_IS_UP
+            again = before is not None and abs(waited - before) <= SAME_CUT * max(waited, before)
+            if is_limit or again:
+                shorter = max(float(_whole(0.8 * waited)), SHORTEST_HOLD)
+                if self._longest_hold <= SHORTEST_HOLD:
+                    self._count_cut()
+                self._longest_hold = min(self._longest_hold, shorter)
+                logger.info(
+                    "a hold was cut after %.1f s; %g s at most now", waited, self._longest_hold
+                )
         return True
 
     def _note_hold(self, answer: Answer, job: Job) -> None:
         """Learn from a pending answer that should have been held whether the server does that."""
         waited = answer.at - answer.sent_at
-        if job.is_finished or waited > answer.hold - 1.0:
-            self._holds_cut = 0
-        elif "preference-applied" not in answer.headers:
-            self._longest_hold = 0.0
-            logger.info("the server does not hold its answers; polling plainly from now on")
-        elif waited < _applied_wait(answer) - 1.0:
-            self._holds_cut += 1
-            if self._holds_cut >= HOLDS_CUT_AT_MOST:
+        with self._learning:
+            if job.is_finished:
+                self._holds_cut = 0
+            elif waited > answer.hold - 1.0:
+                self._held_well()
+            elif "preference-applied" not in answer.headers:
                 self._longest_hold = 0.0
+                logger.info("the server does not hold its answers; polling plainly from now on")
+            elif waited < _applied_wait(answer) - 1.0 and not self._is_same_event(answer):
+                self._count_cut()
+
+    def _is_same_event(self, outcome: Answer | Lost) -> bool:
+        """Whether this hold was open already when another was ended early; if not, note its end.
+
+        What ends all open holds at once, as a server's restart does, happened once.
+        """
+        if outcome.sent_at < self._cut_at:
+            return True
+        self._cut_at = outcome.at
+        self._holds_well = 0
+        return False
+
+    def _count_cut(self) -> None:
+        """Note that holds were ended early; after several times in a row, hold no longer."""
+        self._holds_cut += 1
+        if self._holds_cut >= HOLDS_CUT_AT_MOST and self._longest_hold > 0.0:
+            self._longest_hold = 0.0
+            logger.info("holds end early again and again; polling plainly from now on")
+
+    def _held_well(self) -> None:
+        """Note a hold that lasted as long as asked; after several, ask for longer ones again."""
+        self._holds_cut = 0
+        self._cut_after = None
+        self._holds_well += 1
+        if self._holds_well >= HOLDS_BEFORE_LONGER and self._longest_hold < self._hold:
+            self._holds_well = 0
+            self._longest_hold = min(2.0 * self._longest_hold, self._hold)
 
     def _sighted(
         self, answer: Answer, before: Sighting | None, *, created: bool = False
@@ -1310,7 +1389,7 @@ class _Client:
             yield from self._following_left(left, endings, deadline=deadline, now=now)
         except OUTAGES as outage:
             for track in left:
-                endings.setdefault(track.id, _about(track.job, outage))
+                endings.setdefault(track.id, _about(track, outage))
         return {identity: endings[identity] for identity in tracks}
 
     def _following_left(
@@ -1367,7 +1446,7 @@ class _Client:
                     raise
                 findings.append((track, None, now))
             except TranslationClientError as error:
-                findings.append((track, _about(track.job, error), now))
+                findings.append((track, _about(track, error), now))
             else:
                 findings.append((track, job, at))
         return findings
@@ -1430,7 +1509,11 @@ class _Client:
         lost = [ending for ending in endings.values() if not isinstance(ending, Job)]
         if lost and not return_exceptions:
             jobs = {name: ending for name, ending in endings.items() if isinstance(ending, Job)}
-            raise JobsFailed(f"{len(lost)} of {len(endings)} jobs were lost", lost, jobs=jobs)
+            names = [name for name in endings if name not in jobs]
+            more = len(names) - MOST_NAMED
+            named = ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+            lost_of = f"{len(lost)} of {len(endings)} jobs were lost: {named}"
+            raise JobsFailed(lost_of, lost, jobs=jobs)
         return endings
 
 
@@ -1488,9 +1571,10 @@ def _announce(track: _Track, decision: Decision, *, at: float, now: float) -> No
         logger.info("%s", replace(track.job, next_poll=left))
 
 
-def _about(job: Job | None, error: TranslationClientError) -> TranslationClientError:
-    """Return the same error, about this job."""
-    copy = type(error)(str(error), job=job, detail=error.detail)
+def _about(track: _Track, error: TranslationClientError) -> TranslationClientError:
+    """Return the same error, about this job; its words name one of which nothing was seen."""
+    words = str(error) if track.job else f"job {track.id}: {error}"
+    copy = type(error)(words, job=track.job, detail=error.detail)
     copy.__cause__ = error
     return copy
 
@@ -1721,20 +1805,23 @@ class _BoundedResponse(http.client.HTTPResponse):
             self.fp = io.BufferedReader(_BoundedReader(raw, sock, due))
 
 
-class _HTTPConnection(urllib3.connection.HTTPConnection):
-    response_class = _BoundedResponse
+def _bounded(pool: Any) -> Any:
+    """Return a class of connection pools like this one that bounds every answer as a whole."""
+    made = pool.ConnectionCls
+    if getattr(made, "response_class", None) is not http.client.HTTPResponse:
+        return pool
+    connection = type(made.__name__, (made,), {"response_class": _BoundedResponse})
+    return type(pool.__name__, (pool,), {"ConnectionCls": connection})
 
 
-class _HTTPSConnection(urllib3.connection.HTTPSConnection):
-    response_class = _BoundedResponse
-
-
-class _HTTPPool(urllib3.HTTPConnectionPool):
-    ConnectionCls = _HTTPConnection
-
-
-class _HTTPSPool(urllib3.HTTPSConnectionPool):
-    ConnectionCls = _HTTPSConnection
+def _bound_manager(manager: T) -> T:
+    """Make the connections that a pool manager is going to open bound answers; return it."""
+    if isinstance(manager, urllib3.PoolManager):
+        pools = {name: _bounded(pool) for name, pool in manager.pool_classes_by_scheme.items()}
+        if pools != manager.pool_classes_by_scheme:
+            manager.clear()
+            manager.pool_classes_by_scheme = pools
+    return manager
 
 
 PIECE = 2**14
@@ -1742,21 +1829,6 @@ PIECE = 2**14
 
 MOST_CONNECTIONS = 100
 """Connections kept open for threads that share a client."""
-
-_POOLS = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class _BoundedAdapter(HTTPAdapter):
-    """requests' adapter, with connections that bound an answer as a whole."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.PoolManager:
-        manager: urllib3.PoolManager = super().proxy_manager_for(*args, **kwargs)
-        manager.pool_classes_by_scheme = _POOLS
-        return manager
 
 
 class _PartFile:
@@ -1877,11 +1949,10 @@ class TranslationClient(_Client):
         self._session = requests.Session() if session is None else session
         self._sleep = sleep
         if self._owns_session:
-            adapter = _BoundedAdapter(pool_maxsize=MOST_CONNECTIONS)
+            adapter = HTTPAdapter(pool_maxsize=MOST_CONNECTIONS)
             self._session.mount("http://", adapter)
             self._session.mount("https://", adapter)
-        else:
-            _bound(self._session)
+        _bound(self._session)
 
     def __enter__(self) -> Self:
         return self
@@ -1895,7 +1966,8 @@ class TranslationClient(_Client):
         self.close()
 
     def close(self) -> None:
-        """Close the connections, unless the session was yours."""
+        """Close the client, and the connections, unless the session was yours."""
+        self._closed = True
         if self._owns_session:
             self._session.close()
 
@@ -1907,9 +1979,9 @@ class TranslationClient(_Client):
         """
         return self._run(self._creation(idempotency_key, fields))
 
-    def get_status(self, job: Target | None = None) -> Job:
+    def get_status(self, job_id: Target | None = None) -> Job:
         """Return a job as it stands now, the newest one unless told which: one poll."""
-        return self._run(self._status(job))
+        return self._run(self._status(job_id))
 
     def wait_for_completion(
         self,
@@ -1987,6 +2059,8 @@ class TranslationClient(_Client):
 
     def _run(self, script: Script[T], *, on_update: Callable[[Job], object] | None = None) -> T:
         """Carry a script out to its end and return what it returns."""
+        if inspect.iscoroutinefunction(on_update):
+            raise TypeError("on_update is a coroutine function, which AsyncTranslationClient takes")
         with contextlib.closing(script):
             result: Any = None
             while True:
@@ -2020,6 +2094,7 @@ class TranslationClient(_Client):
 
     def _send(self, request: Request) -> Answer | Lost:
         """Send a request and read the answer, both within the request's timeout."""
+        self._check_open()
         due = _AnswerDue(request.timeout)
         session = _outsider(self._session) if request.foreign else self._session
         sent_at, token = self._clock(), _answer_due.set(due)
@@ -2053,12 +2128,17 @@ class TranslationClient(_Client):
 
 
 def _bound(session: requests.Session) -> None:
-    """Make the connections of somebody else's session bound this client's answers as a whole."""
+    """Make a session's connections, also those through proxies, bound answers as a whole."""
     for adapter in session.adapters.values():
-        manager = getattr(adapter, "poolmanager", None)
-        if isinstance(manager, urllib3.PoolManager):
-            manager.clear()
-            manager.pool_classes_by_scheme = _POOLS
+        _bound_manager(getattr(adapter, "poolmanager", None))
+        if isinstance(adapter, HTTPAdapter) and "proxy_manager_for" not in vars(adapter):
+            made = adapter.proxy_manager_for
+            vars(adapter)["proxy_manager_for"] = partial(_through_proxy, made)
+
+
+def _through_proxy(made: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Return the pool manager that an adapter has made for a proxy, bounded."""
+    return _bound_manager(made(*args, **kwargs))
 
 
 def _outsider(session: requests.Session) -> requests.Session:
@@ -2123,7 +2203,8 @@ class AsyncTranslationClient(_Client):
         await self.close()
 
     async def close(self) -> None:
-        """Close the connections, unless the session was yours."""
+        """Close the client, and the connections, unless the session was yours."""
+        self._closed = True
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
@@ -2132,9 +2213,9 @@ class AsyncTranslationClient(_Client):
         """Start a job and return it; as `TranslationClient.create_job`."""
         return await self._run(self._creation(idempotency_key, fields))
 
-    async def get_status(self, job: Target | None = None) -> Job:
+    async def get_status(self, job_id: Target | None = None) -> Job:
         """Return a job as it stands now; as `TranslationClient.get_status`."""
-        return await self._run(self._status(job))
+        return await self._run(self._status(job_id))
 
     async def wait_for_completion(
         self,
@@ -2243,6 +2324,7 @@ class AsyncTranslationClient(_Client):
 
     async def _send(self, request: Request) -> Answer | Lost:
         """Send a request and read the answer, both within the request's timeout."""
+        self._check_open()
         import aiohttp  # noqa: PLC0415  # only whoever awaits needs it
         import yarl  # noqa: PLC0415
 
@@ -2255,7 +2337,11 @@ class AsyncTranslationClient(_Client):
         async with contextlib.AsyncExitStack() as stack:
             session = self._session
             if request.foreign:
-                session = aiohttp.ClientSession(connector=session.connector, connector_owner=False)
+                session = aiohttp.ClientSession(
+                    connector=session.connector,
+                    connector_owner=False,
+                    trust_env=session.trust_env,
+                )
                 await stack.enter_async_context(session)
             try:
                 async with (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import statistics
+import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -347,6 +348,15 @@ def _put_into(document: Path, section: str) -> None:
     document.write_text(f"{before.rstrip()}\n\n{section}\n{tail}")
 
 
+def _missed(measured: Mapping[Trial, Figures]) -> list[str]:
+    """Return the names of the targets that were missed."""
+    return [
+        target.name
+        for target in TARGETS
+        if getattr(measured[target.trial], target.figure) > target.most
+    ]
+
+
 def main() -> None:
     trials = list(dict.fromkeys(_all_trials()))
     with ProcessPoolExecutor(max_workers=os.cpu_count()) as workers:
@@ -369,6 +379,8 @@ def main() -> None:
     (DOCS / "polling-cost.svg").write_text(
         plot.dots(ours, rows, labels=[c.name for c in WORLDS[:3]])
     )
+    if missed := _missed(measured):
+        sys.exit(f"Missed: {'; '.join(missed)}")
 
 
 if __name__ == "__main__":

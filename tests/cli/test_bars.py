@@ -92,6 +92,15 @@ def test_bar_without_an_estimate_has_no_percentage() -> None:
     assert row.ending(7.0) == "0:07 so far"
 
 
+def test_time_left_is_rounded_up_and_time_passed_to_the_nearest_second() -> None:
+    guessed, unknown = _Row("a", now=0.0), _Row("b", now=0.0)
+    guessed.see(job(left=10.0), now=0.0)
+    unknown.see(job(left=None), now=0.0)
+
+    assert guessed.ending(2.9) == "0:08 left"
+    assert [unknown.ending(at) for at in (7.4, 7.5)] == ["0:07 so far", "0:08 so far"]
+
+
 _ANSWERS = st.lists(
     st.tuples(
         st.floats(0, 100),

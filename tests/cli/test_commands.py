@@ -125,6 +125,13 @@ def test_wait_for_one_that_is_gone_sees_the_others_through(cli: CommandLine) -> 
     assert "again" not in waited.err
 
 
+def test_wait_for_nothing_is_done_at_once(cli: CommandLine) -> None:
+    waited, as_json = cli("wait"), cli("wait", "--json")
+
+    assert (waited.code, waited.out, waited.err) == (0, "Nothing to wait for.\n", "")
+    assert (as_json.code, as_json.out, as_json.err) == (0, "", "")
+
+
 def test_watch_says_why_the_next_poll_comes_when_it_does(cli: CommandLine) -> None:
     cli.start_job(duration=2, outcome="completed", estimate={"noise": 0.1, "bias": 0.3})
 
@@ -155,6 +162,17 @@ def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None
     listed = cli("list", "--language", "Hindi", "--limit", "2", "--quiet")
 
     assert listed.out == third + second
+
+
+def test_list_stops_at_twenty_but_lists_every_id_quietly(cli: CommandLine) -> None:
+    for _ in range(22):
+        cli("create", "--language", "Korean", "--duration", "0")
+
+    listed = cli("list", "--language", "Korean")
+    quietly = cli("list", "--language", "Korean", "--quiet")
+
+    assert len(listed.out.splitlines()) == 20
+    assert len(set(quietly.out.splitlines())) == 22
 
 
 def test_list_in_a_pipe_has_tabs_between_its_cells(cli: CommandLine) -> None:

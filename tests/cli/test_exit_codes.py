@@ -98,7 +98,7 @@ def test_file_that_cannot_be_written_is_1(cli: CommandLine, tmp_path: Path) -> N
     "words",
     [
         ("dance",),
-        ("wait",),
+        ("cancel",),
         ("wait", "--timeout", "-1", UNKNOWN),
         ("create", "--duration", "soon"),
         ("create", "--simulation", "[1]"),

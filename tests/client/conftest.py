@@ -15,7 +15,19 @@ settings.register_profile("unhurried", deadline=None)  # a busy machine is no fa
 settings.load_profile("unhurried")
 
 
-class Blocking:
+class Listing:
+    """Lists what either client iterates over."""
+
+    def each(self, method, take, *args, **kwargs):
+        raise NotImplementedError
+
+    def list(self, method, *args, **kwargs):
+        items: list[object] = []
+        self.each(method, items.append, *args, **kwargs)
+        return items
+
+
+class Blocking(Listing):
     """The blocking client, called by the names of its methods."""
 
     def __init__(self, server, clock, **options):
@@ -25,14 +37,15 @@ class Blocking:
     def call(self, method, *args, **kwargs):
         return getattr(self.client, method)(*args, **kwargs)
 
-    def list(self, method, *args, **kwargs):
-        return list(self.call(method, *args, **kwargs))
+    def each(self, method, take, *args, **kwargs):
+        for item in self.call(method, *args, **kwargs):
+            take(item)
 
     def close(self):
         self.client.close()
 
 
-class Awaiting:
+class Awaiting(Listing):
     """The awaiting client, called by the names of its methods from plain code."""
 
     def __init__(self, server, clock, **options):
@@ -47,11 +60,12 @@ class Awaiting:
 
         return self.runner.run(called())
 
-    def list(self, method, *args, **kwargs):
-        async def listed():
-            return [item async for item in getattr(self.client, method)(*args, **kwargs)]
+    def each(self, method, take, *args, **kwargs):
+        async def taken():
+            async for item in getattr(self.client, method)(*args, **kwargs):
+                take(item)
 
-        return self.runner.run(listed())
+        self.runner.run(taken())
 
     def close(self):
         self.runner.run(self.client.close())

@@ -46,8 +46,9 @@ def test_every_snippet_runs_in_the_order_shown(server, tmp_path, monkeypatch, ca
             opened.append(self)
 
     monkeypatch.setattr(module, "TranslationClient", Remembered)
-    names = {"__name__": "docs"}
+    names: dict[str, object] = {"__name__": "docs"}
     for snippet in SNIPPETS:
+        names["client"] = Remembered(server.url)  # the page says that it is still open
         text = snippet.replace("http://127.0.0.1:8000", server.url)
         exec(compile(text, str(DOCS), "exec"), names)
     for client in opened:

@@ -158,6 +158,29 @@ def test_on_update_may_be_a_coroutine_function(server, clock):
     assert seen == ["pending", "completed"]
 
 
+def test_blocking_client_refuses_a_coroutine_function(server):
+    async def note(known):
+        raise AssertionError
+
+    with (
+        TranslationClient(server.url) as client,
+        pytest.raises(TypeError, match="on_update is a coroutine function"),
+    ):
+        client.wait_for_completion("a", on_update=note)
+    assert server.asked == []
+
+
+def test_closed_client_refuses_to_be_used(client, server):
+    server.script = job(completed())
+    client.call("get_status", "a")
+    client.call("close")
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.call("get_status", "a")
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.list("watch", "a")
+    assert len(server.asked) == 1
+
+
 def test_slow_on_update_counts_towards_the_wait(client, server, clock):
     def slow(known):
         clock.now += 3.0
@@ -167,15 +190,19 @@ def test_slow_on_update_counts_towards_the_wait(client, server, clock):
     assert server.asked[1].at - server.asked[0].at < 5.0
 
 
-def test_blocking_client_starts_no_thread(server, clock):
+def test_blocking_client_starts_no_thread(server, clock, monkeypatch):
+    start, starters = threading.Thread.start, []
+
+    def noted(thread):
+        starters.append(threading.current_thread())
+        start(thread)
+
     server.script = Book(clock, {f"job-{n}": 1010.0 for n in range(300)})
+    monkeypatch.setattr(threading.Thread, "start", noted)
     with TranslationClient(server.url, sleep=clock.sleep, clock=clock) as client:
-        clients = []
-        client.wait_for_all(
-            list(server.script.ends),
-            on_update=lambda _: clients.append(threading.current_thread()),
-        )
-    assert set(clients) == {threading.main_thread()}
+        client.wait_for_all(list(server.script.ends))
+    assert starters
+    assert threading.main_thread() not in starters  # it is the scripted server that starts them
 
 
 def test_threads_may_share_a_client(server, clock):

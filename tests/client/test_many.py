@@ -107,7 +107,7 @@ def test_job_that_is_gone_does_not_stop_the_others(client, server, clock):
         client.call("wait_for_all", ["gone", *ends(3)])
     assert list(caught.value.jobs) == list(ends(3))
     assert [type(error) for error in caught.value.exceptions] == [JobNotFound]
-    assert str(caught.value) == "1 of 4 jobs were lost (1 sub-exception)"
+    assert str(caught.value) == "1 of 4 jobs were lost: gone (1 sub-exception)"
 
 
 def test_job_that_vanishes_in_the_middle_is_named_with_its_last_answer(client, server, clock):
@@ -127,10 +127,29 @@ def test_job_that_vanishes_in_the_middle_is_named_with_its_last_answer(client, s
 
 def test_as_completed_names_the_lost_after_the_rest(client, server, clock):
     server.script = Book(clock, ends(2))
-    found = []
-    with pytest.raises(JobsFailed):
-        found += client.list("as_completed", ["gone", *ends(2)])
-    assert len(server.asked) >= 2
+    found: list[Job] = []
+    with pytest.raises(JobsFailed) as caught:
+        client.each("as_completed", found.append, ["gone", *ends(2)])
+    assert [known.id for known in found] == list(ends(2))
+    assert [str(error) for error in caught.value.exceptions] == ["job gone is gone"]
+
+
+def test_errors_name_their_jobs_where_nothing_was_seen(client, server):
+    server.script = [Reply(401)]
+    found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
+    assert [str(error).partition(": ")[0] for error in found.values()] == ["job a", "job b"]
+    server.script = [Reply(503)]
+    found = client.call("wait_for_all", ["a", "b"], timeout=0, return_exceptions=True)
+    assert [str(error).partition(": ")[0] for error in found.values()] == ["job a", "job b"]
+
+
+def test_jobs_failed_names_the_first_of_them(client, server, clock):
+    server.script = Book(clock, {})
+    with pytest.raises(JobsFailed) as caught:
+        client.call("wait_for_all", [f"job-{n}" for n in range(5)])
+    assert str(caught.value) == (
+        "5 of 5 jobs were lost: job-0, job-1, job-2 and 2 more (5 sub-exceptions)"
+    )
 
 
 def test_one_job_left_that_is_gone_is_not_found(client, server, clock):

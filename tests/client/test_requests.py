@@ -275,6 +275,20 @@ def test_redirect_to_another_host_takes_nothing_of_the_session_along(connect, se
     assert "secret" not in str(other.asked[0].headers)
 
 
+def test_redirect_to_another_host_goes_through_the_proxy_too(connect, server, monkeypatch):
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("http_proxy", server.url)
+    client = connect(base_url="http://first.invalid", max_retries=0)
+    moved = Reply(307, headers={"Location": "http://second.invalid/elsewhere"})
+    server.script = [moved, *job(completed())]
+    assert client.call("get_status", "a").status == "completed"
+    assert [asked.path for asked in server.asked] == [
+        "http://first.invalid/vid_trans_api/jobs/a",
+        "http://second.invalid/elsewhere",
+    ]
+
+
 def test_redirect_on_the_same_host_keeps_the_key(connect, server):
     client = connect(api_key="secret")
     server.script = [Reply(308, headers={"Location": "/moved"}), *job(completed())]

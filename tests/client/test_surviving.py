@@ -4,6 +4,8 @@ import json
 import time
 
 import pytest
+import requests
+import urllib3
 
 from client import (
     AuthenticationFailed,
@@ -14,6 +16,7 @@ from client import (
     PollingTimeout,
     RateLimited,
     ServerUnavailable,
+    TranslationClient,
     UnexpectedAnswer,
 )
 from tests.client.server import Reply, Reset, Silence, Trickle, completed, job, pending
@@ -374,6 +377,46 @@ def test_timeout_of_a_request_bounds_an_answer_that_trickles(connect, server, st
     with pytest.raises(ServerUnavailable):
         client.call("get_status", "a")
     assert time.monotonic() - began < 1.0
+
+
+def test_timeout_of_a_request_bounds_an_answer_through_a_proxy_of_the_session(server):
+    server.script = [Trickle(b"HTTP/1.1 200 OK\r\n")]
+    began = time.monotonic()
+    with requests.Session() as session:
+        session.trust_env = False
+        session.proxies = {"http": server.url}
+        client = TranslationClient(
+            "http://far.invalid", session=session, max_retries=0, request_timeout=0.5
+        )
+        with pytest.raises(ServerUnavailable):
+            client.get_status("a")
+    assert 0.4 < time.monotonic() - began < 5
+
+
+def test_pools_of_a_caller_are_bounded_as_they_are(server):
+    class OwnConnection(urllib3.connection.HTTPConnection):
+        def __init__(self, *args, own_option, **kwargs):
+            super().__init__(*args, **kwargs)
+
+    class OwnPool(urllib3.HTTPConnectionPool):
+        ConnectionCls = OwnConnection
+
+        def __init__(self, *args, **kwargs):
+            super().__init__(*args, own_option=True, **kwargs)
+
+    server.script = [*job(completed()), Trickle(b"HTTP/1.1 200 OK\r\n")]
+    with requests.Session() as session:
+        adapter = session.get_adapter("http://")
+        assert isinstance(adapter, requests.adapters.HTTPAdapter)
+        manager = adapter.poolmanager
+        manager.pool_classes_by_scheme = {"http": OwnPool}
+        client = TranslationClient(server.url, session=session, max_retries=0, request_timeout=0.5)
+        assert client.get_status("a").status == "completed"
+        assert issubclass(manager.pool_classes_by_scheme["http"], OwnPool)
+        began = time.monotonic()
+        with pytest.raises(ServerUnavailable):
+            client.get_status("a")
+    assert 0.4 < time.monotonic() - began < 5
 
 
 def test_last_byte_before_the_timeout_buys_no_more_time(connect, server):

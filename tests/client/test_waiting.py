@@ -2,12 +2,14 @@
 
 import logging
 import math
+import threading
+from collections import Counter
 from itertools import pairwise
 
 import pytest
 
-from client import Decision, Job, JobFailed, PollingTimeout
-from tests.client.server import Book, Reply, completed, job, pending
+from client import Decision, Job, JobFailed, PollingTimeout, TranslationClient
+from tests.client.server import Book, Reply, Silence, completed, job, pending
 
 
 def created(client, server, **fields):
@@ -265,6 +267,91 @@ def test_hold_cut_by_a_proxy_is_no_failure_and_shortens_the_next(connect, server
     assert [asked.wait for asked in server.polls] == [0, 30, 0, 16]
 
 
+@pytest.mark.parametrize("dies", [False, True], ids=["answers early", "drops connections"])
+def test_holds_that_one_restart_ends_together_count_once(server, clock, dies):
+    def restart():
+        clock.now += 5.0
+
+    together, names, times = (
+        threading.Barrier(3, action=restart),
+        "abc",
+        Counter[tuple[str, bool]](),
+    )
+    shown = {"estimated_time_remaining": 1.0}
+
+    def restarted(asked):
+        name = asked.path.rpartition("/")[2]
+        times[name, asked.wait > 0] += 1
+        if not asked.wait:
+            return Reply(data=pending(name, **shown))
+        if times[name, True] > 1:
+            return Reply(data=completed(name))
+        together.wait(30)
+        early = Reply(data=pending(name, **shown), headers={"Preference-Applied": "wait=30"})
+        return Silence() if dies else early
+
+    server.script = restarted
+    with TranslationClient(server.url, max_retries=0, sleep=clock.sleep, clock=clock) as client:
+        threads = [threading.Thread(target=client.wait_for_completion, args=(n,)) for n in names]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert [asked.wait for asked in server.polls if asked.wait] == [30] * 6
+
+
+def held_or(*cuts):
+    """Return a script that meets holds with these replies in turn, then holds them to their end."""
+    left = list(cuts)
+
+    def answer(asked):
+        if not asked.wait:
+            return Reply(data=pending(estimated_time_remaining=1.0))
+        if left:
+            return left.pop(0)
+        applied = {"Preference-Applied": f"wait={asked.wait}"}
+        shown = pending(estimated_time_remaining=1.0)
+        return Reply(data=shown, headers=applied, takes=float(asked.wait))
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("cuts", "waits"),
+    [
+        ([Reply(502, takes=1.15)], [30, 30]),
+        ([Reply(502, takes=10.0), Reply(502, takes=20.0)], [30, 30, 30]),
+        ([Reply(502, takes=10.0), Reply(502, takes=11.0)], [30, 30, 8]),
+        ([Reply(504, takes=1.15)], [30, 2]),
+    ],
+    ids=["one cut", "two of different ages", "two of an age", "a gateway's limit"],
+)
+def test_shorter_holds_are_learned_only_from_a_limit(connect, server, clock, cuts, waits):
+    client = connect(max_retries=0, timeout=300)
+    server.script = held_or(*cuts)
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert [asked.wait for asked in server.polls if asked.wait][: len(waits)] == waits
+
+
+def test_holds_that_go_well_become_longer_again(connect, server, clock):
+    client = connect(timeout=600)
+    server.script = held_or(Reply(504, takes=10.0))
+    with pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    waits = [asked.wait for asked in server.polls if asked.wait]
+    assert waits[:13] == [30, *[8] * 5, *[16] * 5, 30, 30]
+
+
+def test_holds_that_are_given_up_are_logged(connect, server, clock, caplog):
+    client = connect(max_retries=0)
+    server.script = held_or(*[Reply(504, takes=1.5)] * 9)
+    with caplog.at_level(logging.INFO, logger="client"), pytest.raises(PollingTimeout):
+        client.call("wait_for_completion", "a")
+    assert sum(asked.wait > 0 for asked in server.polls) == 4
+    assert "holds end early again and again; polling plainly from now on" in caplog.messages
+
+
 def test_retry_after_counts_also_where_a_hold_was_cut(connect, server, clock):
     client = connect()
     busy = Reply(503, headers={"Retry-After": "9"}, takes=20.0)
@@ -294,6 +381,32 @@ def test_estimates_that_hold_are_believed_however_many_they_are(connect, server,
     client.call("wait_for_completion", "a", on_update=seen.append)
     assert len(seen) > 15
     assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+def test_estimates_outlived_in_between_others_are_not_in_a_row(client, server):
+    short = pending(estimated_time_remaining=0.1)
+    exact = pending(estimated_time_remaining=2.0, estimated_time_remaining_range=[2.0, 2.0])
+    server.script = job(*[short, exact] * 12, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert len(seen) == 25
+    assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+def test_estimate_is_outlived_once_however_many_answers_follow_without_one(client, server):
+    short = pending(estimated_time_remaining=0.1)
+    server.script = job(short, *[pending()] * 10, short, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert len(seen) == 13
+    assert not any("outlived" in str(shown.next_poll) for shown in seen)
+
+
+def test_estimates_outlived_in_a_row_are_believed_no_longer(client, server):
+    server.script = job(*[pending(estimated_time_remaining=0.1)] * 10, completed())
+    seen: list[Job] = []
+    client.call("wait_for_completion", "a", on_update=seen.append)
+    assert "9 estimates in a row were outlived" in str(seen[9].next_poll)
 
 
 @pytest.mark.parametrize(

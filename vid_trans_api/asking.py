@@ -61,7 +61,7 @@ def body_of(request: HttpRequest) -> Any:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
         raise exceptions.ParseError(f"The body is not JSON: {reason}.") from None
     if not isinstance(document, dict):
-        raise exceptions.ParseError(f"{quote(document)} is not a JSON object.")
+        _refuse("", f"{quote(document)} is not a JSON object.")
     return document
 
 

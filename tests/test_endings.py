@@ -51,6 +51,21 @@ def test_a_job_can_be_canceled_until_the_instant_of_its_end(
     assert api.job(late)["status"] == outcome
 
 
+def test_a_job_that_failed_with_the_words_of_a_cancel_had_ended_all_the_same(
+    api: Api, clock: SetClock
+) -> None:
+    words = {"code": "canceled", "message": "The job was canceled.", "retryable": False}
+    failed, canceled = (
+        api.create(duration=10, outcome="error", error=words)["id"] for _ in range(2)
+    )
+    api.post(f"/jobs/{canceled}/cancel")
+    clock.advance(10)
+
+    answers = [api.post(f"/jobs/{each}/cancel").status_code for each in (failed, canceled)]
+
+    assert answers == [409, 200]
+
+
 def test_a_stuck_job_can_be_canceled(api: Api, clock: SetClock) -> None:
     job_id = api.create(outcome="stuck")["id"]
     clock.advance(500)

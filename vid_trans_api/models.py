@@ -327,10 +327,18 @@ class Job(models.Model):
             self.refresh_from_db()
             now = clock()
             if self.at(now).status.is_terminal:
-                if self.failure == CANCELED:
+                if self._was_canceled():
                     return
                 raise JobEnded
             self._end(now, outcome=Status.ERROR, failure=CANCELED)
+
+    def _was_canceled(self) -> bool:
+        """Tell a canceled job from one that was asked to fail with the very words of a cancel."""
+        duration = self.plan.duration
+        has_run_out = duration is not None and self.finishes_at == self.created_at + timedelta(
+            seconds=duration
+        )
+        return self.failure == CANCELED and not has_run_out
 
     def finish(self, clock: Clock) -> None:
         """End this job now, with the outcome it was dealt; a stuck one completes.

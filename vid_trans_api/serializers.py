@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import CANCELED, Failure, Outcome, Wishes
+from vid_trans_api.simulation.plans import Failure, Outcome, Wishes
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.wire import (
     LONGEST_URL,
@@ -21,8 +21,6 @@ from vid_trans_api.wire import (
     StringField,
     VideoUrlField,
     WordField,
-    quote,
-    refuse,
 )
 
 LONGEST_TITLE: Final = 200
@@ -36,11 +34,6 @@ class FailureRequestSerializer(StrictSerializer):
     code = StringField(max_length=64)
     message = StringField(max_length=1000, default="The job failed, as it was asked to.")
     retryable = BooleanField(default=False)
-
-    def validate_code(self, code: str) -> str:
-        if code == CANCELED.code:
-            refuse(f"{quote(code)} is what a canceled job says; choose another code.")
-        return code
 
     def to_internal_value(self, data: Any) -> Failure:
         return Failure(**super().to_internal_value(data))

@@ -32,8 +32,8 @@ _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 def body_of(request: HttpRequest) -> Any:
     """Read the body as JSON; an empty one is an empty object.
 
-    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType or ParseError, of which each
-    becomes the problem document that says so.
+    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError or, where it is no
+    object, ValidationError, of which each becomes the problem document that says so.
     """
     if "Transfer-Encoding" in request.headers:  # WSGI would show it as an empty body
         raise LengthRequired("Send the body with a Content-Length, not in chunks.")

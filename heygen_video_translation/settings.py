@@ -10,7 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+# In the checkout the store lies beside manage.py. Installed, when the client lies in this package,
+# it lies where the server is started: never among the installed packages.
+BASE_DIR = Path.cwd() if (_PACKAGE / "client.py").exists() else _PACKAGE.parent
 
 DEBUG = env.boolean("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "insecure, and only good for DEBUG" if DEBUG else "")

@@ -1,6 +1,7 @@
 """What is stored, and the verbs that find it and change it."""
 
 import hashlib
+import secrets
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
@@ -13,8 +14,9 @@ from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.simulation.estimates import Estimate, estimate, progress
+from vid_trans_api.simulation.estimates import Estimate, outlook
 from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Snapshot, Status
 
 Clock = Callable[[], datetime]
@@ -73,9 +75,9 @@ class JobQuerySet(BatchQuerySet["Job"]):
         video_url: str = "",
         title: str = "",
         target_language: str = DEFAULT_LANGUAGE,
-        simulation: Wishes = Wishes(),  # noqa: B008 (frozen)
+        simulation: Sequence[Wishes] = (),
     ) -> "Job":
-        """Create a job and deal its plan."""
+        """Create a job and deal its plan; of the wishes, the first level is the highest."""
         odds = Odds(
             duration=(settings.MIN_DELAY, settings.MAX_DELAY),
             error_probability=settings.ERROR_PROBABILITY,
@@ -87,7 +89,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
             video_url=video_url,
             title=title,
             target_language=target_language,
-            plan=deal(simulation, odds),
+            plan=deal(resolve(simulation), odds, seed=secrets.randbits(32)),
         )
 
     def run_again(self, job: "Job", *, now: datetime) -> "Job":
@@ -102,7 +104,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         )
 
     def _begin(self, *, now: datetime, plan: Plan, **fields: Any) -> "Job":
-        end = None if plan.duration is None else now + timedelta(seconds=plan.duration)
+        end = None if plan.ends_after is None else now + timedelta(seconds=plan.ends_after)
         return self.create(
             created_at=now,
             plan=plan,
@@ -313,9 +315,7 @@ class Job(models.Model):
         guesswork, duration = self.plan.guesswork, self.plan.duration
         if guesswork is None or duration is None:
             return None
-        elapsed = min(elapsed, duration)
-        guess = estimate(guesswork, duration=duration, elapsed=elapsed)
-        return guess, progress(elapsed, guess.remaining)
+        return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
 
     def cancel(self, clock: Clock) -> None:
         """End this job now, as canceled; nothing changes where it was canceled before.
@@ -334,9 +334,9 @@ class Job(models.Model):
 
     def _was_canceled(self) -> bool:
         """Tell a canceled job from one that was asked to fail with the very words of a cancel."""
-        duration = self.plan.duration
-        has_run_out = duration is not None and self.finishes_at == self.created_at + timedelta(
-            seconds=duration
+        seconds = self.plan.ends_after
+        has_run_out = seconds is not None and self.finishes_at == self.created_at + timedelta(
+            seconds=seconds
         )
         return self.failure == CANCELED and not has_run_out
 

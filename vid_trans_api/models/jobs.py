@@ -15,8 +15,9 @@ from vid_trans_api.functions import WorkspaceNow
 from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.workspaces import Clock, Workspace
-from vid_trans_api.simulation.estimates import Estimate, estimate, progress
+from vid_trans_api.simulation.estimates import Estimate, outlook
 from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Snapshot, Status
 
 _ON_SERVER_TIME: Final = Q(workspace__clock__isnull=True)
@@ -42,22 +43,26 @@ class JobQuerySet(BatchQuerySet["Job"]):
         video_url: str = "",
         title: str = "",
         target_language: str = DEFAULT_LANGUAGE,
-        simulation: Wishes = Wishes(),  # noqa: B008 (frozen)
+        simulation: Sequence[Wishes] = (),
     ) -> "Job":
-        """Create a job, at that instant of its workspace, and deal its plan."""
+        """Create a job, at that instant of its workspace, and deal its plan.
+
+        Of the wishes, the first level is the highest.
+        """
         odds = Odds(
             duration=(settings.MIN_DELAY, settings.MAX_DELAY),
             error_probability=settings.ERROR_PROBABILITY,
             noise=settings.ESTIMATE_NOISE,
         )
-        return self._begin(
-            workspace=workspace,
-            now=now,
-            video_url=video_url,
-            title=title,
-            target_language=target_language,
-            plan=deal(simulation, odds),
-        )
+        with transaction.atomic(savepoint=False):
+            return self._begin(
+                workspace=workspace,
+                now=now,
+                video_url=video_url,
+                title=title,
+                target_language=target_language,
+                plan=deal(resolve(simulation), odds, seed=workspace.next_seed()),
+            )
 
     def run_again(self, job: "Job", *, now: datetime) -> "Job":
         """Create a job that asks for the same and is dealt the same plan."""
@@ -71,7 +76,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         )
 
     def _begin(self, *, now: datetime, plan: Plan, **fields: Any) -> "Job":
-        end = None if plan.duration is None else now + timedelta(seconds=plan.duration)
+        end = None if plan.ends_after is None else now + timedelta(seconds=plan.ends_after)
         return self.create(
             created_at=now,
             plan=plan,
@@ -329,9 +334,7 @@ class Job(models.Model):
         guesswork, duration = self.plan.guesswork, self.plan.duration
         if guesswork is None or duration is None:
             return None
-        elapsed = min(elapsed, duration)
-        guess = estimate(guesswork, duration=duration, elapsed=elapsed)
-        return guess, progress(elapsed, guess.remaining)
+        return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
 
     def cancel(self, clock: Clock) -> None:
         """End this job now, as canceled; nothing changes where it was canceled before.
@@ -350,9 +353,9 @@ class Job(models.Model):
 
     def _was_canceled(self) -> bool:
         """Tell a canceled job from one that was asked to fail with the very words of a cancel."""
-        duration = self.plan.duration
-        has_run_out = duration is not None and self.finishes_at == self.created_at + timedelta(
-            seconds=duration
+        seconds = self.plan.ends_after
+        has_run_out = seconds is not None and self.finishes_at == self.created_at + timedelta(
+            seconds=seconds
         )
         return self.failure == CANCELED and not has_run_out
 

@@ -55,10 +55,10 @@ def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
 def _plan(rng: random.Random, age: float, *, is_pending: bool) -> Plan:
     seed = rng.getrandbits(31)
     if not is_pending:
-        return deal(Wishes(seed=seed, duration=(0, min(15, age))), _ODDS)
+        return deal(Wishes(duration=(0, min(15, age))), _ODDS, seed=seed)
     if rng.random() < 1 / 3 or age > DAY_SECONDS:
-        return deal(Wishes(seed=seed, outcome=Outcome.STUCK), _ODDS)
-    return deal(Wishes(seed=seed, duration=(age + 3_600, age + DAY_SECONDS)), _ODDS)
+        return deal(Wishes(outcome=Outcome.STUCK), _ODDS, seed=seed)
+    return deal(Wishes(duration=(age + 3_600, age + DAY_SECONDS)), _ODDS, seed=seed)
 
 
 def main() -> None:

@@ -41,7 +41,7 @@ with transaction.atomic():
         print(
             "job",
             Job.objects.start(
-                workspace=workspace, now=timezone.now(), simulation=wishes
+                workspace=workspace, now=timezone.now(), simulation=[wishes]
             ).public_id,
         )
 """

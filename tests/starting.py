@@ -28,7 +28,7 @@ def start(
         now=clock(),
         title=title,
         video_url=video_url,
-        simulation=Wishes(**usual | {"duration": (seconds, seconds)} | wishes),
+        simulation=[Wishes(**usual | {"duration": (seconds, seconds)} | wishes)],
     )
 
 

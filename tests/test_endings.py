@@ -204,7 +204,7 @@ def test_a_failed_job_has_no_result(api: Api, clock: SetClock) -> None:
 def test_prune_deletes_what_ended_long_ago_and_nothing_else(
     api: Api, clock: SetClock, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.models.BatchQuerySet.BATCH", 2)
+    monkeypatch.setattr("vid_trans_api.models.batches.BatchQuerySet.BATCH", 2)
     for _ in range(5):
         api.create(duration=10)
     clock.advance(10 * 86_400)

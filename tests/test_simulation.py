@@ -1,24 +1,46 @@
 """What a job is dealt, how its guesses err, and that they give nothing true away."""
 
+import json
 import math
 import random
 import statistics
+from typing import Any
 
 import pytest
 
 from vid_trans_api.simulation.estimates import Z90, Estimate, estimate, progress
+from vid_trans_api.simulation.faults import Fault, Operation, Rule
 from vid_trans_api.simulation.plans import (
     PLAUSIBLE_FAILURES,
+    Course,
     EstimateQuality,
     Failure,
+    Guesswork,
     Odds,
     Outcome,
     Plan,
+    Silence,
     Wishes,
     deal,
 )
 
 ODDS = Odds(duration=(5, 15), error_probability=0.1, noise=0.2)
+
+
+EVERY_SO_OFTEN = Rule(
+    on=Operation.ANY,
+    fault=Fault.SLOW,
+    times=3,
+    after=1,
+    every=2,
+    between=(0, None),
+    probability=0.5,
+    seconds=2,
+)
+
+
+def dealt(seed: int, **wishes: Any) -> Plan:
+    return deal(Wishes(**wishes), ODDS, seed=seed)
 
 
 def guess(plan: Plan, elapsed: float) -> Estimate:
@@ -28,26 +50,26 @@ def guess(plan: Plan, elapsed: float) -> Estimate:
 
 
 def test_the_same_seed_is_dealt_the_same_plan() -> None:
-    assert deal(Wishes(seed=7), ODDS) == deal(Wishes(seed=7), ODDS)
-    assert deal(Wishes(seed=7), ODDS) != deal(Wishes(seed=8), ODDS)
+    assert dealt(7) == dealt(7)
+    assert dealt(7) != dealt(8)
 
 
-def test_a_plan_without_a_seed_keeps_the_one_it_was_drawn_with() -> None:
-    plan = deal(Wishes(), ODDS)
+def test_a_seed_that_is_wished_for_counts_before_the_one_given() -> None:
+    plan = deal(Wishes(seed=8), ODDS, seed=7)
 
-    assert deal(Wishes(seed=plan.seed), ODDS) == plan
+    assert (plan.seed, plan) == (8, dealt(8))
 
 
 def test_fixing_one_thing_changes_nothing_else() -> None:
-    free = deal(Wishes(seed=7), ODDS)
-    fixed = deal(Wishes(seed=7, duration=(30, 30)), ODDS)
+    free = dealt(7)
+    fixed = dealt(7, duration=(30, 30))
 
     assert fixed.duration == 30
     assert (fixed.outcome, fixed.guesswork) == (free.outcome, free.guesswork)
 
 
 def test_durations_are_drawn_evenly_between_the_bounds() -> None:
-    drawn = [deal(Wishes(seed=seed, duration=(10, 20)), ODDS).duration or 0 for seed in range(2000)]
+    drawn = [dealt(seed, duration=(10, 20)).duration or 0 for seed in range(2000)]
 
     assert min(drawn) >= 10
     assert max(drawn) <= 20
@@ -56,9 +78,7 @@ def test_durations_are_drawn_evenly_between_the_bounds() -> None:
 
 
 def test_as_many_fail_as_the_odds_say() -> None:
-    outcomes = [
-        deal(Wishes(seed=seed, error_probability=0.3), ODDS).outcome for seed in range(4000)
-    ]
+    outcomes = [dealt(seed, error_probability=0.3).outcome for seed in range(4000)]
 
     assert outcomes.count(Outcome.ERROR) / 4000 == pytest.approx(0.3, abs=0.03)
 
@@ -69,9 +89,7 @@ def test_as_many_fail_as_the_odds_say() -> None:
 def test_an_error_probability_at_its_end_leaves_no_choice(
     probability: float, outcome: Outcome
 ) -> None:
-    outcomes = {
-        deal(Wishes(seed=seed, error_probability=probability), ODDS).outcome for seed in range(300)
-    }
+    outcomes = {dealt(seed, error_probability=probability).outcome for seed in range(300)}
 
     assert outcomes == {outcome}
 
@@ -79,9 +97,9 @@ def test_an_error_probability_at_its_end_leaves_no_choice(
 def test_a_plan_that_fails_has_a_plausible_reason_unless_told_one() -> None:
     told = Failure(code="c", message="m", retryable=False)
 
-    drawn = deal(Wishes(seed=1, outcome=Outcome.ERROR), ODDS).failure
-    given = deal(Wishes(seed=1, outcome=Outcome.ERROR, failure=told), ODDS).failure
-    unused = deal(Wishes(seed=1, outcome=Outcome.COMPLETED, failure=told), ODDS).failure
+    drawn = dealt(1, outcome=Outcome.ERROR).failure
+    given = dealt(1, outcome=Outcome.ERROR, failure=told).failure
+    unused = dealt(1, outcome=Outcome.COMPLETED, failure=told).failure
 
     assert drawn in PLAUSIBLE_FAILURES
     assert (given, unused) == (told, None)
@@ -89,12 +107,59 @@ def test_a_plan_that_fails_has_a_plausible_reason_unless_told_one() -> None:
 
 def test_a_plan_comes_back_from_json_as_it_was() -> None:
     for wishes in (
-        Wishes(seed=1),
-        Wishes(seed=1, outcome=Outcome.STUCK),
-        Wishes(seed=1, outcome=Outcome.ERROR, is_silent=True),
+        Wishes(),
+        Wishes(outcome=Outcome.STUCK),
+        Wishes(outcome=Outcome.ERROR, estimate=Silence.NONE),
+        Wishes(outcome=Outcome.ERROR, estimate=Silence.SILENT, fails_at=0, scenario="fail"),
+        Wishes(estimate=EstimateQuality(course=Course.FROZEN), faults=(EVERY_SO_OFTEN,)),
     ):
-        plan = deal(wishes, ODDS)
-        assert Plan.from_json(plan.to_json()) == plan
+        plan = deal(wishes, ODDS, seed=1)
+        assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
+
+
+def test_a_plan_stored_before_there_were_scenarios_is_read() -> None:
+    plan = dealt(7, outcome=Outcome.ERROR, duration=(8, 8))
+
+    stored = plan.to_json()
+
+    assert list(stored) == ["seed", "outcome", "duration", "failure", "guesswork"]
+    assert list(stored["guesswork"]) == ["noise", "bias", "misjudgement", "phases"]
+    assert Plan.from_json(stored) == plan
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fails_at", "ends_after"),
+    [
+        (Outcome.ERROR, 0.25, 5),
+        (Outcome.ERROR, 0, 0),
+        (Outcome.ERROR, None, 20),
+        (Outcome.COMPLETED, 0.25, 20),
+        (Outcome.STUCK, 0.25, None),
+    ],
+)
+def test_only_a_job_that_fails_does_so_before_its_time(
+    outcome: Outcome, fails_at: float | None, ends_after: float | None
+) -> None:
+    plan = dealt(7, outcome=outcome, fails_at=fails_at, duration=(20, 20))
+
+    assert plan.ends_after == ends_after
+    assert plan.duration == (None if outcome is Outcome.STUCK else 20)
+
+
+def test_what_is_new_to_plans_changes_nothing_of_what_was_drawn_before() -> None:
+    """The draws of a seed as they were before there were scenarios."""
+    assert dealt(7) == Plan(
+        seed=7,
+        outcome=Outcome.COMPLETED,
+        duration=8.238327648331623,
+        failure=None,
+        guesswork=Guesswork(
+            noise=0.2,
+            bias=1.0,
+            misjudgement=1.112914852545535,
+            phases=(2.297691229743574, 0.3644179919766519),
+        ),
+    )
 
 
 @pytest.mark.parametrize(("noise", "bias"), [(0.1, 1.0), (0.3, 0.5), (0.6, 2.0)])
@@ -102,7 +167,7 @@ def test_the_first_guess_is_off_by_bias_and_noise(noise: float, bias: float) -> 
     quality = EstimateQuality(noise=noise, bias=bias)
     errors = []
     for seed in range(3000):
-        plan = deal(Wishes(seed=seed, duration=(60, 60), estimate=quality), ODDS)
+        plan = dealt(seed, duration=(60, 60), estimate=quality)
         errors.append(math.log(guess(plan, 0).remaining / 60))
 
     assert statistics.mean(errors) == pytest.approx(math.log(bias), abs=4 * noise / math.sqrt(3000))
@@ -110,7 +175,7 @@ def test_the_first_guess_is_off_by_bias_and_noise(noise: float, bias: float) -> 
 
 
 def test_an_exact_guess_is_the_truth_and_its_range_a_point() -> None:
-    plan = deal(Wishes(seed=1, duration=(60, 60), estimate=EstimateQuality(noise=0)), ODDS)
+    plan = dealt(1, duration=(60, 60), estimate=EstimateQuality(noise=0))
 
     for elapsed in (0, 0.001, 30, 59.999):
         told = guess(plan, elapsed)
@@ -122,9 +187,7 @@ def test_an_exact_guess_is_the_truth_and_its_range_a_point() -> None:
 def test_the_range_holds_the_truth_four_times_out_of_five(noise: float, share: float) -> None:
     held = below = 0
     for seed in range(2000):
-        plan = deal(
-            Wishes(seed=seed, duration=(60, 60), estimate=EstimateQuality(noise=noise)), ODDS
-        )
+        plan = dealt(seed, duration=(60, 60), estimate=EstimateQuality(noise=noise))
         told = guess(plan, 60 * share)
         left = 60 * (1 - share)
         held += told.low <= left <= told.high
@@ -139,7 +202,7 @@ def test_the_range_holds_the_truth_four_times_out_of_five(noise: float, share: f
 def test_progress_never_runs_back_however_wrong_the_guess(noise: float, bias: float) -> None:
     quality = EstimateQuality(noise=noise, bias=bias)
     for seed in range(20):
-        plan = deal(Wishes(seed=seed, duration=(60, 60), estimate=quality), ODDS)
+        plan = dealt(seed, duration=(60, 60), estimate=quality)
         shown = [
             progress(elapsed, guess(plan, elapsed).remaining)
             for elapsed in (60 * step / 500 for step in range(501))
@@ -152,10 +215,7 @@ def test_the_guess_converges_on_the_truth() -> None:
     quality = EstimateQuality(noise=0.5)
     off_by = []
     for share in (0.0, 0.5, 0.9, 0.99):
-        plans = [
-            deal(Wishes(seed=seed, duration=(60, 60), estimate=quality), ODDS)
-            for seed in range(500)
-        ]
+        plans = [dealt(seed, duration=(60, 60), estimate=quality) for seed in range(500)]
         off_by.append(
             statistics.mean(
                 abs(guess(plan, 60 * share).remaining - 60 * (1 - share)) for plan in plans
@@ -171,7 +231,7 @@ def test_the_width_of_the_range_follows_from_what_is_shown_and_not_from_the_trut
     quality = EstimateQuality(noise=0.4)
     widths: dict[float, list[float]] = {}
     for seed in range(400):
-        plan = deal(Wishes(seed=seed, duration=(60, 60), estimate=quality), ODDS)
+        plan = dealt(seed, duration=(60, 60), estimate=quality)
         told = guess(plan, 30)
         shown = round(progress(30, told.remaining), 2)
         widths.setdefault(shown, []).append(math.log(told.high / told.low) / (2 * Z90))
@@ -185,7 +245,7 @@ def test_two_answers_do_not_give_the_end_away() -> None:
     quality = EstimateQuality(noise=0.3)
     solved = []
     for seed in range(300):
-        plan = deal(Wishes(seed=seed, duration=(60, 60), estimate=quality), ODDS)
+        plan = dealt(seed, duration=(60, 60), estimate=quality)
         first, second = guess(plan, 20).remaining, guess(plan, 30).remaining
         factor = (first - second) / 10
         solved.append(abs(20 + first / factor - 60) / 60 if factor > 0 else 1.0)
@@ -197,6 +257,6 @@ def test_dealing_leaves_the_programs_own_randomness_alone() -> None:
     random.seed(1)
     before = random.getstate()
 
-    deal(Wishes(), ODDS)
+    dealt(7)
 
     assert random.getstate() == before

@@ -36,7 +36,7 @@ _NOTHING: Final = "–"  # noqa: RUF001 (a dash for an empty cell)
 
 
 def now_of(request: HttpRequest) -> datetime:
-    """Return the instant of a request, the same whenever it is asked for."""
+    """Return what the server's clock read at a request, the same whenever it is asked for."""
     if not hasattr(request, "now"):
         request.now = clock.now()  # type: ignore[attr-defined]  # kept where it belongs
     instant: datetime = request.now  # type: ignore[attr-defined]
@@ -56,11 +56,11 @@ class CountedFilter(admin.SimpleListFilter):
     """
 
     def of(self, choice: str, jobs: Any, now: datetime) -> Any:
-        """Return the jobs of that choice at that instant, to be counted."""
+        """Return the jobs of that choice at that instant of the server's clock, to be counted."""
         return self.narrow(jobs, choice, now)
 
     def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
-        """Return those of the jobs that the choice leaves at that instant."""
+        """Return those of the jobs that the choice leaves at that instant of the server's clock."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -88,13 +88,13 @@ class StatusFilter(CountedFilter):
         return [(status.value, status.label) for status in Status]
 
     def of(self, choice: str, jobs: Any, now: datetime) -> Any:
-        return jobs.with_status(Status(choice), now)
+        return jobs.with_status_anywhere(Status(choice), now)
 
     def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
         status = Status(choice)
         if status is Status.PENDING:
             return jobs.pending_by_end(now)
-        return jobs.with_status(status, now)
+        return jobs.with_status_anywhere(status, now)
 
 
 class AgeFilter(CountedFilter):
@@ -110,7 +110,7 @@ class AgeFilter(CountedFilter):
         return [(age, f"Past {age}") for age in self.ages]
 
     def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
-        return jobs.created_since(now - self.ages[choice])
+        return jobs.created_within(self.ages[choice], now)
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
@@ -145,9 +145,14 @@ class OnePageActionForm(ActionForm):
         return False
 
 
-def snapshot_of(job: Any) -> Snapshot:
+def instant_of(job: Any) -> datetime:
+    """Return the instant of its workspace at which a job was read."""
+    return job.workspace.now(job.real)  # type: ignore[no-any-return]  # `real` comes with the query
+
+
+def snapshot_of(job: Job) -> Snapshot:
     """Return what a job is at the instant of the request that read it."""
-    return job.at(job.now)  # type: ignore[no-any-return]  # `now` comes with the query
+    return job.at(instant_of(job))
 
 
 class Readable(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -261,7 +266,8 @@ class JobAdmin(Readable):
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         count = 0
         for count, job in enumerate(reversed(jobs), start=1):  # noqa: B007 (told below)
-            self.log_addition(request, Job.objects.run_again(job, now=clock.now()), "Run again.")
+            again = Job.objects.run_again(job, now=job.workspace.now(clock.now()))
+            self.log_addition(request, again, "Run again.")
         self.message_user(request, f"{_jobs(count)} started.", messages.SUCCESS)
 
     @admin.display(description="id")
@@ -302,13 +308,14 @@ class JobAdmin(Readable):
         return f"{_instant(job.created_at)}, {duration(snapshot_of(job).age)} ago"
 
     @admin.display(description="ends")
-    def ends(self, job: Any) -> str:
+    def ends(self, job: Job) -> str:
         if job.finishes_at is None:
             return "never"
-        if job.finishes_at > job.now:
-            relative = f"in {duration(since(job.finishes_at, job.now))}"
+        now = instant_of(job)
+        if job.finishes_at > now:
+            relative = f"in {duration(since(job.finishes_at, now))}"
         else:
-            relative = f"{duration(since(job.now, job.finishes_at))} ago"
+            relative = f"{duration(since(now, job.finishes_at))} ago"
         return f"{_instant(job.finishes_at)}, {relative}"
 
     @admin.display(description="takes")

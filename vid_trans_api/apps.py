@@ -1,6 +1,7 @@
 """The app's place in Django."""
 
 from django.apps import AppConfig
+from django.db.backends.signals import connection_created
 
 
 class VidTransApiConfig(AppConfig):
@@ -9,3 +10,6 @@ class VidTransApiConfig(AppConfig):
 
     def ready(self) -> None:
         from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)
+        from vid_trans_api.functions import add_functions  # noqa: PLC0415 (the same)
+
+        connection_created.connect(add_functions)

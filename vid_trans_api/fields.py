@@ -41,3 +41,22 @@ class ValueField(models.JSONField):
     ) -> Any:
         stored = value.to_json() if isinstance(value, self.value_class) else value
         return super().get_db_prep_value(stored, connection, prepared)
+
+
+class ValuesField(ValueField):
+    """Keeps a tuple of frozen values."""
+
+    def from_db_value(
+        self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper
+    ) -> Any:
+        stored = models.JSONField.from_db_value(self, value, expression, connection)
+        return None if stored is None else tuple(map(self.value_class.from_json, stored))
+
+    def get_db_prep_value(
+        self,
+        value: Any,
+        connection: BaseDatabaseWrapper,
+        prepared: bool = False,  # noqa: FBT001, FBT002 (as the base class has it)
+    ) -> Any:
+        stored = value and [each.to_json() for each in value]
+        return super().get_db_prep_value(stored, connection, prepared)

@@ -10,7 +10,7 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final
 
-from vid_trans_api.models import Clock, Job
+from vid_trans_api.models import Job, Workspace
 
 LONGEST_NAP: Final = 1.0
 """Seconds between two looks at a held job, which another process may cancel or delete."""
@@ -29,14 +29,18 @@ class Holds:
         self._is_stopping = False
 
     @contextmanager
-    def place(self, job_id: str, *, limit: int) -> Iterator[threading.Event | None]:
-        """Take one of `limit` places: gives what wakes the hold, or None where all are taken."""
+    def place(self, *names: str, limit: int) -> Iterator[threading.Event | None]:
+        """Take one of `limit` places: gives what wakes the hold, or None where all are taken.
+
+        It is woken by each of these names: its job's id, and what stands for the workspace.
+        """
         with self._lock:
             is_free = self._count < limit and not self._is_stopping
             if is_free:
                 waker = threading.Event()
                 self._count += 1
-                self._wakers.setdefault(job_id, set()).add(waker)
+                for name in names:
+                    self._wakers.setdefault(name, set()).add(waker)
         if not is_free:
             yield None
             return
@@ -45,14 +49,15 @@ class Holds:
         finally:
             with self._lock:
                 self._count -= 1
-                self._wakers[job_id].discard(waker)
-                if not self._wakers[job_id]:
-                    del self._wakers[job_id]
+                for name in names:
+                    self._wakers[name].discard(waker)
+                    if not self._wakers[name]:
+                        del self._wakers[name]
 
-    def wake(self, job_id: str) -> None:
-        """Let whoever waits for that job look at it now."""
+    def wake(self, name: str) -> None:
+        """Let whoever waits under that name look at their job now."""
         with self._lock:
-            for waker in self._wakers.get(job_id, ()):
+            for waker in self._wakers.get(name, ()):
                 waker.set()
 
     @property
@@ -68,6 +73,11 @@ class Holds:
         for wakers in list(self._wakers.values()):
             for waker in list(wakers):
                 waker.set()
+
+
+def everyone_in(workspace: Workspace) -> str:
+    """Return the name that wakes all who wait for a job of that workspace."""
+    return f"workspace {workspace.pk}"
 
 
 holds = Holds()
@@ -95,27 +105,29 @@ def _stop_and_go_on(
 
 
 def hold(
-    look: Callable[[datetime], Job | None],
+    look: Callable[[], tuple[Job | None, datetime]],
     *,
     waker: threading.Event,
-    clock: Clock,
     seconds: float,
 ) -> tuple[Job | None, datetime]:
     """Wait until the job has ended or is gone, or the time is over.
 
-    `look` reads the job as it is at an instant. Returns what it saw last, and when that was.
+    `look` reads the job, and the instant of its workspace at which it is seen; `seconds` are real
+    ones, however time goes there. Returns what it saw last.
     """
     deadline = time.monotonic() + seconds
     while True:
-        now = clock()
-        job = look(now)
+        job, now = look()
         left = deadline - time.monotonic()
         if job is None or job.at(now).status.is_terminal or left <= 0 or holds.is_stopping:
             return job, now
-        until_end = (
-            LONGEST_NAP
-            if job.finishes_at is None
-            else (job.finishes_at - now).total_seconds() + _ROUNDING
-        )
-        waker.wait(min(LONGEST_NAP, until_end, left))
+        waker.wait(min(LONGEST_NAP, _until_end(job, now), left))
         waker.clear()
+
+
+def _until_end(job: Job, now: datetime) -> float:
+    """Return the real seconds until a pending job is to end, as far as that is known."""
+    speed = job.workspace.speed
+    if job.finishes_at is None or speed == 0:
+        return LONGEST_NAP
+    return (job.finishes_at - now).total_seconds() / speed + _ROUNDING

@@ -81,24 +81,26 @@ class JobsPage(Page):
         if not form.is_valid():
             return self._show(request, visitor, form)
         with transaction.atomic():
-            stored = Workspace.objects.get_or_create(key_digest=workspace.key_digest)[0]
-            job = Job.objects.start(workspace=stored, now=clock.now(), **form.cleaned_data)
+            stored = Workspace.objects.stored(workspace.key_digest)
+            now = stored.now(clock.now())
+            job = Job.objects.start(workspace=stored, now=now, **form.cleaned_data)
         return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
 
     def _show(self, request: HttpRequest, visitor: Visitor, form: JobForm) -> HttpResponseBase:
         workspace = opened(request, visitor)
         asked = listing_of(request.GET)
-        now = clock.now()
+        real, stored = clock.now(), Workspace.objects.of_key(workspace.key_digest)
+        now = stored.now(real)
         jobs = read_settled(
             lambda: Job.objects.page(
-                key_digest=workspace.key_digest,
+                workspace=stored,
                 now=now,
                 status=asked.status,
                 target_language=asked.target_language,
                 before=asked.before,
                 limit=PAGE_LENGTH + 1,  # one more tells whether there are older ones
             ),
-            now,
+            real,
         )
         is_last, jobs = len(jobs) <= PAGE_LENGTH, jobs[:PAGE_LENGTH]
         shown = [(job, job.at(now)) for job in jobs]
@@ -132,10 +134,10 @@ class JobPage(Page):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         visitor = visitor_of(request)
         refuse_unknown_parameters(request.GET, ("job_id",))
-        now = clock.now()
+        real = clock.now()
         job_id = request.GET.get("job_id")
-        job = newest(visitor, now) if job_id is None else existing(visitor, job_id, now)
-        snapshot = job.at(now)
+        job = newest(visitor, real) if job_id is None else existing(visitor, job_id, real)
+        snapshot = job.seen(real)
         pace = pace_of([snapshot])
         workspace = visitor.workspace
         if visitor.is_staff and job.workspace.key_digest != workspace.key_digest:
@@ -181,9 +183,9 @@ class ResultPage(Page):
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
-        now = clock.now()
-        job = existing(visitor_of(request), job_id, now)
-        if job.at(now).status is not Status.COMPLETED:
+        real = clock.now()
+        job = existing(visitor_of(request), job_id, real)
+        if job.seen(real).status is not Status.COMPLETED:
             raise Http404("This job has no result; only completed ones do.")
         return HttpResponse(
             CLIP,
@@ -264,15 +266,16 @@ def opened(request: HttpRequest, visitor: Visitor) -> Workspace:
     raise Http404("There is no such workspace, or only staff who are logged in may open it.")
 
 
-def newest(visitor: Visitor, now: datetime) -> Job:
-    key_digest = visitor.workspace.key_digest
-    jobs = read_settled(lambda: Job.objects.page(key_digest=key_digest, now=now, limit=1), now)
+def newest(visitor: Visitor, real: datetime) -> Job:
+    workspace = Workspace.objects.of_key(visitor.workspace.key_digest)
+    now = workspace.now(real)
+    jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
     if not jobs:
         raise Http404("There is no job yet.")
     return jobs[0]
 
 
-def existing(visitor: Visitor, job_id: str, now: datetime) -> Job:
+def existing(visitor: Visitor, job_id: str, real: datetime) -> Job:
     def read() -> list[Job]:
         job = (
             Job.objects.find_anywhere(job_id)
@@ -281,7 +284,7 @@ def existing(visitor: Visitor, job_id: str, now: datetime) -> Job:
         )
         return [job] if job else []
 
-    jobs = read_settled(read, now)
+    jobs = read_settled(read, real)
     if not jobs:
         raise no_job(job_id)
     return jobs[0]

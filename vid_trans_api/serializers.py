@@ -60,7 +60,6 @@ class SimulationSerializer(StrictSerializer):
             error_probability=wanted.get("error_probability"),
             failure=wanted.get("error"),
             estimate=wanted.get("estimate"),
-            is_silent="estimate" in wanted and wanted["estimate"] is None,
             seed=wanted.get("seed"),
         )
 
@@ -74,6 +73,11 @@ class JobRequestSerializer(StrictSerializer):
         choices=[(name, name) for name in LANGUAGES], default=DEFAULT_LANGUAGE
     )
     simulation = SimulationSerializer(required=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        wanted = super().to_internal_value(data)
+        levels = (wanted.get("simulation"),)
+        return {**wanted, "simulation": tuple(level for level in levels if level)}
 
 
 class NothingSerializer(StrictSerializer):

@@ -30,7 +30,7 @@ from vid_trans_api.asking import (
     listing_of,
     refuse_unknown_parameters,
 )
-from vid_trans_api.holds import hold, holds
+from vid_trans_api.holds import everyone_in, hold, holds
 from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused
@@ -61,18 +61,19 @@ class JobsView(ApiView):
         if "ids" in request.GET:
             return self._get_by_ids(request)
         asked = listing_of(request.GET)
-        now = clock.now()
+        real, workspace = clock.now(), workspace_of(request)
+        now = workspace.now(real)
         jobs = list(
             read_settled(
                 lambda: Job.objects.page(
-                    key_digest=workspace_of(request),
+                    workspace=workspace,
                     now=now,
                     status=asked.status,
                     target_language=asked.target_language,
                     before=asked.before,
                     limit=asked.limit + 1,  # one more tells whether there is a next page
                 ),
-                now,
+                real,
             )
         )
         is_last, jobs = len(jobs) <= asked.limit, jobs[: asked.limit]
@@ -88,12 +89,11 @@ class JobsView(ApiView):
 
     def _get_by_ids(self, request: Request) -> HttpResponse:
         ids = ids_of(request.GET)
-        now = clock.now()
+        real, workspace = clock.now(), workspace_of(request)
+        now = workspace.now(real)
         jobs = {
             job.public_id: job
-            for job in read_settled(
-                lambda: Job.objects.find_many(ids, key_digest=workspace_of(request)), now
-            )
+            for job in read_settled(lambda: Job.objects.find_many(ids, workspace=workspace), real)
         }
         found = [(jobs[each], jobs[each].at(now)) for each in ids if each in jobs]
         return answer(
@@ -109,8 +109,8 @@ class JobsView(ApiView):
         wanted = JobRequestSerializer(data=body)
         wanted.is_valid(raise_exception=True)
         with transaction.atomic():
-            now = clock.now()
-            workspace = Workspace.objects.get_or_create(key_digest=workspace_of(request))[0]
+            workspace = Workspace.objects.stored(key_digest_of(request))
+            now = workspace.now(clock.now())
             if key and (first := IdempotencyKey.objects.live(now, workspace=workspace, key=key)):
                 return replay(first, digest_of_body(body))
             job = Job.objects.start(workspace=workspace, now=now, **wanted.validated_data)
@@ -134,8 +134,7 @@ class JobsView(ApiView):
 @schema.job
 class JobView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        now = clock.now()
-        job = find(request, job_id, now)
+        job, now = find(request, job_id)
         headers: dict[str, str] = {}
         wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
         if job and wait is not None:
@@ -152,14 +151,16 @@ class JobView(ApiView):
         """Return whether the wait was granted, and the job as it is then, and when that is."""
         if job.at(now).status.is_terminal:
             return True, job, now
-        with holds.place(job.public_id, limit=settings.MAX_HOLDS) as waker:
+        with holds.place(
+            job.public_id, everyone_in(job.workspace), limit=settings.MAX_HOLDS
+        ) as waker:
             if waker is None:
                 return False, job, now
             look = partial(find, request, job.public_id)
-            return True, *hold(look, waker=waker, clock=clock.now, seconds=seconds)
+            return True, *hold(look, waker=waker, seconds=seconds)
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
-        job = existing(request, job_id, clock.now())
+        job, _ = existing(request, job_id)
         job.delete()
         holds.wake(job.public_id)
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -169,7 +170,7 @@ class JobView(ApiView):
 class CancelView(ApiView):
     def post(self, request: Request, job_id: str) -> HttpResponse:
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
-        job = existing(request, job_id, clock.now())
+        job, _ = existing(request, job_id)
         try:
             job.cancel(clock.now)
         except JobEnded:
@@ -177,14 +178,13 @@ class CancelView(ApiView):
         except Job.DoesNotExist:
             raise no_job(job_id) from None
         holds.wake(job.public_id)
-        return answer_job(request, job, job.at(clock.now()))
+        return answer_job(request, job, job.seen(clock.now()))
 
 
 @schema.result
 class ResultView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        now = clock.now()
-        job = existing(request, job_id, now)
+        job, now = existing(request, job_id)
         status = job.at(now).status
         if status is not Status.COMPLETED:
             raise Conflict(
@@ -215,17 +215,8 @@ class StatusView(ApiView):
         return told
 
     def get(self, request: Request) -> HttpResponse:
-        now = clock.now()
         job_id = request.GET.get("job_id")
-        if job_id is not None:
-            job = existing(request, job_id, now)
-        else:
-            newest = read_settled(
-                lambda: Job.objects.page(key_digest=workspace_of(request), now=now, limit=1), now
-            )
-            if not newest:
-                raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")
-            job = newest[0]
+        job, now = newest(request) if job_id is None else existing(request, job_id)
         return answer_job(request, job, job.at(now))
 
 
@@ -260,26 +251,43 @@ class DocsView(ApiView, SpectacularSwaggerView):
     url_name = "vid_trans_api:schema"
 
 
-def workspace_of(request: Request) -> str:
+def key_digest_of(request: Request) -> str:
     """Return the digest of the key that the request came with, by which its workspace is known."""
     return str(request.auth)
 
 
-def find(request: Request, job_id: str, now: datetime) -> Job | None:
-    """Return that job as it is settled at that instant, or None where it is no job's id."""
+def workspace_of(request: Request) -> Workspace:
+    return Workspace.objects.of_key(key_digest_of(request))
+
+
+def find(request: Request, job_id: str) -> tuple[Job | None, datetime]:
+    """Return that job, or None where it is no job's id, and the instant at which it is seen."""
+    real, key_digest = clock.now(), key_digest_of(request)
 
     def read() -> list[Job]:
-        job = Job.objects.find(job_id, key_digest=workspace_of(request))
+        job = Job.objects.find(job_id, key_digest=key_digest)
         return [job] if job else []
 
-    return next(iter(read_settled(read, now)), None)
+    jobs = read_settled(read, real)
+    return (jobs[0], jobs[0].workspace.now(real)) if jobs else (None, real)
 
 
-def existing(request: Request, job_id: str, now: datetime) -> Job:
-    job = find(request, job_id, now)
+def existing(request: Request, job_id: str) -> tuple[Job, datetime]:
+    """Return the same, or raise Http404."""
+    job, now = find(request, job_id)
     if job is None:
         raise no_job(job_id)
-    return job
+    return job, now
+
+
+def newest(request: Request) -> tuple[Job, datetime]:
+    """Return the newest job and the instant at which it is seen, or raise Http404."""
+    real, workspace = clock.now(), workspace_of(request)
+    now = workspace.now(real)
+    jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
+    if not jobs:
+        raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")
+    return jobs[0], now
 
 
 def no_job(job_id: str) -> Http404:

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality
+from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality, Silence
 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
@@ -185,14 +185,14 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
     }
 )
 class EstimateField(serializers.Field[Any, Any, Any, Any]):
-    """`exact`, `none` (given back as None), or the noise and the bias of the guesses."""
+    """`exact`, `none`, or the noise and the bias of the guesses."""
 
-    def to_internal_value(self, data: Any) -> EstimateQuality | None:
+    def to_internal_value(self, data: Any) -> EstimateQuality | Silence:
         match data:
             case "exact":
                 return EstimateQuality(noise=0)
             case "none":
-                return None
+                return Silence.NONE
             case dict():
                 refuse_unknown(set(data), ["noise", "bias"])
                 return EstimateQuality(

@@ -26,7 +26,7 @@ def job(transactional_db: None) -> Job:
     return Job.objects.start(
         workspace=Workspace.objects.create(key_digest=""),
         now=NEW_YEAR,
-        simulation=Wishes(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED),
+        simulation=[Wishes(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED)],
     )
 
 

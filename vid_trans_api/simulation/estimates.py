@@ -10,13 +10,18 @@ Two parts make it: the misjudgement of the first guess, which fades as the job g
 wander, zero at both ends, so that no two answers are enough to solve for the true end. The range is
 as wide as that error is on average, at the progress *shown*: made from the true progress, its width
 alone would give the end away.
+
+That is how good estimates go. Bad ones take another course: a countdown and a frozen guess follow
+from the first guess and the time gone, and so know nothing of the end. One that runs backwards is,
+in a third of the time, as it was at half the age. When that is follows from the age alone, in
+stretches that grow with it, so that short jobs and long ones jump about as often.
 """
 
 import math
 from dataclasses import dataclass
 from typing import Final
 
-from vid_trans_api.simulation.plans import Guesswork
+from vid_trans_api.simulation.plans import Course, Guesswork
 
 Z90: Final = 1.2815515655446004
 """The standard normal distribution's 90 % point."""
@@ -31,6 +36,11 @@ _FREQUENCIES: Final = (0.9, 1.7)
 _WANDER_SLOPE: Final = _WANDER * (2 / (6 * math.sqrt(3)) + sum(_FREQUENCIES) / 4)
 _STEEPEST: Final = 0.95
 
+_JUMPS: Final = 4 / 3
+"""How often guesses that run backwards do so while the age doubles."""
+_SET_BACK: Final = 1 / 3
+"""In which share of the time they are set back."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
@@ -43,16 +53,50 @@ class Estimate:
 
 def estimate(guesswork: Guesswork, *, duration: float, elapsed: float) -> Estimate:
     """Return what a job of `duration` guesses after `elapsed` seconds, 0 <= elapsed <= duration."""
-    left = duration - elapsed
-    remaining = left * math.exp(_error(guesswork, elapsed=elapsed, left=left))
-    spread = math.exp(Z90 * _deviation(guesswork.noise, elapsed=elapsed, left=remaining))
-    return Estimate(remaining=remaining, low=remaining / spread, high=remaining * spread)
+    match guesswork.course:
+        case Course.CONVERGING:
+            return _converging(guesswork, duration=duration, elapsed=elapsed)
+        case Course.COUNTDOWN:
+            first = _converging(guesswork, duration=duration, elapsed=0)
+            return Estimate(
+                remaining=max(0.0, first.remaining - elapsed),
+                low=max(0.0, first.low - elapsed),
+                high=max(0.0, first.high - elapsed),
+            )
+        case Course.FROZEN:
+            return _converging(guesswork, duration=duration, elapsed=0)
+        case Course.BACKWARDS:
+            elapsed = _set_back(guesswork, elapsed)
+            return _converging(guesswork, duration=duration, elapsed=elapsed)
+
+
+def outlook(guesswork: Guesswork, *, duration: float, elapsed: float) -> tuple[Estimate, float]:
+    """Return what `estimate` does, and the share done that is shown beside it."""
+    guess = estimate(guesswork, duration=duration, elapsed=elapsed)
+    if guesswork.course is Course.BACKWARDS:
+        elapsed = _set_back(guesswork, elapsed)
+    return guess, progress(elapsed, guess.remaining)
 
 
 def progress(elapsed: float, remaining: float) -> float:
     """Return the share done, 0 to 1, as far as the guess of the `remaining` seconds goes."""
     total = elapsed + remaining
     return elapsed / total if total > 0 else 1.0
+
+
+def _set_back(guesswork: Guesswork, elapsed: float) -> float:
+    """Return the age that guesses which run backwards show at that age."""
+    if elapsed <= 0:
+        return elapsed
+    turns = _JUMPS * math.log2(elapsed) + guesswork.phases[0] / math.tau
+    return elapsed / 2 if turns % 1 < _SET_BACK else elapsed
+
+
+def _converging(guesswork: Guesswork, *, duration: float, elapsed: float) -> Estimate:
+    left = duration - elapsed
+    remaining = left * math.exp(_error(guesswork, elapsed=elapsed, left=left))
+    spread = math.exp(Z90 * _deviation(guesswork.noise, elapsed=elapsed, left=remaining))
+    return Estimate(remaining=remaining, low=remaining / spread, high=remaining * spread)
 
 
 def _error(guesswork: Guesswork, *, elapsed: float, left: float) -> float:

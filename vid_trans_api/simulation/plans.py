@@ -1,11 +1,12 @@
-"""Plans: how long a simulated job takes, how it ends, and how its estimates err."""
+"""Plans: how long a job takes, how it ends, how its estimates err, and what goes wrong."""
 
 import math
 import random
-import secrets
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
+
+from vid_trans_api.simulation.faults import Rule, placed
 
 LONGEST_DURATION: Final = 86_400.0  # seconds
 
@@ -66,9 +67,31 @@ PLAUSIBLE_FAILURES: Final = (
 )
 
 
+class Course(StrEnum):
+    """How a job's guesses go on from the first one."""
+
+    CONVERGING = "converging"
+    """To the truth."""
+    COUNTDOWN = "countdown"
+    """Down by a second each second, and then zero."""
+    FROZEN = "frozen"
+    """Nowhere: the first guess stays for ever."""
+    BACKWARDS = "backwards"
+    """To the truth, but now and then as they were at half the time."""
+
+
+class Silence(StrEnum):
+    """What a job does not tell."""
+
+    NONE = "none"
+    """The time left."""
+    SILENT = "silent"
+    """The time left, nor when to ask again."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guesswork:
-    """How well a job's estimates hold: `noise` and `bias` as asked for, the rest drawn.
+    """How well a job's estimates hold: `noise`, `bias` and `course` as asked for, the rest drawn.
 
     The first guess of the time left is off by the factor `bias * exp(noise * misjudgement)`;
     `phases` (radians) shape how the guess wanders on its way to the truth.
@@ -78,6 +101,7 @@ class Guesswork:
     bias: float
     misjudgement: float
     phases: tuple[float, float]
+    course: Course = Course.CONVERGING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,13 +111,36 @@ class Plan:
     seed: int
     outcome: Outcome
     duration: float | None
-    """Seconds from creation to the end; None where it never ends."""
+    """Seconds that its estimates aim at, and that it takes unless it fails before; None where it
+    never ends."""
     failure: Failure | None
     guesswork: Guesswork | None
-    """None where the job is silent about the time left."""
+    """None where the job says nothing of the time left."""
+    scenario: str | None = None
+    """The name of the scenario that had a say in it."""
+    fails_at: float | None = None
+    """The share of the duration after which it fails; None where it takes all of it."""
+    faults: tuple[Rule, ...] = ()
+    is_silent: bool = False
+    """Whether its pending answers do not even say when to ask again."""
+
+    @property
+    def ends_after(self) -> float | None:
+        """Return the seconds from creation to the end; None where it never ends."""
+        if self.duration is None or self.fails_at is None:
+            return self.duration
+        return self.duration * self.fails_at
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self)
+        """Write it for the store, without what most plans have nothing of."""
+        stored = asdict(self)
+        stored["faults"] = [rule.to_json() for rule in self.faults]
+        for name, nothing in _MOSTLY.items():
+            if stored[name] == nothing:
+                del stored[name]
+        if self.guesswork and self.guesswork.course is Course.CONVERGING:
+            del stored["guesswork"]["course"]
+        return stored
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
@@ -109,8 +156,21 @@ class Plan:
                 bias=guesswork["bias"],
                 misjudgement=guesswork["misjudgement"],
                 phases=tuple(guesswork["phases"]),
+                course=Course(guesswork["course"]) if "course" in guesswork else Course.CONVERGING,
             ),
+            scenario=stored.get("scenario"),
+            fails_at=stored.get("fails_at"),
+            faults=tuple(map(Rule.from_json, stored["faults"])) if "faults" in stored else (),
+            is_silent="is_silent" in stored,
         )
+
+
+_MOSTLY: Final[dict[str, Any]] = {
+    "scenario": None,
+    "fails_at": None,
+    "faults": [],
+    "is_silent": False,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,20 +180,25 @@ class EstimateQuality:
     noise: float | None = None
     """None where it is left to the odds."""
     bias: float = 1.0
+    course: Course = Course.CONVERGING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What a request's `simulation` fixes; whatever is None is left to the odds."""
+    """What one side wants of a plan; whatever is None is left to others, and last to the odds."""
 
+    scenario: str | None = None
     duration: tuple[float, float] | None = None
     outcome: Outcome | None = None
     error_probability: float | None = None
     failure: Failure | None = None
-    estimate: EstimateQuality | None = None
-    is_silent: bool = False
-    """Whether the job gives no estimate at all."""
+    fails_at: float | None = None
+    """The share of the duration after which it fails, if it does."""
+    estimate: EstimateQuality | Silence | None = None
+    faults: tuple[Rule, ...] | None = None
     seed: int | None = None
+    stretch: float | None = None
+    """By how much whatever duration is drawn is multiplied."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,15 +210,15 @@ class Odds:
     noise: float
 
 
-def deal(wishes: Wishes, odds: Odds) -> Plan:
+def deal(wishes: Wishes, odds: Odds, *, seed: int) -> Plan:
     """Draw the plan of a new job; the same wishes with the same seed get the same plan.
 
-    Everything is drawn in the same order whatever was wished for, so that fixing one thing
-    changes nothing else.
+    A seed that was wished for counts before the one given. Everything is drawn in the same order
+    whatever was wished for, so that fixing one thing changes nothing else.
     """
-    seed = secrets.randbits(32) if wishes.seed is None else wishes.seed
+    seed = seed if wishes.seed is None else wishes.seed
     rng = random.Random(seed)  # noqa: S311 (a simulation, and it has to be repeatable)
-    duration = rng.uniform(*(wishes.duration or odds.duration))
+    duration = rng.uniform(*(wishes.duration or odds.duration)) * (wishes.stretch or 1)
     fails = rng.random() < (
         odds.error_probability if wishes.error_probability is None else wishes.error_probability
     )
@@ -162,19 +227,24 @@ def deal(wishes: Wishes, odds: Odds) -> Plan:
     phases = (rng.uniform(0, math.tau), rng.uniform(0, math.tau))
 
     outcome = wishes.outcome or (Outcome.ERROR if fails else Outcome.COMPLETED)
+    is_error, is_stuck = outcome is Outcome.ERROR, outcome is Outcome.STUCK
     quality = wishes.estimate or EstimateQuality()
-    is_silent = wishes.is_silent or outcome is Outcome.STUCK
     return Plan(
         seed=seed,
         outcome=outcome,
-        duration=None if outcome is Outcome.STUCK else duration,
-        failure=(wishes.failure or plausible) if outcome is Outcome.ERROR else None,
+        duration=None if is_stuck else duration,
+        failure=(wishes.failure or plausible) if is_error else None,
         guesswork=None
-        if is_silent
+        if is_stuck or isinstance(quality, Silence)
         else Guesswork(
             noise=odds.noise if quality.noise is None else quality.noise,
             bias=quality.bias,
             misjudgement=misjudgement,
             phases=phases,
+            course=quality.course,
         ),
+        scenario=wishes.scenario,
+        fails_at=wishes.fails_at if is_error else None,
+        faults=tuple(placed(rule, duration=duration) for rule in wishes.faults or ()),
+        is_silent=quality is Silence.SILENT,
     )

@@ -1,13 +1,19 @@
 """`prune`: forget what nobody will ask for any more."""
 
 from argparse import ArgumentParser
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from vid_trans_api import clock
-from vid_trans_api.models import IdempotencyKey, Job
+from vid_trans_api.models import (
+    IdempotencyKey,
+    IdempotencyKeyQuerySet,
+    Job,
+    JobQuerySet,
+    Workspace,
+)
 
 
 class Command(BaseCommand):
@@ -24,11 +30,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, days: float, **options: Any) -> None:
         if not days >= 0:
             raise CommandError(f"--days {days:g} is not a number of days, 0 or more.")
-        now = clock.now()
+        real = clock.now()
+        jobs, keys = self._prune(
+            Job.objects.of_server_time(), IdempotencyKey.objects.of_server_time(), real, days
+        )
+        for workspace in Workspace.objects.on_their_own_time():
+            more_jobs, more_keys = self._prune(
+                workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
+            )
+            jobs, keys = jobs + more_jobs, keys + more_keys
+        self.stdout.write(f"Deleted {jobs} jobs and {keys} idempotency keys.")
+
+    def _prune(
+        self, jobs: JobQuerySet, keys: IdempotencyKeyQuerySet, now: datetime, days: float
+    ) -> tuple[int, int]:
+        """Delete of these what is over at that instant; return how many of each there were."""
         try:
             oldest = now - timedelta(days=days)
         except OverflowError:
             raise CommandError(f"--days {days:g} is longer than there have been days.") from None
-        jobs = Job.objects.ended_before(oldest).delete_in_batches()
-        keys = IdempotencyKey.objects.expired(now).delete_in_batches()
-        self.stdout.write(f"Deleted {jobs} jobs and {keys} idempotency keys.")
+        return jobs.ended_before(oldest).delete_in_batches(), keys.expired(now).delete_in_batches()

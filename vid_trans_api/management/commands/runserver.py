@@ -88,9 +88,11 @@ def _start_demonstration() -> None:
         now=clock.now(),
         title="Demonstration",
         video_url="https://example.com/talk.mp4",
-        simulation=Wishes(
-            duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
-        ),
+        simulation=[
+            Wishes(
+                duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
+            )
+        ],
     )
 
 

@@ -1,24 +1,27 @@
-"""What is stored, and the verbs that find it and change it."""
+"""Jobs: the facts of each, what they mean at an instant, and the verbs that find them."""
 
-import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.fields import ValueField
+from vid_trans_api.functions import WorkspaceNow
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.simulation.estimates import Estimate, estimate, progress
+from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.models.workspaces import Clock, Workspace
+from vid_trans_api.simulation.estimates import Estimate, outlook
 from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Snapshot, Status
 
-Clock = Callable[[], datetime]
-_Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
+_ON_SERVER_TIME: Final = Q(workspace__clock__isnull=True)
+_ON_ITS_OWN_TIME: Final = Q(workspace__clock__isnull=False)
 
 _LOOKED_THROUGH: Final = 500
 """How many numbers are looked through, from the newest job, before instants bound the search."""
@@ -31,39 +34,6 @@ class JobEnded(Exception):
     """The job had already ended, so it can be neither canceled nor finished."""
 
 
-def digest_of(api_key: str) -> str:
-    """Return what is stored in place of a key: its SHA-256, or "" for no key at all."""
-    return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
-
-
-class BatchQuerySet(models.QuerySet[_Row_co]):
-    BATCH: Final = 5_000
-
-    def delete_in_batches(self) -> int:
-        """Delete all of them, a batch a transaction, so that requests get in between.
-
-        Returns how many there were.
-        """
-        deleted = 0
-        while batch := list(self.values_list("pk", flat=True)[: self.BATCH]):
-            deleted += self.filter(pk__in=batch).delete()[0]
-        return deleted
-
-
-class Workspace(models.Model):
-    """Everything that belongs to one API key."""
-
-    key_digest = models.CharField(
-        max_length=64,
-        unique=True,
-        editable=False,
-        help_text="SHA-256 of the API key; empty for the default workspace, which needs none.",
-    )
-
-    def __str__(self) -> str:
-        return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
-
-
 class JobQuerySet(BatchQuerySet["Job"]):
     def start(
         self,
@@ -73,22 +43,26 @@ class JobQuerySet(BatchQuerySet["Job"]):
         video_url: str = "",
         title: str = "",
         target_language: str = DEFAULT_LANGUAGE,
-        simulation: Wishes = Wishes(),  # noqa: B008 (frozen)
+        simulation: Sequence[Wishes] = (),
     ) -> "Job":
-        """Create a job and deal its plan."""
+        """Create a job, at that instant of its workspace, and deal its plan.
+
+        Of the wishes, the first level is the highest.
+        """
         odds = Odds(
             duration=(settings.MIN_DELAY, settings.MAX_DELAY),
             error_probability=settings.ERROR_PROBABILITY,
             noise=settings.ESTIMATE_NOISE,
         )
-        return self._begin(
-            workspace=workspace,
-            now=now,
-            video_url=video_url,
-            title=title,
-            target_language=target_language,
-            plan=deal(simulation, odds),
-        )
+        with transaction.atomic(savepoint=False):
+            return self._begin(
+                workspace=workspace,
+                now=now,
+                video_url=video_url,
+                title=title,
+                target_language=target_language,
+                plan=deal(resolve(simulation), odds, seed=workspace.next_seed()),
+            )
 
     def run_again(self, job: "Job", *, now: datetime) -> "Job":
         """Create a job that asks for the same and is dealt the same plan."""
@@ -102,7 +76,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         )
 
     def _begin(self, *, now: datetime, plan: Plan, **fields: Any) -> "Job":
-        end = None if plan.duration is None else now + timedelta(seconds=plan.duration)
+        end = None if plan.ends_after is None else now + timedelta(seconds=plan.ends_after)
         return self.create(
             created_at=now,
             plan=plan,
@@ -116,31 +90,37 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return self.filter(workspace__key_digest=key_digest)
 
     def find(self, public_id: str, *, key_digest: str) -> "Job | None":
-        """Return that job of that workspace, or None.
+        """Return that job of that workspace, and its workspace with it, or None.
 
         Status requests spend their time here, and most of what a query costs is building it: so
         this one is compiled once.
         """
-        sql, parameters, names, convert = _compiled_find()
+        sql, parameters, convert = _compiled_find()
         values = {"id": public_id, "key": key_digest}
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             row = cursor.execute(sql, [values[name] for name in parameters]).fetchone()
         if row is None:
             return None
-        return Job.from_db(DEFAULT_DB_ALIAS, names, convert(row))
+        columns = convert(row)
+        job = Job.from_db(DEFAULT_DB_ALIAS, _JOB_COLUMNS, columns[: len(_JOB_COLUMNS)])
+        job.workspace = Workspace.from_db(
+            DEFAULT_DB_ALIAS, _WORKSPACE_COLUMNS, columns[len(_JOB_COLUMNS) :]
+        )
+        return job
 
     def find_anywhere(self, public_id: str) -> "Job | None":
         """Return that job, whichever workspace it belongs to, or None."""
-        return self.filter(public_id=public_id).first()
+        return self.select_related("workspace").filter(public_id=public_id).first()
 
-    def find_many(self, public_ids: Iterable[str], *, key_digest: str) -> list["Job"]:
+    def find_many(self, public_ids: Iterable[str], *, workspace: Workspace) -> list["Job"]:
         """Return the jobs of that workspace that have one of these ids, in any order."""
-        return list(self.of_key(key_digest).filter(public_id__in=list(public_ids)))
+        jobs = self.filter(workspace_id=workspace.pk, public_id__in=list(public_ids))
+        return _with_workspace(jobs, workspace)
 
     def page(
         self,
         *,
-        key_digest: str,
+        workspace: Workspace,
         now: datetime,
         limit: int,
         status: Status | None = None,
@@ -148,8 +128,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         before: int | None = None,
     ) -> list["Job"]:
         """Return the newest jobs of that workspace that fit, from the job `before` downwards."""
-        workspace = Workspace.objects.filter(key_digest=key_digest).first()
-        if workspace is None:
+        if workspace.pk is None:
             return []
         jobs = self.filter(workspace=workspace)
         if target_language is not None:
@@ -157,10 +136,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
         if before is not None:
             jobs = jobs.filter(number__lt=before)
         if status is Status.PENDING:
-            return jobs.newest_pending(now, limit)
+            return _with_workspace(jobs.newest_pending(now, limit), workspace)
         if status is not None:
             jobs = jobs.with_status(status, now)
-        return list(jobs.newest_first()[:limit])
+        return _with_workspace(jobs.newest_first()[:limit], workspace)
 
     def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
         """Return the newest pending jobs, at a cost that does not grow with those that have ended.
@@ -189,14 +168,6 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def pending(self, now: datetime) -> Self:
         return self.filter(Q(finishes_at__gt=now) | Q(finishes_at=None))
 
-    def pending_by_end(self, now: datetime) -> Self:
-        """Return the pending ones, found by their ends before anything else is asked of them.
-
-        For lists that are ordered and cut by someone else: asked for in order, SQLite would walk
-        through all that have ended before it knows that there are few pending, or none.
-        """
-        return self.filter(number__in=self.model.objects.pending(now).values("number"))
-
     def with_status(self, status: Status, now: datetime) -> Self:
         """Return those that are that at that instant.
 
@@ -207,14 +178,48 @@ class JobQuerySet(BatchQuerySet["Job"]):
             return self.pending(now)
         return self.filter(outcome=status.value).exclude(finishes_at__gt=now)
 
-    def created_since(self, instant: datetime) -> Self:
-        """Return those from the first one created since that instant on, as numbers rise."""
-        first = self.model.objects.filter(created_at__gte=instant).order_by("created_at")
+    def with_status_anywhere(self, status: Status, real: datetime) -> Self:
+        """Return those of all workspaces that are that when the server's clock reads `real`."""
+        if Workspace.objects.on_their_own_time().exists():
+            ended = Q(_ON_SERVER_TIME, finishes_at__lte=real) | Q(
+                _ON_ITS_OWN_TIME, finishes_at__lte=WorkspaceNow("workspace__clock", real)
+            )
+            if status is Status.PENDING:
+                return self.filter(~ended | Q(finishes_at=None))
+            return self.filter(ended, outcome=status.value)
+        return self.with_status(status, real)
+
+    def pending_by_end(self, real: datetime) -> Self:
+        """Return the pending ones of all workspaces, found before anything else is asked of them.
+
+        For lists that are ordered and cut by someone else: asked for in order, SQLite would walk
+        through all that have ended before it knows that there are few pending, or none.
+        """
+        pending = self.model.objects.with_status_anywhere(Status.PENDING, real)
+        return self.filter(number__in=pending.values("number"))
+
+    def created_within(self, age: timedelta, real: datetime) -> Self:
+        """Return those of all workspaces that are no older, when the server's clock reads `real`.
+
+        As numbers rise, they are the ones from the first on; but time may be any in a workspace
+        that has a clock of its own.
+        """
+        if Workspace.objects.on_their_own_time().exists():
+            return self.filter(
+                Q(_ON_SERVER_TIME, created_at__gte=real - age)
+                | Q(
+                    _ON_ITS_OWN_TIME,
+                    created_at__gte=WorkspaceNow("workspace__clock", real, ago=age),
+                )
+            )
+        first = self.model.objects.filter(created_at__gte=real - age).order_by("created_at")
         return self.filter(number__gte=first.values("number")[:1])
 
-    def seen_at(self, now: datetime) -> Self:
-        """Give every job that is read the instant of the look at it, as `now`."""
-        return self.annotate(now=Value(now, output_field=models.DateTimeField()))
+    def seen_at(self, real: datetime) -> Self:
+        """Give every job that is read what the server's clock reads then, as `real`."""
+        return self.select_related("workspace").annotate(
+            real=Value(real, output_field=models.DateTimeField())
+        )
 
     def count_up_to(self, limit: int) -> int:
         """Count the jobs, but no further than that."""
@@ -223,11 +228,23 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)
 
+    def of_server_time(self) -> Self:
+        """Return those of workspaces whose time is the server's."""
+        return self.filter(_ON_SERVER_TIME)
+
+
+def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
+    """Give each the workspace that it is known to be of, so that nobody asks for it again."""
+    known = list(jobs)
+    for job in known:
+        job.workspace = workspace
+    return known
+
 
 @cache
-def _compiled_find() -> tuple[str, list[str], list[str], Callable[[Sequence[Any]], Sequence[Any]]]:
-    """Compile the search for one job: its SQL, parameters, columns, and a converter of a row."""
-    query = Job.objects.of_key("key").filter(public_id="id").query
+def _compiled_find() -> tuple[str, list[str], Callable[[Sequence[Any]], Sequence[Any]]]:
+    """Compile the search for one job: its SQL, parameters, and a converter of a row."""
+    query = Job.objects.of_key("key").filter(public_id="id").select_related("workspace").query
     compiler = query.get_compiler(DEFAULT_DB_ALIAS)
     sql, parameters = compiler.as_sql()
     converters = compiler.get_converters([column for column, _, _ in compiler.select])
@@ -235,8 +252,7 @@ def _compiled_find() -> tuple[str, list[str], list[str], Callable[[Sequence[Any]
     def convert(row: Sequence[Any]) -> Sequence[Any]:
         return next(iter(compiler.apply_converters([row], converters)))
 
-    names = [field.attname for field in Job._meta.concrete_fields]
-    return sql, list(parameters), names, convert
+    return sql, list(parameters), convert
 
 
 def new_id() -> str:
@@ -266,6 +282,7 @@ class Job(models.Model):
         Failure, null=True, help_text="Why it ends in error, where that is its outcome."
     )
     plan = ValueField(Plan, help_text="What the simulation dealt it.")
+    tallies = models.JSONField(null=True, help_text="How often its rules met a request.")
 
     objects = JobQuerySet.as_manager()
 
@@ -292,8 +309,12 @@ class Job(models.Model):
     def short_id(self) -> str:
         return self.public_id[:8]
 
+    def seen(self, real: datetime) -> Snapshot:
+        """Return what this job is when the server's clock reads `real`."""
+        return self.at(self.workspace.now(real))
+
     def at(self, now: datetime) -> Snapshot:
-        """Return what this job's facts mean at that instant."""
+        """Return what this job's facts mean at that instant of its workspace."""
         end = self.finishes_at
         if end is not None and end > now:
             end = None
@@ -313,9 +334,7 @@ class Job(models.Model):
         guesswork, duration = self.plan.guesswork, self.plan.duration
         if guesswork is None or duration is None:
             return None
-        elapsed = min(elapsed, duration)
-        guess = estimate(guesswork, duration=duration, elapsed=elapsed)
-        return guess, progress(elapsed, guess.remaining)
+        return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
 
     def cancel(self, clock: Clock) -> None:
         """End this job now, as canceled; nothing changes where it was canceled before.
@@ -325,7 +344,7 @@ class Job(models.Model):
         """
         with transaction.atomic():
             self.refresh_from_db()
-            now = clock()
+            now = self.workspace.now(clock())
             if self.at(now).status.is_terminal:
                 if self._was_canceled():
                     return
@@ -334,9 +353,9 @@ class Job(models.Model):
 
     def _was_canceled(self) -> bool:
         """Tell a canceled job from one that was asked to fail with the very words of a cancel."""
-        duration = self.plan.duration
-        has_run_out = duration is not None and self.finishes_at == self.created_at + timedelta(
-            seconds=duration
+        seconds = self.plan.ends_after
+        has_run_out = seconds is not None and self.finishes_at == self.created_at + timedelta(
+            seconds=seconds
         )
         return self.failure == CANCELED and not has_run_out
 
@@ -347,7 +366,7 @@ class Job(models.Model):
         """
         with transaction.atomic():
             self.refresh_from_db()
-            now = clock()
+            now = self.workspace.now(clock())
             if self.at(now).status.is_terminal:
                 raise JobEnded
             self._end(now, outcome=Status(self.outcome or Status.COMPLETED), failure=self.failure)
@@ -357,64 +376,34 @@ class Job(models.Model):
         self.save(update_fields=["finishes_at", "outcome", "failure"])
 
 
+_JOB_COLUMNS: Final = [field.attname for field in Job._meta.concrete_fields]
+_WORKSPACE_COLUMNS: Final = [field.attname for field in Workspace._meta.concrete_fields]
+
+
 def _seconds(start: datetime, end: datetime) -> float:
     """Return the seconds between two instants, 0 where the clock was set back between them."""
     return max(0.0, (end - start).total_seconds())
 
 
-def read_settled(read: Callable[[], Sequence[Job]], now: datetime) -> Sequence[Job]:
+def read_settled(read: Callable[[], Sequence[Job]], real: datetime) -> Sequence[Job]:
     """Read jobs such that no cancel still on its way to the disk can overtake what is told.
 
     A cancel reads the clock under the write lock and becomes visible a moment later. An answer in
     between could call the job completed, and then it would turn out to have been canceled. So where
-    a job's end is that fresh, the jobs are read again once the write lock has been free.
+    a job's end is that fresh when the server's clock reads `real`, the jobs are read again once the
+    write lock has been free. A change of a workspace's clock takes the lock as well, so that only
+    what has passed by itself counts, as fast as it passes there.
     """
     jobs = read()
-    if any(job.finishes_at and now - SETTLING < job.finishes_at <= now for job in jobs):
+    if any(_is_settling(job, real) for job in jobs):
         with transaction.atomic():
             jobs = read()
     return jobs
 
 
-class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
-    def live(self, now: datetime, *, workspace: Workspace, key: str) -> "IdempotencyKey | None":
-        """Return what that workspace's key stands for, or None; the write lock must be held."""
-        return self.filter(
-            workspace=workspace, key=key, created_at__gt=now - IdempotencyKey.LIFETIME
-        ).first()
-
-    def remember(
-        self, *, workspace: Workspace, key: str, now: datetime, **answer: Any
-    ) -> "IdempotencyKey":
-        """Keep the answer to a request of that key, in place of one that has expired."""
-        remembered, _ = self.update_or_create(
-            workspace=workspace, key=key, defaults={"created_at": now, **answer}
-        )
-        return remembered
-
-    def expired(self, now: datetime) -> Self:
-        return self.filter(created_at__lte=now - IdempotencyKey.LIFETIME)
-
-
-class IdempotencyKey(models.Model):
-    """A client's name for one request to create a job, and the answer that it got."""
-
-    LIFETIME: Final = timedelta(hours=24)
-
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="+")
-    key = models.CharField(max_length=255)
-    request_digest = models.CharField(max_length=64)
-    answer = models.TextField()
-    location = models.TextField()
-    retry_after = models.PositiveIntegerField()
-    created_at = models.DateTimeField(db_index=True)
-
-    objects = IdempotencyKeyQuerySet.as_manager()
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=["workspace", "key"], name="one_answer_per_key"),
-        )
-
-    def __str__(self) -> str:
-        return self.key
+def _is_settling(job: Job, real: datetime) -> bool:
+    end, workspace = job.finishes_at, job.workspace
+    if end is None:
+        return False
+    now = workspace.now(real)
+    return now - SETTLING * workspace.speed < end <= now

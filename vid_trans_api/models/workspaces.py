@@ -1,0 +1,175 @@
+"""Workspaces: whose jobs there are, and the time, the seed and the defaults that they go by."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import models, transaction
+
+from vid_trans_api.fields import ValueField, ValuesField
+from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
+from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.rates import RateLimit
+from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
+
+Clock = Callable[[], datetime]
+"""The server's clock, from which a workspace's own time follows."""
+
+
+class ClockRefused(Exception):
+    """The workspace's clock cannot do that; the sentence says why."""
+
+
+class NothingEnds(Exception):
+    """No job of the workspace is going to end, so there is no end to move the time on to."""
+
+
+def digest_of(api_key: str) -> str:
+    """Return what is stored in place of a key: its SHA-256, or "" for no key at all."""
+    return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
+
+
+class WorkspaceQuerySet(models.QuerySet["Workspace"]):
+    def of_key(self, key_digest: str) -> "Workspace":
+        """Return the workspace that a key opens; one that is not stored where there is none."""
+        return self.filter(key_digest=key_digest).order_by().first() or Workspace(
+            key_digest=key_digest
+        )
+
+    def stored(self, key_digest: str) -> "Workspace":
+        """Return the workspace that a key opens, stored now if it was not."""
+        return self.get_or_create(key_digest=key_digest)[0]
+
+    def on_their_own_time(self) -> "WorkspaceQuerySet":
+        return self.filter(clock__isnull=False)
+
+
+class Workspace(models.Model):
+    """Everything that belongs to one API key."""
+
+    key_digest = models.CharField(
+        max_length=64,
+        unique=True,
+        editable=False,
+        help_text="SHA-256 of the API key; empty for the default workspace, which needs none.",
+    )
+    seed = models.BigIntegerField(
+        default=drawn_seed, help_text="What its jobs are drawn from, each by its number."
+    )
+    dealt = models.PositiveBigIntegerField(
+        default=0, help_text="How many jobs have been dealt a plan since it was last emptied."
+    )
+    clock = ValueField(
+        SimulatedClock, null=True, help_text="Its own time; empty where that is the server's."
+    )
+    defaults = models.JSONField(
+        null=True, help_text="What the simulation of its jobs goes by, as it came over the wire."
+    )
+    faults = ValuesField(Rule, null=True, help_text="Rules that all of its requests are held to.")
+    rate_limit = ValueField(RateLimit, null=True, help_text="How many requests it admits.")
+    tallies = models.JSONField(
+        null=True, help_text="How often its rules met a request, and when requests were admitted."
+    )
+
+    objects = WorkspaceQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
+
+    def now(self, real: datetime) -> datetime:
+        """Return what time it is here when the server's clock reads `real`."""
+        clock: SimulatedClock | None = self.clock
+        return real if clock is None else clock.read(real)
+
+    @property
+    def speed(self) -> float:
+        """How many seconds pass here for each of the server's; 0 where time is frozen."""
+        return 1.0 if self.clock is None else self.clock.speed
+
+    @property
+    def clock_state(self) -> ClockState:
+        return ClockState.REAL if self.clock is None else self.clock.state
+
+    def next_seed(self) -> int:
+        """Return the seed of the next job; it is given out once. The write lock must be held."""
+        Workspace.objects.filter(pk=self.pk).update(dealt=models.F("dealt") + 1)
+        self.refresh_from_db(fields=["seed", "dealt"])
+        return seed_of_job(self.seed, self.dealt)
+
+    def advance(self, clock: Clock, *, seconds: float) -> None:
+        """Move the time on. Raises ClockRefused past the end of all time."""
+        self._turn(clock, lambda now: now + timedelta(seconds=seconds))
+
+    def advance_to_next_end(self, clock: Clock) -> None:
+        """Move the time on to the next end of a job. Raises NothingEnds."""
+
+        def next_end(now: datetime) -> datetime:
+            job = self.jobs.filter(finishes_at__gt=now).order_by("finishes_at").first()
+            if job is None or job.finishes_at is None:
+                raise NothingEnds
+            return job.finishes_at
+
+        self._turn(clock, next_end)
+
+    def freeze(self, clock: Clock, *, at: datetime | None = None) -> None:
+        """Stop the time, now or at that instant.
+
+        Raises ClockRefused for an instant that is over, unless nothing has been told of any
+        instant yet: in an empty workspace.
+        """
+        self._turn(clock, lambda now: at or now, speed=0.0, is_forward_only=not self._is_empty())
+
+    def run(self, clock: Clock, *, speed: float) -> None:
+        """Have the time go on from where it is, so many times as fast as the server's."""
+        if self.clock is not None or speed != 1:
+            self._turn(clock, lambda now: now, speed=speed)
+
+    def _turn(
+        self,
+        clock: Clock,
+        target: Callable[[datetime], datetime],
+        *,
+        speed: float | None = None,
+        is_forward_only: bool = True,
+    ) -> None:
+        """Set the clock, read under the write lock, so that no answer given can be contradicted."""
+        with transaction.atomic():
+            self.refresh_from_db()
+            real = clock()
+            now = self.now(real)
+            try:
+                at = target(now)
+            except OverflowError:
+                at = None
+            if at is None or at > LATEST:
+                raise ClockRefused(f"Time here ends at {LATEST:%Y-%m-%d}.")
+            if at < now and is_forward_only:
+                raise ClockRefused(
+                    f"Time here runs only forward, and it is {now.isoformat()} already;"
+                    " an empty workspace can be frozen at any instant, so reset this one first."
+                )
+            self.clock = SimulatedClock(
+                at=at, since=real, speed=self.speed if speed is None else speed
+            )
+            self.save(update_fields=["clock"])
+
+    def _is_empty(self) -> bool:
+        return not (self.jobs.exists() or self.idempotency_keys.exists())
+
+    def set_defaults(self, **changes: Any) -> None:
+        """Change what is given of defaults, rules and rate limit; counting starts anew."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.tallies = None
+        self.save(update_fields=[*changes, "tallies"])
+
+    def reset(self, *, seed: int | None) -> None:
+        """Empty it and make it as new, on real time, with that seed or one that is drawn."""
+        with transaction.atomic():
+            self.jobs.all().delete()
+            self.idempotency_keys.all().delete()
+            self.seed = drawn_seed() if seed is None else seed
+            self.dealt = 0
+            self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None
+            self.save()

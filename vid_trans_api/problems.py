@@ -35,6 +35,7 @@ _SLUGS: Final = {
     414: "uri-too-long",
     415: "unsupported-media-type",
     422: "idempotency-key-reused",
+    429: "rate-limited",
     500: "internal-error",
     503: "unavailable",
 }
@@ -46,6 +47,15 @@ class Conflict(exceptions.APIException):
 
 class LengthRequired(exceptions.APIException):
     status_code = HTTPStatus.LENGTH_REQUIRED
+
+
+class TooManyRequests(exceptions.APIException):
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+        """Seconds after which there is room for another."""
 
 
 class IdempotencyKeyReused(exceptions.APIException):
@@ -63,7 +73,7 @@ def problem(
     slug = _SLUGS.get(status, "error")
     document: dict[str, Any] = {
         "type": f"urn:vid-trans-api:problem:{slug}",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": detail,
     }
@@ -77,6 +87,14 @@ def problem(
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _phrase(status: int) -> str:
+    """Return what a status is called, also where it is one of no list."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Server error"
 
 
 def problem_on_the_wire(status: int, detail: str) -> bytes:
@@ -101,6 +119,8 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             headers = {}
             if challenge := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = challenge
+            if isinstance(error, TooManyRequests):
+                headers["Retry-After"] = str(error.wait)
             return problem(error.status_code, str(error.detail), headers=headers)
         case Http404():
             return problem(404, str(error) or "There is nothing here.")

@@ -7,7 +7,7 @@ from typing import Any, Final
 from rest_framework import serializers
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
-from vid_trans_api.models import Job
+from vid_trans_api.models import Job, Workspace
 from vid_trans_api.simulation.plans import Failure, Outcome, Wishes
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.wire import (
@@ -78,6 +78,15 @@ class JobRequestSerializer(StrictSerializer):
         wanted = super().to_internal_value(data)
         levels = (wanted.get("simulation"),)
         return {**wanted, "simulation": tuple(level for level in levels if level)}
+
+
+def default_levels(workspace: Workspace) -> tuple[Wishes, ...]:
+    """Return what a workspace wants of its jobs, in its own words, as the last of the levels."""
+    if not workspace.defaults:
+        return ()
+    wanted = SimulationSerializer(data=workspace.defaults)
+    wanted.is_valid(raise_exception=True)
+    return (wanted.validated_data,)
 
 
 class NothingSerializer(StrictSerializer):

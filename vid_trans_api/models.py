@@ -309,6 +309,7 @@ class Job(models.Model):
             estimate=guess and guess[0] if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
+            is_silent=self.plan.is_silent,
         )
 
     def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:

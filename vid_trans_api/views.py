@@ -117,7 +117,8 @@ class JobsView(ApiView):
             snapshot = job.at(now)
             created = answer_job(request, job, snapshot, status=HTTPStatus.ACCEPTED)
             created["Location"] = f"{jobs_url(request)}/{job.public_id}"
-            created["Retry-After"] = str(snapshot.retry_after)
+            if snapshot.retry_after is not None:
+                created["Retry-After"] = str(snapshot.retry_after)
             if key:
                 IdempotencyKey.objects.remember(
                     workspace=workspace,
@@ -316,7 +317,7 @@ def answer_job(
 ) -> HttpResponse:
     """Answer with one job; a pending one says when to ask again."""
     told = answer(documents(request, [(job, snapshot)])[0], status=status)
-    if not snapshot.status.is_terminal:
+    if not snapshot.status.is_terminal and snapshot.retry_after is not None:
         told["Retry-After"] = str(snapshot.retry_after)
     for name, value in (headers or {}).items():
         told[name] = value
@@ -339,14 +340,16 @@ def replay(first: IdempotencyKey, request_digest: str) -> HttpResponse:
         raise IdempotencyKeyReused(
             "This Idempotency-Key came with another body before; a new request needs a new key."
         )
-    return HttpResponse(
+    again = HttpResponse(
         first.answer,
         status=HTTPStatus.ACCEPTED,
         content_type="application/json",
         headers={
             "Cache-Control": "no-store",
             "Location": first.location,
-            "Retry-After": str(first.retry_after),
             "Idempotent-Replayed": "true",
         },
     )
+    if first.retry_after is not None:
+        again["Retry-After"] = str(first.retry_after)
+    return again

@@ -69,7 +69,7 @@ def test_garbage_is_called_json_and_is_none(api: Api) -> None:
     answer = api.get(f"/jobs/{job_id}")
 
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/json")
-    with pytest.raises(ValueError, match="decode|utf-8"):
+    with pytest.raises(ValueError, match="utf-8"):
         answer.json()
 
 
@@ -237,9 +237,7 @@ def test_a_rate_limit_goes_by_the_workspaces_time(api: Api, clock: SetClock) -> 
 
 
 @pytest.mark.parametrize("fault", [fault.value for fault in Fault if is_wire(fault)])
-def test_a_wire_fault_is_refused_where_there_is_no_way_to_the_socket(
-    api: Api, fault: str
-) -> None:
+def test_a_wire_fault_is_refused_where_there_is_no_way_to_the_socket(api: Api, fault: str) -> None:
     rules = [{"on": "status", "fault": fault}]
 
     answers = [

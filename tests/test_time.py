@@ -71,7 +71,7 @@ def test_time_moves_on_to_the_next_end_and_no_further(api: Api, clock: SetClock)
         api.create(duration=seconds, outcome="completed")
     api.create(outcome="stuck")
 
-    ends = [turned(api, advance="next")["now"][-11:-8] for _ in range(3)]
+    ends = [turned(api, advance="next")["now"][-10:-7] for _ in range(3)]
     none_left = api.post(CLOCK, {"advance": "next"})
 
     assert ends == ["10.", "20.", "30."]

@@ -43,9 +43,7 @@ class ApiView(APIView):
             return exc.answer  # type: ignore[return-value]  # any of Django's answers will do
         return super().handle_exception(exc)
 
-    def finalize_response(
-        self, request: Request, response: Any, *args: Any, **kwargs: Any
-    ) -> Any:
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         told = super().finalize_response(request, response, *args, **kwargs)
         return told if self.meddling is UNTOUCHED else spoil(request._request, self.meddling, told)
 
@@ -69,9 +67,7 @@ class ApiView(APIView):
             is_batch=is_batch,
         )
 
-    def existing(
-        self, request: Request, job_id: str, operation: Operation
-    ) -> tuple[Job, datetime]:
+    def existing(self, request: Request, job_id: str, operation: Operation) -> tuple[Job, datetime]:
         """Return that job and the instant at which it is seen, or raise Http404."""
         job, now = find(request, job_id)
         if job is None:

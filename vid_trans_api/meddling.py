@@ -11,11 +11,10 @@ from django.template.loader import render_to_string
 from rest_framework import exceptions
 
 from vid_trans_api.models import Job, RateLimited, Workspace
-from vid_trans_api.problems import TooManyRequests, problem
+from vid_trans_api.problems import SIMULATED_FAULT, TooManyRequests, problem
 from vid_trans_api.simulation.faults import Fault, Operation, Rule, is_instead, is_wire
-from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
+from vid_trans_api.sockets import WireFault, WireFaultKind, ask_for, is_within_reach
 
-HEADER: Final = "Simulated-Fault"
 UNKNOWN_STATUS: Final = "processing"
 """A word that no status of this API is."""
 
@@ -164,7 +163,7 @@ def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
     else:
         answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
         _ask_for(request, rule)
-    answer[HEADER] = str(rule.fault)
+    answer[SIMULATED_FAULT] = str(rule.fault)
     return answer
 
 
@@ -180,9 +179,9 @@ def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> Htt
         elif is_wire(rule.fault):
             _ask_for(request, rule)
     if words := meddling.words:
-        answer[HEADER] = ", ".join(words)
+        answer[SIMULATED_FAULT] = ", ".join(words)
     return answer
 
 
 def _ask_for(request: HttpRequest, rule: Rule) -> None:
-    ask_for(request.META, WireFault(kind=Fault(rule.fault), seconds=rule.lasts))
+    ask_for(request.META, WireFault(kind=WireFaultKind(str(rule.fault)), seconds=rule.lasts))

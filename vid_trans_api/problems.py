@@ -19,6 +19,9 @@ from rest_framework import exceptions
 
 from vid_trans_api.negotiation import prefers_html
 
+SIMULATED_FAULT: Final = "Simulated-Fault"
+"""The header of an answer that a simulated fault has happened to."""
+
 CONTENT_TYPE: Final = "application/problem+json"
 
 _log: Final = logging.getLogger(__name__)
@@ -171,6 +174,7 @@ class ProblemMiddleware:
         if (
             answer.status_code < HTTPStatus.BAD_REQUEST
             or answer.get("Content-Type", "").startswith(CONTENT_TYPE)
+            or SIMULATED_FAULT in answer
             or prefers_html(request)
         ):
             return answer

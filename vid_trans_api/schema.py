@@ -107,7 +107,7 @@ _RETRY_AFTER: Final = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
-    description="Seconds after which to ask again; while the job is pending.",
+    description="Seconds after which to ask again; while the job is pending, unless it is silent.",
     response=[200, 202],
 )
 

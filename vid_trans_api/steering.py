@@ -13,7 +13,6 @@ from vid_trans_api.simulation.clocks import LATEST, ClockState
 from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
 from vid_trans_api.simulation.rates import RateLimit
 from vid_trans_api.snapshots import Status
-from vid_trans_api.wishes import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.wire import (
     BooleanField,
     NumberField,
@@ -25,6 +24,7 @@ from vid_trans_api.wire import (
     quote,
     refuse,
 )
+from vid_trans_api.wishes import FailureRequestSerializer, RulesField, SimulationSerializer
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
 _SPEEDS: Final = (0.001, 100_000.0)
@@ -177,9 +177,8 @@ class DefaultsSerializer(SimulationSerializer):
             field.allow_null = True
         return fields
 
-    def to_internal_value(self, data: Any) -> dict[str, Any]:
-        wanted: dict[str, Any] = StrictSerializer.to_internal_value(self, data)
-        return wanted
+    def to_internal_value(self, data: Any) -> Any:  # as they came, by their names
+        return StrictSerializer.to_internal_value(self, data)
 
 
 _COLUMNS: Final = ("faults", "rate_limit")
@@ -195,22 +194,20 @@ def changed_defaults(
     """
     merged = {**(workspace.defaults or {}), **document}
     kept = {
-        name: value
-        for name, value in merged.items()
-        if name not in _COLUMNS and value is not None
+        name: value for name, value in merged.items() if name not in _COLUMNS and value is not None
     }
-    columns = {name: wanted[name] or None for name in _COLUMNS if name in wanted}
+    columns: dict[str, Any] = {name: wanted[name] or None for name in _COLUMNS if name in wanted}
     return {"defaults": kept or None, **columns}
 
 
 def defaults_document(workspace: Workspace) -> dict[str, Any]:
     """Write a workspace's defaults, null where nothing is set."""
-    known = {
+    known: dict[str, Any] = {
         **(workspace.defaults or {}),
         "faults": workspace.faults and [rule.to_json() for rule in workspace.faults],
         "rate_limit": workspace.rate_limit and str(workspace.rate_limit),
     }
-    return {name: known.get(name) for name in DefaultsSerializer().fields}
+    return {str(name): known.get(str(name)) for name in DefaultsSerializer().fields}
 
 
 class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):

@@ -308,14 +308,16 @@ def replay(first: IdempotencyKey, request_digest: str) -> HttpResponse:
         raise IdempotencyKeyReused(
             "This Idempotency-Key came with another body before; a new request needs a new key."
         )
-    return HttpResponse(
+    again = HttpResponse(
         first.answer,
         status=HTTPStatus.ACCEPTED,
         content_type="application/json",
         headers={
             "Cache-Control": "no-store",
             "Location": first.location,
-            **({} if first.retry_after is None else {"Retry-After": str(first.retry_after)}),
             "Idempotent-Replayed": "true",
         },
     )
+    if first.retry_after is not None:
+        again["Retry-After"] = str(first.retry_after)
+    return again

@@ -16,6 +16,7 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.workspaces import Clock, Workspace
 from vid_trans_api.simulation.estimates import Estimate, outlook
+from vid_trans_api.simulation.faults import Operation, Rule
 from vid_trans_api.simulation.plans import (
     CANCELED,
     Failure,
@@ -26,7 +27,6 @@ from vid_trans_api.simulation.plans import (
     deal,
     steered,
 )
-from vid_trans_api.simulation.faults import Operation, Rule
 from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.simulation.tallies import count_call
 from vid_trans_api.snapshots import Snapshot, Status
@@ -343,6 +343,7 @@ class Job(models.Model):
             estimate=guess and guess[0] if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
+            is_silent=self.plan.is_silent,
         )
 
     def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
@@ -431,7 +432,7 @@ class Job(models.Model):
             elif (end is None) is not is_stuck:
                 raise CannotSteer("It is stuck: say with what outcome and after what duration.")
             outcome_then = Status.COMPLETED if is_stuck else Status(self.plan.outcome)
-            self._end(end, outcome=end and outcome_then, failure=self.plan.failure)
+            self._end(end, outcome=None if end is None else outcome_then, failure=self.plan.failure)
 
     def _end(
         self, end: datetime | None, *, outcome: Status | None, failure: Failure | None

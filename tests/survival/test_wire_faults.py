@@ -278,7 +278,8 @@ def descriptors(servers: Iterable[Server]) -> Callable[[], list[int]]:
 def test_a_fault_ends_when_its_client_leaves(
     servers: dict[str, Server], kind: str, body: bytes
 ) -> None:
-    head = f"POST /?fault={kind}&seconds=10 HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
+    query = f"fault={kind}&seconds=10&size=0"
+    head = f"POST /?{query} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
     count = descriptors(servers.values())
     before = count()
 

@@ -1,6 +1,7 @@
 """What the wrapper does to the app and to the server, over a connection of this process."""
 
 import socket
+import struct
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from typing import Any
@@ -124,6 +125,24 @@ def test_a_body_that_starts_the_answer_late_is_read_before_its_head_is_written(c
     received = b"".join(iter(lambda: client.recv(1000), b""))
     assert received.startswith(b"HTTP/1.1 202 Accepted\r\nX-A: b\r\nDate: ")
     assert received.endswith(b" GMT\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc")
+
+
+def test_a_client_that_leaves_while_it_sends_is_no_error(connection) -> None:
+    server, client = connection
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
+        ask_for(environ, WireFault(kind=WireFaultKind.LOST_RESPONSE))
+        start_response("200 OK", [])
+        return [b"abc"]
+
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    client.close()
+    with server.makefile("rb") as request_body:
+        environ = environ_over(server) | {"wsgi.input": request_body}
+        answer: Any = carry_out(app, environ, lambda *_: None)
+
+    assert [*answer] == []
+    answer.close()
 
 
 def test_the_server_s_own_writing_goes_nowhere_and_its_reading_ends(connection) -> None:

@@ -12,7 +12,6 @@ from email.utils import formatdate
 from enum import StrEnum
 from typing import Any, Final
 from wsgiref.headers import Headers
-from wsgiref.util import is_hop_by_hop
 
 from vid_trans_api.holds import holds
 
@@ -85,7 +84,8 @@ def carry_out(
     client: socket.socket = environ[SOCKET]
     with suppress(OSError):  # from here on, the client may leave at any time
         _read_to_the_end(environ["wsgi.input"])
-        if fault.kind is WireFaultKind.SLOW and _wait(client, fault.seconds):
+        if fault.kind is WireFaultKind.SLOW:
+            _wait(client, fault.seconds)
             return [answer.body]
         _strike(fault, client, answer, environ["REQUEST_METHOD"])
     return _Nothing(client)
@@ -122,7 +122,7 @@ class _Answer:
         """Return the head and the body as HTTP/1.1, over a connection that is then closed."""
         code = self._status[:3]
         has_body = method != "HEAD" and code not in _BODILESS
-        headers = Headers([pair for pair in self._headers if not is_hop_by_hop(pair[0])])
+        headers = Headers(self._headers)
         headers.setdefault("Date", formatdate(usegmt=True))
         if has_body:
             headers["Content-Length"] = str(len(self.body))
@@ -159,7 +159,10 @@ def _dribble(client: socket.socket, message: bytes, seconds: float) -> None:
 
 
 def _wait(client: socket.socket, seconds: float) -> bool:
-    """Wait so long, or until the server is told to stop; returns at once whether it left."""
+    """Wait so long, or until the server is told to stop; gives up, and is false, without a client.
+
+    A client that has hung up, or said that it will send no more, counts as gone.
+    """
     deadline = time.monotonic() + seconds
     poll = select.poll()
     poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are told of in any case

@@ -177,6 +177,8 @@ MIN_DELAY = env.number("MIN_DELAY", 5)  # seconds
 MAX_DELAY = env.number("MAX_DELAY", 15)  # seconds
 ERROR_PROBABILITY = env.number("ERROR_PROBABILITY", 0.1)
 ESTIMATE_NOISE = env.number("ESTIMATE_NOISE", 0.2)
+# Off, requests cannot say how a job is to go, neither by `simulation` nor by a magic URL.
+SIMULATION = env.boolean("SIMULATION", default=True)
 
 # Who may ask, and how long a status request may be held.
 API_KEYS = env.words("API_KEYS")

@@ -14,6 +14,7 @@ _django = get_wsgi_application()
 
 from vid_trans_api.checks import check_simulation  # noqa: E402 (needs Django's apps)
 from vid_trans_api.holds import answer_when_told_to_stop  # noqa: E402
+from vid_trans_api.sockets import SOCKET, carry_out  # noqa: E402
 
 for error in check_simulation(None):  # no production server runs Django's checks
     raise ImproperlyConfigured(f"{error.msg} {error.hint}")
@@ -21,10 +22,11 @@ answer_when_told_to_stop()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer a request, with no more of its Content-Type than counts.
+    """Answer a request, with the wire fault that it may be meant to meet.
 
-    Django fails, before any of its own handling of errors, on parameters that it cannot read, and
-    on a `charset` that it takes for the query's; but everything here is UTF-8.
+    Of its Content-Type, only what counts is handed on: Django fails, before any of its own handling
+    of errors, on parameters that it cannot read, and on a `charset` that it takes for the query's;
+    but everything here is UTF-8.
     """
     try:
         kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
@@ -32,4 +34,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         kind, parameters = "", {}
     boundary = f'; boundary="{parameters["boundary"]}"' if "boundary" in parameters else ""
     environ["CONTENT_TYPE"] = kind + boundary
-    return _django(environ, start_response)
+    if "gunicorn.socket" in environ:
+        environ[SOCKET] = environ["gunicorn.socket"]
+    return carry_out(_django, environ, start_response)

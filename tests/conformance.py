@@ -19,11 +19,25 @@ _KEY: Final = "conforming"
 
 @schemathesis.hook
 def filter_body(context: schemathesis.HookContext, body: Any) -> bool:
-    """Leave out a duration that runs backwards: a schema cannot say that the lowest comes first."""
+    """Leave out pairs that run backwards: a schema cannot say that the lowest comes first."""
     match body:
         case {"simulation": {"duration": [int() | float() as lowest, int() | float() as highest]}}:
-            return lowest <= highest
+            if lowest > highest:
+                return False
+    match body:
+        case {"simulation": {"faults": list() as rules}}:
+            return not any(_runs_backwards(rule) for rule in rules)
     return True
+
+
+def _runs_backwards(rule: Any) -> bool:
+    """Tell whether a rule's time ends before it begins; it may have no end, but has a beginning."""
+    match rule:
+        case {"between": [None, _]}:
+            return True
+        case {"between": [int() | float() as first, int() | float() as last]}:
+            return first > last
+    return False
 
 
 def main() -> int:

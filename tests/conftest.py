@@ -54,6 +54,11 @@ class Api:
             headers=headers,
         )
 
+    def patch(self, path: str, document: object, **headers: str) -> Any:
+        return self.client.patch(
+            API + path, document, content_type="application/json", headers=headers
+        )
+
     def delete(self, path: str, **headers: str) -> Any:
         return self.client.delete(API + path, headers=headers)
 

@@ -136,10 +136,13 @@ def runserver(store: Path | str, log: Path, **settings: str) -> Iterator[Server]
 
 
 @contextmanager
-def gunicorn(store: Path | str, log: Path, **settings: str) -> Iterator[Server]:
-    """Run the production server, as the project configures it; its store has to be there."""
+def gunicorn(store: Path | str, log: Path, *words: str, **settings: str) -> Iterator[Server]:
+    """Run the production server, as the project configures it; its store has to be there.
+
+    More words for its command line say what is to be otherwise.
+    """
     port = free_port()
-    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}"]
+    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}", *words]
     with _serve(command, port, environment(store, **{"DEBUG": "0", **settings}), log) as server:
         yield server
 

@@ -11,8 +11,12 @@ from heygen_video_translation import __version__
 from tests.conftest import API, Api, SetClock
 from vid_trans_api import problems, urls
 from vid_trans_api.models import Job
-from vid_trans_api.serializers import JobSerializer, SimulationSerializer, job_document
+from vid_trans_api.serializers import JobSerializer, job_document
+from vid_trans_api.simulation.faults import Fault, is_instead
+from vid_trans_api.simulation.plans import Course
+from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.snapshots import Status
+from vid_trans_api.wishes import MagicQuerySerializer, RuleSerializer, SimulationSerializer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -67,19 +71,54 @@ def test_the_api_docs_list_every_problem_that_is_answered() -> None:
 
 
 def test_the_simulation_docs_list_every_key() -> None:
-    listed = [
-        key
-        for cell in first_cells(read("docs/simulation.md"))
-        for key in re.findall(r"`(\w+)`", cell)
-    ]
+    assert words_of("Keys") == list(SimulationSerializer().fields)
 
-    assert listed == list(SimulationSerializer().fields)
+
+def test_the_simulation_docs_list_every_scenario_with_its_sentence() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \|$", section("Scenarios"), re.MULTILINE)
+
+    listed = [row for row in rows if row[0] != "scenario"]
+    assert listed == [(each.name, each.description) for each in SCENARIOS]
+
+
+def test_the_simulation_docs_list_every_key_of_a_rule_and_every_fault() -> None:
+    rule = list(RuleSerializer(of_workspace=True).fields)
+
+    assert words_of("Faults") == [*rule, "fault", *Fault]
+
+
+def test_the_simulation_docs_say_which_faults_come_instead_of_the_request() -> None:
+    rows = re.findall(r"^\| `([\w-]+)` \|.*\| (.+?) \|$", section("Faults"), re.MULTILINE)
+    told = {word: where for word, where in rows if word in {*Fault}}
+
+    assert told == {
+        fault: "instead of the request" if is_instead(fault) else "to the answer" for fault in Fault
+    }
+
+
+def test_the_simulation_docs_list_every_query_key_of_a_magic_url() -> None:
+    assert words_of("Magic URLs") == list(MagicQuerySerializer().fields)
+
+
+def test_the_simulation_docs_list_every_course() -> None:
+    assert words_of("How estimates err") == ["course", *Course]
+
+
+def section(heading: str) -> str:
+    return read("docs/simulation.md").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def words_of(heading: str) -> list[str]:
+    """Return the words in the first cells of the tables below that heading."""
+    cells = first_cells(section(heading))
+    return [word for cell in cells for word in re.findall(r"`([\w-]+)`", cell)]
 
 
 def test_every_example_of_a_simulation_is_accepted(api: Api) -> None:
     examples = fenced("docs/simulation.md", "json")
 
-    assert [api.post("/jobs", json.loads(each)).status_code for each in examples] == [202, 202]
+    answered = [api.post("/jobs", json.loads(each)).status_code for each in examples]
+    assert answered == [202, 202, 202, 202]
 
 
 @pytest.mark.parametrize("path", ["README.md", "docs/api.md"])

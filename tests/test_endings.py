@@ -51,12 +51,14 @@ def test_a_job_can_be_canceled_until_the_instant_of_its_end(
     assert api.job(late)["status"] == outcome
 
 
+@pytest.mark.parametrize("fails_at", [0.5, 1])
 def test_a_job_that_failed_with_the_words_of_a_cancel_had_ended_all_the_same(
-    api: Api, clock: SetClock
+    api: Api, clock: SetClock, fails_at: float
 ) -> None:
     words = {"code": "canceled", "message": "The job was canceled.", "retryable": False}
     failed, canceled = (
-        api.create(duration=10, outcome="error", error=words)["id"] for _ in range(2)
+        api.create(duration=10, outcome="error", error=words, fails_at=fails_at)["id"]
+        for _ in range(2)
     )
     api.post(f"/jobs/{canceled}/cancel")
     clock.advance(10)

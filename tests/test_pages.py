@@ -10,7 +10,7 @@ from tests.starting import found, page_of, shown_titles, start
 from vid_trans_api.asking import cursor_after
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
+from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome, Silence
 from vid_trans_api.snapshots import Status
 
 pytestmark = pytest.mark.django_db
@@ -137,6 +137,12 @@ def test_pages_look_again_when_the_most_urgent_job_asks_for_it(browser, clock):
     assert answer["Retry-After"] == "4"
     assert 'data-refresh="4"' in answer.text
     assert seconds_to_reload(answer) == "4"
+
+
+def test_pages_look_again_at_a_silent_job_all_the_same(browser, clock):
+    start(clock, seconds=4, estimate=Silence.SILENT)
+
+    assert seconds_to_reload(browser.get("/")) == "10"
 
 
 def test_jobs_page_with_nothing_pending_stands_still_without_javascript(browser, clock):

@@ -159,6 +159,48 @@ def test_a_canceled_job_keeps_the_progress_it_had(api: Api, clock: SetClock) -> 
     )
 
 
+def test_a_job_that_fails_before_its_time_keeps_what_it_guessed_last(
+    api: Api, clock: SetClock
+) -> None:
+    job_id = api.create(duration=100, outcome="error", fails_at=0.25, estimate="exact")["id"]
+    clock.advance(24)
+    before = api.job(job_id)
+
+    clock.advance(1)
+    ended = api.job(job_id)
+    clock.advance(1000)
+
+    assert (before["status"], before["progress"], before["estimated_time_remaining"]) == (
+        "pending",
+        0.24,
+        76,
+    )
+    assert (ended["status"], ended["progress"], ended["finished_at"]) == (
+        "error",
+        0.25,
+        "2026-01-01T00:00:25.000000Z",
+    )
+    assert api.job(job_id) == ended
+
+
+@pytest.mark.parametrize("scenario", ["silent", "stuck"])
+def test_only_a_silent_job_does_not_say_when_to_ask_again(
+    api: Api, clock: SetClock, scenario: str
+) -> None:
+    created = api.post("/jobs", {"simulation": {"scenario": scenario, "duration": 10}})
+    clock.advance(9)
+    polled = api.get(f"/jobs/{created.json()['id']}")
+
+    for answer in (created, polled):
+        job = answer.json()
+        assert ("Retry-After" in answer) is (scenario == "stuck")
+        assert (job["status"], job["progress"]) == ("pending", None)
+        assert (job["estimated_time_remaining"], job["estimated_time_remaining_range"]) == (
+            None,
+            None,
+        )
+
+
 @pytest.mark.parametrize(
     ("age", "simulation", "retry_after"),
     [

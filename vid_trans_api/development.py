@@ -8,6 +8,7 @@ from typing import Any, Final
 from django.core.servers import basehttp
 
 from vid_trans_api.problems import problem_on_the_wire
+from vid_trans_api.sockets import SOCKET
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
 _LONGEST_FAREWELL: Final = 1.0
@@ -64,6 +65,9 @@ class RequestHandler(basehttp.WSGIRequestHandler):
             self._is_answering = True
             requests_in_progress.change(+1)
         return self._is_answering
+
+    def get_environ(self) -> dict[str, Any]:
+        return {**super().get_environ(), SOCKET: self.connection}
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer with a problem document what is no HTTP request."""

@@ -4,10 +4,12 @@ import re
 from typing import Any, Final
 
 from django import forms
+from django.conf import settings
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.serializers import JobRequestSerializer
 from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.wire import number_in
 
 _WIRE: Final = {
     "video_url": ("video_url",),
@@ -75,10 +77,22 @@ class JobForm(forms.Form):
 
     simulation_fields = tuple(name for name, path in _WIRE.items() if path[0] == "simulation")
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        if not settings.SIMULATION:
+            for name in self.simulation_fields:
+                del self.fields[name]
+
+    @property
+    def offers_simulation(self) -> bool:
+        return settings.SIMULATION
+
     @property
     def has_simulation(self) -> bool:
         """Whether anything about the simulation has been typed."""
-        return any(self[name].data for name in self.simulation_fields) if self.is_bound else False
+        return self.is_bound and any(
+            self[name].data for name in self.simulation_fields if name in self.fields
+        )
 
     def full_clean(self) -> None:
         """Check it all, and put the cursor where the first thing is to be mended."""
@@ -122,27 +136,17 @@ def _as_typed(value: Any) -> Any:
     return value
 
 
-def _number(text: str) -> Any:
-    """Return the number that a text is, or the text, for the serializer to refuse."""
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
-
-
 def _duration(text: str) -> Any:
     ends = _BETWEEN.split(text)
-    return _number(text) if len(ends) == 1 else [_number(end) for end in ends]
+    return number_in(text) if len(ends) == 1 else [number_in(end) for end in ends]
 
 
 _READERS: Final = {
     "duration": _duration,
-    "error_probability": _number,
-    "noise": _number,
-    "bias": _number,
-    "seed": _number,
+    "error_probability": number_in,
+    "noise": number_in,
+    "bias": number_in,
+    "seed": number_in,
 }
 
 

@@ -297,7 +297,8 @@ def no_job(job_id: str) -> Http404:
 def pace_of(snapshots: Iterable[Snapshot]) -> int | None:
     """Return the seconds after which to look again: what the most urgent pending job asks for."""
     return min(
-        (each.retry_after for each in snapshots if not each.status.is_terminal), default=None
+        (each.retry_after or SLOW_PACE for each in snapshots if not each.status.is_terminal),
+        default=None,
     )
 
 

@@ -19,6 +19,9 @@ from rest_framework import exceptions
 
 from vid_trans_api.negotiation import prefers_html
 
+SIMULATED_FAULT: Final = "Simulated-Fault"
+"""The header of an answer that a simulated fault has happened to."""
+
 CONTENT_TYPE: Final = "application/problem+json"
 
 _log: Final = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ _SLUGS: Final = {
     414: "uri-too-long",
     415: "unsupported-media-type",
     422: "idempotency-key-reused",
+    429: "rate-limited",
     500: "internal-error",
     503: "unavailable",
 }
@@ -46,6 +50,15 @@ class Conflict(exceptions.APIException):
 
 class LengthRequired(exceptions.APIException):
     status_code = HTTPStatus.LENGTH_REQUIRED
+
+
+class TooManyRequests(exceptions.APIException):
+    status_code = HTTPStatus.TOO_MANY_REQUESTS
+
+    def __init__(self, detail: str, *, wait: int) -> None:
+        super().__init__(detail)
+        self.wait = wait
+        """Seconds after which there is room for another."""
 
 
 class IdempotencyKeyReused(exceptions.APIException):
@@ -63,7 +76,7 @@ def problem(
     slug = _SLUGS.get(status, "error")
     document: dict[str, Any] = {
         "type": f"urn:vid-trans-api:problem:{slug}",
-        "title": HTTPStatus(status).phrase,
+        "title": _phrase(status),
         "status": status,
         "detail": detail,
     }
@@ -77,6 +90,14 @@ def problem(
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _phrase(status: int) -> str:
+    """Return what a status is called, also where it is one of no list."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Server error"
 
 
 def problem_on_the_wire(status: int, detail: str) -> bytes:
@@ -101,6 +122,8 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             headers = {}
             if challenge := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = challenge
+            if isinstance(error, TooManyRequests):
+                headers["Retry-After"] = str(error.wait)
             return problem(error.status_code, str(error.detail), headers=headers)
         case Http404():
             return problem(404, str(error) or "There is nothing here.")
@@ -151,6 +174,7 @@ class ProblemMiddleware:
         if (
             answer.status_code < HTTPStatus.BAD_REQUEST
             or answer.get("Content-Type", "").startswith(CONTENT_TYPE)
+            or SIMULATED_FAULT in answer
             or prefers_html(request)
         ):
             return answer

@@ -28,6 +28,16 @@ from vid_trans_api.serializers import (
     ProblemSerializer,
 )
 from vid_trans_api.snapshots import Status
+from vid_trans_api.steering import (
+    ClockRequestSerializer,
+    ClockSerializer,
+    DefaultsSerializer,
+    ResetRequestSerializer,
+    ResetSerializer,
+    ScenariosSerializer,
+    SimulatedJobSerializer,
+    SteeringSerializer,
+)
 
 _PROBLEM_TYPE: Final = "application/problem+json"
 
@@ -97,7 +107,7 @@ _RETRY_AFTER: Final = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
-    description="Seconds after which to ask again; while the job is pending.",
+    description="Seconds after which to ask again; while the job is pending, unless it is silent.",
     response=[200, 202],
 )
 
@@ -216,3 +226,66 @@ health = extend_schema_view(
 )
 left_out = extend_schema(exclude=True)
 nothing = extend_schema_view(**dict.fromkeys(("get", "post", "put", "patch", "delete"), left_out))
+
+scenarios = extend_schema_view(
+    get=extend_schema(
+        operation_id="list_scenarios",
+        summary="List the scenarios that a job may go by",
+        responses={200: ScenariosSerializer, **_problems(_401=_NO_KEY)},
+    )
+)
+clock = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_clock",
+        summary="Ask what time it is in the workspace",
+        responses={200: ClockSerializer, **_problems(_401=_NO_KEY)},
+    ),
+    post=extend_schema(
+        operation_id="turn_clock",
+        summary="Stop the workspace's time, move it on, or have it run at a speed",
+        request=ClockRequestSerializer,
+        responses={
+            200: ClockSerializer,
+            **_BODY_PROBLEMS,
+            **_problems(_409="No job is going to end, so there is no next end."),
+        },
+    ),
+)
+reset = extend_schema_view(
+    post=extend_schema(
+        operation_id="reset_workspace",
+        summary="Empty the workspace and make it as new, with a seed",
+        request=ResetRequestSerializer,
+        responses={200: ResetSerializer, **_BODY_PROBLEMS},
+    )
+)
+defaults = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_defaults",
+        summary="Ask what the workspace's jobs and requests go by",
+        responses={200: DefaultsSerializer, **_problems(_401=_NO_KEY)},
+    ),
+    patch=extend_schema(
+        operation_id="change_defaults",
+        summary="Change what the workspace's jobs and requests go by",
+        request=DefaultsSerializer,
+        responses={200: DefaultsSerializer, **_BODY_PROBLEMS},
+    ),
+)
+simulated_job = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_simulated_job",
+        summary="Ask for the truth about a job: its plan and its end",
+        responses={200: SimulatedJobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+    ),
+    patch=extend_schema(
+        operation_id="steer_job",
+        summary="Have a pending job go on in another way",
+        request=SteeringSerializer,
+        responses={
+            200: SimulatedJobSerializer,
+            **_BODY_PROBLEMS,
+            **_problems(_404=_NO_JOB, _409="The job had already ended."),
+        },
+    ),
+)

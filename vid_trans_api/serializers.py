@@ -4,64 +4,25 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from django.conf import settings
 from rest_framework import serializers
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
-from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Failure, Outcome, Wishes
+from vid_trans_api.models import Job, Workspace
+from vid_trans_api.simulation.plans import Failure, Wishes
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.wire import (
     LONGEST_URL,
-    BooleanField,
-    DurationField,
-    EstimateField,
-    NumberField,
-    SeedField,
     StrictSerializer,
     StringField,
     VideoUrlField,
     WordField,
 )
+from vid_trans_api.wishes import SimulationSerializer, wishes_in
 
 LONGEST_TITLE: Final = 200
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
 _PROGRESS_DIGITS: Final = 4
-
-
-class FailureRequestSerializer(StrictSerializer):
-    """Why a simulated job fails, if it does."""
-
-    code = StringField(max_length=64)
-    message = StringField(max_length=1000, default="The job failed, as it was asked to.")
-    retryable = BooleanField(default=False)
-
-    def to_internal_value(self, data: Any) -> Failure:
-        return Failure(**super().to_internal_value(data))
-
-
-class SimulationSerializer(StrictSerializer):
-    """How a simulated job is to go; what is left out is drawn."""
-
-    duration = DurationField(required=False, help_text="Seconds, or [lowest, highest].")
-    outcome = WordField(choices=[(word.value, word.value) for word in Outcome], required=False)
-    error_probability = NumberField(lowest=0, highest=1, required=False)
-    error = FailureRequestSerializer(required=False)
-    estimate = EstimateField(
-        required=False, help_text="How well the estimates hold, noise being a standard deviation."
-    )
-    seed = SeedField(required=False, help_text="The same request and seed get the same plan.")
-
-    def to_internal_value(self, data: Any) -> Wishes:
-        wanted = super().to_internal_value(data)
-        outcome = wanted.get("outcome")
-        return Wishes(
-            duration=wanted.get("duration"),
-            outcome=outcome and Outcome(outcome),
-            error_probability=wanted.get("error_probability"),
-            failure=wanted.get("error"),
-            estimate=wanted.get("estimate"),
-            seed=wanted.get("seed"),
-        )
 
 
 class JobRequestSerializer(StrictSerializer):
@@ -74,10 +35,33 @@ class JobRequestSerializer(StrictSerializer):
     )
     simulation = SimulationSerializer(required=False)
 
+    def get_fields(self) -> dict[str, Any]:
+        fields = super().get_fields()
+        if not settings.SIMULATION:
+            del fields["simulation"]
+        return fields
+
+    def validate_video_url(self, url: str) -> str:
+        if settings.SIMULATION:
+            wishes_in(url)
+        return url
+
     def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Read the job; `simulation` is what it wants, level by level, the highest first."""
         wanted = super().to_internal_value(data)
-        levels = (wanted.get("simulation"),)
+        levels = [wanted.get("simulation")]
+        if settings.SIMULATION and "video_url" in wanted:
+            levels.append(wishes_in(wanted["video_url"]))
         return {**wanted, "simulation": tuple(level for level in levels if level)}
+
+
+def default_levels(workspace: Workspace) -> tuple[Wishes, ...]:
+    """Return what a workspace wants of its jobs, in its own words, as the last of the levels."""
+    if not workspace.defaults:
+        return ()
+    wanted = SimulationSerializer(data=workspace.defaults)
+    wanted.is_valid(raise_exception=True)
+    return (wanted.validated_data,)
 
 
 class NothingSerializer(StrictSerializer):

@@ -42,16 +42,22 @@ class Snapshot:
     """None where the time left is unknown, and once the job has ended."""
     finished_at: datetime | None
     failure: Failure | None
+    is_silent: bool = False
+    """Whether it does not even tell when to ask again."""
 
     @property
-    def retry_after(self) -> int:
+    def retry_after(self) -> int | None:
         """The whole seconds after which to ask again, for clients that read no body.
+
+        None where the job is silent.
 
         It aims at the lower end of the estimate; without one, at an interval that grows with the
         square root of the age, the optimum where nothing is known (Barlow, Hunter, Proschan,
         Optimum checking procedures, 1963, for a scale-free prior and a second of delay that costs
         as much as a request).
         """
+        if self.is_silent:
+            return None
         if self.status.is_terminal:
             return 1
         seconds = math.sqrt(2 * self.age) if self.estimate is None else self.estimate.low

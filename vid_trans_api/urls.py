@@ -1,10 +1,19 @@
 """The paths below /vid_trans_api; none ends in a slash."""
 
+from django.conf import settings
 from django.urls import path, re_path
 
-from vid_trans_api import views
+from vid_trans_api import control, views
 
 app_name = "vid_trans_api"
+
+simulation = [
+    path("simulation/scenarios", control.ScenariosView.as_view(), name="scenarios"),
+    path("simulation/clock", control.ClockView.as_view(), name="clock"),
+    path("simulation/reset", control.ResetView.as_view(), name="reset"),
+    path("simulation/defaults", control.DefaultsView.as_view(), name="defaults"),
+    path("simulation/jobs/<str:job_id>", control.SimulatedJobView.as_view(), name="simulated_job"),
+]
 
 urlpatterns = [
     path("jobs", views.JobsView.as_view(), name="jobs"),
@@ -15,5 +24,6 @@ urlpatterns = [
     path("health", views.HealthView.as_view(), name="health"),
     path("schema", views.SchemaView.as_view(), name="schema"),
     path("docs", views.DocsView.as_view(), name="docs"),
+    *(simulation if settings.SIMULATION else ()),
     re_path("", views.NothingView.as_view(), name="nothing"),
 ]

@@ -1,11 +1,10 @@
 """The HTTP interface: requests in, answers out; what they mean is the models' business."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,10 +15,18 @@ from django.utils.cache import patch_vary_headers
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from heygen_video_translation import __version__
 from vid_trans_api import clock, pages, schema
+from vid_trans_api.api import (
+    ApiView,
+    answer,
+    find,
+    jobs_url,
+    key_digest_of,
+    no_job,
+    workspace_of,
+)
 from vid_trans_api.asking import (
     asked_wait,
     body_of,
@@ -28,29 +35,18 @@ from vid_trans_api.asking import (
     idempotency_key_of,
     ids_of,
     listing_of,
-    refuse_unknown_parameters,
 )
 from vid_trans_api.holds import everyone_in, hold, holds
+from vid_trans_api.meddling import Instead, meet_creation, refuse_out_of_reach
 from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused
-from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, job_document
+from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, default_levels
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.snapshots import Snapshot, Status
-
-
-# A comment, as OpenAPI would describe every operation by its docstring: a view that refuses query
-# parameters it does not have, as a typo must not pass unnoticed.
-class ApiView(APIView):
-    http_method_names = ["get", "post", "delete", "head"]  # noqa: RUF012 (as Django types it)
-    parameters: ClassVar[tuple[str, ...]] = ()
-    """Of GET; the other methods have none."""
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        if (query := request._request.GET) and request.method in self.allowed_methods:
-            known = self.parameters if request.method in {"GET", "HEAD"} else ()
-            refuse_unknown_parameters(query, known)
+from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.simulation.plans import Wishes
+from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.snapshots import Status
 
 
 @schema.jobs
@@ -63,6 +59,7 @@ class JobsView(ApiView):
         asked = listing_of(request.GET)
         real, workspace = clock.now(), workspace_of(request)
         now = workspace.now(real)
+        self.meet(request, Operation.LIST, workspace=workspace, jobs=(), now=now)
         jobs = list(
             read_settled(
                 lambda: Job.objects.page(
@@ -82,7 +79,9 @@ class JobsView(ApiView):
             query["cursor"] = cursor_after(jobs[-1].number)
         return answer(
             {
-                "results": documents(request, [(job, job.at(now)) for job in jobs]),
+                "results": self.documents(
+                    request, [(job, job.at(self.meddling.instant(job, now))) for job in jobs]
+                ),
                 "next": None if is_last else f"{jobs_url(request)}?{query.urlencode()}",
             }
         )
@@ -95,11 +94,23 @@ class JobsView(ApiView):
             job.public_id: job
             for job in read_settled(lambda: Job.objects.find_many(ids, workspace=workspace), real)
         }
-        found = [(jobs[each], jobs[each].at(now)) for each in ids if each in jobs]
+        self.meet(
+            request,
+            Operation.STATUS,
+            workspace=workspace,
+            jobs=list(jobs.values()),
+            now=now,
+            is_batch=True,
+        )
+        shown = {
+            each: (job, job.at(self.meddling.instant(job, now)))
+            for each, job in jobs.items()
+            if not self.meddling.hides(job)
+        }
         return answer(
             {
-                "results": documents(request, found),
-                "not_found": [each for each in ids if each not in jobs],
+                "results": self.documents(request, [shown[each] for each in ids if each in shown]),
+                "not_found": [each for each in ids if each not in shown],
             }
         )
 
@@ -108,42 +119,70 @@ class JobsView(ApiView):
         body = body_of(request._request)
         wanted = JobRequestSerializer(data=body)
         wanted.is_valid(raise_exception=True)
+        digest = digest_of_body(body)
         with transaction.atomic():
             workspace = Workspace.objects.stored(key_digest_of(request))
             now = workspace.now(clock.now())
+            levels = (*wanted.validated_data["simulation"], *default_levels(workspace))
+            try:
+                self._meet(request, levels, workspace=workspace, name=key or digest, now=now)
+            except Instead as instead:  # past the transaction, it would not have been counted
+                return self.handle_exception(instead)
             if key and (first := IdempotencyKey.objects.live(now, workspace=workspace, key=key)):
-                return replay(first, digest_of_body(body))
-            job = Job.objects.start(workspace=workspace, now=now, **wanted.validated_data)
-            snapshot = job.at(now)
-            created = answer_job(request, job, snapshot, status=HTTPStatus.ACCEPTED)
+                return replay(first, digest)
+            fields = {**wanted.validated_data, "simulation": levels}
+            job = Job.objects.start(workspace=workspace, now=now, **fields)
+            created = self.answer_job(request, job, now, status=HTTPStatus.ACCEPTED)
             created["Location"] = f"{jobs_url(request)}/{job.public_id}"
-            created["Retry-After"] = str(snapshot.retry_after)
+            if (seconds := job.at(now).retry_after) is not None:
+                created["Retry-After"] = str(seconds)
             if key:
                 IdempotencyKey.objects.remember(
                     workspace=workspace,
                     key=key,
                     now=now,
-                    request_digest=digest_of_body(body),
+                    request_digest=digest,
                     answer=created.text,
                     location=created["Location"],
-                    retry_after=snapshot.retry_after,
+                    retry_after=seconds,
                 )
         return created
+
+    def _meet(
+        self,
+        request: Request,
+        levels: Sequence[Wishes],
+        *,
+        workspace: Workspace,
+        name: str,
+        now: datetime,
+    ) -> None:
+        """Let the faults happen that are to meet the creation of a job with these wishes."""
+        rules = resolve(levels).faults or ()
+        refuse_out_of_reach(request._request, rules, name="simulation.faults")
+        self.meddling = meet_creation(
+            request._request,
+            [rule for rule in rules if rule.on is Operation.CREATE],
+            workspace=workspace,
+            name=name,
+            now=now,
+        )
 
 
 @schema.job
 class JobView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        job, now = find(request, job_id)
+        job, now = self.existing(request, job_id, Operation.STATUS)
         headers: dict[str, str] = {}
         wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
-        if job and wait is not None:
+        if wait is not None:
             seconds = min(float(wait), settings.HOLD_LIMIT)
-            is_held, job, now = self._held(request, job, now, seconds)
+            is_held, held, now = self._held(request, job, now, seconds)
+            if held is None:
+                raise no_job(job_id)
+            job = held
             headers = {"Preference-Applied": f"wait={seconds:g}"} if is_held else {}
-        if job is None:
-            raise no_job(job_id)
-        return answer_job(request, job, job.at(now), headers={"Vary": "Prefer", **headers})
+        return self.answer_job(request, job, now, headers={"Vary": "Prefer", **headers})
 
     def _held(
         self, request: Request, job: Job, now: datetime, seconds: float
@@ -160,7 +199,7 @@ class JobView(ApiView):
             return True, *hold(look, waker=waker, seconds=seconds)
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
-        job, _ = existing(request, job_id)
+        job, _ = self.existing(request, job_id, Operation.DELETE)
         job.delete()
         holds.wake(job.public_id)
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
@@ -170,7 +209,7 @@ class JobView(ApiView):
 class CancelView(ApiView):
     def post(self, request: Request, job_id: str) -> HttpResponse:
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
-        job, _ = existing(request, job_id)
+        job, _ = self.existing(request, job_id, Operation.CANCEL)
         try:
             job.cancel(clock.now)
         except JobEnded:
@@ -178,13 +217,13 @@ class CancelView(ApiView):
         except Job.DoesNotExist:
             raise no_job(job_id) from None
         holds.wake(job.public_id)
-        return answer_job(request, job, job.seen(clock.now()))
+        return self.answer_job(request, job, job.workspace.now(clock.now()))
 
 
 @schema.result
 class ResultView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        job, now = existing(request, job_id)
+        job, now = self.existing(request, job_id, Operation.RESULT)
         status = job.at(now).status
         if status is not Status.COMPLETED:
             raise Conflict(
@@ -216,8 +255,20 @@ class StatusView(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         job_id = request.GET.get("job_id")
-        job, now = newest(request) if job_id is None else existing(request, job_id)
-        return answer_job(request, job, job.at(now))
+        if job_id is None:
+            job, now = self._newest(request)
+        else:
+            job, now = self.existing(request, job_id, Operation.STATUS)
+        return self.answer_job(request, job, now)
+
+    def _newest(self, request: Request) -> tuple[Job, datetime]:
+        real, workspace = clock.now(), workspace_of(request)
+        now = workspace.now(real)
+        jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
+        self.meet(request, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
+        if not jobs:
+            raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")
+        return jobs[0], now
 
 
 @schema.health
@@ -251,110 +302,22 @@ class DocsView(ApiView, SpectacularSwaggerView):
     url_name = "vid_trans_api:schema"
 
 
-def key_digest_of(request: Request) -> str:
-    """Return the digest of the key that the request came with, by which its workspace is known."""
-    return str(request.auth)
-
-
-def workspace_of(request: Request) -> Workspace:
-    return Workspace.objects.of_key(key_digest_of(request))
-
-
-def find(request: Request, job_id: str) -> tuple[Job | None, datetime]:
-    """Return that job, or None where it is no job's id, and the instant at which it is seen."""
-    real, key_digest = clock.now(), key_digest_of(request)
-
-    def read() -> list[Job]:
-        job = Job.objects.find(job_id, key_digest=key_digest)
-        return [job] if job else []
-
-    jobs = read_settled(read, real)
-    return (jobs[0], jobs[0].workspace.now(real)) if jobs else (None, real)
-
-
-def existing(request: Request, job_id: str) -> tuple[Job, datetime]:
-    """Return the same, or raise Http404."""
-    job, now = find(request, job_id)
-    if job is None:
-        raise no_job(job_id)
-    return job, now
-
-
-def newest(request: Request) -> tuple[Job, datetime]:
-    """Return the newest job and the instant at which it is seen, or raise Http404."""
-    real, workspace = clock.now(), workspace_of(request)
-    now = workspace.now(real)
-    jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
-    if not jobs:
-        raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")
-    return jobs[0], now
-
-
-def no_job(job_id: str) -> Http404:
-    return Http404(f"There is no job {job_id!r} here.")
-
-
-def jobs_url(request: Request) -> str:
-    return request.build_absolute_uri(reverse("vid_trans_api:jobs"))
-
-
-def documents(request: Request, jobs: list[tuple[Job, Snapshot]]) -> list[dict[str, Any]]:
-    """Write jobs as JSON; only completed ones need URLs, which take a while to build."""
-    has_results = any(snapshot.status is Status.COMPLETED for _, snapshot in jobs)
-    root = jobs_url(request) if has_results else ""
-    return [
-        job_document(
-            job,
-            snapshot,
-            result_url=f"{root}/{job.public_id}/result"
-            if snapshot.status is Status.COMPLETED
-            else None,
-        )
-        for job, snapshot in jobs
-    ]
-
-
-def answer_job(
-    request: Request,
-    job: Job,
-    snapshot: Snapshot,
-    *,
-    status: int = HTTPStatus.OK,
-    headers: Mapping[str, str] | None = None,
-) -> HttpResponse:
-    """Answer with one job; a pending one says when to ask again."""
-    told = answer(documents(request, [(job, snapshot)])[0], status=status)
-    if not snapshot.status.is_terminal:
-        told["Retry-After"] = str(snapshot.retry_after)
-    for name, value in (headers or {}).items():
-        told[name] = value
-    return told
-
-
-def answer(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    """Answer with JSON that nobody may keep, as it is true only now."""
-    return HttpResponse(
-        json.dumps(document, ensure_ascii=False, separators=(",", ":")),
-        status=status,
-        content_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
-
-
 def replay(first: IdempotencyKey, request_digest: str) -> HttpResponse:
     """Give the first answer again, to the letter."""
     if first.request_digest != request_digest:
         raise IdempotencyKeyReused(
             "This Idempotency-Key came with another body before; a new request needs a new key."
         )
-    return HttpResponse(
+    again = HttpResponse(
         first.answer,
         status=HTTPStatus.ACCEPTED,
         content_type="application/json",
         headers={
             "Cache-Control": "no-store",
             "Location": first.location,
-            "Retry-After": str(first.retry_after),
             "Idempotent-Replayed": "true",
         },
     )
+    if first.retry_after is not None:
+        again["Retry-After"] = str(first.retry_after)
+    return again

@@ -1,22 +1,39 @@
 """Fields that take what the wire says literally: nothing is made into something else."""
 
 import difflib
-from typing import Any, Final, Never
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any, Final, Never, cast
 from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from vid_trans_api.simulation.plans import LONGEST_DURATION, EstimateQuality, Silence
+from vid_trans_api.simulation.faults import ERRORS, Fault
+from vid_trans_api.simulation.plans import LONGEST_DURATION, Course, EstimateQuality, Silence
 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
-_FEW: Final = 10
+_FEW: Final = 20
 _MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0
 _BIAS: Final = (0.001, 1000.0)
+
+ESTIMATE_WORDS: Final[Mapping[str, EstimateQuality | Silence]] = {
+    "exact": EstimateQuality(noise=0),
+    **{word.value: word for word in Silence},
+}
+
+BETWEEN: Final = {
+    "type": "array",
+    "items": {"type": "number", "minimum": 0, "maximum": LONGEST_DURATION, "nullable": True},
+    "minItems": 2,
+    "maxItems": 2,
+    "description": "[from, to], in seconds of the job's life; to may be null",
+}
+PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
 
 
 def quote(value: object) -> str:
@@ -58,12 +75,14 @@ def refuse_unknown(names: set[str], known: list[str], *, noun: str = "field") ->
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not have, and names those that it has."""
 
+    noun = "field"
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             raise serializers.ValidationError(
                 {api_settings.NON_FIELD_ERRORS_KEY: f"{quote(data)} is not a JSON object."}
             )
-        unknown = unknown_names(set(data), list(self.fields))
+        unknown = unknown_names(set(data), list(self.fields), noun=self.noun)
         try:
             value = super().to_internal_value(data)
         except serializers.ValidationError as error:
@@ -106,10 +125,7 @@ class WordField(serializers.ChoiceField):
     """One word of a list."""
 
     def to_internal_value(self, data: Any) -> Any:
-        words = [str(word) for word in self.choices]
-        if not isinstance(data, str) or data not in words:
-            refuse(f"{quote(data)} is not one of the words to choose from; {hint(data, words)}")
-        return data
+        return word_of(data, [str(word) for word in self.choices])
 
 
 class NumberField(serializers.FloatField):
@@ -130,14 +146,18 @@ class BooleanField(serializers.BooleanField):
         return data
 
 
-class SeedField(serializers.IntegerField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(min_value=-_LARGEST_SEED, max_value=_LARGEST_SEED, **options)
+class WholeNumberField(serializers.IntegerField):
+    def __init__(self, *, lowest: int, highest: int, **options: Any) -> None:
+        self.bounds = (lowest, highest)
+        super().__init__(min_value=lowest, max_value=highest, **options)
 
     def to_internal_value(self, data: Any) -> int:
-        if number(data, -_LARGEST_SEED, _LARGEST_SEED) % 1:
-            refuse(f"{quote(data)} is not a whole number.")
-        return int(data)
+        return whole_number(data, *self.bounds)
+
+
+class SeedField(WholeNumberField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(lowest=-_LARGEST_SEED, highest=_LARGEST_SEED, **options)
 
 
 @extend_schema_field(
@@ -172,12 +192,13 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": ["exact", "none"]},
+            {"type": "string", "enum": list(ESTIMATE_WORDS)},
             {
                 "type": "object",
                 "properties": {
                     "noise": {"type": "number", "minimum": 0, "maximum": LARGEST_NOISE},
                     "bias": {"type": "number", "minimum": _BIAS[0], "maximum": _BIAS[1]},
+                    "course": {"type": "string", "enum": [word.value for word in Course]},
                 },
                 "additionalProperties": False,
             },
@@ -185,21 +206,87 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
     }
 )
 class EstimateField(serializers.Field[Any, Any, Any, Any]):
-    """`exact`, `none`, or the noise and the bias of the guesses."""
+    """A word, or the noise, the bias and the course of the guesses."""
 
     def to_internal_value(self, data: Any) -> EstimateQuality | Silence:
-        match data:
-            case "exact":
-                return EstimateQuality(noise=0)
-            case "none":
-                return Silence.NONE
-            case dict():
-                refuse_unknown(set(data), ["noise", "bias"])
-                return EstimateQuality(
-                    noise=_named(data, "noise", 0, LARGEST_NOISE) if "noise" in data else None,
-                    bias=_named(data, "bias", *_BIAS) if "bias" in data else 1.0,
-                )
-        refuse(f'{quote(data)} is neither "exact", "none" nor {{"noise": …, "bias": …}}.')
+        if isinstance(data, str) and data in ESTIMATE_WORDS:
+            return ESTIMATE_WORDS[data]
+        if isinstance(data, dict):
+            return cast("EstimateQuality", _EstimateQualitySerializer().run_validation(data))
+        words = ", ".join(f'"{word}"' for word in ESTIMATE_WORDS)
+        refuse(f'{quote(data)} is neither {words} nor {{"noise": …, "bias": …, "course": …}}.')
+
+
+@extend_schema_field({"type": "string", "enum": list(ESTIMATE_WORDS)})
+class EstimateWordField(EstimateField):
+    """One of the words for how estimates are."""
+
+    def to_internal_value(self, data: Any) -> EstimateQuality | Silence:
+        return super().to_internal_value(word_of(data, [*ESTIMATE_WORDS]))
+
+
+class _EstimateQualitySerializer(StrictSerializer):
+    noise = NumberField(lowest=0, highest=LARGEST_NOISE, required=False)
+    bias = NumberField(lowest=_BIAS[0], highest=_BIAS[1], required=False)
+    course = WordField(choices=[(word.value, word.value) for word in Course], required=False)
+
+    def to_internal_value(self, data: Any) -> EstimateQuality:
+        wanted = super().to_internal_value(data)
+        if "course" in wanted:
+            wanted["course"] = Course(wanted["course"])
+        return EstimateQuality(**wanted)
+
+
+@extend_schema_field(BETWEEN)
+class BetweenField(serializers.Field[Any, Any, Any, Any]):
+    """`[from, to]`, in seconds; a `to` that is null never comes."""
+
+    def to_internal_value(self, data: Any) -> tuple[float, float | None]:
+        if not isinstance(data, list) or len(data) != 2:  # noqa: PLR2004 (a pair)
+            refuse(f"{quote(data)} is not [from, to], in seconds; to may be null.")
+        first = number(data[0], 0, LONGEST_DURATION)
+        last = None if data[1] is None else number(data[1], 0, LONGEST_DURATION)
+        if last is not None and first > last:
+            refuse(f"{quote(data)} ends before it begins.")
+        return first, last
+
+
+@extend_schema_field(
+    {
+        "oneOf": [
+            {"type": "integer", "minimum": ERRORS[0], "maximum": ERRORS[1]},
+            {"type": "string", "enum": [word.value for word in Fault]},
+        ]
+    }
+)
+class FaultField(serializers.Field[Any, Any, Any, Any]):
+    """A status code that is an error, or a word."""
+
+    def to_internal_value(self, data: Any) -> int | Fault:
+        if not isinstance(data, str):
+            return whole_number(data, *ERRORS)
+        words = [word.value for word in Fault]
+        if data not in words:
+            refuse(f"{quote(data)} is neither a status code nor a fault; {hint(data, words)}")
+        return Fault(data)
+
+
+@extend_schema_field({"type": "integer", "enum": list(PAGE_STATUSES)})
+class PageStatusField(serializers.Field[Any, Any, Any, Any]):
+    """The status of a gateway's page."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or data not in PAGE_STATUSES:
+            known = ", ".join(map(str, PAGE_STATUSES))
+            refuse(f"{quote(data)} is not the status of a page; there are {known}.")
+        return int(data)
+
+
+def word_of(data: Any, words: list[str]) -> str:
+    """Return what the wire has as one of these words; raises ValidationError."""
+    if not isinstance(data, str) or data not in words:
+        refuse(f"{quote(data)} is not one of the words to choose from; {hint(data, words)}")
+    return data
 
 
 def _bound(number: float) -> str:
@@ -215,9 +302,19 @@ def number(data: Any, lowest: float, highest: float) -> float:
     return float(data)
 
 
-def _named(data: dict[str, Any], name: str, lowest: float, highest: float) -> float:
-    """Return that number of several; an error says which of them is wrong."""
-    try:
-        return number(data[name], lowest, highest)
-    except serializers.ValidationError as error:
-        raise serializers.ValidationError({name: error.detail}) from None
+def whole_number(data: Any, lowest: int, highest: int) -> int:
+    """Return what the wire has as a whole number, 3.0 too; raises ValidationError."""
+    number(data, lowest, highest)
+    if data % 1:
+        refuse(f"{quote(data)} is not a whole number.")
+    return int(data)
+
+
+def number_in(text: str) -> Any:
+    """Return the number that a text is, or the text, for a field to refuse."""
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text

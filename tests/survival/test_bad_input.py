@@ -84,7 +84,28 @@ ODD_VALUES = [
     '{"code": 1}',
 ]
 FIELDS = ["video_url", "target_language", "simulation"]
-SIMULATION = ["duration", "outcome", "error_probability", "error", "estimate", "seed"]
+SIMULATION = [
+    "scenario",
+    "duration",
+    "outcome",
+    "error_probability",
+    "error",
+    "fails_at",
+    "estimate",
+    "seed",
+]
+RULE = [
+    "on",
+    "fault",
+    "times",
+    "after",
+    "every",
+    "between",
+    "probability",
+    "retry_after",
+    "status",
+    "seconds",
+]
 WRONG |= {
     f"{name}: {odd}": f'{{"{name}": {odd}}}'.encode() for name in FIELDS for odd in ODD_VALUES
 }
@@ -93,6 +114,15 @@ WRONG |= {
     for name in SIMULATION
     for odd in ODD_VALUES
 }
+
+
+def rule_with(name: str, odd: str) -> bytes:
+    said = {"on": '"status"', "fault": "503", name: odd}
+    rule = ", ".join(f'"{key}": {value}' for key, value in said.items())
+    return f'{{"simulation": {{"faults": [{{{rule}}}]}}}}'.encode()
+
+
+WRONG |= {f"a rule's {name}: {odd}": rule_with(name, odd) for name in RULE for odd in ODD_VALUES}
 
 
 def test_a_body_that_is_not_json_is_refused(server: Server) -> None:

@@ -3,6 +3,7 @@
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.jobs import (
     SETTLING,
+    CannotSteer,
     Job,
     JobEnded,
     JobQuerySet,
@@ -13,12 +14,14 @@ from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
     NothingEnds,
+    RateLimited,
     Workspace,
     digest_of,
 )
 
 __all__ = [
     "SETTLING",
+    "CannotSteer",
     "Clock",
     "ClockRefused",
     "IdempotencyKey",
@@ -27,6 +30,7 @@ __all__ = [
     "JobEnded",
     "JobQuerySet",
     "NothingEnds",
+    "RateLimited",
     "Workspace",
     "digest_of",
     "new_id",

@@ -45,7 +45,7 @@ class IdempotencyKey(models.Model):
     request_digest = models.CharField(max_length=64)
     answer = models.TextField()
     location = models.TextField()
-    retry_after = models.PositiveIntegerField()
+    retry_after = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField(db_index=True)
 
     objects = IdempotencyKeyQuerySet.as_manager()

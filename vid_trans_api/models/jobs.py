@@ -16,8 +16,19 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.workspaces import Clock, Workspace
 from vid_trans_api.simulation.estimates import Estimate, outlook
-from vid_trans_api.simulation.plans import CANCELED, Failure, Odds, Plan, Wishes, deal
+from vid_trans_api.simulation.faults import Operation, Rule
+from vid_trans_api.simulation.plans import (
+    CANCELED,
+    Failure,
+    Odds,
+    Outcome,
+    Plan,
+    Wishes,
+    deal,
+    steered,
+)
 from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.simulation.tallies import count_call
 from vid_trans_api.snapshots import Snapshot, Status
 
 _ON_SERVER_TIME: Final = Q(workspace__clock__isnull=True)
@@ -32,6 +43,10 @@ SETTLING: Final = timedelta(seconds=5)
 
 class JobEnded(Exception):
     """The job had already ended, so it can be neither canceled nor finished."""
+
+
+class CannotSteer(Exception):
+    """The job cannot go on in the way that was asked for; the sentence says why."""
 
 
 class JobQuerySet(BatchQuerySet["Job"]):
@@ -328,6 +343,7 @@ class Job(models.Model):
             estimate=guess and guess[0] if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
+            is_silent=self.plan.is_silent,
         )
 
     def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
@@ -335,6 +351,23 @@ class Job(models.Model):
         if guesswork is None or duration is None:
             return None
         return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
+
+    def count_call(self, operation: Operation, *, now: datetime) -> Rule | None:
+        """Count a request by this job's rules, under the write lock; return what strikes."""
+        if not self.plan.faults:
+            return None
+        self.refresh_from_db(fields=["tallies"])
+        struck, tallies = count_call(
+            self.plan.faults,
+            self.tallies,
+            operation=operation,
+            age=_seconds(self.created_at, now),
+            seed=self.plan.seed,
+        )
+        if tallies != self.tallies:
+            self.tallies = tallies
+            self.save(update_fields=["tallies"])
+        return struck
 
     def cancel(self, clock: Clock) -> None:
         """End this job now, as canceled; nothing changes where it was canceled before.
@@ -364,16 +397,49 @@ class Job(models.Model):
 
         Raises JobEnded where it had already ended.
         """
+        self.steer(clock, is_finished=True)
+
+    def steer(
+        self,
+        clock: Clock,
+        *,
+        outcome: Outcome | None = None,
+        failure: Failure | None = None,
+        duration: float | None = None,
+        is_finished: bool = False,
+    ) -> None:
+        """Have this job go on in another way than it was dealt; what is None stays.
+
+        `duration` is in seconds from its creation; a job that is to be finished ends now instead.
+        Raises JobEnded where it had already ended, and CannotSteer for what makes no sense.
+        """
         with transaction.atomic():
             self.refresh_from_db()
             now = self.workspace.now(clock())
             if self.at(now).status.is_terminal:
                 raise JobEnded
-            self._end(now, outcome=Status(self.outcome or Status.COMPLETED), failure=self.failure)
+            self.plan = steered(self.plan, outcome=outcome, failure=failure, duration=duration)
+            is_stuck = self.plan.outcome is Outcome.STUCK
+            after = self.plan.ends_after
+            end = None if after is None else self.created_at + timedelta(seconds=after)
+            if is_finished:
+                end = now
+            elif end is not None and end <= now:
+                raise CannotSteer(
+                    f"It has run for {_seconds(self.created_at, now):g} s, so it is too late to end"
+                    f" after {after:g} s."
+                )
+            elif (end is None) is not is_stuck:
+                raise CannotSteer("It is stuck: say with what outcome and after what duration.")
+            outcome_then = Status.COMPLETED if is_stuck else Status(self.plan.outcome)
+            self._end(end, outcome=None if end is None else outcome_then, failure=self.plan.failure)
 
-    def _end(self, now: datetime, *, outcome: Status, failure: Failure | None) -> None:
-        self.finishes_at, self.outcome, self.failure = now, outcome.value, failure
-        self.save(update_fields=["finishes_at", "outcome", "failure"])
+    def _end(
+        self, end: datetime | None, *, outcome: Status | None, failure: Failure | None
+    ) -> None:
+        """Write down when and how this job ends, None while nobody knows, and its plan."""
+        self.finishes_at, self.outcome, self.failure = end, outcome or "", failure
+        self.save(update_fields=["finishes_at", "outcome", "failure", "plan"])
 
 
 _JOB_COLUMNS: Final = [field.attname for field in Job._meta.concrete_fields]

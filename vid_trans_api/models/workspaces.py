@@ -1,20 +1,28 @@
 """Workspaces: whose jobs there are, and the time, the seed and the defaults that they go by."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import models, transaction
 
 from vid_trans_api.fields import ValueField, ValuesField
 from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
-from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.faults import Operation, Rule
 from vid_trans_api.simulation.rates import RateLimit
 from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
+from vid_trans_api.simulation.tallies import count_call
+
+if TYPE_CHECKING:
+    from vid_trans_api.models.jobs import Job
 
 Clock = Callable[[], datetime]
 """The server's clock, from which a workspace's own time follows."""
+
+
+_MOST_CREATIONS: Final = 1000
+"""Of jobs whose creation has been tried and struck, and not yet gone through."""
 
 
 class ClockRefused(Exception):
@@ -23,6 +31,14 @@ class ClockRefused(Exception):
 
 class NothingEnds(Exception):
     """No job of the workspace is going to end, so there is no end to move the time on to."""
+
+
+class RateLimited(Exception):
+    """The workspace admits no request now; the sentence says why."""
+
+    def __init__(self, limit: RateLimit, *, seconds: int) -> None:
+        super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")
+        self.seconds = seconds
 
 
 def digest_of(api_key: str) -> str:
@@ -153,6 +169,81 @@ class Workspace(models.Model):
                 at=at, since=real, speed=self.speed if speed is None else speed
             )
             self.save(update_fields=["clock"])
+
+    def count_call(
+        self, operation: Operation, *, jobs: "Sequence[Job]", now: datetime
+    ) -> tuple[dict[int, Rule], Rule | None]:
+        """Count a request about these jobs, or about none in particular, by all rules.
+
+        Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's. Raises
+        RateLimited, and then nothing is counted.
+        """
+        with transaction.atomic():
+            tallies = self._admit(now)
+            struck = {
+                job.number: rule for job in jobs if (rule := job.count_call(operation, now=now))
+            }
+            age = (now - jobs[0].created_at).total_seconds() if len(jobs) == 1 else None
+            of_all = self._count(tallies, operation, age=age)
+            self._keep(tallies)
+        return struck, of_all
+
+    def count_creation(
+        self, rules: Sequence[Rule], *, name: str, now: datetime
+    ) -> tuple[Rule | None, Rule | None]:
+        """Count a request to create a job by the rules that it asks for itself, and by all others.
+
+        `name` is the same for each try of the same creation, which ends with the first that no
+        rule of its own strikes. Returns the rule of its own that strikes, and the workspace's.
+        Raises RateLimited, and then nothing is counted.
+        """
+        with transaction.atomic():
+            tallies = self._admit(now)
+            tries = dict(tallies.get("creations", {}))
+            own, tally = count_call(
+                [rule for rule in rules if rule.on is Operation.CREATE],
+                tries.pop(name, None),
+                operation=Operation.CREATE,
+                age=0,
+                seed=self.seed,
+            )
+            if own is not None:
+                tries[name] = tally
+            tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
+            of_all = self._count(tallies, Operation.CREATE, age=0)
+            self._keep(tallies)
+        return own, of_all
+
+    def _admit(self, now: datetime) -> dict[str, Any]:
+        """Return the tallies as they are under the write lock, with one more request admitted."""
+        self.refresh_from_db()
+        tallies: dict[str, Any] = dict(self.tallies or {})
+        limit: RateLimit | None = self.rate_limit
+        if limit is not None:
+            admitted = limit.still_counting(
+                list(map(datetime.fromisoformat, tallies.get("admitted", ()))), now
+            )
+            if wait := limit.wait(admitted, now):
+                raise RateLimited(limit, seconds=wait)
+            tallies["admitted"] = [each.isoformat() for each in (*admitted, now)]
+        return tallies
+
+    def _count(
+        self, tallies: dict[str, Any], operation: Operation, *, age: float | None
+    ) -> Rule | None:
+        struck, tallies["rules"] = count_call(
+            self.faults or (),
+            tallies.get("rules"),
+            operation=operation,
+            age=age,
+            seed=self.seed,
+        )
+        return struck
+
+    def _keep(self, tallies: dict[str, Any]) -> None:
+        if tallies != self.tallies:
+            self.tallies = tallies
+            self.save(update_fields=["tallies"])
 
     def _is_empty(self) -> bool:
         return not (self.jobs.exists() or self.idempotency_keys.exists())

@@ -76,12 +76,13 @@ def is_instead(fault: int | Fault) -> bool:
     return isinstance(fault, int) or fault in _INSTEAD
 
 
-def takes_retry_after(fault: int | Fault) -> bool:
-    return isinstance(fault, int) or fault is Fault.HTML
-
-
-def takes_seconds(fault: int | Fault) -> bool:
-    return fault in _SECONDS
+def details_of(fault: int | Fault) -> tuple[str, ...]:
+    """Return what else a rule may say of this: of `retry_after`, `status` and `seconds`."""
+    if isinstance(fault, int):
+        return ("retry_after",)
+    if fault is Fault.HTML:
+        return ("retry_after", "status")
+    return ("seconds",) if fault in _SECONDS else ()
 
 
 def can_strike(fault: int | Fault, operation: Operation) -> bool:

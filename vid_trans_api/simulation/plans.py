@@ -2,7 +2,7 @@
 
 import math
 import random
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, Self
 
@@ -248,3 +248,28 @@ def deal(wishes: Wishes, odds: Odds, *, seed: int) -> Plan:
         faults=tuple(placed(rule, duration=duration) for rule in wishes.faults or ()),
         is_silent=quality is Silence.SILENT,
     )
+
+
+def steered(
+    plan: Plan,
+    *,
+    outcome: Outcome | None = None,
+    failure: Failure | None = None,
+    duration: float | None = None,
+) -> Plan:
+    """Return the plan as it is to go on; what is None stays as it was dealt.
+
+    A failure that nobody says more about is drawn from the plan's seed, in a stream of its own. One
+    that was stuck has no duration until it is given one, and no estimate either way.
+    """
+    if duration is not None:
+        plan = replace(plan, duration=duration, fails_at=None)
+    if outcome is Outcome.STUCK:
+        return replace(plan, outcome=outcome, duration=None, failure=None, guesswork=None)
+    if outcome is Outcome.COMPLETED:
+        return replace(plan, outcome=outcome, failure=None, fails_at=None)
+    if outcome is Outcome.ERROR:
+        rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (it has to be repeatable)
+        failure = failure or plan.failure or rng.choice(PLAUSIBLE_FAILURES)
+        return replace(plan, outcome=outcome, failure=failure)
+    return plan

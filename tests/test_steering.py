@@ -1,0 +1,206 @@
+"""The control surface: defaults of a workspace, and jobs that are steered while they run."""
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, SetClock
+from vid_trans_api.models import Job
+
+DEFAULTS = "/simulation/defaults"
+
+
+def steered(api: Api, job_id: str, **wanted: Any) -> Any:
+    return api.patch(f"/simulation/jobs/{job_id}", wanted)
+
+
+def test_defaults_are_null_until_they_are_set(api: Api) -> None:
+    told = api.get(DEFAULTS).json()
+
+    assert told == dict.fromkeys(
+        [
+            "scenario",
+            "duration",
+            "outcome",
+            "error_probability",
+            "error",
+            "fails_at",
+            "estimate",
+            "faults",
+            "rate_limit",
+        ]
+    )
+
+
+def test_defaults_are_changed_one_by_one_and_cleared_by_null(api: Api) -> None:
+    api.patch(DEFAULTS, {"duration": [1, 2], "scenario": "fail", "rate_limit": "100/m"})
+    api.patch(DEFAULTS, {"scenario": None, "faults": [{"on": "list", "fault": 503, "times": 1}]})
+
+    told = {name: value for name, value in api.get(DEFAULTS).json().items() if value is not None}
+    assert told == {
+        "duration": [1, 2],
+        "faults": [{"on": "list", "fault": 503, "times": 1}],
+        "rate_limit": "100/60s",
+    }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"seed": 3}, "seed"),
+        ({"durration": 3}, "durration"),
+        ({"durration": None}, "durration"),
+        ({"scenario": "flakey"}, "scenario"),
+        ({"rate_limit": "five a minute"}, "rate_limit"),
+        ({"rate_limit": "0/s"}, "rate_limit"),
+        ({"rate_limit": 5}, "rate_limit"),
+        ({"faults": [{"on": "poll", "fault": 503}]}, "faults.0.on"),
+    ],
+)
+def test_defaults_that_make_no_sense_are_refused(
+    api: Api, wanted: dict[str, Any], field: str
+) -> None:
+    answer = api.patch(DEFAULTS, wanted)
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+    assert set(api.get(DEFAULTS).json().values()) == {None}
+
+
+def test_a_job_counts_before_a_magic_url_and_that_before_the_defaults(
+    api: Api, clock: SetClock
+) -> None:
+    api.patch(DEFAULTS, {"duration": 30, "outcome": "error", "error_probability": 1})
+    url = "https://sim.test/ok.mp4?duration=20"
+
+    by_default = api.create({})
+    by_url = api.create({"video_url": url})
+    by_job = api.create({"video_url": url, "simulation": {"duration": 10}})
+
+    plans = [Job.objects.get(public_id=job["id"]).plan for job in (by_default, by_url, by_job)]
+    assert [(plan.duration, plan.outcome) for plan in plans] == [
+        (30, "error"),
+        (20, "completed"),
+        (10, "completed"),
+    ]
+
+
+def test_a_running_job_is_made_to_fail(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=10, outcome="completed")["id"]
+
+    told = steered(api, job_id, outcome="error", error={"code": "no_audio"}).json()
+    clock.advance(10)
+
+    assert (told["status"], told["plan"]["outcome"]) == ("pending", "error")
+    assert api.job(job_id)["error"]["code"] == "no_audio"
+
+
+def test_a_failure_that_nobody_describes_is_a_plausible_one(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=10, outcome="completed")["id"]
+
+    steered(api, job_id, outcome="error", finish="now")
+
+    job = api.job(job_id)
+    assert job["status"] == "error"
+    assert job["error"]["message"]
+    assert job["finished_at"] == job["created_at"]
+
+
+def test_a_running_job_is_given_another_duration(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=10, outcome="completed", estimate="exact")["id"]
+    clock.advance(5)
+
+    told = steered(api, job_id, duration=300).json()
+
+    assert told["ends_at"] == "2026-01-01T00:05:00.000000Z"
+    assert api.job(job_id)["estimated_time_remaining"] == 295
+
+
+def test_a_job_is_finished_now_with_the_outcome_it_was_dealt(api: Api, clock: SetClock) -> None:
+    ids = [
+        api.create(duration=10, outcome=outcome)["id"]
+        for outcome in ("completed", "error", "stuck")
+    ]
+    clock.advance(5)
+
+    for job_id in ids:
+        assert steered(api, job_id, finish="now").status_code == 200
+
+    assert [api.job(job_id)["status"] for job_id in ids] == ["completed", "error", "completed"]
+
+
+def test_a_stuck_job_gets_going_again(api: Api, clock: SetClock) -> None:
+    job_id = api.create(outcome="stuck")["id"]
+
+    refused = steered(api, job_id, outcome="completed")
+    steered(api, job_id, outcome="completed", duration=60)
+    clock.advance(60)
+
+    assert refused.status_code == 400
+    assert api.job(job_id)["status"] == "completed"
+
+
+def test_a_job_gets_stuck(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=10)["id"]
+
+    told = steered(api, job_id, outcome="stuck").json()
+    clock.advance(1000)
+
+    assert told["ends_at"] is None
+    assert api.job(job_id)["status"] == "pending"
+
+
+def test_a_job_cannot_be_made_to_have_ended_before_now(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=100)["id"]
+    clock.advance(50)
+
+    answer = steered(api, job_id, duration=50)
+
+    assert answer.status_code == 400
+    assert "too late" in answer.json()["detail"]
+    assert api.job(job_id)["status"] == "pending"
+
+
+def test_a_job_that_has_ended_is_steered_no_more(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=1, outcome="completed")["id"]
+    clock.advance(1)
+
+    assert steered(api, job_id, outcome="error").status_code == 409
+    assert api.job(job_id)["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    "wanted", [{"finish": "soon"}, {"outcome": "done"}, {"duration": -1}, {"progress": 1}]
+)
+def test_steering_that_makes_no_sense_is_refused(api: Api, wanted: dict[str, Any]) -> None:
+    job_id = api.create(duration=10)["id"]
+
+    assert steered(api, job_id, **wanted).status_code == 400
+
+
+def test_a_job_of_another_workspace_can_be_neither_looked_into_nor_steered(api: Api) -> None:
+    job_id = api.create(duration=10)["id"]
+    path = f"/simulation/jobs/{job_id}"
+
+    assert api.get(path, X_Api_Key="another").status_code == 404
+    assert api.patch(path, {"finish": "now"}, X_Api_Key="another").status_code == 404
+
+
+def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: SetClock) -> None:
+    job_id = api.create(
+        scenario="fail-late", duration=100, seed=5, estimate={"noise": 0.5, "bias": 2}
+    )["id"]
+
+    told = api.get(f"/simulation/jobs/{job_id}").json()
+
+    assert told["ends_at"] == "2026-01-01T00:01:35.000000Z"
+    assert {**told["plan"], "error": None} == {
+        "scenario": "fail-late",
+        "seed": 5,
+        "outcome": "error",
+        "duration": 100,
+        "fails_at": 0.95,
+        "error": None,
+        "estimate": {"noise": 0.5, "bias": 2, "course": "converging"},
+        "faults": [],
+    }

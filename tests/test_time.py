@@ -1,0 +1,252 @@
+"""A workspace's time: stopped, moved on, sped up, and told so everywhere."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import Api, SetClock
+from vid_trans_api.models import Job, Workspace
+from vid_trans_api.simulation.clocks import LATEST, SimulatedClock
+
+CLOCK = "/simulation/clock"
+SOME_DAY = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
+
+
+def turned(api: Api, **wanted: Any) -> dict[str, Any]:
+    answer = api.post(CLOCK, wanted)
+    assert answer.status_code == 200, answer.content
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_a_clock_runs_at_its_speed_from_where_it_was_set() -> None:
+    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY + timedelta(days=9), speed=60)
+
+    assert clock.read(SOME_DAY + timedelta(days=9, seconds=2)) == SOME_DAY + timedelta(minutes=2)
+
+
+def test_a_clock_stands_still_where_the_servers_is_set_back() -> None:
+    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY, speed=60)
+
+    assert clock.read(SOME_DAY - timedelta(hours=1)) == SOME_DAY
+
+
+def test_a_clock_stops_at_the_end_of_all_time() -> None:
+    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY, speed=100_000)
+
+    assert clock.read(SOME_DAY + timedelta(days=30 * 365)) == LATEST
+
+
+def test_time_is_the_servers_unless_told_otherwise(api: Api, clock: SetClock) -> None:
+    told = api.get(CLOCK).json()
+
+    assert told == {"now": "2026-01-01T00:00:00.000000Z", "state": "real", "speed": 1}
+
+
+def test_frozen_time_stands_still(api: Api, clock: SetClock) -> None:
+    job = api.create(duration=10, outcome="completed")
+    turned(api, freeze=True)
+
+    clock.advance(1000)
+
+    assert api.job(job["id"]) == job
+
+
+def test_a_job_in_frozen_time_ends_when_time_is_moved_on(api: Api, clock: SetClock) -> None:
+    turned(api, freeze=True)
+    job_id = api.create(duration=600, outcome="completed")["id"]
+
+    turned(api, advance=599.9)
+    before = api.job(job_id)
+    turned(api, advance=0.1)
+    after = api.job(job_id)
+
+    assert (before["status"], after["status"]) == ("pending", "completed")
+    assert after["finished_at"] == "2026-01-01T00:10:00.000000Z"
+
+
+def test_time_moves_on_to_the_next_end_and_no_further(api: Api, clock: SetClock) -> None:
+    for seconds in (30, 10, 20):
+        api.create(duration=seconds, outcome="completed")
+    api.create(outcome="stuck")
+
+    ends = [turned(api, advance="next")["now"][-10:-7] for _ in range(3)]
+    none_left = api.post(CLOCK, {"advance": "next"})
+
+    assert ends == ["10.", "20.", "30."]
+    assert none_left.status_code == 409
+
+
+def test_time_runs_at_a_speed_and_goes_on_from_there(api: Api, clock: SetClock) -> None:
+    turned(api, speed=60)
+    clock.advance(2)
+    turned(api, speed=1)
+    clock.advance(5)
+    turned(api, freeze=True)
+    clock.advance(7)
+    turned(api, resume=True)
+    clock.advance(3)
+
+    assert api.get(CLOCK).json() == {
+        "now": "2026-01-01T00:02:08.000000Z",
+        "state": "running",
+        "speed": 1,
+    }
+
+
+def test_moved_time_goes_on_at_the_speed_that_it_had(api: Api, clock: SetClock) -> None:
+    turned(api, advance=3600)
+    clock.advance(1)
+
+    assert api.get(CLOCK).json()["now"] == "2026-01-01T01:00:01.000000Z"
+
+
+def test_resuming_real_time_leaves_it_real(api: Api, clock: SetClock) -> None:
+    assert turned(api, resume=True)["state"] == "real"
+
+
+def test_an_empty_workspace_can_be_frozen_in_the_past(api: Api, clock: SetClock) -> None:
+    turned(api, freeze="1999-12-31T23:59:59Z")
+
+    assert api.create(duration=5)["created_at"] == "1999-12-31T23:59:59.000000Z"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}])
+def test_time_never_runs_back_where_something_has_been_told(
+    api: Api, clock: SetClock, headers: dict[str, str]
+) -> None:
+    created = api.post("/jobs", {}, **headers).json()
+    if headers:
+        api.delete(f"/jobs/{created['id']}")
+
+    answer = api.post(CLOCK, {"freeze": "2025-12-31T23:59:59Z"})
+
+    assert answer.status_code == 400
+    assert "only forward" in answer.json()["detail"]
+    assert api.get(CLOCK).json()["state"] == "real"
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {},
+        {"advance": 1, "freeze": True},
+        {"advance": -1},
+        {"advance": "soon"},
+        {"advance": None},
+        {"freeze": False},
+        {"freeze": "2026-01-01T00:00:00"},
+        {"freeze": "tomorrow"},
+        {"freeze": 5},
+        {"freeze": "0001-01-01T00:00:00+14:00"},
+        {"resume": False},
+        {"speed": 0},
+        {"speed": "60"},
+        {"stop": True},
+    ],
+)
+def test_what_no_clock_can_do_is_refused(api: Api, wanted: dict[str, Any]) -> None:
+    assert api.post(CLOCK, wanted).status_code == 400
+
+
+def test_two_workspaces_go_by_two_clocks(api: Api, clock: SetClock) -> None:
+    ids = {
+        key: api.post("/jobs", {"simulation": {"duration": 100}}, X_Api_Key=key).json()["id"]
+        for key in ("ada", "bob")
+    }
+    api.post(CLOCK, {"advance": 100}, X_Api_Key="ada")
+
+    statuses = {
+        key: api.get(f"/jobs/{job_id}", X_Api_Key=key).json()["status"]
+        for key, job_id in ids.items()
+    }
+
+    assert statuses["ada"] != "pending"
+    assert statuses["bob"] == "pending"
+
+
+def test_every_way_to_ask_goes_by_the_workspaces_time(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=100, outcome="completed")["id"]
+    turned(api, advance=100)
+
+    told = [
+        api.get(f"/jobs/{job_id}").json(),
+        api.get(f"/status?job_id={job_id}").json(),
+        api.get("/status").json(),
+        api.get("/jobs").json()["results"][0],
+        api.get("/jobs?status=completed").json()["results"][0],
+        api.get(f"/jobs?ids={job_id}").json()["results"][0],
+    ]
+
+    assert [job["status"] for job in told] == ["completed"] * 6
+    assert api.get("/jobs?status=pending").json()["results"] == []
+    assert api.get(f"/jobs/{job_id}/result").status_code == 200
+    assert api.post(f"/jobs/{job_id}/cancel").status_code == 409
+
+
+def test_a_canceled_job_ends_in_the_workspaces_time(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=100)["id"]
+    turned(api, advance=40)
+
+    canceled = api.post(f"/jobs/{job_id}/cancel").json()
+
+    assert canceled["finished_at"] == "2026-01-01T00:00:40.000000Z"
+
+
+def test_an_idempotency_key_is_kept_for_a_day_of_the_workspaces_time(
+    api: Api, clock: SetClock
+) -> None:
+    def create() -> Any:
+        return api.post("/jobs", {}, **{"Idempotency-Key": "k"})
+
+    create()
+    turned(api, advance=24 * 3600 - 1)
+    kept = create().has_header("Idempotent-Replayed")
+    turned(api, advance=1)
+
+    assert (kept, create().has_header("Idempotent-Replayed")) == (True, False)
+
+
+def test_the_seed_and_the_time_make_two_workspaces_answer_alike(api: Api, clock: SetClock) -> None:
+    def story(key: str) -> list[Any]:
+        headers = {"X-Api-Key": key}
+        api.post("/simulation/reset", {"seed": 42}, **headers)
+        api.post(CLOCK, {"freeze": "2026-01-01T00:00:00Z"}, **headers)
+        told = []
+        for _ in range(5):
+            told.append(api.post("/jobs", {}, **headers).json())
+            api.post(CLOCK, {"advance": 3}, **headers)
+        told += api.get("/jobs", **headers).json()["results"]
+        return [{**job, "id": None, "result_url": None} for job in told]
+
+    first = story("ada")
+    clock.advance(1234)
+
+    assert story("bob") == first
+    assert len({job["estimated_time_remaining"] for job in first[:5]}) == 5
+
+
+def test_a_reset_workspace_is_as_new(api: Api, clock: SetClock) -> None:
+    api.post("/jobs", {}, **{"Idempotency-Key": "k"})
+    api.patch(
+        "/simulation/defaults",
+        {"scenario": "stuck", "rate_limit": "5/10s", "faults": [{"on": "list", "fault": 500}]},
+    )
+    turned(api, freeze=True)
+
+    told = api.post("/simulation/reset", {"seed": 7}).json()
+
+    workspace = Workspace.objects.get()
+    assert told == {"seed": 7}
+    assert Job.objects.count() == 0
+    assert api.get(CLOCK).json()["state"] == "real"
+    assert set(api.get("/simulation/defaults").json().values()) == {None}
+    assert (workspace.seed, workspace.dealt, workspace.tallies) == (7, 0, None)
+    assert not api.post("/jobs", {}, **{"Idempotency-Key": "k"}).has_header("Idempotent-Replayed")
+
+
+def test_a_reset_without_a_seed_draws_one(api: Api) -> None:
+    seeds = {api.post("/simulation/reset").json()["seed"] for _ in range(3)}
+
+    assert len(seeds) == 3

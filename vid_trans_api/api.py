@@ -1,0 +1,161 @@
+"""What all views of the HTTP interface share: strict queries, faults, and finding jobs."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, ClassVar
+
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from vid_trans_api import clock
+from vid_trans_api.asking import refuse_unknown_parameters
+from vid_trans_api.meddling import UNTOUCHED, Instead, Meddling, meet, spoil
+from vid_trans_api.models import Job, Workspace, read_settled
+from vid_trans_api.serializers import job_document
+from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.snapshots import Snapshot, Status
+
+
+# A comment, as OpenAPI would describe every operation by its docstring: a view that refuses query
+# parameters it does not have, as a typo must not pass unnoticed, and lets faults happen.
+class ApiView(APIView):
+    http_method_names = ["get", "post", "patch", "delete", "head"]  # noqa: RUF012 (as Django types it)
+    parameters: ClassVar[tuple[str, ...]] = ()
+    """Of GET; the other methods have none."""
+
+    meddling: Meddling = UNTOUCHED
+    """What strikes the request that this view answers."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if (query := request._request.GET) and request.method in self.allowed_methods:
+            known = self.parameters if request.method in {"GET", "HEAD"} else ()
+            refuse_unknown_parameters(query, known)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, Instead):
+            self.meddling = UNTOUCHED
+            return exc.answer  # type: ignore[return-value]  # any of Django's answers will do
+        return super().handle_exception(exc)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        told = super().finalize_response(request, response, *args, **kwargs)
+        return told if self.meddling is UNTOUCHED else spoil(request._request, self.meddling, told)
+
+    def meet(
+        self,
+        request: Request,
+        operation: Operation,
+        *,
+        workspace: Workspace,
+        jobs: Sequence[Job],
+        now: datetime,
+        is_batch: bool = False,
+    ) -> None:
+        """Let faults happen to this request; they may take its place."""
+        self.meddling = meet(
+            request._request,
+            operation,
+            workspace=workspace,
+            jobs=jobs,
+            now=now,
+            is_batch=is_batch,
+        )
+
+    def existing(self, request: Request, job_id: str, operation: Operation) -> tuple[Job, datetime]:
+        """Return that job and the instant at which it is seen, or raise Http404."""
+        job, now = find(request, job_id)
+        if job is None:
+            workspace = workspace_of(request)
+            self.meet(request, operation, workspace=workspace, jobs=(), now=workspace.now(now))
+            raise no_job(job_id)
+        self.meet(request, operation, workspace=job.workspace, jobs=(job,), now=now)
+        return job, now
+
+    def answer_job(
+        self,
+        request: Request,
+        job: Job,
+        now: datetime,
+        *,
+        status: int = HTTPStatus.OK,
+        headers: Mapping[str, str] | None = None,
+    ) -> HttpResponse:
+        """Answer with one job; a pending one says when to ask again."""
+        snapshot = job.at(self.meddling.instant(job, now))
+        told = answer(self.documents(request, [(job, snapshot)])[0], status=status)
+        if not snapshot.status.is_terminal and snapshot.retry_after is not None:
+            told["Retry-After"] = str(snapshot.retry_after)
+        for name, value in (headers or {}).items():
+            told[name] = value
+        return told
+
+    def documents(
+        self, request: Request, jobs: Sequence[tuple[Job, Snapshot]]
+    ) -> list[dict[str, Any]]:
+        """Write jobs as JSON; only completed ones need URLs, which take a while to build."""
+        has_results = any(snapshot.status is Status.COMPLETED for _, snapshot in jobs)
+        root = jobs_url(request) if has_results else ""
+        documents = [
+            job_document(
+                job,
+                snapshot,
+                result_url=f"{root}/{job.public_id}/result"
+                if snapshot.status is Status.COMPLETED
+                else None,
+            )
+            for job, snapshot in jobs
+        ]
+        if self.meddling is UNTOUCHED:
+            return documents
+        return [
+            self.meddling.rewrite(job, document)
+            for (job, _), document in zip(jobs, documents, strict=True)
+        ]
+
+
+def key_digest_of(request: Request) -> str:
+    """Return the digest of the key that the request came with, by which its workspace is known."""
+    return str(request.auth)
+
+
+def workspace_of(request: Request) -> Workspace:
+    return Workspace.objects.of_key(key_digest_of(request))
+
+
+def find(request: Request, job_id: str) -> tuple[Job | None, datetime]:
+    """Return that job, or None where it is no job's id, and the instant at which it is seen.
+
+    Where there is no job, that is by the server's clock.
+    """
+    real, key_digest = clock.now(), key_digest_of(request)
+
+    def read() -> list[Job]:
+        job = Job.objects.find(job_id, key_digest=key_digest)
+        return [job] if job else []
+
+    jobs = read_settled(read, real)
+    return (jobs[0], jobs[0].workspace.now(real)) if jobs else (None, real)
+
+
+def no_job(job_id: str) -> Http404:
+    return Http404(f"There is no job {job_id!r} here.")
+
+
+def jobs_url(request: Request) -> str:
+    return request.build_absolute_uri(reverse("vid_trans_api:jobs"))
+
+
+def answer(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """Answer with JSON that nobody may keep, as it is true only now."""
+    return HttpResponse(
+        json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )

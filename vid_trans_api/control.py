@@ -1,0 +1,142 @@
+"""The control surface of the simulation: a workspace's time, seed, defaults, and its jobs."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from vid_trans_api import clock, schema
+from vid_trans_api.api import ApiView, answer, find, key_digest_of, no_job, workspace_of
+from vid_trans_api.asking import body_of
+from vid_trans_api.holds import everyone_in, holds
+from vid_trans_api.meddling import refuse_out_of_reach
+from vid_trans_api.models import (
+    CannotSteer,
+    ClockRefused,
+    Job,
+    JobEnded,
+    NothingEnds,
+    Workspace,
+)
+from vid_trans_api.problems import Conflict
+from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.scenarios import SCENARIOS
+from vid_trans_api.steering import (
+    ClockRequestSerializer,
+    DefaultsSerializer,
+    ResetRequestSerializer,
+    SteeringSerializer,
+    changed_defaults,
+    clock_document,
+    defaults_document,
+    simulated_job_document,
+)
+
+
+@schema.scenarios
+class ScenariosView(ApiView):
+    def get(self, request: Request) -> HttpResponse:
+        return answer(
+            {
+                "results": [
+                    {"name": scenario.name, "description": scenario.description}
+                    for scenario in SCENARIOS
+                ]
+            }
+        )
+
+
+@schema.clock
+class ClockView(ApiView):
+    def get(self, request: Request) -> HttpResponse:
+        return answer(clock_document(workspace_of(request), clock.now()))
+
+    def post(self, request: Request) -> HttpResponse:
+        wanted = ClockRequestSerializer(data=body_of(request._request))
+        wanted.is_valid(raise_exception=True)
+        ((verb, value),) = wanted.validated_data.items()
+        workspace = Workspace.objects.stored(key_digest_of(request))
+        try:
+            _turn(workspace, verb, value)
+        except ClockRefused as refused:
+            raise ValidationError({verb: str(refused)}) from None
+        except NothingEnds:
+            raise Conflict("No job here is going to end, so there is no next end.") from None
+        holds.wake(everyone_in(workspace))
+        return answer(clock_document(workspace, clock.now()))
+
+
+def _turn(workspace: Workspace, verb: str, value: Any) -> None:
+    match verb:
+        case "advance" if value is None:
+            workspace.advance_to_next_end(clock.now)
+        case "advance":
+            workspace.advance(clock.now, seconds=value)
+        case "freeze":
+            workspace.freeze(clock.now, at=value)
+        case "resume":
+            workspace.run(clock.now, speed=1.0)
+        case "speed":
+            workspace.run(clock.now, speed=value)
+
+
+@schema.reset
+class ResetView(ApiView):
+    def post(self, request: Request) -> HttpResponse:
+        wanted = ResetRequestSerializer(data=body_of(request._request))
+        wanted.is_valid(raise_exception=True)
+        workspace = Workspace.objects.stored(key_digest_of(request))
+        workspace.reset(seed=wanted.validated_data.get("seed"))
+        holds.wake(everyone_in(workspace))
+        return answer({"seed": workspace.seed})
+
+
+@schema.defaults
+class DefaultsView(ApiView):
+    def get(self, request: Request) -> HttpResponse:
+        return answer(defaults_document(workspace_of(request)))
+
+    def patch(self, request: Request) -> HttpResponse:
+        changes = body_of(request._request)
+        wanted = DefaultsSerializer(data=changes)
+        wanted.is_valid(raise_exception=True)
+        refuse_out_of_reach(request._request, wanted.validated_data.get("faults") or ())
+        with transaction.atomic():
+            workspace = Workspace.objects.stored(key_digest_of(request))
+            workspace.set_defaults(**changed_defaults(workspace, changes, wanted.validated_data))
+        return answer(defaults_document(workspace))
+
+
+@schema.simulated_job
+class SimulatedJobView(ApiView):
+    def get(self, request: Request, job_id: str) -> HttpResponse:
+        job, now = find(request, job_id)
+        if job is None:
+            raise no_job(job_id)
+        return answer(simulated_job_document(job, now))
+
+    def patch(self, request: Request, job_id: str) -> HttpResponse:
+        wanted = SteeringSerializer(data=body_of(request._request))
+        wanted.is_valid(raise_exception=True)
+        job, _ = find(request, job_id)
+        if job is None:
+            raise no_job(job_id)
+        asked = wanted.validated_data
+        try:
+            job.steer(
+                clock.now,
+                outcome=Outcome(asked["outcome"]) if "outcome" in asked else None,
+                failure=asked.get("error"),
+                duration=asked.get("duration"),
+                is_finished="finish" in asked,
+            )
+        except CannotSteer as refused:
+            raise ValidationError(str(refused)) from None
+        except JobEnded:
+            raise Conflict(f"Job {job_id} had already ended, so it cannot be steered.") from None
+        except Job.DoesNotExist:
+            raise no_job(job_id) from None
+        holds.wake(job.public_id)
+        return answer(simulated_job_document(job, job.workspace.now(clock.now())))

@@ -1,0 +1,187 @@
+"""Faults on requests: which rule strikes one, and what becomes of its answer."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from rest_framework import exceptions
+
+from vid_trans_api.models import Job, RateLimited, Workspace
+from vid_trans_api.problems import SIMULATED_FAULT, TooManyRequests, problem
+from vid_trans_api.simulation.faults import Fault, Operation, Rule, is_instead, is_wire
+from vid_trans_api.sockets import WireFault, WireFaultKind, ask_for, is_within_reach
+
+UNKNOWN_STATUS: Final = "processing"
+"""A word that no status of this API is."""
+
+_GARBAGE: Final = b'{"id": "\xff\xfe, "status": pend\x00ing, <<<'
+_OF_ONE_JOB: Final = frozenset({HTTPStatus.NOT_FOUND.value, Fault.STALE, Fault.UNKNOWN_STATUS})
+"""What can happen to one of several jobs that are asked for together."""
+
+
+class Instead(Exception):
+    """A fault takes the request's place: this is the answer."""
+
+    def __init__(self, answer: HttpResponse) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meddling:
+    """The rules that strike one request."""
+
+    rule: Rule | None = None
+    """The one that strikes the answer as a whole."""
+    of_jobs: Mapping[int, Rule] = field(default_factory=dict)
+    """Those that strike what it says of one job of several, by the job's number."""
+
+    @property
+    def words(self) -> list[str]:
+        """Return the faults that strike, each once."""
+        rules = [*([] if self.rule is None else [self.rule]), *self.of_jobs.values()]
+        return list(dict.fromkeys(str(rule.fault) for rule in rules))
+
+    def hides(self, job: Job) -> bool:
+        """Tell whether a job is not to be found, among several asked for together."""
+        rule = self.of_jobs.get(job.number)
+        return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
+
+    def instant(self, job: Job, now: datetime) -> datetime:
+        """Return the instant at which a job is shown: that of its half age where it is stale."""
+        if self._strikes(job, Fault.STALE):
+            return job.created_at + (now - job.created_at) / 2
+        return now
+
+    def rewrite(self, job: Job, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what is told of a job in place of the truth."""
+        if self._strikes(job, Fault.UNKNOWN_STATUS):
+            return {**document, "status": UNKNOWN_STATUS}
+        return document
+
+    def _strikes(self, job: Job, fault: Fault) -> bool:
+        return any(
+            rule is not None and rule.fault is fault
+            for rule in (self.rule, self.of_jobs.get(job.number))
+        )
+
+
+UNTOUCHED: Final = Meddling()
+
+
+def meet(
+    request: HttpRequest,
+    operation: Operation,
+    *,
+    workspace: Workspace,
+    jobs: Sequence[Job],
+    now: datetime,
+    is_batch: bool = False,
+) -> Meddling:
+    """Hold a request to the workspace's rate limit, the rules of its jobs and those of all.
+
+    Raises TooManyRequests past the limit, Instead where a fault takes the request's place, and
+    ValidationError for a fault that this server has no way to.
+    """
+    if (
+        workspace.faults is None
+        and workspace.rate_limit is None
+        and not any(job.plan.faults for job in jobs)
+    ):
+        return UNTOUCHED
+    try:
+        struck, of_all = workspace.count_call(operation, jobs=jobs, now=now)
+    except RateLimited as limited:
+        raise TooManyRequests(str(limited), wait=limited.seconds) from None
+    of_jobs = dict(struck)
+    if is_batch:
+        whole = next((rule for rule in of_jobs.values() if rule.fault not in _OF_ONE_JOB), of_all)
+        of_jobs = {number: rule for number, rule in of_jobs.items() if rule.fault in _OF_ONE_JOB}
+    else:
+        whole = next(iter(of_jobs.values()), of_all)
+        of_jobs = {}
+    _strike(request, whole)
+    return Meddling(rule=whole, of_jobs=of_jobs)
+
+
+def meet_creation(
+    request: HttpRequest, rules: Sequence[Rule], *, workspace: Workspace, name: str, now: datetime
+) -> Meddling:
+    """Hold a request to create a job to the rules that it asks for itself, and to all others.
+
+    `name` is the same for each try of the same creation. Raises as `meet` does.
+    """
+    if workspace.faults is None and workspace.rate_limit is None and not rules:
+        return UNTOUCHED
+    try:
+        own, of_all = workspace.count_creation(rules, name=name, now=now)
+    except RateLimited as limited:
+        raise TooManyRequests(str(limited), wait=limited.seconds) from None
+    _strike(request, own or of_all)
+    return Meddling(rule=own or of_all)
+
+
+def _strike(request: HttpRequest, rule: Rule | None) -> None:
+    """Raise Instead for a fault in the request's place, ValidationError for one out of reach."""
+    if rule is not None:
+        refuse_out_of_reach(request, [rule])
+        if is_instead(rule.fault):
+            raise Instead(_answer_instead(request, rule))
+
+
+def refuse_out_of_reach(
+    request: HttpRequest, rules: Sequence[Rule], *, name: str = "faults"
+) -> None:
+    """Raise ValidationError for a fault that takes a socket where the server shows none."""
+    words = sorted({str(rule.fault) for rule in rules if is_wire(rule.fault)})
+    if words and not is_within_reach(request.META):
+        raise exceptions.ValidationError(
+            {
+                name: f"{', '.join(words)}: the server underneath gives no way to the client's"
+                " socket, which this takes; runserver does, and gunicorn by WSGI."
+            }
+        )
+
+
+def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
+    headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
+    if isinstance(rule.fault, int):
+        answer = problem(rule.fault, "This is a simulated fault.", headers=headers)
+    elif rule.fault is Fault.HTML:
+        answer = HttpResponse(
+            render_to_string(
+                "vid_trans_api/gateway.html",
+                {"status": rule.page_status, "phrase": HTTPStatus(rule.page_status).phrase},
+            ),
+            status=rule.page_status,
+            headers=headers,
+        )
+    else:
+        answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
+        _ask_for(request, rule)
+    answer[SIMULATED_FAULT] = str(rule.fault)
+    return answer
+
+
+def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> HttpResponse:
+    """Have faults happen to the answer of a request that was done, and say so in a header."""
+    rule = meddling.rule
+    if rule is not None:
+        if rule.fault is Fault.GARBAGE:
+            answer.content = _GARBAGE
+            answer["Content-Type"] = "application/json"
+        elif rule.fault is Fault.EMPTY:
+            answer.content = b""
+        elif is_wire(rule.fault):
+            _ask_for(request, rule)
+    if words := meddling.words:
+        answer[SIMULATED_FAULT] = ", ".join(words)
+    return answer
+
+
+def _ask_for(request: HttpRequest, rule: Rule) -> None:
+    ask_for(request.META, WireFault(kind=WireFaultKind(str(rule.fault)), seconds=rule.lasts))

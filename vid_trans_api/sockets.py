@@ -1,0 +1,196 @@
+"""Wire faults: what can go wrong with an answer on the client's connection itself."""
+
+import os
+import select
+import socket
+import struct
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import formatdate
+from enum import StrEnum
+from typing import Any, Final
+from wsgiref.headers import Headers
+
+from vid_trans_api.holds import holds
+
+App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+SOCKET: Final = "vid_trans_api.socket"
+"""The key of the client's socket in a WSGI environ; not there where the server shows none."""
+
+_WIRE_FAULT: Final = "vid_trans_api.wire_fault"
+_LONGEST_NAP: Final = 0.2
+"""Seconds between two looks at whether the server is to stop."""
+
+_BEAT: Final = 0.05
+"""Seconds between two pieces of an answer that dribbles."""
+
+_PIECE: Final = 65_536  # bytes
+_NO_CONTENT: Final = "204"
+_BODILESS: Final = {_NO_CONTENT, "304"}
+_BEFORE_THE_STATUS: Final = len("HTTP/1.1 ")
+
+
+class WireFaultKind(StrEnum):
+    TRUNCATE = "truncate"
+    """All of the headers and half of the body; of an answer without one, not even the status."""
+    RESET = "reset"
+    """The connection is reset, without an answer."""
+    HANG = "hang"
+    """Nothing for so many seconds; then the connection is closed."""
+    SLOW = "slow"
+    """The answer, so many seconds late."""
+    DRIBBLE = "dribble"
+    """The answer a few bytes at a time, evenly over so many seconds; then it is closed."""
+    LOST_RESPONSE = "lost-response"
+    """The connection is closed without an answer, when there was one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireFault:
+    kind: WireFaultKind
+    seconds: float = 0.0
+    """For those that take a while."""
+
+
+def is_within_reach(environ: dict[str, Any]) -> bool:
+    """Return whether faults can be carried out on the connection of this request."""
+    return SOCKET in environ and hasattr(select, "poll")  # Windows has no such way to a socket
+
+
+def ask_for(environ: dict[str, Any], fault: WireFault) -> None:
+    """Have that happen to the answer of this request, which a view makes as ever.
+
+    To be called before the view returns. Where the connection is not within reach, the answer
+    stays as it is.
+    """
+    environ[_WIRE_FAULT] = fault
+
+
+def carry_out(
+    app: App, environ: dict[str, Any], start_response: Callable[..., Any]
+) -> Iterable[bytes]:
+    """Answer a request by the app, with the fault that the app has asked for."""
+    if not is_within_reach(environ):
+        return app(environ, start_response)
+    answer = _Answer(start_response)
+    body = app(environ, answer.start)
+    fault: WireFault | None = environ.get(_WIRE_FAULT)
+    if fault is None:
+        return body
+    answer.take(body)
+    client: socket.socket = environ[SOCKET]
+    with suppress(OSError):  # from here on, the client may leave at any time
+        _read_to_the_end(environ["wsgi.input"])
+        if fault.kind is WireFaultKind.SLOW:
+            _wait(client, fault.seconds)
+            return [answer.body]
+        _strike(fault, client, answer, environ["REQUEST_METHOD"])
+    return _Nothing(client)
+
+
+def _read_to_the_end(request_body: Any) -> None:
+    """Read what the app has left: closing a connection with something unread in it resets it."""
+    while request_body.read(_PIECE):
+        pass
+
+
+class _Answer:
+    """What the app answers, noted down while the server is told of it too."""
+
+    def __init__(self, start_response: Callable[..., Any]) -> None:
+        self._start_response = start_response
+        self._status = ""
+        self._headers: list[tuple[str, str]] = []
+        self.body = b""
+
+    def start(self, status: str, headers: list[tuple[str, str]], *exception: Any) -> Any:
+        self._status, self._headers = status, headers
+        return self._start_response(status, headers, *exception)
+
+    def take(self, body: Iterable[bytes]) -> None:
+        """Read the body to its end, and close it."""
+        try:
+            self.body = b"".join(body)
+        finally:
+            if close := getattr(body, "close", None):
+                close()
+
+    def on_the_wire(self, method: str) -> tuple[bytes, bytes]:
+        """Return the head and the body as HTTP/1.1, over a connection that is then closed."""
+        code = self._status[:3]
+        has_body = method != "HEAD" and code not in _BODILESS
+        headers = Headers(self._headers)
+        headers.setdefault("Date", formatdate(usegmt=True))
+        if has_body:
+            headers["Content-Length"] = str(len(self.body))
+        elif code == _NO_CONTENT:
+            del headers["Content-Length"]
+        headers["Connection"] = "close"
+        head = f"HTTP/1.1 {self._status}\r\n".encode("latin-1") + bytes(headers)
+        return head, self.body if has_body else b""
+
+
+def _strike(fault: WireFault, client: socket.socket, answer: _Answer, method: str) -> None:
+    head, body = answer.on_the_wire(method)
+    match fault.kind:
+        case WireFaultKind.RESET:
+            # With such a linger, closing it sends RST.
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        case WireFaultKind.TRUNCATE:
+            client.sendall(head + body[: len(body) // 2] if body else head[:_BEFORE_THE_STATUS])
+        case WireFaultKind.DRIBBLE:
+            _dribble(client, head + body, fault.seconds)
+        case WireFaultKind.HANG:
+            _wait(client, fault.seconds)
+
+
+def _dribble(client: socket.socket, message: bytes, seconds: float) -> None:
+    started_at = time.monotonic()
+    count = max(1, min(len(message), round(seconds / _BEAT)))
+    for number in range(count):
+        due_at = started_at + seconds * (number + 1) / count
+        if not _wait(client, due_at - time.monotonic()):
+            return
+        start, end = (len(message) * place // count for place in (number, number + 1))
+        client.sendall(message[start:end])
+
+
+def _wait(client: socket.socket, seconds: float) -> bool:
+    """Wait so long, or until the server is told to stop; gives up, and is false, without a client.
+
+    A client that has hung up, or said that it will send no more, counts as gone.
+    """
+    deadline = time.monotonic() + seconds
+    poll = select.poll()
+    poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are told of in any case
+    while not holds.is_stopping and (left := deadline - time.monotonic()) > 0:
+        if poll.poll(min(left, _LONGEST_NAP) * 1000):
+            return False
+    return True
+
+
+class _Nothing:
+    """What the server is given to answer, once the client has had all that it gets.
+
+    The server's descriptor is made that of a connection of its own, and the client's is closed by
+    that. So it may write what it believes to answer, to nobody; then it reads that the client has
+    hung up, and closes its side as it always does.
+    """
+
+    def __init__(self, client: socket.socket) -> None:
+        near, self._far = socket.socketpair()
+        self._far.shutdown(socket.SHUT_WR)
+        with near:
+            os.dup2(near.fileno(), client.fileno(), inheritable=False)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(())
+
+    def close(self) -> None:
+        with self._far, suppress(BlockingIOError):
+            # Unread, what the server has written would make an error of the end that it reads.
+            while self._far.recv(_PIECE, socket.MSG_DONTWAIT):
+                pass

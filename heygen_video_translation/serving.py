@@ -43,6 +43,7 @@ def serve(
         call_command(
             "runserver",
             f"{address}:{port}",
+            skip_checks=False,  # of the settings, which call_command would leave out
             use_reloader=False,
             use_static_handler=False,  # WhiteNoise serves them
             demonstrates=demonstrates,

@@ -59,7 +59,7 @@ class Installed:
 
 def command_of_pytest(*options: str) -> list[str]:
     without = [word for name in UNNEEDED_PLUGINS for word in ("-p", f"no:{name}")]
-    return ["python", "-m", "pytest", "-W", "error", *without, *options]
+    return ["python", "-m", "pytest", "-W", "error", "--basetemp", "tmp", *without, *options]
 
 
 @contextmanager

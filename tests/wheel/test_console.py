@@ -18,6 +18,7 @@ COMMANDS = ("create", "status", "wait", "watch", "list", "cancel", "download", "
 @dataclass(frozen=True)
 class Serving:
     process: subprocess.Popen[str]
+    folder: Path
     url: str
 
 
@@ -44,7 +45,7 @@ def serving(
         else:
             pytest.fail(said)
         try:
-            yield Serving(process, address[1])
+            yield Serving(process, folder, address[1])
         finally:
             process.terminate()
             process.communicate(timeout=PATIENCE)
@@ -58,49 +59,48 @@ def test_help_names_every_command_as_it_is_called(installed, tmp_path):
     assert "cli.py" not in told.stdout
 
 
-def test_served_job_is_created_and_followed_to_its_end(installed, tmp_path):
+@pytest.fixture(scope="module")
+def served(installed, tmp_path_factory):
+    """A server that is started in the midst of another Django project."""
     simulated = ("--error-probability", "0", "--min-delay", "0.5", "--max-delay", "0.5")
-    with serving(installed, tmp_path, *simulated) as server:
-        followed = installed.run(
-            "vid-trans", "create", "--wait", cwd=tmp_path, TRANSLATION_SERVER=server.url
-        )
+    folder = tmp_path_factory.mktemp("served")
+    with serving(installed, folder, *simulated, DJANGO_SETTINGS_MODULE="shop") as server:
+        yield server
+
+
+def test_job_is_created_and_followed_to_its_end(installed, tmp_path, served):
+    followed = installed.run(
+        "vid-trans", "create", "--wait", cwd=tmp_path, TRANSLATION_SERVER=served.url
+    )
 
     assert (followed.returncode, followed.stderr) == (0, "")
     assert re.search(r" completed in 0:01: http\S+/result$", followed.stdout)
 
 
-def test_store_lies_where_the_server_is_started_and_stays(installed, tmp_path):
-    with serving(installed, tmp_path):
-        pass
+def test_proposed_command_is_called_as_this_one_was(installed, tmp_path, served):
+    left = installed.run(
+        *("vid-trans", "create", "--outcome", "stuck", "--wait", "--timeout", "0"),
+        cwd=tmp_path,
+        TRANSLATION_SERVER=served.url,
+    )
 
-    assert (tmp_path / "db.sqlite3").is_file()
+    assert left.returncode == 4
+    assert re.search(r"^  vid-trans wait [0-9a-f]{32}$", left.stderr, re.MULTILINE)
+
+
+def test_store_lies_where_the_server_is_started(installed, served):
+    assert (served.folder / "db.sqlite3").is_file()
     assert list(installed.packages.rglob("*.sqlite3*")) == []
 
 
-def test_temporary_store_goes_with_the_server(installed, tmp_path):
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_server_that_is_told_to_stop_leaves_no_temporary_store(installed, tmp_path, how):
     with serving(installed, tmp_path, "--temporary", TMPDIR=str(tmp_path)) as server:
-        server.process.terminate()
-        server.process.communicate(timeout=PATIENCE)
-
-    assert server.process.returncode == 0
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_ctrl_c_ends_the_server(installed, tmp_path):
-    with serving(installed, tmp_path, "--temporary") as server:
-        server.process.send_signal(signal.SIGINT)
+        server.process.send_signal(how)
         said, _ = server.process.communicate(timeout=PATIENCE)
 
     assert (server.process.returncode, "Traceback" in said) == (0, False)
-
-
-def test_settings_of_another_django_project_are_not_its_own(installed, tmp_path):
-    with serving(installed, tmp_path, "--temporary", DJANGO_SETTINGS_MODULE="shop") as server:
-        listed = installed.run(
-            "vid-trans", "list", "--quiet", cwd=tmp_path, TRANSLATION_SERVER=server.url
-        )
-
-    assert re.fullmatch(r"[0-9a-f]{32}\n", listed.stdout)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -116,15 +116,3 @@ def test_settings_that_cannot_work_are_told_in_a_sentence(installed, tmp_path, o
     assert refused.returncode == 1
     assert sentence in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-def test_proposed_command_is_called_as_this_one_was(installed, tmp_path):
-    with serving(installed, tmp_path, "--temporary") as server:
-        left = installed.run(
-            *("vid-trans", "create", "--outcome", "stuck", "--wait", "--timeout", "0"),
-            cwd=tmp_path,
-            TRANSLATION_SERVER=server.url,
-        )
-
-    assert left.returncode == 4
-    assert re.search(r"^  vid-trans wait [0-9a-f]{32}$", left.stderr, re.MULTILINE)

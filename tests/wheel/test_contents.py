@@ -82,4 +82,5 @@ def test_what_it_needs_allows_the_versions_that_the_tests_run_with(distribution)
         "rich": True,
         "typer": True,
         "aiohttp": True,
+        "pytest": True,
     }

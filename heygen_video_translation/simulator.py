@@ -1,9 +1,11 @@
 """A workspace of a simulating server as a test sees it: its time, its faults, and its verdict."""
 
+import asyncio
 import http.client
 import json
+import threading
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -35,6 +37,7 @@ class TranslationSimulator:
         self.url = url
         self.api_key = f"test-{uuid4().hex}"
         self.seed = seed
+        self._sleepers = threading.Lock()
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
@@ -48,14 +51,23 @@ class TranslationSimulator:
         return (self._now() - datetime.fromisoformat(self.START)).total_seconds()
 
     def sleep(self, seconds: float) -> None:
-        """Advance the workspace's clock instead of waiting."""
-        self.advance(max(seconds, 0))
+        """Advance the workspace's clock instead of waiting.
+
+        Who sleeps at the same time, in another thread, sleeps that time too: it is not added up.
+        """
+        self._sleep_until(self._now() + timedelta(seconds=seconds))
 
     async def async_sleep(self, seconds: float) -> None:
         """Do as `sleep` does, for programs that await it."""
-        import asyncio  # noqa: PLC0415 (every run of pytest would pay for it)
+        until = self._now() + timedelta(seconds=seconds)
+        await asyncio.sleep(0)  # so that who else is about to sleep begins at the same time
+        await asyncio.to_thread(self._sleep_until, until)
 
-        await asyncio.to_thread(self.sleep, seconds)
+    def _sleep_until(self, moment: datetime) -> None:
+        with self._sleepers:
+            left = (moment - self._now()).total_seconds()
+            if left > 0:
+                self.advance(left)
 
     def advance(self, by: float | Literal["next"]) -> None:
         """Advance the workspace's clock by seconds, or to the next end of a job."""

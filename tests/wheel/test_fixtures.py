@@ -100,6 +100,18 @@ OWN_TESTS = """
         assert simulator.clock() == 690
 
 
+    def test_who_sleeps_at_the_same_time_sleeps_together(translation_simulator):
+        simulator = translation_simulator
+
+        async def sleep():
+            await asyncio.gather(*(simulator.async_sleep(seconds) for seconds in (10, 30, 20)))
+
+        asyncio.run(sleep())
+        assert simulator.clock() == 30
+        simulator.sleep(-1)
+        assert simulator.clock() == 30
+
+
     def test_clock_runs_as_fast_as_told_and_stops(translation_simulator):
         simulator = translation_simulator
 
@@ -265,7 +277,7 @@ def listens(url: str) -> bool:
 def test_fixtures_work_in_an_empty_project(installed: Installed, tmp_path: Path) -> None:
     ran = installed.pytest(project(tmp_path, OWN_TESTS), "--strict-markers")
 
-    assert " 13 passed in " in ran.stdout, ran.stdout
+    assert " 14 passed in " in ran.stdout, ran.stdout
     assert not listens((tmp_path / "only.url").read_text())
 
 

@@ -145,6 +145,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "vid_trans_api.schema.require_bodies",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "vid_trans_api.snapshots.Status",
         "OutcomeEnum": "vid_trans_api.simulation.plans.Outcome",

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from vid_trans_api.simulation.faults import Fault, is_wire
 from vid_trans_api.sockets import (
     SOCKET,
     WireFault,
-    WireFaultKind,
     ask_for,
     carry_out,
     is_within_reach,
@@ -54,7 +54,7 @@ def test_without_a_socket_the_app_is_asked_as_if_there_were_no_wrapper() -> None
     told = []
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        ask_for(environ, WireFault(kind=WireFaultKind.RESET))
+        ask_for(environ, WireFault(kind=Fault.RESET))
         told.append(start_response)
         return body
 
@@ -79,7 +79,7 @@ def test_without_a_fault_the_app_s_own_body_is_handed_on(connection) -> None:
     assert is_within_reach(environ)
 
 
-@pytest.mark.parametrize("kind", WireFaultKind)
+@pytest.mark.parametrize("kind", [fault for fault in Fault if is_wire(fault)])
 def test_a_body_that_fails_is_closed_once_and_the_server_hears_of_it(connection, kind) -> None:
     body = Fails()
 
@@ -98,7 +98,7 @@ def test_a_fault_that_was_asked_for_does_not_hide_an_app_that_fails(connection) 
     server, client = connection
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        ask_for(environ, WireFault(kind=WireFaultKind.RESET))
+        ask_for(environ, WireFault(kind=Fault.RESET))
         raise LookupError
 
     with pytest.raises(LookupError):
@@ -112,7 +112,7 @@ def test_a_body_that_starts_the_answer_late_is_read_before_its_head_is_written(c
     server, client = connection
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        ask_for(environ, WireFault(kind=WireFaultKind.DRIBBLE))
+        ask_for(environ, WireFault(kind=Fault.DRIBBLE))
         return late(start_response)
 
     def late(start_response: Callable[..., Any]) -> Iterator[bytes]:
@@ -131,7 +131,7 @@ def test_a_client_that_leaves_while_it_sends_is_no_error(connection) -> None:
     server, client = connection
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        ask_for(environ, WireFault(kind=WireFaultKind.LOST_RESPONSE))
+        ask_for(environ, WireFault(kind=Fault.LOST_RESPONSE))
         start_response("200 OK", [])
         return [b"abc"]
 
@@ -149,7 +149,7 @@ def test_the_server_s_own_writing_goes_nowhere_and_its_reading_ends(connection) 
     server, client = connection
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        ask_for(environ, WireFault(kind=WireFaultKind.RESET))
+        ask_for(environ, WireFault(kind=Fault.RESET))
         start_response("200 OK", [])
         return [b"abc"]
 

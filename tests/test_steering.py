@@ -40,7 +40,7 @@ def test_defaults_are_changed_one_by_one_and_cleared_by_null(api: Api) -> None:
     assert told == {
         "duration": [1, 2],
         "faults": [{"on": "list", "fault": 503, "times": 1}],
-        "rate_limit": "100/60s",
+        "rate_limit": "100/m",
     }
 
 

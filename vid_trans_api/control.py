@@ -61,7 +61,7 @@ class ClockView(ApiView):
         try:
             _turn(workspace, verb, value)
         except ClockRefused as refused:
-            raise ValidationError({verb: str(refused)}) from None
+            raise Conflict(str(refused)) from None
         except NothingEnds:
             raise Conflict("No job here is going to end, so there is no next end.") from None
         holds.wake(everyone_in(workspace))

@@ -13,7 +13,7 @@ from rest_framework import exceptions
 from vid_trans_api.models import Job, RateLimited, Workspace
 from vid_trans_api.problems import SIMULATED_FAULT, TooManyRequests, problem
 from vid_trans_api.simulation.faults import Fault, Operation, Rule, is_instead, is_wire
-from vid_trans_api.sockets import WireFault, WireFaultKind, ask_for, is_within_reach
+from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 UNKNOWN_STATUS: Final = "processing"
 """A word that no status of this API is."""
@@ -184,4 +184,5 @@ def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> Htt
 
 
 def _ask_for(request: HttpRequest, rule: Rule) -> None:
-    ask_for(request.META, WireFault(kind=WireFaultKind(str(rule.fault)), seconds=rule.lasts))
+    if isinstance(rule.fault, Fault):
+        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.lasts))

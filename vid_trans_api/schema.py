@@ -64,7 +64,7 @@ class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-unt
         schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
             self.target, direction, bypass_extensions=True
         )
-        return {**schema, "additionalProperties": False}
+        return {**schema, "additionalProperties": False, **self.target.bounds}
 
 
 class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
@@ -75,6 +75,18 @@ class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
             self.target, direction, bypass_extensions=True
         )
         return {**schema, "pattern": r"^[^\u0000]*$"}
+
+
+def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Say that a body has to be sent where an empty one says nothing: a hook of drf-spectacular."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            content = operation.get("requestBody", {}).get("content", {})
+            for media in content.values():
+                name = media["schema"].get("$ref", "").rpartition("/")[2]
+                if "minProperties" in result["components"]["schemas"].get(name, {}):
+                    operation["requestBody"]["required"] = True
+    return result
 
 
 def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:
@@ -88,6 +100,7 @@ def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:
 _NO_JOB: Final = "There is no such job in this workspace."
 _NO_KEY: Final = "An API key is needed, or this one is not known."
 _BAD: Final = "Something in the request is wrong; `errors` says what."
+_LIMITED: Final = "The workspace's rate limit is used up."
 _BODY_PROBLEMS: Final = _problems(
     _400=_BAD,
     _401=_NO_KEY,
@@ -128,7 +141,7 @@ jobs = extend_schema_view(
                 "ids", description="At most 100, with commas; not together with the others."
             ),
         ],
-        responses={200: PageSerializer, **_problems(_400=_BAD, _401=_NO_KEY)},
+        responses={200: PageSerializer, **_problems(_400=_BAD, _401=_NO_KEY, _429=_LIMITED)},
     ),
     post=extend_schema(
         operation_id="create_job",
@@ -157,7 +170,7 @@ jobs = extend_schema_view(
         responses={
             202: JobSerializer,
             **_BODY_PROBLEMS,
-            **_problems(_422="The Idempotency-Key came with another body before."),
+            **_problems(_429=_LIMITED, _422="The Idempotency-Key came with another body before."),
         },
     ),
 )
@@ -179,12 +192,12 @@ job = extend_schema_view(
             ),
             _RETRY_AFTER,
         ],
-        responses={200: JobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+        responses={200: JobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED)},
     ),
     delete=extend_schema(
         operation_id="delete_job",
         summary="Delete a job",
-        responses={204: None, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+        responses={204: None, **_problems(_401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED)},
     ),
 )
 cancel = extend_schema_view(
@@ -195,7 +208,7 @@ cancel = extend_schema_view(
         responses={
             200: JobSerializer,
             **_BODY_PROBLEMS,
-            **_problems(_404=_NO_JOB, _409="The job had already ended."),
+            **_problems(_404=_NO_JOB, _409="The job had already ended.", _429=_LIMITED),
         },
     )
 )
@@ -205,7 +218,9 @@ result = extend_schema_view(
         summary="Download the translated video",
         responses={
             (200, "video/mp4"): OpenApiTypes.BINARY,
-            **_problems(_401=_NO_KEY, _404=_NO_JOB, _409="The job has no result, or not yet."),
+            **_problems(
+                _401=_NO_KEY, _404=_NO_JOB, _409="The job has no result, or not yet.", _429=_LIMITED
+            ),
         },
     )
 )
@@ -214,7 +229,10 @@ status = extend_schema_view(
         operation_id="get_status",
         summary="Ask for the newest job, or for one; a live page in a browser",
         parameters=[OpenApiParameter("job_id"), _RETRY_AFTER],
-        responses={200: JobSerializer, **_problems(_400=_BAD, _401=_NO_KEY, _404=_NO_JOB)},
+        responses={
+            200: JobSerializer,
+            **_problems(_400=_BAD, _401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED),
+        },
     )
 )
 health = extend_schema_view(
@@ -247,7 +265,7 @@ clock = extend_schema_view(
         responses={
             200: ClockSerializer,
             **_BODY_PROBLEMS,
-            **_problems(_409="No job is going to end, so there is no next end."),
+            **_problems(_409="Time cannot go there: back, or to an end that no job has."),
         },
     ),
 )

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from email.utils import formatdate
-from enum import StrEnum
 from typing import Any, Final
 from wsgiref.headers import Headers
 
+from django.conf import settings
+
 from vid_trans_api.holds import holds
+from vid_trans_api.simulation.faults import Fault
 
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -33,24 +35,9 @@ _BODILESS: Final = {_NO_CONTENT, "304"}
 _BEFORE_THE_STATUS: Final = len("HTTP/1.1 ")
 
 
-class WireFaultKind(StrEnum):
-    TRUNCATE = "truncate"
-    """All of the headers and half of the body; of an answer without one, not even the status."""
-    RESET = "reset"
-    """The connection is reset, without an answer."""
-    HANG = "hang"
-    """Nothing for so many seconds; then the connection is closed."""
-    SLOW = "slow"
-    """The answer, so many seconds late."""
-    DRIBBLE = "dribble"
-    """The answer a few bytes at a time, evenly over so many seconds; then it is closed."""
-    LOST_RESPONSE = "lost-response"
-    """The connection is closed without an answer, when there was one."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WireFault:
-    kind: WireFaultKind
+    kind: Fault
     seconds: float = 0.0
     """For those that take a while."""
 
@@ -84,10 +71,15 @@ def carry_out(
     client: socket.socket = environ[SOCKET]
     with suppress(OSError):  # from here on, the client may leave at any time
         _read_to_the_end(environ["wsgi.input"])
-        if fault.kind is WireFaultKind.SLOW:
-            _wait(client, fault.seconds)
-            return [answer.body]
-        _strike(fault, client, answer, environ["REQUEST_METHOD"])
+        # What takes a while takes one of the places for holds, or the server would run out of
+        # threads; past these it takes no time.
+        limit = settings.MAX_HOLDS if fault.seconds else 0
+        with holds.place(limit=limit) as place:
+            seconds = fault.seconds if place else 0.0
+            if fault.kind is Fault.SLOW:
+                _wait(client, seconds)
+                return [answer.body]
+            _strike(fault.kind, client, answer, environ["REQUEST_METHOD"], seconds=seconds)
     return _Nothing(client)
 
 
@@ -133,18 +125,20 @@ class _Answer:
         return head, self.body if has_body else b""
 
 
-def _strike(fault: WireFault, client: socket.socket, answer: _Answer, method: str) -> None:
+def _strike(
+    kind: Fault, client: socket.socket, answer: _Answer, method: str, *, seconds: float
+) -> None:
     head, body = answer.on_the_wire(method)
-    match fault.kind:
-        case WireFaultKind.RESET:
+    match kind:
+        case Fault.RESET:
             # With such a linger, closing it sends RST.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        case WireFaultKind.TRUNCATE:
+        case Fault.TRUNCATE:
             client.sendall(head + body[: len(body) // 2] if body else head[:_BEFORE_THE_STATUS])
-        case WireFaultKind.DRIBBLE:
-            _dribble(client, head + body, fault.seconds)
-        case WireFaultKind.HANG:
-            _wait(client, fault.seconds)
+        case Fault.DRIBBLE:
+            _dribble(client, head + body, seconds)
+        case Fault.HANG:
+            _wait(client, seconds)
 
 
 def _dribble(client: socket.socket, message: bytes, seconds: float) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -11,7 +11,7 @@ from vid_trans_api.models import Job, Workspace
 from vid_trans_api.serializers import FailureSerializer, instant
 from vid_trans_api.simulation.clocks import LATEST, ClockState
 from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
-from vid_trans_api.simulation.rates import RateLimit
+from vid_trans_api.simulation.rates import WRITTEN, RateLimit
 from vid_trans_api.snapshots import Status
 from vid_trans_api.wire import (
     BooleanField,
@@ -76,6 +76,7 @@ class FreezeField(serializers.Field[Any, Any, Any, Any]):
             refuse(f"{quote(data)} is no instant of UTC.")
 
 
+@extend_schema_field({"type": "boolean", "enum": [True]})
 class TrueField(BooleanField):
     """Only `true`."""
 
@@ -87,6 +88,8 @@ class TrueField(BooleanField):
 
 class ClockRequestSerializer(StrictSerializer):
     """What is to become of a workspace's time: exactly one of these."""
+
+    bounds: ClassVar = {"minProperties": 1, "maxProperties": 1}
 
     advance = AdvanceField(required=False, help_text="Seconds, or to the next end of a job.")
     freeze = FreezeField(required=False, help_text="Now, or at an instant.")
@@ -146,9 +149,7 @@ class SteeringSerializer(StrictSerializer):
     finish = WordField(choices=[("now", "now")], required=False)
 
 
-@extend_schema_field(
-    {"type": "string", "pattern": "^[0-9]{1,4}/[0-9]{0,5}[smh]$", "example": "5/10s"}
-)
+@extend_schema_field({"type": "string", "pattern": f"^{WRITTEN}$"})
 class RateLimitField(StringField):
     """`5/10s`: so many requests in any so many seconds, minutes or hours."""
 
@@ -157,8 +158,8 @@ class RateLimitField(StringField):
             return RateLimit.parse(super().to_internal_value(data))
         except ValueError:
             refuse(
-                f"{quote(data)} is no rate limit such as 5/10s or 100/m,"
-                " at most 1000 requests in at most 24 hours."
+                f"{quote(data)} is no rate limit such as 5/10s or 100/m: up to 999 requests in up"
+                " to 9999 seconds or 999 minutes."
             )
 
 

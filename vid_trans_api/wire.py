@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Final, Never, cast
+from typing import Any, ClassVar, Final, Never, cast
 from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
@@ -74,6 +74,9 @@ def refuse_unknown(names: set[str], known: list[str], *, noun: str = "field") ->
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields that it does not have, and names those that it has."""
+
+    bounds: ClassVar[dict[str, Any]] = {}
+    """What OpenAPI is to say of it as a whole."""
 
     noun = "field"
 

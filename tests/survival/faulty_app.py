@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from heygen_video_translation import wsgi
 from vid_trans_api.development import requests_in_progress
-from vid_trans_api.sockets import WireFault, WireFaultKind, ask_for, is_within_reach
+from vid_trans_api.simulation.faults import Fault
+from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 _asked: Counter[str] = Counter()
 _closed: Counter[str] = Counter()
@@ -36,7 +37,7 @@ def faulty(environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
     name = query.get("name", "")
     _asked[name] += 1
     if "fault" in query:
-        kind, seconds = WireFaultKind(query["fault"]), float(query.get("seconds", "0"))
+        kind, seconds = Fault(query["fault"]), float(query.get("seconds", "0"))
         ask_for(environ, WireFault(kind=kind, seconds=seconds))
     body = about(environ) if environ["PATH_INFO"] == "/about" else b"0123456789" * 100_000
     body = body[: int(query.get("size", "1000"))]

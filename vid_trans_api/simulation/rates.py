@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
-MOST_REQUESTS: Final = 1000
-LONGEST_WINDOW: Final = 86_400  # seconds
+WRITTEN: Final = r"[1-9][0-9]{0,2}/([1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|s|m|h)"
+"""How a rate limit is written, as a regular expression."""
 
-_WRITTEN: Final = re.compile(r"([0-9]{1,4})/([0-9]{0,5})([smh])")
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -22,17 +21,18 @@ class RateLimit:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `5/10s`, `100/m` or `1000/24h`; raises ValueError where it is none of that kind."""
-        match = _WRITTEN.fullmatch(text)
-        if match is None:
+        """Read `5/10s`, `100/m` or `500/h`; raises ValueError where it is none of that kind."""
+        if re.fullmatch(WRITTEN, text) is None:
             raise ValueError(text)
-        limit = cls(requests=int(match[1]), seconds=int(match[2] or 1) * _UNITS[match[3]])
-        if not (1 <= limit.requests <= MOST_REQUESTS and 1 <= limit.seconds <= LONGEST_WINDOW):
-            raise ValueError(text)
-        return limit
+        requests, window = text.split("/")
+        return cls(requests=int(requests), seconds=int(window[:-1] or 1) * _UNITS[window[-1]])
 
     def __str__(self) -> str:
-        return f"{self.requests}/{self.seconds}s"
+        count, left = divmod(self.seconds, _UNITS["m"])
+        if self.seconds == _UNITS["h"]:
+            return f"{self.requests}/h"
+        number, unit = (self.seconds, "s") if left else (count, "m")
+        return f"{self.requests}/{number if number > 1 else ''}{unit}"
 
     def wait(self, admitted: list[datetime], now: datetime) -> int:
         """Return the whole seconds until another request is admitted; 0 is at once."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from heygen_video_translation.simulator import TranslationSimulator
 
 _SEED: Final = 1
+_SETTINGS: Final = {"HOLD_LIMIT": "0"}  # a clock that stands still would end no hold
 _MARKER: Final = "translation_simulator"
 _simulators: Final = pytest.StashKey["TranslationSimulator"]()
 
@@ -30,8 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def translation_server_settings() -> Mapping[str, str]:
-    """The translation server's environment; override it to give it other settings."""
-    return {"HOLD_LIMIT": "0"}
+    """The environment's words for what the server's settings are to be; override it to say some."""
+    return {}
 
 
 @pytest.fixture(scope="session")
@@ -43,7 +44,7 @@ def translation_server(
 
     folder = tmp_path_factory.mktemp("translation_server")
     try:
-        with child.run_server(folder, translation_server_settings) as server:
+        with child.run_server(folder, {**_SETTINGS, **translation_server_settings}) as server:
             yield server
     except child.NotStartedError as error:
         pytest.fail(str(error), pytrace=False)

@@ -102,6 +102,7 @@ class TranslationSimulator:
 
     def _ask(self, method: str, path: str, document: object = None) -> Mapping[str, Any]:
         """Ask the control surface, over a connection that no test's stand-in for one replaces."""
+        __tracebackhide__ = True  # pytest shows the test's own line instead
         connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_LONGEST_ANSWER)
         body = None if document is None else json.dumps(document)
         headers = {"X-Api-Key": self.api_key, "Content-Type": "application/json"}
@@ -112,6 +113,6 @@ class TranslationSimulator:
         finally:
             connection.close()
         if response.status != http.HTTPStatus.OK:
-            raise RefusedError(f"{method} {_SURFACE}{path} {body}: {response.status} {text}")
+            raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {response.status} {text}")
         answer: Mapping[str, Any] = json.loads(text)
         return answer

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from vid_trans_api.fields import ValueField, ValuesField
 from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
@@ -108,9 +108,18 @@ class Workspace(models.Model):
         return ClockState.REAL if self.clock is None else self.clock.state
 
     def next_seed(self) -> int:
-        """Return the seed of the next job; it is given out once. The write lock must be held."""
-        Workspace.objects.filter(pk=self.pk).update(dealt=models.F("dealt") + 1)
-        self.refresh_from_db(fields=["seed", "dealt"])
+        """Return the seed of the next job; it is given out once.
+
+        In SQL of its own: to count and to read at once is more than Django's update can say, and
+        every creation waits for it.
+        """
+        table = connections[DEFAULT_DB_ALIAS].ops.quote_name(self._meta.db_table)
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET dealt = dealt + 1 WHERE id = %s RETURNING seed, dealt",  # noqa: S608 (a constant)
+                [self.pk],
+            )
+            self.seed, self.dealt = cursor.fetchone()
         return seed_of_job(self.seed, self.dealt)
 
     def advance(self, clock: Clock, *, seconds: float) -> None:

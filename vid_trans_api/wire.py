@@ -129,7 +129,7 @@ class WordField(serializers.ChoiceField):
 
     def __deepcopy__(self, memo: Any) -> Self:
         """Make another of the same: a copy of each word would take most of a request's time."""
-        return type(self)(*self._args, **self._kwargs)
+        return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]  # untyped base
 
     def to_internal_value(self, data: Any) -> Any:
         return word_of(data, [str(word) for word in self.choices])

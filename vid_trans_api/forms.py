@@ -51,7 +51,7 @@ class JobForm(forms.Form):
     )
     scenario = forms.CharField(
         required=False,
-        help_text="A name for what it is put through; the rest counts before it.",
+        help_text="What it is put through; what is typed beside it wins.",
         widget=forms.Select(
             choices=[
                 ("", "None"),

@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any, Final, Self
 
 from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.fields import ValueField
 from vid_trans_api.functions import WorkspaceNow
 from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.workspaces import Clock, Workspace
 from vid_trans_api.simulation.estimates import Estimate, outlook
 from vid_trans_api.simulation.faults import Operation, Rule
@@ -108,16 +109,11 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def find(self, public_id: str, *, key_digest: str) -> "Job | None":
         """Return that job of that workspace, and its workspace with it, or None.
 
-        Status requests spend their time here, and most of what a query costs is building it: so
-        this one is compiled once.
+        Status requests spend their time here.
         """
-        sql, parameters, convert = _compiled_find()
-        values = {"id": public_id, "key": key_digest}
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            row = cursor.execute(sql, [values[name] for name in parameters]).fetchone()
-        if row is None:
+        columns = _compiled_find().first({"id": public_id, "key": key_digest})
+        if columns is None:
             return None
-        columns = convert(row)
         job = Job.from_db(DEFAULT_DB_ALIAS, _JOB_COLUMNS, columns[: len(_JOB_COLUMNS)])
         workspace = Workspace.from_db(
             DEFAULT_DB_ALIAS, _WORKSPACE_COLUMNS, columns[len(_JOB_COLUMNS) :]
@@ -259,19 +255,10 @@ def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
 
 
 @cache
-def _compiled_find() -> tuple[str, list[str], Callable[[Sequence[Any]], Sequence[Any]]]:
-    """Compile the search for one job: its SQL, parameters, and a converter of a row."""
+def _compiled_find() -> CompiledQuery:
     unread = {field.attname for field in Workspace._meta.concrete_fields} - {*_WORKSPACE_COLUMNS}
     jobs = Job.objects.of_key("key").filter(public_id="id").select_related("workspace")
-    query = jobs.defer(*(f"workspace__{name}" for name in unread)).query
-    compiler = query.get_compiler(DEFAULT_DB_ALIAS)
-    sql, parameters = compiler.as_sql()
-    converters = compiler.get_converters([column for column, _, _ in compiler.select])
-
-    def convert(row: Sequence[Any]) -> Sequence[Any]:
-        return next(iter(compiler.apply_converters([row], converters)))
-
-    return sql, list(parameters), convert
+    return CompiledQuery(jobs.defer(*(f"workspace__{name}" for name in unread)))
 
 
 def new_id() -> str:

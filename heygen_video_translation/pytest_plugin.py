@@ -6,8 +6,7 @@ Django never is, as the tests may have a Django project of their own.
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -47,7 +46,7 @@ def translation_server(
         with child.run_server(folder, {**_SETTINGS, **translation_server_settings}) as server:
             yield server
     except child.NotStartedError as error:
-        pytest.fail(str(error), pytrace=False)
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
 
 
 @pytest.fixture
@@ -82,15 +81,9 @@ def pytest_runtest_makereport(
 
 
 def _account(simulator: TranslationSimulator) -> str:
-    """Return the seed, and the requests that the workspace has seen, a line each."""
+    from heygen_video_translation.simulator import account_of  # noqa: PLC0415 (see above)
+
     try:
-        requests = [_line(request) for request in simulator.journal()]
+        return account_of(simulator)
     except Exception as error:  # noqa: BLE001 (the test's own failure must not be lost for it)
-        requests = [f"no journal: {error}"]
-    return "\n".join([f"seed {simulator.seed}", *requests])
-
-
-def _line(request: Mapping[str, Any]) -> str:
-    return "  ".join(
-        value if isinstance(value, str) else json.dumps(value) for value in request.values()
-    )
+        return f"seed {simulator.seed}\nno journal: {error}"

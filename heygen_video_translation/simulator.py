@@ -116,3 +116,38 @@ class TranslationSimulator:
             raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {response.status} {text}")
         answer: Mapping[str, Any] = json.loads(text)
         return answer
+
+
+def account_of(simulator: TranslationSimulator) -> str:
+    """Return what there is to know when a test fails: the seed, the remarks, and the requests."""
+    report = simulator.verdict()
+    start = datetime.fromisoformat(simulator.START)
+    remarks = [_remark(remark, start) for remark in report["verdict"]["remarks"]]
+    requests = [_request(request, start) for request in report["requests"]]
+    return "\n".join([f"seed {simulator.seed}", *remarks, *requests])
+
+
+def _remark(remark: Mapping[str, Any], start: datetime) -> str:
+    return f"{_seconds(remark['at'], start)}  {remark['kind']}: {remark['detail']}"
+
+
+def _request(request: Mapping[str, Any], start: datetime) -> str:
+    """Return a request and what its client was told, on one line."""
+    words = [_seconds(request["at"], start), f"{request['operation']:<6}"]
+    words.append("no answer" if request["status"] is None else str(request["status"]))
+    if request["fault"] is not None:
+        words.append(f"fault {request['fault']}")
+    if request["retry_after"] is not None:
+        words.append(f"Retry-After {request['retry_after']}")
+    words += [_told(job) for job in request["told"]]
+    return "  ".join(words)
+
+
+def _told(job: Mapping[str, Any]) -> str:
+    left = job["estimated_time_remaining"]
+    estimate = "" if left is None else f", {left:.1f} s left"
+    return f"{job['id']} {job['status']}{estimate}"
+
+
+def _seconds(instant: str, start: datetime) -> str:
+    return f"{(datetime.fromisoformat(instant) - start).total_seconds():10.3f} s"

@@ -7,9 +7,10 @@ import subprocess
 import time
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 from urllib.parse import urlsplit
 
-from heygen_video_translation import pytest_plugin
+from heygen_video_translation import simulator
 from tests.wheel.conftest import PATIENCE, Installed, command_of_pytest
 
 OWN_TESTS = """
@@ -318,18 +319,39 @@ def test_report_of_a_failing_test_has_the_seed_and_the_journal(
 
 
 class Witness:
-    """A simulator that has seen two requests."""
+    """A simulator that has seen four requests."""
 
+    START = "2026-01-01T00:00:00Z"
     seed = 7
 
-    def journal(self):
-        return [{"at": 0.5, "asked": "POST /jobs"}, {"at": 2, "asked": "GET /jobs/1"}]
+    def verdict(self):
+        common: dict[str, Any] = {"fault": None, "retry_after": None, "told": [], "status": 202}
+        pending = {"id": "1f", "status": "pending", "estimated_time_remaining": 9.04}
+        ended = {"id": "1f", "status": "error", "estimated_time_remaining": None}
+        refused = {"fault": "429", "retry_after": 5, "status": 429}
+        hasty = {"kind": "asked-too-soon", "detail": "It asked again 4.5 s before then."}
+        return {
+            "verdict": {"remarks": [{**hasty, "at": "2026-01-01T00:00:01.5Z"}]},
+            "requests": [
+                {**common, "at": self.START, "operation": "create", "told": [pending]},
+                {**common, **refused, "at": "2026-01-01T00:00:01Z", "operation": "status"},
+                {**common, "at": "2026-01-01T00:00:01.5Z", "operation": "list", "status": None},
+                {**common, "at": "2026-01-01T00:01:00Z", "operation": "status", "told": [ended]},
+            ],
+        }
 
 
-def test_account_is_the_seed_and_a_line_for_each_request() -> None:
-    account = pytest_plugin._account(Witness())  # type: ignore[arg-type]  # it is one for here
+def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
+    account = simulator.account_of(Witness())  # type: ignore[arg-type]  # it is one for here
 
-    assert account == "seed 7\n0.5  POST /jobs\n2  GET /jobs/1"
+    assert account.splitlines() == [
+        "seed 7",
+        "     1.500 s  asked-too-soon: It asked again 4.5 s before then.",
+        "     0.000 s  create  202  1f pending, 9.0 s left",
+        "     1.000 s  status  429  fault 429  Retry-After 5",
+        "     1.500 s  list    no answer",
+        "    60.000 s  status  202  1f error",
+    ]
 
 
 def test_log_is_shown_when_the_server_does_not_start(installed: Installed, tmp_path: Path) -> None:

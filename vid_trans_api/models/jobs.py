@@ -462,6 +462,24 @@ def read_settled(read: Callable[[], Sequence[Job]], real: datetime) -> Sequence[
     return jobs
 
 
+def read_settled_in(
+    workspace: Workspace, read: Callable[[datetime], Sequence[Job]], real: datetime
+) -> tuple[Sequence[Job], datetime]:
+    """Read jobs of one workspace as `read_settled` does; return the instant there as well.
+
+    `read` is given that instant. Where the jobs are read again, so is the workspace's time, which
+    may have been stopped or slowed down in between.
+    """
+    now = workspace.now(real)
+    jobs = read(now)
+    if any(_is_settling(job, real) for job in jobs):
+        with transaction.atomic():
+            workspace.refresh_from_db()
+            now = workspace.now(real)
+            jobs = read(now)
+    return jobs, now
+
+
 def _is_settling(job: Job, real: datetime) -> bool:
     end, workspace = job.finishes_at, job.workspace
     if end is None:

@@ -348,7 +348,10 @@ class Job(models.Model):
         """Count a request by this job's rules, under the write lock; return what strikes."""
         if not self.plan.faults:
             return None
-        self.refresh_from_db(fields=["tallies"])
+        try:
+            self.refresh_from_db(fields=["tallies"])
+        except Job.DoesNotExist:  # deleted since it was found
+            return None
         known = json.loads(self.tallies) if self.tallies else None
         struck, tallies = count_call(
             self.plan.faults,

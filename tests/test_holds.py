@@ -174,3 +174,23 @@ def test_a_place_is_free_again_also_after_an_exception() -> None:
 
     with waiting.place("a", limit=1) as waker:
         assert waker is not None
+
+
+def test_a_held_request_meets_the_faults_of_the_age_at_which_it_is_answered(
+    api: Api, clock: SetClock, naps: list[float]
+) -> None:
+    rules = [
+        {"on": "status", "fault": 500, "after": 1},
+        {"on": "status", "fault": 503, "between": [6, None]},
+    ]
+    lost = api.create(scenario="lost", duration=10)["id"]
+    unavailable = api.create(duration=20, faults=rules)["id"]
+    api.patch("/simulation/defaults", {"rate_limit": "1/s"})
+
+    told = [
+        api.get(f"/jobs/{job_id}", Prefer="wait=5").status_code for job_id in (lost, unavailable)
+    ]
+    clock.advance(1)
+    told.append(api.get(f"/jobs/{unavailable}").status_code)
+
+    assert told == [404, 503, 500]

@@ -56,8 +56,12 @@ class ApiView(APIView):
         jobs: Sequence[Job],
         now: datetime,
         is_batch: bool = False,
+        held_since: datetime | None = None,
     ) -> None:
-        """Let faults happen to this request; they may take its place."""
+        """Let faults happen to this request; they may take its place.
+
+        After it was held, those happen that are only about a job as old as it is then.
+        """
         self.meddling = meet(
             request._request,
             operation,
@@ -65,6 +69,7 @@ class ApiView(APIView):
             jobs=jobs,
             now=now,
             is_batch=is_batch,
+            held_since=held_since,
         )
 
     def existing(self, request: Request, job_id: str, operation: Operation) -> tuple[Job, datetime]:

@@ -86,9 +86,11 @@ def meet(
     jobs: Sequence[Job],
     now: datetime,
     is_batch: bool = False,
+    held_since: datetime | None = None,
 ) -> Meddling:
     """Hold a request to the workspace's rate limit, the rules of its jobs and those of all.
 
+    One that has been held since then meets only the rules that were not about it at that instant.
     Raises TooManyRequests past the limit, Instead where a fault takes the request's place, and
     ValidationError for a fault that this server has no way to.
     """
@@ -99,7 +101,9 @@ def meet(
     ):
         return UNTOUCHED
     try:
-        struck, of_all = workspace.count_call(operation, jobs=jobs, now=now, is_batch=is_batch)
+        struck, of_all = workspace.count_call(
+            operation, jobs=jobs, now=now, is_batch=is_batch, held_since=held_since
+        )
     except RateLimited as limited:
         raise TooManyRequests(str(limited), wait=limited.seconds) from None
     of_jobs = dict(struck)

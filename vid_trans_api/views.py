@@ -175,10 +175,20 @@ class JobView(ApiView):
         wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
             seconds = min(float(wait), settings.HOLD_LIMIT)
+            arrived_at = now
             is_held, held, now = self._held(request, job, now, seconds)
             if held is None:
                 raise no_job(job_id)
             job = held
+            if now > arrived_at and self.meddling.rule is None:
+                self.meet(
+                    request,
+                    Operation.STATUS,
+                    workspace=job.workspace,
+                    jobs=(job,),
+                    now=now,
+                    held_since=arrived_at,
+                )
             headers = {"Preference-Applied": f"wait={seconds:g}"} if is_held else {}
         return self.answer_job(request, job, now, headers={"Vary": "Prefer", **headers})
 

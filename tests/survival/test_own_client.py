@@ -24,7 +24,7 @@ from vid_trans_api.simulation.faults import Fault, Operation, can_strike, detail
 from vid_trans_api.simulation.scenarios import NAMES
 
 TIMEOUT: Final = 400.0
-"""Seconds of the workspace's time that each job is waited for, more than any takes that ends."""
+"""Seconds of frozen time that each job is waited for, more than any takes that ends."""
 
 ENDS: Final = {"fail": "error", "fail-late": "error", "stuck": PollingTimeout, "lost": JobNotFound}
 """How jobs of scenarios end for whoever waits for them, where they do not complete."""
@@ -107,9 +107,7 @@ def waited_for(
     case: Case, kind: type[Blocking | Awaiting], clock: Frozen, **options: Any
 ) -> object:
     """Return the status that a job ended with for a client that waited, or what was raised."""
-    client = kind(
-        clock.server, clock, api_key=clock.key, timeout=TIMEOUT, random=lambda: 0.5, **options
-    )
+    client = kind(clock.server, clock, api_key=clock.key, random=lambda: 0.5, **options)
     started_at = clock()
     with closing(client):
         try:
@@ -150,7 +148,9 @@ def assert_ends(
 def test_every_scenario_is_brought_to_its_end(twins: Twins) -> None:
     cases = [named(form, name) for name in reversed(NAMES) for form in ("body", "URL")]
 
-    assert_ends(cases, outcome(twins.production, Frozen, hold=0, request_timeout=5.0))
+    assert_ends(
+        cases, outcome(twins.production, Frozen, hold=0, timeout=TIMEOUT, request_timeout=5.0)
+    )
 
 
 def test_a_job_is_followed_through_every_fault(twins: Twins) -> None:
@@ -169,7 +169,10 @@ def test_a_job_is_followed_through_every_fault(twins: Twins) -> None:
         struck("status", Fault.STALE, end="completed", times=10),
     ]
 
-    assert_ends([*twice, *for_good], outcome(twins.production, Frozen, hold=0, request_timeout=1.0))
+    assert_ends(
+        [*twice, *for_good],
+        outcome(twins.production, Frozen, hold=0, timeout=TIMEOUT, request_timeout=1.0),
+    )
 
 
 def test_held_requests_are_brought_to_their_end_where_time_flies(twins: Twins) -> None:

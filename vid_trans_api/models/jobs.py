@@ -344,8 +344,13 @@ class Job(models.Model):
             return None
         return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
 
-    def count_call(self, operation: Operation, *, now: datetime) -> Rule | None:
-        """Count a request by this job's rules, under the write lock; return what strikes."""
+    def count_call(
+        self, operation: Operation, *, now: datetime, held_since: datetime | None = None
+    ) -> Rule | None:
+        """Count a request by this job's rules, under the write lock; return what strikes.
+
+        One that was held has been counted by the rules about it at `held_since`.
+        """
         if not self.plan.faults:
             return None
         try:
@@ -359,6 +364,7 @@ class Job(models.Model):
             operation=operation,
             age=_seconds(self.created_at, now),
             seed=self.plan.seed,
+            counted_at=None if held_since is None else _seconds(self.created_at, held_since),
         )
         if tallies != known:
             self.tallies = json.dumps(tallies)

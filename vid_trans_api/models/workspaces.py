@@ -195,23 +195,34 @@ class Workspace(models.Model):
         jobs: "Sequence[Job]",
         now: datetime,
         is_batch: bool = False,
+        held_since: datetime | None = None,
     ) -> tuple[dict[int, Rule], Rule | None]:
         """Count a request about these jobs, or about none in particular, by all rules.
 
         Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's, which only
-        does where the answer is not struck as a whole already. Raises RateLimited, and then nothing
-        is counted.
+        does where the answer is not struck as a whole already. A request that was held has been
+        admitted, and counted by the rules about it, at `held_since`. Raises RateLimited, and then
+        nothing is counted.
         """
         with transaction.atomic():
-            tallies = self._admit(now)
+            tallies = self._admit(now, is_new=held_since is None)
             struck = {
-                job.number: rule for job in jobs if (rule := job.count_call(operation, now=now))
+                job.number: rule
+                for job in jobs
+                if (rule := job.count_call(operation, now=now, held_since=held_since))
             }
-            age = (now - jobs[0].created_at).total_seconds() if len(jobs) == 1 else None
+            ages = [
+                (instant - jobs[0].created_at).total_seconds()
+                if instant and len(jobs) == 1
+                else None
+                for instant in (now, held_since)
+            ]
             is_struck = any(
                 not (is_batch and is_of_one_job(rule.fault)) for rule in struck.values()
             )
-            of_all = self._count(tallies, operation, age=age, is_struck=is_struck)
+            of_all = self._count(
+                tallies, operation, age=ages[0], is_struck=is_struck, counted_at=ages[1]
+            )
             self._keep(tallies)
         return struck, of_all
 
@@ -241,12 +252,15 @@ class Workspace(models.Model):
             self._keep(tallies)
         return own, of_all
 
-    def _admit(self, now: datetime) -> dict[str, Any]:
-        """Return the tallies as they are under the write lock, with one more request admitted."""
+    def _admit(self, now: datetime, *, is_new: bool = True) -> dict[str, Any]:
+        """Return the tallies as they are under the write lock, with one more request admitted.
+
+        One that is not new has been admitted before.
+        """
         self.refresh_from_db()
         tallies: dict[str, Any] = dict(self.tallies or {})
         limit: RateLimit | None = self.rate_limit
-        if limit is not None:
+        if limit is not None and is_new:
             admitted = limit.still_counting(
                 list(map(datetime.fromisoformat, tallies.get("admitted", ()))), now
             )
@@ -256,7 +270,13 @@ class Workspace(models.Model):
         return tallies
 
     def _count(
-        self, tallies: dict[str, Any], operation: Operation, *, age: float | None, is_struck: bool
+        self,
+        tallies: dict[str, Any],
+        operation: Operation,
+        *,
+        age: float | None,
+        is_struck: bool,
+        counted_at: float | None = None,
     ) -> Rule | None:
         struck, tallies["rules"] = count_call(
             self.faults or (),
@@ -265,6 +285,7 @@ class Workspace(models.Model):
             age=age,
             seed=self.seed,
             is_struck=is_struck,
+            counted_at=counted_at,
         )
         return struck
 

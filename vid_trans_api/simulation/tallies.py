@@ -16,13 +16,20 @@ def count_call(
     age: float | None,
     seed: int,
     is_struck: bool = False,
+    counted_at: float | None = None,
 ) -> tuple[Rule | None, Tallies | None]:
     """Count a request by every rule about it; return the first that strikes, and the tallies.
 
-    None does where a rule of others has struck already, and `is_struck`. The tallies are given back
-    as they were where no rule is about it.
+    None does where a rule of others has struck already, and `is_struck`. A request that was held
+    has been counted at the age `counted_at` by the rules about it then, which are left out. The
+    tallies are given back as they were where no rule is about it.
     """
-    places = [place for place, rule in enumerate(rules) if matches(rule, operation, age=age)]
+    places = [
+        place
+        for place, rule in enumerate(rules)
+        if matches(rule, operation, age=age)
+        and (counted_at is None or not matches(rule, operation, age=counted_at))
+    ]
     if not places:
         return None, tallies
     counted = [list(each) for each in tallies or [[0, 0] for _ in rules]]

@@ -130,10 +130,11 @@ class JobsView(ApiView):
         wanted = JobRequestSerializer(data=body)
         wanted.is_valid(raise_exception=True)
         digest = digest_of_body(body)
-        if self.entry:
-            self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
         with transaction.atomic():
             workspace = Workspace.objects.stored(key_digest_of(request))
+            if self.entry:
+                self.entry.workspace = workspace
+                self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
             levels = (*wanted.validated_data["simulation"], *default_levels(workspace))
             try:

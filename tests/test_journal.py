@@ -224,6 +224,7 @@ def test_times_are_those_of_the_workspace(api: Api, clock: SetClock) -> None:
         ("2030-01-01T00:00:11.000000Z",),
     ]
     assert report(api)["verdict"]["noticed_after"] == {"mean": 1, "worst": 1}
+    assert report(api)["clock"] == api.get("/simulation/clock").json()
 
 
 def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(

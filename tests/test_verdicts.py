@@ -186,7 +186,7 @@ def test_a_job_asked_for_among_others_is_asked_for_too_soon_all_the_same() -> No
     (remark,) = remarks(failed(1, retry_after=5), exchange(2, jobs=("b", "a"), told={}))
 
     assert (remark.kind, remark.job, remark.at) == (Kind.ASKED_TOO_SOON, "a", at(2))
-    assert remark.detail == "It asked again 4 s before the Retry-After was over."
+    assert remark.detail == "It asked again 4.00 s before the Retry-After was over."
 
 
 def test_creating_and_listing_have_to_wait_as_well() -> None:
@@ -215,7 +215,7 @@ def test_asking_after_the_end_was_told_is_blamed_each_time() -> None:
         (Kind.ASKED_AFTER_END, at(12)),
         (Kind.ASKED_AFTER_END, at(15)),
     ]
-    assert found[1].detail == "It asked again 4 s after it was told that the job is completed."
+    assert found[1].detail == "It asked again 4.00 s after it was told that the job is completed."
 
 
 def test_what_was_on_its_way_when_the_end_was_told_is_not_blamed() -> None:

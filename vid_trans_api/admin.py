@@ -23,7 +23,7 @@ from django.utils.html import format_html
 from vid_trans_api import clock
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet, Workspace, read_settled
-from vid_trans_api.pages import job_path, jobs_path
+from vid_trans_api.pages import job_path, jobs_path, timeline_path
 from vid_trans_api.simulation.estimates import estimate
 from vid_trans_api.simulation.plans import Failure
 from vid_trans_api.snapshots import Snapshot, Status
@@ -32,6 +32,7 @@ from vid_trans_api.templatetags.showing import duration, since, span
 MOST_COUNTED: Final = 1000
 """No list is counted further: in a large store that would take longer than all the rest."""
 
+_PLAN: Final = ("planned_outcome", "planned_duration", "planned_failure", "estimates", "seed")
 _NOTHING: Final = "–"  # noqa: RUF001 (a dash for an empty cell)
 
 
@@ -195,19 +196,8 @@ class JobAdmin(Readable):
     fieldsets = (
         (None, {"fields": ("public_id", "title", "video_url", "target_language", "workspace")}),
         ("Now", {"fields": ("status", "progress", "time_left", "failed")}),
-        ("Timeline", {"fields": ("created", "ends", "takes")}),
-        (
-            "Plan",
-            {
-                "fields": (
-                    "planned_outcome",
-                    "planned_duration",
-                    "planned_failure",
-                    "estimates",
-                    "seed",
-                )
-            },
-        ),
+        ("Timeline", {"fields": ("created", "ends", "takes", "timeline")}),
+        ("Plan", {"fields": _PLAN}),
     )
     readonly_fields = flatten_fieldsets(fieldsets)
 
@@ -323,6 +313,13 @@ class JobAdmin(Readable):
         if job.finishes_at is None:
             return _NOTHING
         return f"{since(job.finishes_at, job.created_at):.1f} s"
+
+    @admin.display(description="requests")
+    def timeline(self, job: Job) -> str:
+        path = timeline_path(job)
+        if path is None:
+            return _NOTHING
+        return format_html('<a href="{}">What its client was told</a>', path)
 
     @admin.display(description="outcome")
     def planned_outcome(self, job: Job) -> str:

@@ -129,6 +129,8 @@ class Remark:
 class Verdict:
     """How a client did with one job."""
 
+    exchanges: tuple[Exchange, ...] = ()
+    """All that are about it, in the order in which they arrived."""
     polls: tuple[Poll, ...]
     noticed_after: float | None
     """Seconds from its end to the first answer delivered that said so; None if there was none."""
@@ -161,6 +163,7 @@ def judge(
     remarks.sort(key=lambda remark: remark.at)
     verdicts = {
         job: Verdict(
+            exchanges=tuple(by_job[job]),
             polls=polls,
             noticed_after=None if late is None else max(0.0, late),
             remarks=tuple(remark for remark in remarks if remark.job == job),
@@ -201,7 +204,7 @@ def _after_end(job: str, polls: Sequence[Poll], noticed: Exchange | None) -> Ite
             yield Remark(
                 kind=Kind.ASKED_AFTER_END,
                 at=poll.exchange.arrived_at,
-                detail=f"It asked again {late:.3g} s after it was told that the job is {status}.",
+                detail=f"It asked again {late:.2f} s after it was told that the job is {status}.",
                 job=job,
             )
 
@@ -243,7 +246,7 @@ def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
                 yield Remark(
                     kind=Kind.ASKED_TOO_SOON,
                     at=exchange.arrived_at,
-                    detail=f"It asked again {max(waits).total_seconds():.3g} s before the"
+                    detail=f"It asked again {max(waits).total_seconds():.2f} s before the"
                     " Retry-After was over.",
                     job=job,
                 )

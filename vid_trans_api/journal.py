@@ -37,6 +37,7 @@ _MOST: Final = 20_000
 _LONGEST_LOOK: Final = 1.0
 """Seconds that a reader waits for a write that is under way."""
 
+_json: Final = json.JSONEncoder(separators=(",", ":"))
 _log: Final = logging.getLogger(__name__)
 
 
@@ -99,7 +100,7 @@ class Entry:
             is_held=self.is_held,
             fault=", ".join(self.faults),
             is_whole=is_whole,
-            told=json.dumps(told, separators=(",", ":")),
+            told=_json.encode(told),
             body_digest=self.body_digest,
             idempotency_key_digest=self.idempotency_key and _digest(self.idempotency_key),
             user_agent=self.user_agent[:LONGEST_USER_AGENT],

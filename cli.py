@@ -794,6 +794,12 @@ def create(
             help="The same key never starts a second job within a day.",
         ),
     ] = None,
+    scenario: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="What it is put through: flaky, say.", rich_help_panel="Simulation"
+        ),
+    ] = None,
     duration: Annotated[
         Any,
         typer.Option(
@@ -826,9 +832,11 @@ def create(
 
     python cli.py create --duration 5-15 --outcome error --wait
 
+    python cli.py create --scenario flaky --wait
+
     python cli.py create --simulation '{"duration": 30, "estimate": "none"}'
     """
-    plan = {"duration": duration, "outcome": outcome, "seed": seed}
+    plan = {"scenario": scenario, "duration": duration, "outcome": outcome, "seed": seed}
     wishes = (simulation or {}) | {name: wish for name, wish in plan.items() if wish is not None}
     fields = {
         "video_url": video_url,

@@ -47,7 +47,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "vid_trans_api.middleware.MessagesForAdmin",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 

@@ -226,10 +226,12 @@ def test_job_shows_its_present_its_timeline_and_its_plan(ada, clock):
         f"{job.finishes_at:%Y-%m-%d %H:%M:%S} UTC, in 40 s",
         "100.0 s",
         f'<a href="{timeline_of(job)}">What its client was told</a>',
+        "–",  # noqa: RUF001 (a dash)
         "error",
         "100.0 s",
         "no_luck: No luck. Starting it again may help.",
-        "noise 0, bias 2; the first guess was 200.0 s",
+        "converging, noise 0, bias 2; the first guess was 200.0 s",
+        "–",  # noqa: RUF001 (a dash)
         "7",
     ]
 

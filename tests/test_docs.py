@@ -121,11 +121,26 @@ def test_every_example_of_a_simulation_is_accepted(api: Api) -> None:
     assert answered == [202, 202, 202, 202]
 
 
-@pytest.mark.parametrize("path", ["README.md", "docs/api.md"])
+@pytest.mark.parametrize("path", ["README.md", "docs/api.md", "docs/simulation.md"])
 def test_every_body_that_curl_is_to_send_is_accepted(api: Api, path: str) -> None:
-    bodies = re.findall(r"-d '(.+?)'", read(path))
+    commands = [
+        command.replace("\\\n", " ")
+        for script in fenced(path, "sh")
+        for command in re.findall(r"^curl(?:.*\\\n)*.*-d .*$", script, re.MULTILINE)
+    ]
 
-    assert [api.post("/jobs", json.loads(each)).status_code for each in bodies] == [202]
+    answers = []
+    for command in commands:
+        method = re.search(r"-X (\w+)", command)
+        address = re.search(r"localhost:8000/vid_trans_api(\S+)", command)
+        body = re.search(r"-d '(.+?)'", command)
+        assert address is not None
+        assert body is not None
+        ask = api.patch if method and method[1] == "PATCH" else api.post
+        answers.append(ask(address[1], json.loads(body[1])))
+
+    assert commands
+    assert [answer.content for answer in answers if answer.status_code not in {200, 202}] == []
 
 
 def test_the_docs_show_a_job_with_the_fields_that_it_has(api: Api) -> None:

@@ -1,9 +1,12 @@
 """A workspace's time: stopped, moved on, sped up, and told so everywhere."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, Workspace
@@ -250,3 +253,67 @@ def test_a_reset_without_a_seed_draws_one(api: Api) -> None:
     seeds = {api.post("/simulation/reset").json()["seed"] for _ in range(3)}
 
     assert len(seeds) == 3
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        ({"freeze": True}, "Time here is frozen at"),
+        ({"advance": 3600}, "Time here has been moved, to"),
+        ({"speed": 60}, "Time here goes 60 times as fast as usual; it is"),
+    ],
+)
+def test_the_pages_say_what_time_it_is_where_it_is_not_the_servers(
+    api: Api, browser: Client, clock: SetClock, wanted: dict[str, Any], sentence: str
+) -> None:
+    api.create(duration=600)
+    turned(api, **wanted)
+
+    pages = [browser.get(path).content.decode() for path in ("/", "/vid_trans_api/status")]
+
+    assert all(sentence in page for page in pages)
+
+
+def test_the_pages_say_nothing_of_real_time(api: Api, browser: Client) -> None:
+    assert 'id="time" data-live hidden' in browser.get("/").content.decode()
+
+
+@pytest.mark.parametrize(("speed", "refresh"), [(1, "10"), (60, "1"), (0.1, "10"), (None, "2")])
+def test_a_page_looks_again_by_the_pace_of_its_time(
+    api: Api, browser: Client, clock: SetClock, speed: float | None, refresh: str
+) -> None:
+    turned(api, **({"freeze": True} if speed is None else {"speed": speed}))
+    api.create(duration=60, estimate="exact")
+
+    assert browser.get("/")["Retry-After"] == refresh
+
+
+@pytest.mark.parametrize("status", ["pending", "completed", "error"])
+@pytest.mark.parametrize("age", ["hour", "day", None])
+def test_the_admin_finds_jobs_by_the_time_of_their_workspaces(
+    api: Api, staff: Client, clock: SetClock, status: str, age: str | None
+) -> None:
+    User.objects.update(is_superuser=True)
+    for key, advance in {"ada": None, "bob": 3601, "eve": 90_000}.items():
+        headers = {"X-Api-Key": key}
+        for outcome in ("completed", "error"):
+            simulation = {"duration": 100, "outcome": outcome}
+            document = {"title": f"{key}-{outcome}", "simulation": simulation}
+            api.post("/jobs", document, **headers)
+        if advance:
+            api.post(CLOCK, {"advance": advance}, **headers)
+    clock.advance(1)
+
+    query = f"?status={status}" + (f"&age={age}" if age else "")
+    page = staff.get(f"/admin/vid_trans_api/job/{query}").content.decode()
+
+    old = {None: {"ada", "bob", "eve"}, "day": {"ada", "bob"}, "hour": {"ada"}}[age]
+    ended = {"bob", "eve"} & old
+    expected = {
+        "pending": {
+            f"{key}-{outcome}" for key in old - ended for outcome in ("completed", "error")
+        },
+        "completed": {f"{key}-completed" for key in ended},
+        "error": {f"{key}-error" for key in ended},
+    }[status]
+    assert set(re.findall(r">(\w+-(?:completed|error))<", page)) == expected

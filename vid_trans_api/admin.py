@@ -1,6 +1,7 @@
 """Django's admin: jobs to look at, and a few things to do with them."""
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
@@ -24,7 +25,9 @@ from vid_trans_api import clock
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet, Workspace, read_settled
 from vid_trans_api.pages import job_path, jobs_path, timeline_path
+from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.estimates import estimate
+from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import Failure
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.templatetags.showing import duration, since, span
@@ -32,7 +35,15 @@ from vid_trans_api.templatetags.showing import duration, since, span
 MOST_COUNTED: Final = 1000
 """No list is counted further: in a large store that would take longer than all the rest."""
 
-_PLAN: Final = ("planned_outcome", "planned_duration", "planned_failure", "estimates", "seed")
+_PLAN: Final = (
+    "scenario",
+    "planned_outcome",
+    "planned_duration",
+    "planned_failure",
+    "estimates",
+    "faults",
+    "seed",
+)
 _NOTHING: Final = "–"  # noqa: RUF001 (a dash for an empty cell)
 
 
@@ -321,13 +332,25 @@ class JobAdmin(Readable):
             return _NOTHING
         return format_html('<a href="{}">What its client was told</a>', path)
 
+    @admin.display(description="scenario")
+    def scenario(self, job: Job) -> str:
+        return job.plan.scenario or _NOTHING
+
+    @admin.display(description="faults")
+    def faults(self, job: Job) -> str:
+        return _rules(job.plan.faults)
+
     @admin.display(description="outcome")
     def planned_outcome(self, job: Job) -> str:
         return str(job.plan.outcome)
 
     @admin.display(description="duration")
     def planned_duration(self, job: Job) -> str:
-        return "for ever" if job.plan.duration is None else f"{job.plan.duration:.1f} s"
+        plan = job.plan
+        if plan.duration is None:
+            return "for ever"
+        share = "" if plan.fails_at is None else f", of which it fails after {plan.fails_at:.0%}"
+        return f"{plan.duration:.1f} s{share}"
 
     @admin.display(description="error")
     def planned_failure(self, job: Job) -> str:
@@ -340,7 +363,7 @@ class JobAdmin(Readable):
             return "none"
         first = estimate(guesswork, duration=seconds, elapsed=0)
         return (
-            f"noise {guesswork.noise:g}, bias {guesswork.bias:g};"
+            f"{guesswork.course}, noise {guesswork.noise:g}, bias {guesswork.bias:g};"
             f" the first guess was {first.remaining:.1f} s"
         )
 
@@ -351,8 +374,9 @@ class JobAdmin(Readable):
 
 @admin.register(Workspace)
 class WorkspaceAdmin(Readable):
-    list_display = ("__str__", "jobs", "page")
-    readonly_fields = ("key_digest", "jobs", "page")
+    list_display = ("__str__", "jobs", "page", "time", "seed")
+    readonly_fields = ("key_digest", "jobs", "page", "time", "seed", "goes_by", "rules", "limit")
+    fields = readonly_fields
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # it would take any number of jobs along
@@ -361,6 +385,26 @@ class WorkspaceAdmin(Readable):
     def jobs(self, workspace: Workspace) -> str:
         path = reverse("admin:vid_trans_api_job_changelist")
         return format_html('<a href="{}?workspace__id__exact={}">Jobs</a>', path, workspace.pk)
+
+    @admin.display(description="time")
+    def time(self, workspace: Workspace) -> str:
+        state = workspace.clock_state
+        if state is ClockState.REAL:
+            return "real"
+        now = _instant(workspace.now(clock.now()))
+        return f"{state}, {now}" + (f", speed {workspace.speed:g}" if workspace.speed else "")
+
+    @admin.display(description="defaults")
+    def goes_by(self, workspace: Workspace) -> str:
+        return json.dumps(workspace.defaults) if workspace.defaults else _NOTHING
+
+    @admin.display(description="faults")
+    def rules(self, workspace: Workspace) -> str:
+        return _rules(workspace.faults or ())
+
+    @admin.display(description="rate limit")
+    def limit(self, workspace: Workspace) -> str:
+        return str(workspace.rate_limit or _NOTHING)
 
     @admin.display(description="page")
     def page(self, workspace: Workspace) -> str:
@@ -376,6 +420,10 @@ class LoginForm(AdminAuthenticationForm):
 
 def _jobs(count: int) -> str:
     return f"{count} job" if count == 1 else f"{count} jobs"
+
+
+def _rules(rules: Sequence[Rule]) -> str:
+    return "; ".join(json.dumps(rule.to_json()) for rule in rules) or _NOTHING
 
 
 def _instant(moment: datetime) -> str:

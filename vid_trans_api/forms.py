@@ -9,12 +9,14 @@ from django.conf import settings
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.serializers import JobRequestSerializer
 from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.wire import number_in
 
 _WIRE: Final = {
     "video_url": ("video_url",),
     "title": ("title",),
     "target_language": ("target_language",),
+    "scenario": ("simulation", "scenario"),
     "duration": ("simulation", "duration"),
     "outcome": ("simulation", "outcome"),
     "error_probability": ("simulation", "error_probability"),
@@ -27,6 +29,8 @@ _WIRE: Final = {
     "seed": ("simulation", "seed"),
 }
 """Where in a request each field of the form goes, and where its errors come from."""
+
+_SCENARIOS: Final = {scenario.name: scenario.description for scenario in SCENARIOS}
 
 _BETWEEN: Final = re.compile(r"(?<=[\d.\s])\s*(?:-|–|to|,|\.\.)\s*(?=[\d.])")  # noqa: RUF001 (a dash people type)
 
@@ -44,6 +48,16 @@ class JobForm(forms.Form):
         required=False,
         initial=DEFAULT_LANGUAGE,
         widget=forms.Select(choices=[(name, name) for name in LANGUAGES]),
+    )
+    scenario = forms.CharField(
+        required=False,
+        help_text="What it is put through; what is typed beside it wins.",
+        widget=forms.Select(
+            choices=[
+                ("", "None"),
+                *((name, f"{name}: {about}") for name, about in _SCENARIOS.items()),
+            ]
+        ),
     )
     duration = forms.CharField(
         required=False, help_text="Seconds, or a range such as 5-15.", label="Duration"

@@ -53,7 +53,7 @@ class Meddling:
 
     def instant(self, job: Job, now: datetime) -> datetime:
         """Return the instant at which a job is shown: that of its half age where it is stale."""
-        if self._strikes(job, Fault.STALE):
+        if self is not UNTOUCHED and self._strikes(job, Fault.STALE):
             return job.created_at + (now - job.created_at) / 2
         return now
 

@@ -1,5 +1,6 @@
 """The pages for people: the jobs, live, a form to start one, and one job's own page."""
 
+import math
 from collections.abc import Iterable
 from datetime import datetime
 from http import HTTPStatus
@@ -24,6 +25,7 @@ from vid_trans_api.forms import JobForm
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Job, JobEnded, Workspace, digest_of, read_settled
 from vid_trans_api.problems import flatten
+from vid_trans_api.serializers import default_levels
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.visitors import KeyNeeded, Visitor, visitor_of
@@ -32,6 +34,9 @@ PAGE_LENGTH: Final = 25
 
 SLOW_PACE: Final = 10
 """Seconds after which a page looks again for what was started elsewhere."""
+
+FROZEN_PACE: Final = 2
+"""Seconds after which it looks again for whether frozen time has been moved on."""
 
 _POLICY: Final = "; ".join(
     (
@@ -83,8 +88,13 @@ class JobsPage(Page):
             return self._show(request, visitor, form)
         with transaction.atomic():
             stored = Workspace.objects.stored(workspace.key_digest)
-            now = stored.now(clock.now())
-            job = Job.objects.start(workspace=stored, now=now, **form.cleaned_data)
+            wanted = form.cleaned_data
+            levels = (*wanted["simulation"], *default_levels(stored))
+            job = Job.objects.start(
+                workspace=stored,
+                now=stored.now(clock.now()),
+                **{**wanted, "simulation": levels},
+            )
         return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
 
     def _show(self, request: HttpRequest, visitor: Visitor, form: JobForm) -> HttpResponseBase:
@@ -105,7 +115,7 @@ class JobsPage(Page):
         )
         is_last, jobs = len(jobs) <= PAGE_LENGTH, jobs[:PAGE_LENGTH]
         shown = [(job, job.at(now)) for job in jobs]
-        pace = pace_of(snapshot for _, snapshot in shown)
+        pace = pace_of((snapshot for _, snapshot in shown), stored)
         return show(
             request,
             "jobs",
@@ -114,6 +124,7 @@ class JobsPage(Page):
             form=form,
             shown=shown,
             has_timelines=settings.SIMULATION,
+            time=time_of(stored, real),
             asked=asked,
             filters=[(status, _with(request, status=status)) for status in (None, *Status)],
             older=None if is_last else _with(request, cursor=cursor_after(jobs[-1].number)),
@@ -140,7 +151,7 @@ class JobPage(Page):
         job_id = request.GET.get("job_id")
         job = newest(visitor, real) if job_id is None else existing(visitor, job_id, real)
         snapshot = job.seen(real)
-        pace = pace_of([snapshot])
+        pace = pace_of([snapshot], job.workspace)
         workspace = visitor.workspace
         if visitor.is_staff and job.workspace.key_digest != workspace.key_digest:
             workspace = job.workspace
@@ -153,6 +164,7 @@ class JobPage(Page):
             job=job,
             snapshot=snapshot,
             timeline=timeline_path(job),
+            time=time_of(job.workspace, real),
             is_newest=job_id is None,
             api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
             refresh=pace or (SLOW_PACE if job_id is None else None),
@@ -297,12 +309,28 @@ def no_job(job_id: str) -> Http404:
     return Http404(f"There is no job {job_id!r} in this workspace.")
 
 
-def pace_of(snapshots: Iterable[Snapshot]) -> int | None:
-    """Return the seconds after which to look again: what the most urgent pending job asks for."""
-    return min(
+def pace_of(snapshots: Iterable[Snapshot], workspace: Workspace) -> int | None:
+    """Return the real seconds after which to look again, None where nothing is pending.
+
+    That is what the most urgent pending job asks for, by the time of its workspace; where that is
+    frozen, somebody may move it on at any moment.
+    """
+    pace = min(
         (each.retry_after or SLOW_PACE for each in snapshots if not each.status.is_terminal),
         default=None,
     )
+    if pace is None or workspace.clock is None:
+        return pace
+    return max(1, math.ceil(pace / workspace.speed)) if workspace.speed else FROZEN_PACE
+
+
+def time_of(workspace: Workspace, real: datetime) -> dict[str, Any]:
+    """Return what a page says of a workspace's time."""
+    return {
+        "state": workspace.clock_state.value,
+        "speed": workspace.speed,
+        "now": workspace.now(real),
+    }
 
 
 def jobs_path(workspace: Workspace) -> str:

@@ -16,7 +16,7 @@ from django.urls import reverse
 from vid_trans_api import clock
 from vid_trans_api.asking import refuse_unknown_parameters
 from vid_trans_api.models import Job
-from vid_trans_api.pages import Page, existing, job_path, pace_of, show
+from vid_trans_api.pages import Page, existing, job_path, pace_of, show, time_of
 from vid_trans_api.reporting import verdict_on
 from vid_trans_api.simulation.verdicts import Poll, Verdict
 from vid_trans_api.snapshots import Status
@@ -152,7 +152,7 @@ class TimelinePage(Page):
         job = existing(visitor, job_id, real)
         now = job.workspace.now(real)
         snapshot, verdict = job.at(now), verdict_on(job)
-        pace = pace_of([snapshot])
+        pace = pace_of([snapshot], job.workspace)
         is_other = job.workspace.key_digest != visitor.workspace.key_digest
         return show(
             request,
@@ -161,6 +161,7 @@ class TimelinePage(Page):
             workspace=job.workspace if is_other else visitor.workspace,
             job=job,
             snapshot=snapshot,
+            time=time_of(job.workspace, real),
             verdict=verdict,
             polls=sum(not poll.is_retry for poll in verdict.polls),
             retries=sum(poll.is_retry for poll in verdict.polls),

@@ -3,7 +3,7 @@
 import difflib
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, ClassVar, Final, Never, cast
+from typing import Any, ClassVar, Final, Never, Self, cast
 from urllib.parse import urlsplit
 
 from drf_spectacular.utils import extend_schema_field
@@ -126,6 +126,10 @@ class VideoUrlField(StringField):
 
 class WordField(serializers.ChoiceField):
     """One word of a list."""
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        """Make another of the same: a copy of each word would take most of a request's time."""
+        return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]  # untyped base
 
     def to_internal_value(self, data: Any) -> Any:
         return word_of(data, [str(word) for word in self.choices])

@@ -47,6 +47,14 @@ def test_create_with_a_range_of_durations_stays_within_it(cli: CommandLine) -> N
     assert 70.0 <= created["estimated_time_remaining"] <= 80.0
 
 
+def test_create_goes_by_a_scenario(cli: CommandLine) -> None:
+    created = cli("create", "--json", "--scenario", "stuck")
+    refused = cli("create", "--scenario", "stucked")
+
+    assert created.documents[0]["estimated_time_remaining"] is None
+    assert (refused.code, "did you mean stuck?" in refused.err) == (1, True)
+
+
 def test_create_twice_with_one_idempotency_key_starts_one_job(cli: CommandLine) -> None:
     first, second = (cli("create", "-q", "--idempotency-key", "monday").out for _ in range(2))
 

@@ -3,11 +3,13 @@
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db import models, transaction
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from vid_trans_api.fields import ValueField, ValuesField
+from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.faults import Operation, Rule
 from vid_trans_api.simulation.rates import RateLimit
@@ -49,9 +51,11 @@ def digest_of(api_key: str) -> str:
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of_key(self, key_digest: str) -> "Workspace":
         """Return the workspace that a key opens; one that is not stored where there is none."""
-        return self.filter(key_digest=key_digest).order_by().first() or Workspace(
-            key_digest=key_digest
-        )
+        columns = _compiled_of_key().first({"key": key_digest})
+        if columns is None:
+            return Workspace(key_digest=key_digest)
+        names = [field.attname for field in Workspace._meta.concrete_fields]
+        return Workspace.from_db(DEFAULT_DB_ALIAS, names, columns)
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace that a key opens, stored now if it was not."""
@@ -59,6 +63,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def on_their_own_time(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
+
+
+@cache
+def _compiled_of_key() -> CompiledQuery:
+    return CompiledQuery(Workspace.objects.filter(key_digest="key"))
 
 
 class Workspace(models.Model):
@@ -112,9 +121,18 @@ class Workspace(models.Model):
         return ClockState.REAL if self.clock is None else self.clock.state
 
     def next_seed(self) -> int:
-        """Return the seed of the next job; it is given out once. The write lock must be held."""
-        Workspace.objects.filter(pk=self.pk).update(dealt=models.F("dealt") + 1)
-        self.refresh_from_db(fields=["seed", "dealt"])
+        """Return the seed of the next job; it is given out once.
+
+        In SQL of its own: to count and to read at once is more than Django's update can say, and
+        every creation waits for it.
+        """
+        table = connections[DEFAULT_DB_ALIAS].ops.quote_name(self._meta.db_table)
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {table} SET dealt = dealt + 1 WHERE id = %s RETURNING seed, dealt",  # noqa: S608 (a constant)
+                [self.pk],
+            )
+            self.seed, self.dealt = cursor.fetchone()
         return seed_of_job(self.seed, self.dealt)
 
     def advance(self, clock: Clock, *, seconds: float) -> None:

@@ -158,11 +158,21 @@ class Plan:
                 phases=tuple(guesswork["phases"]),
                 course=Course(guesswork["course"]) if "course" in guesswork else Course.CONVERGING,
             ),
-            scenario=stored.get("scenario"),
-            fails_at=stored.get("fails_at"),
-            faults=tuple(map(Rule.from_json, stored["faults"])) if "faults" in stored else (),
-            is_silent="is_silent" in stored,
+            **({} if len(stored) == _PLAIN else _rest_of(stored)),
         )
+
+
+_PLAIN: Final = 5
+"""How many keys a stored plan has that has only what every plan has."""
+
+
+def _rest_of(stored: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "scenario": stored.get("scenario"),
+        "fails_at": stored.get("fails_at"),
+        "faults": tuple(map(Rule.from_json, stored.get("faults", ()))),
+        "is_silent": "is_silent" in stored,
+    }
 
 
 _MOSTLY: Final[dict[str, Any]] = {

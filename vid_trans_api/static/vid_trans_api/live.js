@@ -30,7 +30,8 @@ export function span(lowest, highest) {
 }
 
 function move() {
-  const passed = (performance.now() - readAt) / 1000;
+  const speed = Number(main.dataset.speed ?? 1); // of the workspace's time
+  const passed = ((performance.now() - readAt) / 1000) * speed;
   for (const run of document.querySelectorAll("[data-estimate]")) {
     const [elapsed, estimate, low, high] =
       ["elapsed", "estimate", "low", "high"].map((name) => Number(run.dataset[name]));
@@ -119,6 +120,7 @@ function show(fresh) {
   }
   document.title = fresh.title;
   main.dataset.refresh = fresh.querySelector("main").dataset.refresh ?? "";
+  main.dataset.speed = fresh.querySelector("main").dataset.speed ?? 1;
   readAt = performance.now();
   move();
 }

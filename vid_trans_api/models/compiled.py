@@ -1,0 +1,33 @@
+"""Queries that are compiled once: most of what a small one costs is building it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import QuerySet
+
+
+class CompiledQuery:
+    """One query, asked again and again with other values.
+
+    It is made from a query whose values are the names of those to come.
+    """
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
+        sql, parameters = self._compiler.as_sql()
+        self._sql, self._parameters = sql, list(parameters)
+        columns = [column for column, _, _ in self._compiler.select]
+        self._converters = self._compiler.get_converters(columns)
+
+    def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        """Return the columns of the first row, as Python has them, or None."""
+        parameters = [values[name] for name in self._parameters]
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            row = cursor.execute(self._sql, parameters).fetchone()
+        if row is None:
+            return None
+        columns: Sequence[Any] = next(
+            iter(self._compiler.apply_converters([row], self._converters))
+        )
+        return columns

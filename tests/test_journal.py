@@ -11,6 +11,12 @@ from tests.conftest import NEW_YEAR, Api, SetClock
 from vid_trans_api import journal as journaling
 from vid_trans_api.journal import Entry, journal
 from vid_trans_api.models import Call, CallQuerySet, Workspace
+from vid_trans_api.reporting import (
+    JudgedJobSerializer,
+    PollSerializer,
+    ReportSerializer,
+    RequestSerializer,
+)
 from vid_trans_api.simulation.faults import Operation
 
 REPORT = "/simulation/report"
@@ -253,9 +259,12 @@ def test_a_journal_forgets_the_oldest_past_its_length(api: Api, settings: Any) -
     assert seen(api, "operation") == [("list",), ("status",), ("status",)]
 
 
-def test_without_a_journal_nothing_is_remembered(api: Api, settings: Any) -> None:
-    settings.JOURNAL_LENGTH = 0
-    job = api.create()
+@pytest.mark.parametrize(("name", "value"), [("JOURNAL_LENGTH", 0), ("SIMULATION", False)])
+def test_without_a_journal_nothing_is_remembered(
+    api: Api, settings: Any, name: str, value: Any
+) -> None:
+    setattr(settings, name, value)
+    job = api.post("/jobs").json()
     api.job(job["id"])
 
     assert (journal.waiting, report(api)["requests"]) == (0, [])
@@ -333,6 +342,18 @@ def test_what_the_store_does_not_take_is_written_later(
     assert seen(api, "operation") == [("create",), ("list",)]
 
 
+def test_what_can_never_be_written_is_dropped_and_counted(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "dropped", 0)
+    api.create()
+    journal.note(entry(jobs=(None,)), is_delivered=True)
+
+    assert seen(api, "operation") == []
+    api.get("/jobs")
+    assert (seen(api, "operation"), journal.dropped) == ([("list",)], 2)
+
+
 def test_what_there_is_no_room_for_is_dropped_and_counted(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -347,6 +368,26 @@ def test_what_there_is_no_room_for_is_dropped_and_counted(
         ["create", "list"],
         3,
     )
+
+
+def test_reports_are_written_as_their_schema_says(api: Api, clock: SetClock) -> None:
+    faults = [{"on": "status", "fault": 429, "retry_after": 5, "times": 1}]
+    job_id = api.create(duration=1, outcome="completed", faults=faults)["id"]
+    for _ in range(3):
+        api.job(job_id)
+        clock.advance(2)
+
+    documents: dict[Any, Any] = {
+        ReportSerializer: report(api),
+        JudgedJobSerializer: api.get(f"/simulation/jobs/{job_id}").json(),
+    }
+
+    for kind, document in documents.items():
+        assert list(document) == list(kind().fields)
+        assert list(document["verdict"]) == list(kind().fields["verdict"].fields)
+        assert kind(data=document).is_valid(), document
+    assert list(report(api)["requests"][0]) == list(RequestSerializer().fields)
+    assert list(documents[JudgedJobSerializer]["polls"][0]) == list(PollSerializer().fields)
 
 
 def test_a_request_is_noted_once(api: Api) -> None:

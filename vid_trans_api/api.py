@@ -46,7 +46,8 @@ class ApiView(APIView):
     """What the journal is to say of it; None where it says nothing."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        operation = self.operations.get(str(request.method)) if settings.JOURNAL_LENGTH else None
+        is_journaled = settings.JOURNAL_LENGTH and settings.SIMULATION
+        operation = self.operations.get(str(request.method)) if is_journaled else None
         arrived = clock.now() if operation else None
         super().initial(request, *args, **kwargs)
         if operation and arrived:

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -121,6 +122,8 @@ class Journal:
 
     dropped: int = 0
     """Requests that there was no room for."""
+    _is_in_trouble: bool = False
+    """Whether the store did not take the last write."""
     _waiting: deque[Entry] = field(default_factory=deque)
     _thread: threading.Thread | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
@@ -152,9 +155,7 @@ class Journal:
         if not self._writing.acquire(timeout=_LONGEST_LOOK):
             return
         try:
-            self._write()
-        except (DatabaseError, InterfaceError) as error:
-            _log.warning("The journal cannot be written: %s", error)
+            self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
         finally:
             self._writing.release()
 
@@ -187,23 +188,27 @@ class Journal:
             self._has_some.clear()
             self._has_many.clear()
             self.flush()
-            if self._waiting:
+            if self._is_in_trouble:
                 close_old_connections()
-                threading.Event().wait(_PAUSE_IN_TROUBLE)
+                time.sleep(_PAUSE_IN_TROUBLE)
                 self._has_some.set()
 
-    def _write(self) -> None:
-        entries: list[Entry] = []
-        while self._waiting:
-            entries.append(self._waiting.popleft())
+    def _write(self, entries: Sequence[Entry]) -> None:
         if not entries:
             return
         try:
             with transaction.atomic():
                 _store(entries)
-        except BaseException:
+        except (DatabaseError, InterfaceError) as error:
             self._waiting.extendleft(reversed(entries))
-            raise
+            if not self._is_in_trouble:
+                _log.warning("The journal cannot be written for now: %s", error)
+            self._is_in_trouble = True
+        except Exception:  # noqa: BLE001 (a mistake of this server, which would come again each time)
+            self.dropped += len(entries)
+            _log.exception("These requests cannot be journaled, and are forgotten.")
+        else:
+            self._is_in_trouble = False
 
 
 def _store(entries: Sequence[Entry]) -> None:

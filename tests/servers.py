@@ -79,6 +79,10 @@ class Server:
     port: int
     log: Path
 
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
     def caller(self) -> Caller:
         return Caller(self.port)
 

@@ -161,6 +161,16 @@ def test_the_answer_that_a_key_gets_again_tells_what_it_told(api: Api) -> None:
     assert seen(api, "jobs", "status") == [([first["id"]], 202)] * 2
 
 
+def test_a_key_that_is_refused_another_body_is_told_nothing(api: Api) -> None:
+    for title in ("one", "other"):
+        api.post("/jobs", {"title": title}, **{"Idempotency-Key": "one"})
+
+    assert [(status, len(told)) for status, told in seen(api, "status", "told")] == [
+        (202, 1),
+        (422, 0),
+    ]
+
+
 def test_a_job_tells_of_its_polls_and_the_verdict(api: Api, clock: SetClock) -> None:
     job_id = api.create(
         duration=10, outcome="completed", faults=[{"on": "status", "fault": 503, "times": 1}]

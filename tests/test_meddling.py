@@ -179,6 +179,43 @@ def test_the_rules_of_a_workspace_hold_for_all_of_its_requests(api: Api) -> None
     assert told == [200, 500, 500, 500, 500, 500, 404, 200, 200]
 
 
+def test_a_rule_is_not_used_up_where_a_rule_before_it_strikes(api: Api) -> None:
+    def once(on: str, fault: int) -> dict[str, Any]:
+        return {"on": on, "fault": fault, "times": 1}
+
+    rules = [once("create", 500), once("status", 500)]
+    api.patch("/simulation/defaults", {"faults": rules})
+    document = {"simulation": {"faults": [once("create", 503), once("status", 503)]}}
+
+    created = [api.post("/jobs", document) for _ in range(3)]
+    job_id = created[2].json()["id"]
+
+    assert [answer.status_code for answer in created] == [503, 500, 202]
+    assert codes(api, f"/jobs/{job_id}", 3) == [503, 500, 200]
+
+
+def test_a_rule_of_one_job_of_several_hides_no_rule_of_all(api: Api) -> None:
+    api.patch("/simulation/defaults", {"faults": [{"on": "status", "fault": 500, "times": 1}]})
+    odd = api.create(faults=[{"on": "status", "fault": "unknown-status"}])["id"]
+
+    assert codes(api, f"/jobs?ids={odd}", 2) == [500, 200]
+
+
+def test_a_job_that_is_deleted_while_it_is_counted_is_told_as_it_was(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = api.create(outcome="stuck", faults=[{"on": "any", "fault": 503}])
+    count_call = Job.count_call
+
+    def delete_first(self: Job, *args: Any, **kwargs: Any) -> Any:
+        Job.objects.all().delete()
+        return count_call(self, *args, **kwargs)
+
+    monkeypatch.setattr(Job, "count_call", delete_first)
+
+    assert codes(api, f"/jobs/{job['id']}", 2) == [200, 404]
+
+
 def test_new_rules_are_counted_from_the_start(api: Api) -> None:
     rules = {"faults": [{"on": "list", "fault": 500, "times": 1}]}
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job, Workspace
+from vid_trans_api.models import Job, Workspace, jobs
 from vid_trans_api.simulation.clocks import LATEST, SimulatedClock
 
 CLOCK = "/simulation/clock"
@@ -186,6 +186,32 @@ def test_every_way_to_ask_goes_by_the_workspaces_time(api: Api, clock: SetClock)
     assert api.get("/jobs?status=pending").json()["results"] == []
     assert api.get(f"/jobs/{job_id}/result").status_code == 200
     assert api.post(f"/jobs/{job_id}/cancel").status_code == 409
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/jobs/ID", "/status?job_id=ID", "/status", "/jobs?ids=ID", "/jobs", "/jobs?status=completed"],
+)
+def test_no_job_is_told_to_have_ended_while_its_time_is_being_stopped(
+    api: Api, clock: SetClock, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job_id = api.create(duration=10, outcome="completed")["id"]
+    clock.advance(9)
+    before_the_end = SimulatedClock(at=clock.at, since=clock.at, speed=0)
+    clock.advance(2)
+    looks_settling = jobs._is_settling
+
+    def stop_meanwhile(*args: Any) -> bool:
+        """Stop the time as a process does that read the clock before the job's end."""
+        Workspace.objects.update(clock=before_the_end)
+        return looks_settling(*args)
+
+    monkeypatch.setattr(jobs, "_is_settling", stop_meanwhile)
+
+    told = api.get(path.replace("ID", job_id)).json()
+
+    listed = told.get("results", [told])
+    assert [job["status"] for job in listed] == ([] if "completed" in path else ["pending"])
 
 
 def test_a_canceled_job_ends_in_the_workspaces_time(api: Api, clock: SetClock) -> None:

@@ -53,21 +53,25 @@ class ScenariosView(ApiView):
 @schema.clock
 class ClockView(ApiView):
     def get(self, request: Request) -> HttpResponse:
-        return answer(clock_document(workspace_of(request), clock.now()))
+        with transaction.atomic():  # nobody turns it while it is read
+            told = clock_document(workspace_of(request), clock.now())
+        return answer(told)
 
     def post(self, request: Request) -> HttpResponse:
         wanted = ClockRequestSerializer(data=body_of(request._request))
         wanted.is_valid(raise_exception=True)
         ((verb, value),) = wanted.validated_data.items()
-        workspace = Workspace.objects.stored(key_digest_of(request))
         try:
-            _turn(workspace, verb, value)
+            with transaction.atomic():
+                workspace = Workspace.objects.stored(key_digest_of(request))
+                _turn(workspace, verb, value)
+                told = clock_document(workspace, clock.now())
         except ClockRefused as refused:
             raise Conflict(str(refused)) from None
         except NothingEnds:
             raise Conflict("No job here is going to end, so there is no next end.") from None
         holds.wake(everyone_in(workspace))
-        return answer(clock_document(workspace, clock.now()))
+        return answer(told)
 
 
 def _turn(workspace: Workspace, verb: str, value: Any) -> None:

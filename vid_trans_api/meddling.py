@@ -12,15 +12,20 @@ from rest_framework import exceptions
 
 from vid_trans_api.models import Job, RateLimited, Workspace
 from vid_trans_api.problems import SIMULATED_FAULT, TooManyRequests, problem
-from vid_trans_api.simulation.faults import Fault, Operation, Rule, is_instead, is_wire
+from vid_trans_api.simulation.faults import (
+    Fault,
+    Operation,
+    Rule,
+    is_instead,
+    is_of_one_job,
+    is_wire,
+)
 from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 UNKNOWN_STATUS: Final = "processing"
 """A word that no status of this API is."""
 
 _GARBAGE: Final = b'{"id": "\xff\xfe, "status": pend\x00ing, <<<'
-_OF_ONE_JOB: Final = frozenset({HTTPStatus.NOT_FOUND.value, Fault.STALE, Fault.UNKNOWN_STATUS})
-"""What can happen to one of several jobs that are asked for together."""
 
 
 class Instead(Exception):
@@ -94,13 +99,13 @@ def meet(
     ):
         return UNTOUCHED
     try:
-        struck, of_all = workspace.count_call(operation, jobs=jobs, now=now)
+        struck, of_all = workspace.count_call(operation, jobs=jobs, now=now, is_batch=is_batch)
     except RateLimited as limited:
         raise TooManyRequests(str(limited), wait=limited.seconds) from None
     of_jobs = dict(struck)
     if is_batch:
-        whole = next((rule for rule in of_jobs.values() if rule.fault not in _OF_ONE_JOB), of_all)
-        of_jobs = {number: rule for number, rule in of_jobs.items() if rule.fault in _OF_ONE_JOB}
+        whole = next((rule for rule in of_jobs.values() if not is_of_one_job(rule.fault)), of_all)
+        of_jobs = {number: rule for number, rule in of_jobs.items() if is_of_one_job(rule.fault)}
     else:
         whole = next(iter(of_jobs.values()), of_all)
         of_jobs = {}

@@ -23,7 +23,7 @@ from vid_trans_api.asking import cursor_after, listing_of, refuse_unknown_parame
 from vid_trans_api.authentication import is_accepted
 from vid_trans_api.forms import JobForm
 from vid_trans_api.holds import holds
-from vid_trans_api.models import Job, JobEnded, Workspace, digest_of, read_settled
+from vid_trans_api.models import Job, JobEnded, Workspace, digest_of, read_settled, read_settled_in
 from vid_trans_api.problems import flatten
 from vid_trans_api.serializers import default_levels
 from vid_trans_api.simulation.clip import CLIP
@@ -101,9 +101,9 @@ class JobsPage(Page):
         workspace = opened(request, visitor)
         asked = listing_of(request.GET)
         real, stored = clock.now(), Workspace.objects.of_key(workspace.key_digest)
-        now = stored.now(real)
-        jobs = read_settled(
-            lambda: Job.objects.page(
+        jobs, now = read_settled_in(
+            stored,
+            lambda now: Job.objects.page(
                 workspace=stored,
                 now=now,
                 status=asked.status,
@@ -283,8 +283,9 @@ def opened(request: HttpRequest, visitor: Visitor) -> Workspace:
 
 def newest(visitor: Visitor, real: datetime) -> Job:
     workspace = Workspace.objects.of_key(visitor.workspace.key_digest)
-    now = workspace.now(real)
-    jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
+    jobs, _ = read_settled_in(
+        workspace, lambda now: Job.objects.page(workspace=workspace, now=now, limit=1), real
+    )
     if not jobs:
         raise Http404("There is no job yet.")
     return jobs[0]

@@ -40,7 +40,7 @@ from vid_trans_api.asking import (
 )
 from vid_trans_api.holds import everyone_in, hold, holds
 from vid_trans_api.meddling import Instead, meet_creation, refuse_out_of_reach
-from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled
+from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled_in
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused
 from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, default_levels
@@ -66,18 +66,17 @@ class JobsView(ApiView):
         real, workspace = clock.now(), workspace_of(request)
         now = workspace.now(real)
         self.meet(request, Operation.LIST, workspace=workspace, jobs=(), now=now)
-        jobs = list(
-            read_settled(
-                lambda: Job.objects.page(
-                    workspace=workspace,
-                    now=now,
-                    status=asked.status,
-                    target_language=asked.target_language,
-                    before=asked.before,
-                    limit=asked.limit + 1,  # one more tells whether there is a next page
-                ),
-                real,
-            )
+        jobs, now = read_settled_in(
+            workspace,
+            lambda now: Job.objects.page(
+                workspace=workspace,
+                now=now,
+                status=asked.status,
+                target_language=asked.target_language,
+                before=asked.before,
+                limit=asked.limit + 1,  # one more tells whether there is a next page
+            ),
+            real,
         )
         is_last, jobs = len(jobs) <= asked.limit, jobs[: asked.limit]
         query = request.GET.copy()
@@ -99,11 +98,10 @@ class JobsView(ApiView):
         if self.entry:
             self.entry.jobs = ids
         real, workspace = clock.now(), workspace_of(request)
-        now = workspace.now(real)
-        jobs = {
-            job.public_id: job
-            for job in read_settled(lambda: Job.objects.find_many(ids, workspace=workspace), real)
-        }
+        found, now = read_settled_in(
+            workspace, lambda _: Job.objects.find_many(ids, workspace=workspace), real
+        )
+        jobs = {job.public_id: job for job in found}
         self.meet(
             request,
             Operation.STATUS,
@@ -294,8 +292,11 @@ class StatusView(ApiView):
 
     def _newest(self, request: Request) -> tuple[Job, datetime]:
         real, workspace = clock.now(), workspace_of(request)
-        now = workspace.now(real)
-        jobs = read_settled(lambda: Job.objects.page(workspace=workspace, now=now, limit=1), real)
+        jobs, now = read_settled_in(
+            workspace,
+            lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
+            real,
+        )
         self.meet(request, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
         if not jobs:
             raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")

@@ -10,6 +10,7 @@ from vid_trans_api.models.jobs import (
     JobQuerySet,
     new_id,
     read_settled,
+    read_settled_in,
 )
 from vid_trans_api.models.workspaces import (
     Clock,
@@ -39,4 +40,5 @@ __all__ = [
     "digest_of",
     "new_id",
     "read_settled",
+    "read_settled_in",
 ]

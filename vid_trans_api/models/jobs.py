@@ -348,7 +348,10 @@ class Job(models.Model):
         """Count a request by this job's rules, under the write lock; return what strikes."""
         if not self.plan.faults:
             return None
-        self.refresh_from_db(fields=["tallies"])
+        try:
+            self.refresh_from_db(fields=["tallies"])
+        except Job.DoesNotExist:  # deleted since it was found
+            return None
         known = json.loads(self.tallies) if self.tallies else None
         struck, tallies = count_call(
             self.plan.faults,
@@ -460,6 +463,24 @@ def read_settled(read: Callable[[], Sequence[Job]], real: datetime) -> Sequence[
         with transaction.atomic():
             jobs = read()
     return jobs
+
+
+def read_settled_in(
+    workspace: Workspace, read: Callable[[datetime], Sequence[Job]], real: datetime
+) -> tuple[Sequence[Job], datetime]:
+    """Read jobs of one workspace as `read_settled` does; return the instant there as well.
+
+    `read` is given that instant. Where the jobs are read again, so is the workspace's time, which
+    may have been stopped or slowed down in between.
+    """
+    now = workspace.now(real)
+    jobs = read(now)
+    if any(_is_settling(job, real) for job in jobs):
+        with transaction.atomic():
+            workspace.refresh_from_db()
+            now = workspace.now(real)
+            jobs = read(now)
+    return jobs, now
 
 
 def _is_settling(job: Job, real: datetime) -> bool:

@@ -11,7 +11,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from vid_trans_api.fields import ValueField, ValuesField
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
-from vid_trans_api.simulation.faults import Operation, Rule
+from vid_trans_api.simulation.faults import Operation, Rule, is_instead, is_of_one_job
 from vid_trans_api.simulation.rates import RateLimit
 from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
 from vid_trans_api.simulation.tallies import count_call
@@ -193,12 +193,18 @@ class Workspace(models.Model):
             self.save(update_fields=["clock"])
 
     def count_call(
-        self, operation: Operation, *, jobs: "Sequence[Job]", now: datetime
+        self,
+        operation: Operation,
+        *,
+        jobs: "Sequence[Job]",
+        now: datetime,
+        is_batch: bool = False,
     ) -> tuple[dict[int, Rule], Rule | None]:
         """Count a request about these jobs, or about none in particular, by all rules.
 
-        Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's. Raises
-        RateLimited, and then nothing is counted.
+        Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's, which only
+        does where the answer is not struck as a whole already. Raises RateLimited, and then nothing
+        is counted.
         """
         with transaction.atomic():
             tallies = self._admit(now)
@@ -206,7 +212,10 @@ class Workspace(models.Model):
                 job.number: rule for job in jobs if (rule := job.count_call(operation, now=now))
             }
             age = (now - jobs[0].created_at).total_seconds() if len(jobs) == 1 else None
-            of_all = self._count(tallies, operation, age=age)
+            is_struck = any(
+                not (is_batch and is_of_one_job(rule.fault)) for rule in struck.values()
+            )
+            of_all = self._count(tallies, operation, age=age, is_struck=is_struck)
             self._keep(tallies)
         return struck, of_all
 
@@ -215,9 +224,9 @@ class Workspace(models.Model):
     ) -> tuple[Rule | None, Rule | None]:
         """Count a request to create a job by the rules that it asks for itself, and by all others.
 
-        `name` is the same for each try of the same creation, which ends with the first that no
-        rule of its own strikes. Returns the rule of its own that strikes, and the workspace's.
-        Raises RateLimited, and then nothing is counted.
+        `name` is the same for each try of the same creation, which ends with the first that creates
+        a job and that no rule of its own strikes. Returns the rule of its own that strikes, or the
+        workspace's. Raises RateLimited, and then nothing is counted.
         """
         with transaction.atomic():
             tallies = self._admit(now)
@@ -229,10 +238,10 @@ class Workspace(models.Model):
                 age=0,
                 seed=self.seed,
             )
-            if own is not None:
+            of_all = self._count(tallies, Operation.CREATE, age=0, is_struck=own is not None)
+            if tally and (own or (of_all and is_instead(of_all.fault))):
                 tries[name] = tally
             tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
-            of_all = self._count(tallies, Operation.CREATE, age=0)
             self._keep(tallies)
         return own, of_all
 
@@ -251,7 +260,7 @@ class Workspace(models.Model):
         return tallies
 
     def _count(
-        self, tallies: dict[str, Any], operation: Operation, *, age: float | None
+        self, tallies: dict[str, Any], operation: Operation, *, age: float | None, is_struck: bool
     ) -> Rule | None:
         struck, tallies["rules"] = count_call(
             self.faults or (),
@@ -259,6 +268,7 @@ class Workspace(models.Model):
             operation=operation,
             age=age,
             seed=self.seed,
+            is_struck=is_struck,
         )
         return struck
 

@@ -59,6 +59,7 @@ _WIRE: Final = frozenset(
 _INSTEAD: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
 _UNREADABLE: Final = frozenset({Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE})
 _UNANSWERED: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
+_OF_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
 _STRIKES: Final = {
     Fault.STALE: frozenset({Operation.STATUS, Operation.LIST}),
     Fault.UNKNOWN_STATUS: frozenset(
@@ -95,6 +96,11 @@ def details_of(fault: int | Fault) -> tuple[str, ...]:
     if fault is Fault.HTML:
         return ("retry_after", "status")
     return ("seconds",) if fault in _SECONDS else ()
+
+
+def is_of_one_job(fault: int | Fault) -> bool:
+    """Tell whether this can happen to one of several jobs that are asked for together."""
+    return fault in _OF_ONE_JOB
 
 
 def can_strike(fault: int | Fault, operation: Operation) -> bool:

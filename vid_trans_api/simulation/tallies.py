@@ -15,10 +15,12 @@ def count_call(
     operation: Operation,
     age: float | None,
     seed: int,
+    is_struck: bool = False,
 ) -> tuple[Rule | None, Tallies | None]:
     """Count a request by every rule about it; return the first that strikes, and the tallies.
 
-    The tallies are given back as they were where no rule is about it.
+    None does where a rule of others has struck already, and `is_struck`. The tallies are given back
+    as they were where no rule is about it.
     """
     places = [place for place, rule in enumerate(rules) if matches(rule, operation, age=age)]
     if not places:
@@ -28,7 +30,9 @@ def count_call(
     for place in places:
         rule, tally = rules[place], counted[place]
         tally[0] += 1
-        if struck is None and fires(rule, call=tally[0], fired=tally[1], seed=seed, place=place):
+        if is_struck:
+            continue
+        if fires(rule, call=tally[0], fired=tally[1], seed=seed, place=place):
             tally[1] += 1
-            struck = rule
+            struck, is_struck = rule, True
     return struck, counted

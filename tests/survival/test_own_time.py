@@ -1,0 +1,108 @@
+"""Workspaces on clocks of their own, side by side: holds wait real seconds, and wake in time."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final
+
+import pytest
+
+from tests.servers import Server
+from tests.survival.conftest import Twins
+from tests.survival.workplace import Workplace
+
+SETTLE: Final = 0.3
+"""Seconds until a request that was sent is surely held."""
+
+NEXT_LOOK: Final = 1.0
+"""Seconds between two looks at a job whose time another process may move."""
+
+SLACK: Final = 0.3
+"""Seconds for the look itself, the wire, and a busy machine."""
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(64) as pool:
+        yield pool
+
+
+def test_two_workspaces_hold_by_two_clocks(server: Server, threads: ThreadPoolExecutor) -> None:
+    frozen, fast = Workplace(server, freeze=True), Workplace(server, speed=600)
+    started_at = time.monotonic()
+    unmoved, moved, later = (frozen.create(duration=seconds) for seconds in (900, 600, 601))
+    minutes = fast.create(duration=600)
+    unmoved_hold = threads.submit(frozen.hold, unmoved, 1)
+    moved_holds = [threads.submit(frozen.hold, moved, 20) for _ in range(20)]
+    later_hold = threads.submit(frozen.hold, later, 1)
+    fast_hold = threads.submit(fast.hold, minutes, 20)
+    time.sleep(SETTLE)
+
+    frozen.turn(advance=600)
+    moved_at = time.monotonic()
+
+    for hold in moved_holds:
+        status, at = hold.result()
+        assert status == "completed"
+        assert at - moved_at < SLACK
+    assert_held(unmoved_hold.result(), "pending", started_at, 1)
+    assert_held(later_hold.result(), "pending", started_at, 1)
+    assert_held(fast_hold.result(), "completed", started_at, 1)
+
+
+def assert_held(held: tuple[str, float], status: str, since: float, seconds: float) -> None:
+    """Check what a hold told, and that it lasted so many real seconds."""
+    assert held[0] == status
+    assert seconds <= held[1] - since < seconds + 2 * SLACK
+
+
+def test_a_hold_ends_soon_when_another_process_moves_the_time(
+    twins: Twins, threads: ThreadPoolExecutor
+) -> None:
+    here = Workplace(twins.production, freeze=True)
+    there = here.through(twins.development)
+    job_id, stuck = here.create(duration=600), here.create(outcome="stuck")
+    holds = [threads.submit(here.hold, each, 3) for each in (job_id, stuck)]
+    time.sleep(SETTLE)
+
+    there.turn(speed=1)
+    there.turn(advance="next")
+    moved_at = time.monotonic()
+    there.ask("PATCH", f"/simulation/jobs/{stuck}", {"outcome": "completed", "finish": "now"})
+
+    for hold in holds:
+        status, at = hold.result()
+        assert status == "completed"
+        assert at - moved_at < NEXT_LOOK + SLACK
+
+
+@pytest.mark.parametrize("how", [{"finish": "now"}, {"duration": 0.5}])
+def test_a_hold_ends_when_its_job_is_steered_to_its_end(
+    server: Server, how: dict[str, Any], threads: ThreadPoolExecutor
+) -> None:
+    place = Workplace(server)
+    started_at = time.monotonic()
+    job_id = place.create(duration=600)
+    hold = threads.submit(place.hold, job_id, 10)
+    time.sleep(SETTLE)
+
+    place.ask("PATCH", f"/simulation/jobs/{job_id}", how)
+    due_at = started_at + how["duration"] if "duration" in how else time.monotonic()
+
+    status, at = hold.result()
+    assert status == "completed"
+    assert at - due_at < SLACK
+
+
+def test_a_hold_ends_when_its_workspace_is_emptied(
+    server: Server, threads: ThreadPoolExecutor
+) -> None:
+    place = Workplace(server, freeze=True)
+    hold = threads.submit(place.ask, "GET", f"/jobs/{place.create()}", Prefer="wait=10")
+    time.sleep(SETTLE)
+
+    reset_at = time.monotonic()
+    place.ask("POST", "/simulation/reset", {})
+
+    assert hold.result().status == 404
+    assert time.monotonic() - reset_at < SLACK

@@ -188,3 +188,6 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 API_KEYS = env.words("API_KEYS")
 HOLD_LIMIT = env.number("HOLD_LIMIT", 30)  # seconds
 MAX_HOLDS = env.whole_number("MAX_HOLDS", 256)
+
+# How many requests a workspace's journal holds, which verdicts are made from; 0 is no journal.
+JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)

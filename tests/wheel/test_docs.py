@@ -23,6 +23,10 @@ def test_server_holds(translation_server):
 """
 
 
+OF_THEIR_OWN = ("conftest.py", "test_impatient.py")
+"""What is for other settings, and what is to fail."""
+
+
 def write(folder: Path, snippets: list[tuple[str, str]]) -> None:
     """Write each snippet into the file that it names, after what is there."""
     for name, text in snippets:
@@ -31,7 +35,7 @@ def write(folder: Path, snippets: list[tuple[str, str]]) -> None:
 
 
 def test_every_test_passes(installed: Installed, tmp_path: Path) -> None:
-    write(tmp_path, [snippet for snippet in SNIPPETS if snippet[0] != "conftest.py"])
+    write(tmp_path, [snippet for snippet in SNIPPETS if snippet[0] not in OF_THEIR_OWN])
 
     ran = installed.pytest(tmp_path, "--strict-markers")
 
@@ -46,6 +50,17 @@ def test_settings_are_given_as_shown(installed: Installed, tmp_path: Path) -> No
     ran = installed.pytest(tmp_path)
 
     assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_report_of_a_failing_test_is_as_shown(installed: Installed, tmp_path: Path) -> None:
+    write(tmp_path, [snippet for snippet in SNIPPETS if snippet[0] == "test_impatient.py"])
+    (shown,) = re.findall(r"^```text\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)
+
+    ran = installed.pytest(tmp_path)
+
+    assert " 1 failed in " in ran.stdout, ran.stdout
+    section = ran.stdout[ran.stdout.index("seed 1\n") :].partition("\n===")[0]
+    assert re.sub(r"\b[0-9a-f]{32}\b", "JOB", section) == shown.rstrip("\n")
 
 
 def test_every_attribute_of_the_simulator_is_in_the_table() -> None:

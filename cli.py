@@ -17,6 +17,7 @@ import logging
 import math
 import os
 import shlex
+import shutil
 import sys
 import textwrap
 import time
@@ -554,7 +555,10 @@ class Session:
 
 
 def _program() -> list[str]:
-    """Return the words that this program was called with, up to its own name."""
+    """Return the words that call this program: its name where a shell finds it by that."""
+    called = sys.argv[0]
+    if shutil.which(name := Path(called).name) == called:
+        return [name]
     return sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
 
 

@@ -25,6 +25,7 @@ from benchmarks.load import latencies
 from benchmarks.serving import API, GRANIAN, GUNICORN, ROOT, Server, serve
 
 ROUNDS: Final = 5
+JOURNAL_ROUNDS: Final = 9
 SMALL, LARGE = 1_000, 1_000_000
 HOLDS: Final = 200
 HOLDS_END_OVER: Final = 10.0  # seconds
@@ -83,6 +84,40 @@ def measure_speed(folder: Path) -> None:
         "Requests per second, one gunicorn process, 4 connections",
         ["request", "per second", "`GET /jobs/ID` is so many times as fast"],
         [(name, f"{rate:.0f}", f"{base / rate:.2f}") for name, rate in medians.items()],
+    )
+
+
+def measure_journal(folder: Path) -> None:
+    """Ask for a job's status where every request is remembered, and where none is."""
+    lengths = {"`JOURNAL_LENGTH=0`": "0", "10,000": "10000"}
+    with ExitStack() as stack:
+        asked = []
+        for length in lengths.values():
+            store = folder / f"journal-{length}.sqlite3"
+            server = stack.enter_context(serve(store, JOURNAL_LENGTH=length))
+            job = server.create(simulation={"duration": 86_400})
+            asked.append((server.port, f"{API}/jobs/{job['id']}"))
+        rows = []
+        for connections in (1, 4):
+            rates: list[list[float]] = [[] for _ in asked]
+            for _ in range(JOURNAL_ROUNDS):
+                for (port, path), each in zip(asked, rates, strict=True):
+                    _, seconds = latencies(port, path, requests=2_000, connections=connections)
+                    each.append(2_000 / seconds)
+            without, remembered = map(statistics.median, rates)
+            rows.append(
+                (
+                    connections,
+                    f"{without:.0f}",
+                    f"{remembered:.0f}",
+                    f"{remembered / without:.2f}",
+                    f"{1e6 / remembered - 1e6 / without:.0f} µs",
+                )
+            )
+    table(
+        "The journal",
+        ["connections", *(f"per second, {name}" for name in lengths), "ratio", "it costs"],
+        rows,
     )
 
 
@@ -205,7 +240,13 @@ def _hold(port: int, job_id: str, late: list[float]) -> None:
 def main() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     with tempfile.TemporaryDirectory() as folder:
-        for measure in (measure_store, measure_servers, measure_speed, measure_holds):
+        for measure in (
+            measure_store,
+            measure_servers,
+            measure_speed,
+            measure_journal,
+            measure_holds,
+        ):
             measure(Path(folder))
 
 

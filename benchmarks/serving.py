@@ -65,9 +65,9 @@ GRANIAN: Final = (
 
 
 @contextmanager
-def serve(store: Path, server: Sequence[str] = GUNICORN) -> Iterator[Server]:
+def serve(store: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Iterator[Server]:
     """Run a production server on a free port; the store is made where it is not."""
-    env = environment(store)
+    env = environment(store, **settings)
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )

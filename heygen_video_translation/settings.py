@@ -10,7 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 
-BASE_DIR = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+# In the checkout the store lies beside manage.py. Installed, when the client lies in this package,
+# it lies where the server is started: never among the installed packages.
+BASE_DIR = Path.cwd() if (_PACKAGE / "client.py").exists() else _PACKAGE.parent
 
 DEBUG = env.boolean("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "insecure, and only good for DEBUG" if DEBUG else "")
@@ -185,3 +188,6 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 API_KEYS = env.words("API_KEYS")
 HOLD_LIMIT = env.number("HOLD_LIMIT", 30)  # seconds
 MAX_HOLDS = env.whole_number("MAX_HOLDS", 256)
+
+# How many requests a workspace's journal holds, which verdicts are made from; 0 is no journal.
+JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)

@@ -1,12 +1,15 @@
 """What the tests of the server share: a clock to set, a client that speaks JSON, and browsers."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+
+from vid_trans_api.journal import Journal, journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Tests run in Python's development mode; the servers and programs that they start do not.
@@ -27,6 +30,14 @@ class SetClock:
 
     def advance(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture(autouse=True)
+def no_writing_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have the journal written only where it is read: a test's transaction lets no thread write."""
+    monkeypatch.setattr(Journal, "_start", lambda _: None)
+    yield
+    journal.clear()
 
 
 @pytest.fixture

@@ -37,6 +37,11 @@ def page_of(job: Job) -> str:
     return f"/vid_trans_api/status?job_id={job.public_id}"
 
 
+def timeline_of(job: Job) -> str:
+    """Return the path of that job's timeline."""
+    return f"/jobs/{job.public_id}/timeline"
+
+
 def found(pattern: str, answer: HttpResponse) -> str | None:
     """Return what the pattern's group stands for in the answer, None where it is not there."""
     match = re.search(pattern, answer.text)

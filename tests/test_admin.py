@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from tests.starting import start
+from tests.starting import start, timeline_of
 from vid_trans_api import admin
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Job
@@ -225,6 +225,7 @@ def test_job_shows_its_present_its_timeline_and_its_plan(ada, clock):
         f"{created}, 60 s ago",
         f"{job.finishes_at:%Y-%m-%d %H:%M:%S} UTC, in 40 s",
         "100.0 s",
+        f'<a href="{timeline_of(job)}">What its client was told</a>',
         "–",  # noqa: RUF001 (a dash)
         "error",
         "100.0 s",

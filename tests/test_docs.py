@@ -11,10 +11,12 @@ from heygen_video_translation import __version__
 from tests.conftest import API, Api, SetClock
 from vid_trans_api import problems, urls
 from vid_trans_api.models import Job
+from vid_trans_api.reporting import ReportSerializer, VerdictSerializer
 from vid_trans_api.serializers import JobSerializer, job_document
 from vid_trans_api.simulation.faults import Fault, is_instead
 from vid_trans_api.simulation.plans import Course
 from vid_trans_api.simulation.scenarios import SCENARIOS
+from vid_trans_api.simulation.verdicts import Kind
 from vid_trans_api.snapshots import Status
 from vid_trans_api.wishes import MagicQuerySerializer, RuleSerializer, SimulationSerializer
 
@@ -104,13 +106,26 @@ def test_the_simulation_docs_list_every_course() -> None:
     assert words_of("How estimates err") == ["course", *Course]
 
 
-def section(heading: str) -> str:
-    return read("docs/simulation.md").partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+def test_the_docs_of_verdicts_list_every_remark_and_every_key() -> None:
+    told = {
+        heading: words_of(heading, "docs/verdict.md")
+        for heading in ("One job", "Remarks", "The workspace")
+    }
+
+    assert told == {
+        "One job": ["polls", "verdict", *VerdictSerializer().fields],
+        "Remarks": ["kind", *Kind],
+        "The workspace": list(ReportSerializer().fields),
+    }
 
 
-def words_of(heading: str) -> list[str]:
+def section(heading: str, path: str = "docs/simulation.md") -> str:
+    return read(path).partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
+def words_of(heading: str, path: str = "docs/simulation.md") -> list[str]:
     """Return the words in the first cells of the tables below that heading."""
-    cells = first_cells(section(heading))
+    cells = first_cells(section(heading, path))
     return [word for cell in cells for word in re.findall(r"`([\w-]+)`", cell)]
 
 

@@ -217,7 +217,10 @@ def test_prune_deletes_what_ended_long_ago_and_nothing_else(
 
     call_command("prune", days=7)
 
-    assert capsys.readouterr().out == "Deleted 5 jobs and 1 idempotency keys.\n"
+    assert (
+        capsys.readouterr().out
+        == "Deleted 5 jobs, 1 idempotency keys and 0 requests of journals.\n"
+    )
     assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
     assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
 

@@ -123,6 +123,8 @@ def test_the_settings_as_they_stand_pass_the_checks() -> None:
         ("ESTIMATE_NOISE", float("inf"), "vid_trans_api.E003"),
         ("HOLD_LIMIT", -1, "vid_trans_api.E004"),
         ("MAX_HOLDS", -1, "vid_trans_api.E005"),
+        ("JOURNAL_LENGTH", -1, "vid_trans_api.E006"),
+        ("JOURNAL_LENGTH", 1_000_001, "vid_trans_api.E006"),
     ],
 )
 def test_a_setting_that_no_job_could_be_dealt_with_is_an_error(

@@ -24,7 +24,7 @@ from django.utils.html import format_html
 from vid_trans_api import clock
 from vid_trans_api.holds import holds
 from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet, Workspace, read_settled
-from vid_trans_api.pages import job_path, jobs_path
+from vid_trans_api.pages import job_path, jobs_path, timeline_path
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.estimates import estimate
 from vid_trans_api.simulation.faults import Rule
@@ -35,6 +35,15 @@ from vid_trans_api.templatetags.showing import duration, since, span
 MOST_COUNTED: Final = 1000
 """No list is counted further: in a large store that would take longer than all the rest."""
 
+_PLAN: Final = (
+    "scenario",
+    "planned_outcome",
+    "planned_duration",
+    "planned_failure",
+    "estimates",
+    "faults",
+    "seed",
+)
 _NOTHING: Final = "–"  # noqa: RUF001 (a dash for an empty cell)
 
 
@@ -198,21 +207,8 @@ class JobAdmin(Readable):
     fieldsets = (
         (None, {"fields": ("public_id", "title", "video_url", "target_language", "workspace")}),
         ("Now", {"fields": ("status", "progress", "time_left", "failed")}),
-        ("Timeline", {"fields": ("created", "ends", "takes")}),
-        (
-            "Plan",
-            {
-                "fields": (
-                    "scenario",
-                    "planned_outcome",
-                    "planned_duration",
-                    "planned_failure",
-                    "estimates",
-                    "faults",
-                    "seed",
-                )
-            },
-        ),
+        ("Timeline", {"fields": ("created", "ends", "takes", "timeline")}),
+        ("Plan", {"fields": _PLAN}),
     )
     readonly_fields = flatten_fieldsets(fieldsets)
 
@@ -328,6 +324,13 @@ class JobAdmin(Readable):
         if job.finishes_at is None:
             return _NOTHING
         return f"{since(job.finishes_at, job.created_at):.1f} s"
+
+    @admin.display(description="requests")
+    def timeline(self, job: Job) -> str:
+        path = timeline_path(job)
+        if path is None:
+            return _NOTHING
+        return format_html('<a href="{}">What its client was told</a>', path)
 
     @admin.display(description="scenario")
     def scenario(self, job: Job) -> str:

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from django.http import Http404, HttpResponse
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -14,11 +16,17 @@ from rest_framework.views import APIView
 
 from vid_trans_api import clock
 from vid_trans_api.asking import refuse_unknown_parameters
+from vid_trans_api.journal import Entry, journal
 from vid_trans_api.meddling import UNTOUCHED, Instead, Meddling, meet, spoil
 from vid_trans_api.models import Job, Workspace, read_settled
+from vid_trans_api.problems import SIMULATED_FAULT
 from vid_trans_api.serializers import job_document
 from vid_trans_api.simulation.faults import Operation
 from vid_trans_api.snapshots import Snapshot, Status
+from vid_trans_api.sockets import call_afterwards
+
+READING: Final = ("GET", "HEAD")
+"""The methods that change nothing."""
 
 
 # A comment, as OpenAPI would describe every operation by its docstring: a view that refuses query
@@ -28,13 +36,30 @@ class ApiView(APIView):
     parameters: ClassVar[tuple[str, ...]] = ()
     """Of GET; the other methods have none."""
 
+    operations: ClassVar[Mapping[str, Operation]] = {}
+    """What requests do, by their methods; only those that do something are journaled."""
+
     meddling: Meddling = UNTOUCHED
     """What strikes the request that this view answers."""
 
+    entry: Entry | None = None
+    """What the journal is to say of it; None where it says nothing."""
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        is_journaled = settings.JOURNAL_LENGTH and settings.SIMULATION
+        operation = self.operations.get(str(request.method)) if is_journaled else None
+        arrived = clock.now() if operation else None
         super().initial(request, *args, **kwargs)
+        if operation and arrived:
+            self.entry = Entry(
+                key_digest=key_digest_of(request),
+                operation=operation,
+                arrived=arrived,
+                jobs=(kwargs["job_id"],) if "job_id" in kwargs else (),
+                user_agent=request._request.META.get("HTTP_USER_AGENT", ""),
+            )
         if (query := request._request.GET) and request.method in self.allowed_methods:
-            known = self.parameters if request.method in {"GET", "HEAD"} else ()
+            known = self.parameters if request.method in READING else ()
             refuse_unknown_parameters(query, known)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -44,8 +69,24 @@ class ApiView(APIView):
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        told = super().finalize_response(request, response, *args, **kwargs)
-        return told if self.meddling is UNTOUCHED else spoil(request._request, self.meddling, told)
+        told: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
+        if self.meddling is not UNTOUCHED:
+            told = spoil(request._request, self.meddling, told)
+        if self.entry is not None:
+            self._note(request._request, self.entry, told)
+        return told
+
+    def _note(self, request: HttpRequest, entry: Entry, told: HttpResponse) -> None:
+        """Have the request journaled, as soon as it is known what became of its answer."""
+        entry.status = told.status_code
+        if told.status_code >= HTTPStatus.BAD_REQUEST:
+            entry.documents = ()
+        if "Retry-After" in told:
+            entry.retry_after = int(told["Retry-After"])
+        if SIMULATED_FAULT in told:
+            entry.faults = told[SIMULATED_FAULT].split(", ")
+        if not entry.faults or not call_afterwards(request.META, partial(journal.note, entry)):
+            journal.note(entry, is_delivered=True)
 
     def meet(
         self,
@@ -62,6 +103,9 @@ class ApiView(APIView):
 
         After it was held, those happen that are only about a job as old as it is then.
         """
+        if self.entry is not None:
+            self.entry.workspace = workspace
+            self.entry.jobs = self.entry.jobs or [job.public_id for job in jobs]
         self.meddling = meet(
             request._request,
             operation,
@@ -92,6 +136,8 @@ class ApiView(APIView):
         headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
         """Answer with one job; a pending one says when to ask again."""
+        if self.entry is not None:
+            self.entry.workspace_then = job.workspace
         snapshot = job.at(self.meddling.instant(job, now))
         told = answer(self.documents(request, [(job, snapshot)])[0], status=status)
         if not snapshot.status.is_terminal and snapshot.retry_after is not None:
@@ -116,12 +162,14 @@ class ApiView(APIView):
             )
             for job, snapshot in jobs
         ]
-        if self.meddling is UNTOUCHED:
-            return documents
-        return [
-            self.meddling.rewrite(job, document)
-            for (job, _), document in zip(jobs, documents, strict=True)
-        ]
+        if self.meddling is not UNTOUCHED:
+            documents = [
+                self.meddling.rewrite(job, document)
+                for (job, _), document in zip(jobs, documents, strict=True)
+            ]
+        if self.entry is not None:
+            self.entry.documents = documents
+        return documents
 
 
 def key_digest_of(request: Request) -> str:

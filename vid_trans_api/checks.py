@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
+from vid_trans_api.journal import LONGEST_JOURNAL
 from vid_trans_api.simulation.plans import LONGEST_DURATION
 from vid_trans_api.wire import LARGEST_NOISE
 
@@ -38,6 +39,11 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
             settings.MAX_HOLDS >= 0,
             f"MAX_HOLDS={settings.MAX_HOLDS} is no number of requests.",
             "Set it to how many requests a process may hold at once; 0 is none.",
+        ),
+        (
+            0 <= settings.JOURNAL_LENGTH <= LONGEST_JOURNAL,
+            f"JOURNAL_LENGTH={settings.JOURNAL_LENGTH} is no number of requests to remember.",
+            f"Set it to how many a workspace's journal holds, up to {LONGEST_JOURNAL}; 0 is none.",
         ),
     ]
     return [

@@ -11,6 +11,7 @@ from vid_trans_api import clock, schema
 from vid_trans_api.api import ApiView, answer, find, key_digest_of, no_job, workspace_of
 from vid_trans_api.asking import body_of
 from vid_trans_api.holds import everyone_in, holds
+from vid_trans_api.journal import journal
 from vid_trans_api.meddling import refuse_out_of_reach
 from vid_trans_api.models import (
     CannotSteer,
@@ -21,6 +22,7 @@ from vid_trans_api.models import (
     Workspace,
 )
 from vid_trans_api.problems import Conflict
+from vid_trans_api.reporting import judged_job_document, report_document
 from vid_trans_api.simulation.plans import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.steering import (
@@ -92,7 +94,8 @@ class ResetView(ApiView):
         wanted = ResetRequestSerializer(data=body_of(request._request))
         wanted.is_valid(raise_exception=True)
         workspace = Workspace.objects.stored(key_digest_of(request))
-        workspace.reset(seed=wanted.validated_data.get("seed"))
+        journal.forget(workspace.key_digest)
+        workspace.reset(clock.now, seed=wanted.validated_data.get("seed"))
         holds.wake(everyone_in(workspace))
         return answer({"seed": workspace.seed})
 
@@ -119,7 +122,7 @@ class SimulatedJobView(ApiView):
         job, now = find(request, job_id)
         if job is None:
             raise no_job(job_id)
-        return answer(simulated_job_document(job, now))
+        return answer(judged_job_document(job, now))
 
     def patch(self, request: Request, job_id: str) -> HttpResponse:
         wanted = SteeringSerializer(data=body_of(request._request))
@@ -144,3 +147,9 @@ class SimulatedJobView(ApiView):
             raise no_job(job_id) from None
         holds.wake(job.public_id)
         return answer(simulated_job_document(job, job.workspace.now(clock.now())))
+
+
+@schema.report
+class ReportView(ApiView):
+    def get(self, request: Request) -> HttpResponse:
+        return answer(report_document(workspace_of(request), clock.now()))

@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -122,6 +123,7 @@ class JobsPage(Page):
             workspace=workspace,
             form=form,
             shown=shown,
+            has_timelines=settings.SIMULATION,
             time=time_of(stored, real),
             asked=asked,
             filters=[(status, _with(request, status=status)) for status in (None, *Status)],
@@ -161,6 +163,7 @@ class JobPage(Page):
             back=jobs_path(workspace),
             job=job,
             snapshot=snapshot,
+            timeline=timeline_path(job),
             time=time_of(job.workspace, real),
             is_newest=job_id is None,
             api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
@@ -339,6 +342,13 @@ def jobs_path(workspace: Workspace) -> str:
 
 def job_path(job: Job) -> str:
     return f"{reverse('vid_trans_api:status')}?job_id={job.public_id}"
+
+
+def timeline_path(job: Job) -> str | None:
+    """Return the path of a job's timeline; None where there are none, as nothing is simulated."""
+    if not settings.SIMULATION:
+        return None
+    return reverse("timeline", args=[job.public_id])
 
 
 def _with(request: HttpRequest, **parameters: Any) -> str:

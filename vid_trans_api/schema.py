@@ -19,6 +19,7 @@ from drf_spectacular.utils import (
 
 from vid_trans_api.asking import DEFAULT_LIMIT, LARGEST_LIMIT
 from vid_trans_api.languages import LANGUAGES
+from vid_trans_api.reporting import JudgedJobSerializer, ReportSerializer
 from vid_trans_api.serializers import (
     HealthSerializer,
     JobRequestSerializer,
@@ -290,11 +291,18 @@ defaults = extend_schema_view(
         responses={200: DefaultsSerializer, **_BODY_PROBLEMS},
     ),
 )
+report = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_report",
+        summary="Ask what the server saw of the workspace's client, and how well it did",
+        responses={200: ReportSerializer, **_problems(_401=_NO_KEY)},
+    )
+)
 simulated_job = extend_schema_view(
     get=extend_schema(
         operation_id="get_simulated_job",
-        summary="Ask for the truth about a job: its plan and its end",
-        responses={200: SimulatedJobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
+        summary="Ask for the truth about a job: its plan, its end, and how it was asked for",
+        responses={200: JudgedJobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
     ),
     patch=extend_schema(
         operation_id="steer_job",

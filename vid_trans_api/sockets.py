@@ -6,7 +6,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any, Final
@@ -23,6 +23,7 @@ SOCKET: Final = "vid_trans_api.socket"
 """The key of the client's socket in a WSGI environ; not there where the server shows none."""
 
 _WIRE_FAULT: Final = "vid_trans_api.wire_fault"
+_AFTERWARDS: Final = "vid_trans_api.afterwards"
 _LONGEST_NAP: Final = 0.2
 """Seconds between two looks at whether the server is to stop."""
 
@@ -56,6 +57,18 @@ def ask_for(environ: dict[str, Any], fault: WireFault) -> None:
     environ[_WIRE_FAULT] = fault
 
 
+def call_afterwards(environ: dict[str, Any], function: Callable[[bool], None]) -> bool:
+    """Have that called when the fault that was asked for is over; false where there is none.
+
+    It is told whether the client was still there for the last of a whole answer, and may be called
+    once more: the first call counts.
+    """
+    if _WIRE_FAULT not in environ:
+        return False
+    environ[_AFTERWARDS] = function
+    return True
+
+
 def carry_out(
     app: App, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
@@ -69,7 +82,8 @@ def carry_out(
         return body
     answer.take(body)
     client: socket.socket = environ[SOCKET]
-    with suppress(OSError):  # from here on, the client may leave at any time
+    is_over: Callable[[bool], None] = environ.get(_AFTERWARDS, bool)
+    with _told_in_the_end(is_over), suppress(OSError):  # from here on, the client may leave
         _read_to_the_end(environ["wsgi.input"])
         # What takes a while takes one of the places for holds, or the server would run out of
         # threads; past these it takes no time.
@@ -77,10 +91,20 @@ def carry_out(
         with holds.place(limit=limit) as place:
             seconds = fault.seconds if place else 0.0
             if fault.kind is Fault.SLOW:
-                _wait(client, seconds)
+                is_over(_wait(client, seconds))
                 return [answer.body]
-            _strike(fault.kind, client, answer, environ["REQUEST_METHOD"], seconds=seconds)
+            message = answer.on_the_wire(environ["REQUEST_METHOD"])
+            _strike(fault.kind, client, message, seconds=seconds, is_over=is_over)
     return _Nothing(client)
+
+
+@contextmanager
+def _told_in_the_end(is_over: Callable[[bool], None]) -> Iterator[None]:
+    """Say that the client did not get all of its answer, unless it has been said that it did."""
+    try:
+        yield
+    finally:
+        is_over(False)
 
 
 def _read_to_the_end(request_body: Any) -> None:
@@ -126,9 +150,14 @@ class _Answer:
 
 
 def _strike(
-    kind: Fault, client: socket.socket, answer: _Answer, method: str, *, seconds: float
+    kind: Fault,
+    client: socket.socket,
+    message: tuple[bytes, bytes],
+    *,
+    seconds: float,
+    is_over: Callable[[bool], None],
 ) -> None:
-    head, body = answer.on_the_wire(method)
+    head, body = message
     match kind:
         case Fault.RESET:
             # With such a linger, closing it sends RST.
@@ -136,12 +165,14 @@ def _strike(
         case Fault.TRUNCATE:
             client.sendall(head + body[: len(body) // 2] if body else head[:_BEFORE_THE_STATUS])
         case Fault.DRIBBLE:
-            _dribble(client, head + body, seconds)
+            _dribble(client, head + body, seconds, is_over)
         case Fault.HANG:
             _wait(client, seconds)
 
 
-def _dribble(client: socket.socket, message: bytes, seconds: float) -> None:
+def _dribble(
+    client: socket.socket, message: bytes, seconds: float, is_over: Callable[[bool], None]
+) -> None:
     started_at = time.monotonic()
     count = max(1, min(len(message), round(seconds / _BEAT)))
     for number in range(count):
@@ -149,6 +180,8 @@ def _dribble(client: socket.socket, message: bytes, seconds: float) -> None:
         if not _wait(client, due_at - time.monotonic()):
             return
         start, end = (len(message) * place // count for place in (number, number + 1))
+        if end == len(message):
+            is_over(True)  # before the client has it, and can ask what became of it
         client.sendall(message[start:end])
 
 

@@ -12,6 +12,7 @@ simulation = [
     path("simulation/clock", control.ClockView.as_view(), name="clock"),
     path("simulation/reset", control.ResetView.as_view(), name="reset"),
     path("simulation/defaults", control.DefaultsView.as_view(), name="defaults"),
+    path("simulation/report", control.ReportView.as_view(), name="report"),
     path("simulation/jobs/<str:job_id>", control.SimulatedJobView.as_view(), name="simulated_job"),
 ]
 

@@ -1,10 +1,11 @@
 """The HTTP interface: requests in, answers out; what they mean is the models' business."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
@@ -19,6 +20,7 @@ from rest_framework.request import Request
 from heygen_video_translation import __version__
 from vid_trans_api import clock, pages, schema
 from vid_trans_api.api import (
+    READING,
     ApiView,
     answer,
     find,
@@ -51,6 +53,10 @@ from vid_trans_api.snapshots import Status
 
 @schema.jobs
 class JobsView(ApiView):
+    operations: ClassVar = {
+        **dict.fromkeys(READING, Operation.LIST),
+        "POST": Operation.CREATE,
+    }
     parameters = ("status", "target_language", "limit", "cursor", "ids")
 
     def get(self, request: Request) -> HttpResponse:
@@ -86,7 +92,11 @@ class JobsView(ApiView):
         )
 
     def _get_by_ids(self, request: Request) -> HttpResponse:
+        if self.entry:
+            self.entry.operation = Operation.STATUS
         ids = ids_of(request.GET)
+        if self.entry:
+            self.entry.jobs = ids
         real, workspace = clock.now(), workspace_of(request)
         found, now = read_settled_in(
             workspace, lambda _: Job.objects.find_many(ids, workspace=workspace), real
@@ -120,6 +130,9 @@ class JobsView(ApiView):
         digest = digest_of_body(body)
         with transaction.atomic():
             workspace = Workspace.objects.stored(key_digest_of(request))
+            if self.entry:
+                self.entry.workspace = workspace
+                self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
             levels = (*wanted.validated_data["simulation"], *default_levels(workspace))
             try:
@@ -127,9 +140,13 @@ class JobsView(ApiView):
             except Instead as instead:  # past the transaction, it would not have been counted
                 return self.handle_exception(instead)
             if key and (first := IdempotencyKey.objects.live(now, workspace=workspace, key=key)):
+                if self.entry:
+                    self.entry.documents = [json.loads(first.answer)]
                 return replay(first, digest)
             fields = {**wanted.validated_data, "simulation": levels}
             job = Job.objects.start(workspace=workspace, now=now, **fields)
+            if self.entry:
+                self.entry.scenario = job.plan.scenario or ""
             created = self.answer_job(request, job, now, status=HTTPStatus.ACCEPTED)
             created["Location"] = f"{jobs_url(request)}/{job.public_id}"
             if (seconds := job.at(now).retry_after) is not None:
@@ -169,6 +186,11 @@ class JobsView(ApiView):
 
 @schema.job
 class JobView(ApiView):
+    operations: ClassVar = {
+        **dict.fromkeys(READING, Operation.STATUS),
+        "DELETE": Operation.DELETE,
+    }
+
     def get(self, request: Request, job_id: str) -> HttpResponse:
         job, now = self.existing(request, job_id, Operation.STATUS)
         headers: dict[str, str] = {}
@@ -180,6 +202,8 @@ class JobView(ApiView):
             if held is None:
                 raise no_job(job_id)
             job = held
+            if self.entry:
+                self.entry.asked_wait, self.entry.is_held = wait, is_held
             if now > arrived_at and self.meddling.rule is None:
                 self.meet(
                     request,
@@ -215,6 +239,8 @@ class JobView(ApiView):
 
 @schema.cancel
 class CancelView(ApiView):
+    operations: ClassVar = {"POST": Operation.CANCEL}
+
     def post(self, request: Request, job_id: str) -> HttpResponse:
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
         job, _ = self.existing(request, job_id, Operation.CANCEL)
@@ -230,6 +256,8 @@ class CancelView(ApiView):
 
 @schema.result
 class ResultView(ApiView):
+    operations: ClassVar = dict.fromkeys(READING, Operation.RESULT)
+
     def get(self, request: Request, job_id: str) -> HttpResponse:
         job, now = self.existing(request, job_id, Operation.RESULT)
         status = job.at(now).status
@@ -251,6 +279,7 @@ class ResultView(ApiView):
 class StatusView(ApiView):
     """The newest job, or the one asked for: JSON for programs, a live page for people."""
 
+    operations: ClassVar = dict.fromkeys(READING, Operation.STATUS)
     parameters = ("job_id",)
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -263,6 +292,8 @@ class StatusView(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         job_id = request.GET.get("job_id")
+        if self.entry and job_id:
+            self.entry.jobs = (job_id,)
         if job_id is None:
             job, now = self._newest(request)
         else:

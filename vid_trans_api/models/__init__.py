@@ -1,5 +1,6 @@
 """What is stored, and the verbs that find it and change it."""
 
+from vid_trans_api.models.calls import Call, CallQuerySet, CallRow
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.jobs import (
     SETTLING,
@@ -22,6 +23,9 @@ from vid_trans_api.models.workspaces import (
 
 __all__ = [
     "SETTLING",
+    "Call",
+    "CallQuerySet",
+    "CallRow",
     "CannotSteer",
     "Clock",
     "ClockRefused",

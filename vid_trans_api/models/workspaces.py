@@ -97,6 +97,10 @@ class Workspace(models.Model):
         null=True, help_text="How often its rules met a request, and when requests were admitted."
     )
 
+    emptied_at = models.DateTimeField(
+        null=True, help_text="When it was last emptied, by the server's clock."
+    )
+
     objects = WorkspaceQuerySet.as_manager()
 
     def __str__(self) -> str:
@@ -304,11 +308,13 @@ class Workspace(models.Model):
         self.tallies = None
         self.save(update_fields=[*changes, "tallies"])
 
-    def reset(self, *, seed: int | None) -> None:
+    def reset(self, clock: Clock, *, seed: int | None) -> None:
         """Empty it and make it as new, on real time, with that seed or one that is drawn."""
         with transaction.atomic():
             self.jobs.all().delete()
             self.idempotency_keys.all().delete()
+            self.calls.all().delete()
+            self.emptied_at = clock()
             self.seed = drawn_seed() if seed is None else seed
             self.dealt = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None

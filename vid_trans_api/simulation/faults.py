@@ -57,6 +57,8 @@ _WIRE: Final = frozenset(
     {Fault.RESET, Fault.HANG, Fault.TRUNCATE, Fault.SLOW, Fault.DRIBBLE, Fault.LOST_RESPONSE}
 )
 _INSTEAD: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
+_UNREADABLE: Final = frozenset({Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE})
+_UNANSWERED: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
 _OF_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
 _STRIKES: Final = {
     Fault.STALE: frozenset({Operation.STATUS, Operation.LIST}),
@@ -70,6 +72,16 @@ _SECONDS: Final = {Fault.HANG: 60.0, Fault.SLOW: 3.0, Fault.DRIBBLE: 3.0}
 def is_wire(fault: int | Fault) -> bool:
     """Tell whether this happens on the client's connection itself, and so needs its socket."""
     return fault in _WIRE
+
+
+def is_unanswered(fault: int | str) -> bool:
+    """Tell whether the client gets no answer at all."""
+    return fault in _UNANSWERED
+
+
+def is_unreadable(fault: int | str) -> bool:
+    """Tell whether the client can read nothing of what it was to be answered."""
+    return fault in _UNREADABLE or fault in _UNANSWERED
 
 
 def is_instead(fault: int | Fault) -> bool:

@@ -38,6 +38,12 @@ def since(end: datetime, start: datetime) -> float:
 
 
 @register.filter
+def against(lateness: float) -> str:
+    """Write seconds from an end to something: `1.50 s early`, `0.20 s late`."""
+    return f"{abs(lateness):.2f} s {'early' if lateness < 0 else 'late'}"
+
+
+@register.filter
 def left(estimate: Estimate) -> str:
     """Write the time left: `about 12 s left`."""
     if estimate.remaining < _LAST_MOMENT:

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from vid_trans_api import clock
 from vid_trans_api.models import (
+    Call,
     IdempotencyKey,
     IdempotencyKeyQuerySet,
     Job,
@@ -17,14 +18,18 @@ from vid_trans_api.models import (
 
 
 class Command(BaseCommand):
-    help = "Deletes jobs that ended more than so many days ago, and idempotency keys past 24 hours."
+    help = (
+        "Deletes jobs that ended and requests that came more than so many days ago, and idempotency"
+        " keys past 24 hours."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--days",
             type=float,
             default=30,
-            help="how long ended jobs are kept (default: 30); jobs that are pending stay",
+            help="how long ended jobs, and requests in the journals, are kept (default: 30); jobs"
+            " that are pending stay",
         )
 
     def handle(self, *args: Any, days: float, **options: Any) -> None:
@@ -39,14 +44,21 @@ class Command(BaseCommand):
                 workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
             )
             jobs, keys = jobs + more_jobs, keys + more_keys
-        self.stdout.write(f"Deleted {jobs} jobs and {keys} idempotency keys.")
+        calls = Call.objects.arrived_before(_days_before(real, days)).delete_in_batches()
+        self.stdout.write(
+            f"Deleted {jobs} jobs, {keys} idempotency keys and {calls} requests of journals."
+        )
 
     def _prune(
         self, jobs: JobQuerySet, keys: IdempotencyKeyQuerySet, now: datetime, days: float
     ) -> tuple[int, int]:
         """Delete of these what is over at that instant; return how many of each there were."""
-        try:
-            oldest = now - timedelta(days=days)
-        except OverflowError:
-            raise CommandError(f"--days {days:g} is longer than there have been days.") from None
-        return jobs.ended_before(oldest).delete_in_batches(), keys.expired(now).delete_in_batches()
+        ended = jobs.ended_before(_days_before(now, days))
+        return ended.delete_in_batches(), keys.expired(now).delete_in_batches()
+
+
+def _days_before(now: datetime, days: float) -> datetime:
+    try:
+        return now - timedelta(days=days)
+    except OverflowError:
+        raise CommandError(f"--days {days:g} is longer than there have been days.") from None

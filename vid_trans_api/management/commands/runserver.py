@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
-from django.core.management import call_command
+from django.core.management import CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -33,8 +33,19 @@ class Command(runserver.Command):
 
     addr: str
     server_cls = Server
+    demonstrates = True
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--no-demonstration",
+            dest="demonstrates",
+            action="store_false",
+            help="Leave a store without jobs as it is.",
+        )
 
     def run(self, **options: Any) -> None:
+        self.demonstrates = options["demonstrates"]
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         atexit.register(_say_goodbye)
         super().run(**options)
@@ -46,7 +57,7 @@ class Command(runserver.Command):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
                 self.stdout.write(f"The job store is ready: {connection.settings_dict['NAME']}")
-            if not settings.API_KEYS and not Job.objects.exists():
+            if self.demonstrates and not settings.API_KEYS and not Job.objects.exists():
                 _start_demonstration()
 
     def on_bind(self, server_port: int) -> None:

@@ -1,0 +1,153 @@
+"""A workspace of a simulating server as a test sees it: its time, its faults, and its verdict."""
+
+import asyncio
+import http.client
+import json
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final, Literal, Protocol
+from urllib.parse import quote, urlsplit
+from uuid import uuid4
+
+_SURFACE: Final = "/vid_trans_api/simulation"
+_LONGEST_ANSWER: Final = 30.0
+
+
+class _Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+class RefusedError(Exception):
+    """The server refused what a test asked of its simulation; says why."""
+
+
+class TranslationSimulator:
+    """A workspace of its own, whose clock stands still until the test moves it.
+
+    `url` and `api_key` are what the program under test is to be given; `seed` is what all that is
+    random in the workspace is drawn from.
+    """
+
+    START: Final = "2026-01-01T00:00:00Z"
+    """The instant that the workspace's clock stands at, at first."""
+
+    def __init__(self, url: str, *, seed: int) -> None:
+        self.url = url
+        self.api_key = f"test-{uuid4().hex}"
+        self.seed = seed
+        self._sleepers = threading.Lock()
+        self.reset(seed)
+
+    def reset(self, seed: int) -> None:
+        """Empty the workspace, and have it as it was at first, with that seed."""
+        self._ask("POST", "/reset", {"seed": seed})
+        self.freeze(self.START)
+        self.seed = seed
+
+    def clock(self) -> float:
+        """Return the seconds since START, by the workspace's clock."""
+        return (self._now() - datetime.fromisoformat(self.START)).total_seconds()
+
+    def sleep(self, seconds: float) -> None:
+        """Advance the workspace's clock instead of waiting.
+
+        Who sleeps at the same time, in another thread, sleeps that time too: it is not added up.
+        """
+        self._sleep_until(self._now() + timedelta(seconds=seconds))
+
+    async def async_sleep(self, seconds: float) -> None:
+        """Do as `sleep` does, for programs that await it."""
+        until = self._now() + timedelta(seconds=seconds)
+        await asyncio.sleep(0)  # so that who else is about to sleep begins at the same time
+        await asyncio.to_thread(self._sleep_until, until)
+
+    def _sleep_until(self, moment: datetime) -> None:
+        with self._sleepers:
+            left = (moment - self._now()).total_seconds()
+            if left > 0:
+                self.advance(left)
+
+    def advance(self, by: float | Literal["next"]) -> None:
+        """Advance the workspace's clock by seconds, or to the next end of a job."""
+        self._ask("POST", "/clock", {"advance": by})
+
+    def freeze(self, at: str | None = None) -> None:
+        """Stop the workspace's clock where it is, or at an instant while there is no job yet."""
+        self._ask("POST", "/clock", {"freeze": at or True})
+
+    def speed(self, times: float) -> None:
+        """Let the workspace's clock run, so many times as fast as a real one."""
+        self._ask("POST", "/clock", {"speed": times})
+
+    def defaults(self, **keys: Any) -> Mapping[str, Any]:
+        """Set what holds for every job and request, None being as at first; return all of them."""
+        return self._ask("PATCH", "/defaults", keys)
+
+    def verdict(self, job: str | _Identified | None = None) -> Mapping[str, Any]:
+        """Return what the server saw of the client: of a job, or over the whole workspace."""
+        if job is None:
+            return self._ask("GET", "/report")
+        name = job if isinstance(job, str) else job.id
+        return self._ask("GET", f"/jobs/{quote(name, safe='')}")
+
+    def journal(self) -> list[Mapping[str, Any]]:
+        """Return the requests that the workspace has seen, oldest first."""
+        requests: list[Mapping[str, Any]] = self.verdict()["requests"]
+        return requests
+
+    def _now(self) -> datetime:
+        return datetime.fromisoformat(self._ask("GET", "/clock")["now"])
+
+    def _ask(self, method: str, path: str, document: object = None) -> Mapping[str, Any]:
+        """Ask the control surface, over a connection that no test's stand-in for one replaces."""
+        __tracebackhide__ = True  # pytest shows the test's own line instead
+        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_LONGEST_ANSWER)
+        body = None if document is None else json.dumps(document)
+        headers = {"X-Api-Key": self.api_key, "Content-Type": "application/json"}
+        try:
+            connection.request(method, _SURFACE + path, body, headers)
+            with connection.getresponse() as response:
+                text = response.read().decode()
+        finally:
+            connection.close()
+        if response.status != http.HTTPStatus.OK:
+            raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {response.status} {text}")
+        answer: Mapping[str, Any] = json.loads(text)
+        return answer
+
+
+def account_of(simulator: TranslationSimulator) -> str:
+    """Return what there is to know when a test fails: the seed, the remarks, and the requests."""
+    report = simulator.verdict()
+    start = datetime.fromisoformat(simulator.START)
+    remarks = [_remark(remark, start) for remark in report["verdict"]["remarks"]]
+    requests = [_request(request, start) for request in report["requests"]]
+    return "\n".join([f"seed {simulator.seed}", *remarks, *requests])
+
+
+def _remark(remark: Mapping[str, Any], start: datetime) -> str:
+    return f"{_seconds(remark['at'], start)}  {remark['kind']}: {remark['detail']}"
+
+
+def _request(request: Mapping[str, Any], start: datetime) -> str:
+    """Return a request and what its client was told, on one line."""
+    words = [_seconds(request["at"], start), f"{request['operation']:<6}"]
+    words.append("no answer" if request["status"] is None else str(request["status"]))
+    if request["fault"] is not None:
+        words.append(f"fault {request['fault']}")
+    if request["retry_after"] is not None:
+        words.append(f"Retry-After {request['retry_after']}")
+    words += [_told(job) for job in request["told"]]
+    return "  ".join(words)
+
+
+def _told(job: Mapping[str, Any]) -> str:
+    left = job["estimated_time_remaining"]
+    estimate = "" if left is None else f", {left:.1f} s left"
+    return f"{job['id']} {job['status']}{estimate}"
+
+
+def _seconds(instant: str, start: datetime) -> str:
+    return f"{(datetime.fromisoformat(instant) - start).total_seconds():10.3f} s"

@@ -1,0 +1,192 @@
+"""The timeline of a job: what is drawn, what is written beside it, and what leads there."""
+
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.conftest import Api, SetClock
+from tests.starting import start, timeline_of
+from vid_trans_api import timelines
+from vid_trans_api.models import Job
+from vid_trans_api.reporting import verdict_on
+from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.timelines import Stretch, Timeline
+
+
+def drawn(job_id: str, clock: SetClock) -> Timeline:
+    job = Job.objects.get(public_id=job_id)
+    return timelines.timeline_of(job, verdict_on(job), now=clock.at)
+
+
+def shown(stretches: tuple[Stretch, ...]) -> list[tuple[str, float, float]]:
+    return [(each.word, round(each.start), round(each.start + each.width)) for each in stretches]
+
+
+def polled(api: Api, clock: SetClock, *ages: float, **simulation: Any) -> str:
+    """Start a job and ask for it at those ages; return its id."""
+    job_id: str = api.create(**{"duration": 10, "outcome": "completed", **simulation})["id"]
+    born = clock.at
+    for age in ages:
+        clock.at = born
+        clock.advance(age)
+        api.get(f"/jobs/{job_id}")
+    return job_id
+
+
+def page(browser: Client, job_id: str) -> Any:
+    return browser.get(f"/jobs/{job_id}/timeline")
+
+
+def cells(answer: Any) -> list[list[str]]:
+    """Return the texts of the table's rows."""
+    rows = re.findall(r"<tr>(.*?)</tr>", answer.text, re.DOTALL)
+    texts = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[re.sub(r"<[^>]+>", "", text).strip() for text in row] for row in texts]
+
+
+def test_what_was_true_stands_above_what_was_told(api: Api, clock: SetClock) -> None:
+    job_id = polled(api, clock, 5, 12.5, 20)
+
+    timeline = drawn(job_id, clock)
+
+    assert shown(timeline.true) == [("pending", 0, 49), ("completed", 49, 100)]
+    assert shown(timeline.told) == [("pending", 0, 61), ("completed", 61, 100)]
+    assert [round(tick.end) for tick in timeline.ticks] == [24, 61, 97]
+    assert timeline.end == pytest.approx(100 / 2.06, abs=0.01)
+
+
+def test_nothing_is_told_before_the_first_answer_that_can_be_read(
+    api: Api, clock: SetClock
+) -> None:
+    faults = [{"on": "create", "fault": "garbage"}, {"on": "status", "fault": 503, "times": 1}]
+    api.post("/jobs", {"simulation": {"duration": 10, "outcome": "completed", "faults": faults}})
+    job_id = Job.objects.get().public_id
+    for _ in range(2):
+        clock.advance(5)
+        api.get(f"/jobs/{job_id}")
+
+    timeline = drawn(job_id, clock)
+
+    assert shown(timeline.told) == [("completed", 97, 100)]
+    assert [tick.is_lost for tick in timeline.ticks] == [True, False]
+
+
+def test_a_pending_job_is_drawn_up_to_now(api: Api, clock: SetClock) -> None:
+    job_id = polled(api, clock, 1, duration=1000)
+    clock.advance(1)
+
+    timeline = drawn(job_id, clock)
+
+    assert (shown(timeline.true), timeline.end) == ([("pending", 0, 100)], None)
+    assert [round(tick.end) for tick in timeline.ticks] == [49]
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3, 1, 7, 10, 99.9, 86_400, 1e9])
+def test_the_axis_has_a_few_round_numbers(seconds: float) -> None:
+    span = max(1.0, seconds) * 1.03
+
+    marks = list(timelines._marks(span))
+
+    assert marks[0] == 0
+    assert 2 <= len(marks) <= 6
+    assert marks[-1] <= span < marks[-1] + marks[1]
+    assert f"{marks[1]:e}"[0] in "125"
+
+
+def test_the_table_has_the_numbers(api: Api, clock: SetClock, browser: Client) -> None:
+    faults = [{"on": "status", "fault": 503, "times": 1}]
+    job_id = polled(api, clock, 2, 2.5, 11.25, estimate="exact", faults=faults)
+
+    answer = page(browser, job_id)
+
+    assert cells(answer)[1:] == [
+        ["2.00 s", "", "503", "nothing", "", "8.00 s early", "503"],
+        ["2.50 s retry", "", "200", "pending", "7.50 s", "7.50 s early", ""],
+        ["11.25 s", "", "200", "completed", "", "1.25 s late", ""],
+    ]
+    for text in ("2, and 1 retry", "10.00 s after its creation", "1.25 s after the end", "clean"):
+        assert text in answer.text
+
+
+def test_remarks_stand_on_the_page(api: Api, clock: SetClock, browser: Client) -> None:
+    job_id = polled(api, clock, 11, 14)
+
+    answer = page(browser, job_id)
+
+    assert "<dt>Remarks</dt><dd>1</dd>" in answer.text
+    assert "asked-after-end</strong> at 14.00 s. It asked again 3.00 s after" in answer.text
+
+
+def test_a_page_shows_the_newest_of_many_polls(
+    api: Api, clock: SetClock, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelines, "MOST_POLLS", 2)
+    job_id = polled(api, clock, 1, 2, 3)
+
+    answer = page(browser, job_id)
+
+    assert [row[0] for row in cells(answer)[1:]] == ["2.00 s", "3.00 s"]
+    assert "The newest 2 of 3." in answer.text
+
+
+@pytest.mark.parametrize("length", [0, 10])
+def test_a_job_that_nobody_asked_for_has_an_empty_timeline(
+    db: None, clock: SetClock, browser: Client, settings: Any, length: int
+) -> None:
+    settings.JOURNAL_LENGTH = length
+
+    answer = browser.get(timeline_of(start(clock, outcome=Outcome.STUCK)))
+
+    assert answer.status_code == 200
+    assert ("its JOURNAL_LENGTH is 0" in answer.text) == (length == 0)
+    assert ("No client has asked" in answer.text) == (length == 10)
+
+
+def test_a_timeline_runs_no_script_or_style_of_the_page(
+    db: None, clock: SetClock, browser: Client
+) -> None:
+    answer = browser.get(timeline_of(start(clock)))
+
+    assert "style=" not in answer.text
+    assert "default-src 'none'" in answer["Content-Security-Policy"]
+
+
+def test_the_timeline_of_another_workspace_is_for_staff(
+    clock: SetClock, browser: Client, staff: Client
+) -> None:
+    path = timeline_of(start(clock, key="another"))
+
+    assert (Client().get(path).status_code, staff.get(path).status_code) == (404, 200)
+
+
+def test_the_pages_lead_to_the_timeline(db: None, clock: SetClock, browser: Client) -> None:
+    path = timeline_of(job := start(clock))
+
+    for each in ("/", f"/vid_trans_api/status?job_id={job.public_id}"):
+        assert f'href="{path}"' in browser.get(each).text
+
+
+def test_the_admin_leads_to_the_timeline(admin_client: Client, clock: SetClock) -> None:
+    job = start(clock)
+
+    answer = admin_client.get(f"/admin/vid_trans_api/job/{job.number}/change/")
+
+    assert f'href="{timeline_of(job)}"' in answer.text
+
+
+def test_without_a_simulation_nothing_leads_to_a_timeline(
+    admin_client: Client, clock: SetClock, settings: Any
+) -> None:
+    settings.SIMULATION = False
+    job = start(clock)
+
+    for path in (
+        "/",
+        f"/vid_trans_api/status?job_id={job.public_id}",
+        f"/admin/vid_trans_api/job/{job.number}/change/",
+    ):
+        answer = admin_client.get(path)
+        assert answer.status_code == 200
+        assert timeline_of(job) not in answer.text

@@ -1,0 +1,326 @@
+"""Verdicts on clients, from made-up exchanges: what earns which remark, and what earns none."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from tests.conftest import NEW_YEAR
+from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.simulation.verdicts import Exchange, Kind, Remark, Told, Verdict, judge
+
+END = 10.0
+"""Seconds after the new year at which the job of these tests ends."""
+
+
+def at(seconds: float) -> datetime:
+    return NEW_YEAR + timedelta(seconds=seconds)
+
+
+def exchange(seconds: float, *, until: float | None = None, **facts: Any) -> Exchange:
+    """Return a status request about the job, answered at once unless it is held `until` then."""
+    answered = seconds if until is None else until
+    status = "pending" if answered < END else "completed"
+    usual: dict[str, Any] = {
+        "operation": Operation.STATUS,
+        "jobs": ("a",),
+        "told": {"a": Told(status=status, finished_at=None if answered < END else at(END))},
+    }
+    return Exchange(
+        arrived=at(seconds),
+        arrived_at=at(seconds),
+        answered=at(answered),
+        answered_at=at(answered),
+        **usual | facts,
+    )
+
+
+def failed(seconds: float, *, status: int | None = 503, **facts: Any) -> Exchange:
+    return exchange(seconds, status=status, **{"told": {}, **facts})
+
+
+def created(seconds: float, *, job: str, body: str = "body", **facts: Any) -> Exchange:
+    usual: dict[str, Any] = {"operation": Operation.CREATE, "jobs": (job,), "status": 202}
+    told = {job: Told(status="pending")}
+    return exchange(seconds, **{"told": told, "body": body, **usual, **facts})
+
+
+def lost(seconds: float, *, job: str, **facts: Any) -> Exchange:
+    return created(seconds, job=job, told={}, status=None, is_whole=False, **facts)
+
+
+def verdict(*exchanges: Exchange, end: float | None = END) -> Verdict:
+    verdicts, _ = judge(exchanges, {"a": None if end is None else at(end)})
+    return verdicts["a"]
+
+
+def remarks(*exchanges: Exchange) -> tuple[Remark, ...]:
+    return judge(exchanges, {"a": at(END)})[1]
+
+
+def kinds(*exchanges: Exchange) -> list[Kind]:
+    return [remark.kind for remark in remarks(*exchanges)]
+
+
+def test_polls_are_as_late_as_their_answers() -> None:
+    polls = verdict(exchange(4), exchange(9, until=10.5)).polls
+
+    assert [poll.lateness for poll in polls] == [-6, 0.5]
+
+
+def test_the_end_is_noticed_with_the_first_answer_that_tells_of_it() -> None:
+    assert verdict(exchange(4), exchange(12.5), exchange(14)).noticed_after == 2.5
+
+
+def test_an_end_that_nobody_is_told_of_is_not_noticed() -> None:
+    assert verdict(exchange(4), exchange(12, told={}, is_whole=False)).noticed_after is None
+
+
+def test_a_job_without_an_end_has_no_lateness() -> None:
+    judged = verdict(exchange(4), end=None)
+
+    assert (judged.noticed_after, judged.polls[0].lateness) == (None, None)
+
+
+def test_a_job_that_is_gone_ended_when_its_client_was_told_it_did() -> None:
+    verdicts, _ = judge([exchange(4), exchange(11)], {})
+
+    assert [poll.lateness for poll in verdicts["a"].polls] == [-6, 1]
+    assert verdicts["a"].noticed_after == 1
+
+
+def test_a_job_that_ends_as_it_is_created_needs_no_poll() -> None:
+    told = {"a": Told(status="completed", finished_at=at(0))}
+    judged = verdict(created(0, job="a", told=told), end=0)
+
+    assert (judged.polls, judged.noticed_after, judged.remarks) == ((), 0, ())
+
+
+def test_an_answer_from_the_past_tells_what_it_told() -> None:
+    stale = exchange(11, told={"a": Told(status="pending")}, fault="stale")
+
+    judged = verdict(exchange(4), stale, exchange(13))
+
+    assert (judged.noticed_after, judged.remarks) == (3, ())
+
+
+def test_a_retry_is_no_poll_of_its_own() -> None:
+    judged = verdict(exchange(1), failed(3), failed(4), exchange(5), exchange(11))
+
+    assert [poll.is_retry for poll in judged.polls] == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_an_answer_that_is_final_is_not_retried(status: int) -> None:
+    judged = verdict(failed(3, status=status), exchange(4))
+
+    assert [poll.is_retry for poll in judged.polls] == [False, False]
+
+
+def test_the_order_of_exchanges_is_that_of_their_arrival() -> None:
+    several = [exchange(1), failed(3), exchange(4), exchange(9, until=10), exchange(9.5)]
+
+    assert judge(reversed(several), {}) == judge(several, {})
+
+
+def test_a_client_that_keeps_to_the_pace_is_blamed_for_nothing() -> None:
+    assert kinds(created(0, job="a"), exchange(5), exchange(8), exchange(9, until=10)) == []
+
+
+# asked-too-soon
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"), [(1, [Kind.ASKED_TOO_SOON]), (4.9, [Kind.ASKED_TOO_SOON]), (5, [])]
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_asking_again_has_to_wait_for_the_retry_after(
+    status: int, seconds: float, expected: list[Kind]
+) -> None:
+    asked_off = failed(1, status=status, retry_after=5)
+
+    assert kinds(asked_off, exchange(1 + seconds)) == expected
+
+
+def test_the_wait_begins_with_the_answer() -> None:
+    slow = failed(1, until=3, status=429, retry_after=2)
+
+    assert kinds(slow, exchange(4)) == [Kind.ASKED_TOO_SOON]
+
+
+@pytest.mark.parametrize(("seconds", "count"), [(59, 1), (60, 0)])
+def test_nobody_has_to_wait_for_longer_than_a_minute(seconds: float, count: int) -> None:
+    asked_off = failed(-80, retry_after=3600)
+
+    assert len(remarks(asked_off, exchange(-80 + seconds))) == count
+
+
+def test_each_request_that_comes_too_soon_is_blamed() -> None:
+    asked_off = failed(1, retry_after=5)
+
+    assert kinds(asked_off, exchange(2), exchange(3), exchange(7)) == [Kind.ASKED_TOO_SOON] * 2
+
+
+@pytest.mark.parametrize(
+    "asked_off",
+    [
+        failed(1),
+        failed(1, status=502, retry_after=5),
+        exchange(1, retry_after=5),
+        failed(1, until=3, retry_after=5),
+        failed(1, status=429, retry_after=5, is_whole=False),
+    ],
+    ids=["no Retry-After", "another status", "pending", "still on its way", "never read"],
+)
+def test_what_does_not_ask_to_wait_may_be_asked_again(asked_off: Exchange) -> None:
+    assert kinds(asked_off, exchange(2)) == []
+
+
+def test_another_job_may_be_asked_for_meanwhile() -> None:
+    other = exchange(2, jobs=("b",), told={"b": Told(status="pending")})
+
+    assert kinds(failed(1, retry_after=5), other) == []
+
+
+def test_a_job_asked_for_among_others_is_asked_for_too_soon_all_the_same() -> None:
+    (remark,) = remarks(failed(1, retry_after=5), exchange(2, jobs=("b", "a"), told={}))
+
+    assert (remark.kind, remark.job, remark.at) == (Kind.ASKED_TOO_SOON, "a", at(2))
+    assert remark.detail == "It asked again 4.00 s before the Retry-After was over."
+
+
+def test_creating_and_listing_have_to_wait_as_well() -> None:
+    refused: dict[str, Any] = {"status": 429, "retry_after": 5, "jobs": (), "told": {}}
+    listing: dict[str, Any] = {"operation": Operation.LIST, "jobs": (), "told": {}}
+
+    found = remarks(
+        created(1, job="a", **refused),
+        created(2, job="b"),
+        exchange(3, **listing | {"status": 503, "retry_after": 5}),
+        exchange(4, **listing),
+    )
+    assert [(each.kind, each.job) for each in found] == [
+        (Kind.ASKED_TOO_SOON, "b"),
+        (Kind.ASKED_TOO_SOON, None),
+    ]
+
+
+# asked-after-end
+
+
+def test_asking_after_the_end_was_told_is_blamed_each_time() -> None:
+    found = remarks(exchange(11), exchange(12), exchange(15))
+
+    assert [(each.kind, each.at) for each in found] == [
+        (Kind.ASKED_AFTER_END, at(12)),
+        (Kind.ASKED_AFTER_END, at(15)),
+    ]
+    assert found[1].detail == "It asked again 4.00 s after it was told that the job is completed."
+
+
+def test_what_was_on_its_way_when_the_end_was_told_is_not_blamed() -> None:
+    assert kinds(exchange(9, until=10.1), exchange(9.5, until=10.2)) == []
+
+
+def test_asking_on_is_right_where_the_end_was_not_delivered() -> None:
+    cut_off = exchange(11, told={}, is_whole=False, fault="truncate")
+
+    assert kinds(cut_off, exchange(12)) == []
+
+
+def test_whoever_cancels_knows_the_end() -> None:
+    told = {"a": Told(status="error", finished_at=at(3))}
+    canceled = exchange(3, operation=Operation.CANCEL, told=told)
+
+    assert kinds(exchange(1), canceled, exchange(4, told=told)) == [Kind.ASKED_AFTER_END]
+
+
+def test_fetching_the_result_is_no_poll() -> None:
+    assert kinds(exchange(11), exchange(12, operation=Operation.RESULT, told={})) == []
+
+
+# created-twice
+
+
+@pytest.mark.parametrize("fault", ["lost-response", "garbage", "html", "500"])
+def test_creating_again_in_doubt_without_a_key_is_blamed(fault: str) -> None:
+    struck = {
+        "lost-response": lost(1, job="a"),
+        "garbage": created(1, job="a", told={}, is_whole=False),
+        "html": created(1, job="a", jobs=(), told={}, status=502, is_whole=False),
+        "500": created(1, job="a", jobs=(), told={}, status=500),
+    }[fault]
+
+    (remark,) = remarks(struck, created(2, job="b"))
+
+    assert (remark.kind, remark.job, remark.at) == (Kind.CREATED_TWICE, "b", at(2))
+
+
+def test_creating_again_with_another_key_is_blamed() -> None:
+    first = lost(1, job="a", idempotency_key="one")
+
+    assert kinds(first, created(2, job="b", idempotency_key="two")) == [Kind.CREATED_TWICE]
+
+
+def test_creating_again_with_the_same_key_is_right() -> None:
+    first = lost(1, job="a", idempotency_key="one")
+
+    assert kinds(first, created(2, job="a", idempotency_key="one")) == []
+
+
+def test_creating_the_same_again_is_right_when_it_is_known_how_the_first_went() -> None:
+    refused = created(1, job="a", jobs=(), told={}, status=400)
+
+    assert kinds(refused, created(2, job="b"), created(3, job="c")) == []
+
+
+def test_creating_another_job_is_right() -> None:
+    assert kinds(lost(1, job="a"), created(2, job="b", body="another")) == []
+
+
+def test_only_the_tries_after_a_loss_are_blamed() -> None:
+    tries = lost(1, job="a"), lost(2, job="b"), created(3, job="c"), created(4, job="d")
+
+    assert [remark.job for remark in remarks(*tries)] == ["b", "c"]
+
+
+# hammered
+
+
+@pytest.mark.parametrize(("count", "expected"), [(3, []), (4, [Kind.HAMMERED])])
+def test_three_short_times_in_a_row_are_hammering(count: int, expected: list[Kind]) -> None:
+    assert kinds(*(exchange(1 + 0.19 * number) for number in range(count))) == expected
+
+
+def test_times_of_a_fifth_of_a_second_are_not_short() -> None:
+    assert kinds(*(exchange(1 + 0.2 * number) for number in range(9))) == []
+
+
+def test_a_row_is_blamed_once_and_the_next_one_again() -> None:
+    found = remarks(*(exchange(start + 0.1 * number) for start in (1, 5) for number in range(6)))
+
+    assert [(each.kind, each.at) for each in found] == [
+        (Kind.HAMMERED, at(1.3)),
+        (Kind.HAMMERED, at(5.3)),
+    ]
+    assert found[0].detail == "It asked 5 times in a row within 0.2 s of the time before."
+
+
+def test_a_single_quick_retry_after_a_failure_is_not_hammering() -> None:
+    polls = [poll for start in range(1, 9) for poll in (failed(start), exchange(start + 0.01))]
+
+    assert kinds(*polls) == []
+
+
+def test_a_quick_retry_does_not_excuse_the_hammering_around_it() -> None:
+    polls = [exchange(1), exchange(1.1), failed(1.2), exchange(1.3), exchange(1.4)]
+
+    assert kinds(*polls) == [Kind.HAMMERED]
+
+
+def test_retrying_at_once_again_and_again_is_hammering() -> None:
+    assert kinds(*(failed(1 + 0.1 * number) for number in range(5))) == [Kind.HAMMERED]
+
+
+def test_polls_of_several_jobs_at_once_are_not_hammering() -> None:
+    assert kinds(*(exchange(1 + 0.01 * n, jobs=(str(n),), told={}) for n in range(9))) == []

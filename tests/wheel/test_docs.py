@@ -1,0 +1,58 @@
+"""Everything that docs/testing.md shows passes, in a project that consists of it."""
+
+import re
+from pathlib import Path
+
+from heygen_video_translation.simulator import TranslationSimulator
+from tests.wheel.conftest import ROOT, Installed
+
+DOCS = (ROOT / "docs" / "testing.md").read_text()
+
+
+SNIPPETS = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)
+ASKING_TO_BE_HELD = """
+import requests
+
+def test_server_holds(translation_server):
+    job = requests.post(
+        f"{translation_server.url}/vid_trans_api/jobs", json={"simulation": {"duration": 0.3}}
+    )
+    held = requests.get(job.headers["Location"], headers={"Prefer": "wait=9"})
+    assert held.headers["Preference-Applied"] == "wait=9"
+    assert held.json()["status"] != "pending"
+"""
+
+
+def write(folder: Path, snippets: list[tuple[str, str]]) -> None:
+    """Write each snippet into the file that it names, after what is there."""
+    for name, text in snippets:
+        with (folder / name).open("a") as file:
+            file.write(text)
+
+
+def test_every_test_passes(installed: Installed, tmp_path: Path) -> None:
+    write(tmp_path, [snippet for snippet in SNIPPETS if snippet[0] != "conftest.py"])
+
+    ran = installed.pytest(tmp_path, "--strict-markers")
+
+    assert len(SNIPPETS) == DOCS.count("```python")
+    assert " 16 passed in " in ran.stdout, ran.stdout
+
+
+def test_settings_are_given_as_shown(installed: Installed, tmp_path: Path) -> None:
+    write(tmp_path, [snippet for snippet in SNIPPETS if snippet[0] == "conftest.py"])
+    write(tmp_path, [("test_holds.py", ASKING_TO_BE_HELD)])
+
+    ran = installed.pytest(tmp_path)
+
+    assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_every_attribute_of_the_simulator_is_in_the_table() -> None:
+    rows = DOCS.partition("| of `translation_simulator` |")[2].partition("\n\n")[0]
+    listed = {
+        name for row in rows.splitlines() for name in re.findall(r"`(\w+)", row.split("|")[1])
+    }
+
+    methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
+    assert listed == methods | {"url", "api_key", "seed"}

@@ -1,0 +1,396 @@
+"""The fixtures in other people's tests: in an empty project, beside Django, and when they fail."""
+
+import re
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+from urllib.parse import urlsplit
+
+from heygen_video_translation import simulator
+from tests.wheel.conftest import PATIENCE, Installed, command_of_pytest
+
+OWN_TESTS = """
+    import asyncio
+    import os
+    import sys
+    import time
+    from pathlib import Path
+
+    import pytest
+    import requests
+
+    from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+    from heygen_video_translation.simulator import RefusedError
+
+    TEN_MINUTES = {"duration": 600, "outcome": "completed"}
+
+
+    def estimates(simulator):
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            return [client.create_job().estimated_time_remaining for _ in range(3)]
+
+
+    def test_server_has_no_job_at_first(translation_server):
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "only")
+        Path(f"{worker}.url").write_text(translation_server.url)
+
+        with TranslationClient(translation_server.url) as client:
+            assert list(client.list_jobs()) == []
+
+
+    @pytest.mark.parametrize("take", [1, 2])
+    def test_workspace_is_the_tests_own(translation_simulator, take):
+        simulator = translation_simulator
+
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            client.create_job(simulation=TEN_MINUTES)
+            assert len(list(client.list_jobs())) == 1
+
+
+    def test_ten_minutes_are_over_at_once(translation_simulator):
+        simulator, started_at = translation_simulator, time.monotonic()
+
+        with TranslationClient(
+            simulator.url,
+            api_key=simulator.api_key,
+            sleep=simulator.sleep,
+            clock=simulator.clock,
+        ) as client:
+            job = client.create_job(simulation=TEN_MINUTES)
+            job = client.wait_for_completion(job)
+
+        assert job.status == "completed"
+        assert 600 <= simulator.clock() < 620
+        assert time.monotonic() - started_at < 5
+
+
+    def test_ten_minutes_are_over_at_once_for_who_awaits_them(translation_simulator):
+        simulator = translation_simulator
+
+        async def follow():
+            async with AsyncTranslationClient(
+                simulator.url,
+                api_key=simulator.api_key,
+                sleep=simulator.async_sleep,
+                clock=simulator.clock,
+            ) as client:
+                return await client.wait_for_completion(
+                    await client.create_job(simulation=TEN_MINUTES)
+                )
+
+        assert asyncio.run(follow()).status == "completed"
+        assert 600 <= simulator.clock() < 620
+
+
+    def test_clock_stands_still_until_it_is_moved(translation_simulator):
+        simulator = translation_simulator
+        assert simulator.clock() == 0
+
+        simulator.advance(90)
+        assert simulator.clock() == 90
+
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            job = client.create_job(simulation=TEN_MINUTES)
+            assert str(job.created_at) == "2026-01-01 00:01:30+00:00"
+            simulator.advance("next")
+            assert client.get_status(job).status == "completed"
+        assert simulator.clock() == 690
+
+
+    def test_who_sleeps_at_the_same_time_sleeps_together(translation_simulator):
+        simulator = translation_simulator
+
+        async def sleep():
+            await asyncio.gather(*(simulator.async_sleep(seconds) for seconds in (10, 30, 20)))
+
+        asyncio.run(sleep())
+        assert simulator.clock() == 30
+        simulator.sleep(-1)
+        assert simulator.clock() == 30
+
+
+    def test_clock_runs_as_fast_as_told_and_stops(translation_simulator):
+        simulator = translation_simulator
+
+        simulator.speed(1000)
+        while simulator.clock() < 10:
+            pass
+        simulator.freeze()
+
+        assert simulator.clock() == simulator.clock()
+
+
+    def test_seed_decides_what_is_drawn(translation_simulator):
+        simulator = translation_simulator
+        first = estimates(simulator)
+
+        simulator.reset(2)
+        other = estimates(simulator)
+        simulator.reset(1)
+
+        assert estimates(simulator) == first != other
+        assert simulator.seed == 1
+
+
+    @pytest.mark.translation_simulator(seed=2)
+    def test_marker_gives_the_seed(translation_simulator):
+        assert translation_simulator.seed == 2
+        of_the_marker = estimates(translation_simulator)
+
+        translation_simulator.reset(2)
+
+        assert estimates(translation_simulator) == of_the_marker
+
+
+    def test_defaults_hold_for_every_job(translation_simulator):
+        simulator = translation_simulator
+
+        told = simulator.defaults(duration=30, estimate="exact")
+
+        assert (told["duration"], told["outcome"]) == (30, None)
+        assert estimates(simulator) == [30, 30, 30]
+
+
+    def test_what_is_refused_says_why(translation_simulator):
+        with pytest.raises(RefusedError, match="simulation/clock.*advance"):
+            translation_simulator.advance(-1)
+
+
+    def test_verdict_is_about_the_job_that_is_asked_for(translation_simulator):
+        simulator = translation_simulator
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            job = client.create_job(simulation=TEN_MINUTES)
+
+        verdict = simulator.verdict(job)
+
+        assert (verdict["id"], verdict["plan"]["duration"]) == (job.id, 600)
+        assert verdict == simulator.verdict(job.id)
+
+
+    def test_nothing_of_the_server_is_loaded_here():
+        loaded = {name.partition(".")[0] for name in sys.modules}
+
+        assert loaded & {"django", "rest_framework", "vid_trans_api", "typer"} == set()
+"""
+
+BESIDE_DJANGO = """
+    import sys
+
+    from django.conf import settings
+    from django.contrib.auth.models import User
+
+    from heygen_video_translation.client import TranslationClient
+
+
+    def test_settings_stay_the_projects_own(db, translation_simulator):
+        User.objects.create_user("ada")
+
+        with TranslationClient(
+            translation_simulator.url, api_key=translation_simulator.api_key
+        ) as client:
+            assert client.create_job().status == "pending"
+
+        assert User.objects.count() == 1
+        assert settings.SETTINGS_MODULE == "shop.settings"
+        assert settings.SHOP == "ours"
+        assert "heygen_video_translation.settings" not in sys.modules
+        assert "rest_framework" not in sys.modules
+"""
+SHOP_SETTINGS = """
+    SECRET_KEY = "the shop's"
+    SHOP = "ours"
+    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+    USE_TZ = True
+"""
+OF_THE_SHOP = {
+    "DJANGO_SETTINGS_MODULE": "shop.settings",
+    "DATABASE_URL": "postgres://shop@db.example.com/shop",
+    "DEBUG": "0",
+    "SECRET_KEY": "",
+    "API_KEYS": "the-shops-own",
+    "MIN_DELAY": "soon",
+    "PYTHONWARNINGS": "error",
+}
+
+FAILING = """
+    import pytest
+
+    from heygen_video_translation.client import TranslationClient
+
+
+    @pytest.mark.translation_simulator(seed=7)
+    def test_that_fails(translation_simulator):
+        simulator = translation_simulator
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            job = client.create_job()
+            simulator.advance(1)
+            assert client.get_status(job).status == "completed"
+
+
+    def test_that_fails_without_it():
+        assert "no simulator" == "here"
+"""
+
+SETTINGS_THAT_CANNOT_WORK = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def translation_server_settings():
+        return {"MIN_DELAY": "soon"}
+
+    def test_that_is_never_run(translation_server):
+        pass
+"""
+
+KILLED = """
+    import time
+    from pathlib import Path
+
+    def test_that_does_not_end(translation_server):
+        Path("url.part").write_text(translation_server.url)
+        Path("url.part").rename("url")
+        time.sleep(60)
+"""
+
+
+def project(folder: Path, tests: str, **files: str) -> Path:
+    """Write somebody's project: its tests, and what else there is, by module."""
+    for name, text in {"test_own": tests, **files}.items():
+        path = folder.joinpath(*name.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text))
+    return folder
+
+
+def listens(url: str) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def test_fixtures_work_in_an_empty_project(installed: Installed, tmp_path: Path) -> None:
+    ran = installed.pytest(project(tmp_path, OWN_TESTS), "--strict-markers")
+
+    assert " 14 passed in " in ran.stdout, ran.stdout
+    assert not listens((tmp_path / "only.url").read_text())
+
+
+def test_fixtures_work_with_a_server_for_each_worker_of_xdist(
+    installed: Installed, tmp_path: Path
+) -> None:
+    some = ("-k", "at_first or over_at_once")
+    ran = installed.pytest(project(tmp_path, OWN_TESTS), "-n", "2", "--dist", "each", *some)
+
+    assert " 6 passed in " in ran.stdout, ran.stdout
+    first, second = ((tmp_path / f"gw{number}.url").read_text() for number in (0, 1))
+    assert first != second
+
+
+def test_fixtures_work_in_a_project_that_is_itself_django(
+    installed: Installed, tmp_path: Path
+) -> None:
+    shop = project(tmp_path, BESIDE_DJANGO, **{"shop.settings": SHOP_SETTINGS})
+    (shop / "shop" / "rest_framework.py").write_text("raise SystemExit('not the real one')")
+
+    ran = installed.pytest(shop, PYTHONPATH=str(shop / "shop"), **OF_THE_SHOP)
+
+    assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_report_of_a_failing_test_has_the_seed_and_the_journal(
+    installed: Installed, tmp_path: Path
+) -> None:
+    ran = installed.pytest(project(tmp_path, FAILING))
+
+    assert " 2 failed in " in ran.stdout
+    with_it, without = re.split(
+        r"^_+ (?=test_that_fails_without_it )", ran.stdout, flags=re.MULTILINE
+    )
+    section = with_it.partition("- translation simulator -")[2]
+    assert re.search(r"^seed 7$", section, re.MULTILINE), ran.stdout
+    assert "translation simulator" not in without
+
+
+class Witness:
+    """A simulator that has seen four requests."""
+
+    START = "2026-01-01T00:00:00Z"
+    seed = 7
+
+    def verdict(self):
+        common: dict[str, Any] = {"fault": None, "retry_after": None, "told": [], "status": 202}
+        pending = {"id": "1f", "status": "pending", "estimated_time_remaining": 9.04}
+        ended = {"id": "1f", "status": "error", "estimated_time_remaining": None}
+        refused = {"fault": "429", "retry_after": 5, "status": 429}
+        hasty = {"kind": "asked-too-soon", "detail": "It asked again 4.5 s before then."}
+        return {
+            "verdict": {"remarks": [{**hasty, "at": "2026-01-01T00:00:01.5Z"}]},
+            "requests": [
+                {**common, "at": self.START, "operation": "create", "told": [pending]},
+                {**common, **refused, "at": "2026-01-01T00:00:01Z", "operation": "status"},
+                {**common, "at": "2026-01-01T00:00:01.5Z", "operation": "list", "status": None},
+                {**common, "at": "2026-01-01T00:01:00Z", "operation": "status", "told": [ended]},
+            ],
+        }
+
+
+def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
+    account = simulator.account_of(Witness())  # type: ignore[arg-type]  # it is one for here
+
+    assert account.splitlines() == [
+        "seed 7",
+        "     1.500 s  asked-too-soon: It asked again 4.5 s before then.",
+        "     0.000 s  create  202  1f pending, 9.0 s left",
+        "     1.000 s  status  429  fault 429  Retry-After 5",
+        "     1.500 s  list    no answer",
+        "    60.000 s  status  202  1f error",
+    ]
+
+
+def test_log_is_shown_when_the_server_does_not_start(installed: Installed, tmp_path: Path) -> None:
+    ran = installed.pytest(project(tmp_path, SETTINGS_THAT_CANNOT_WORK))
+
+    assert " 1 error in " in ran.stdout
+    assert "The translation server ended with code 1:" in ran.stdout
+    assert "MIN_DELAY='soon' is not a number" in ran.stdout
+
+
+def test_server_ends_with_its_parent_also_when_that_is_killed(
+    installed: Installed, tmp_path: Path
+) -> None:
+    project(tmp_path, KILLED)
+    deadline = time.monotonic() + PATIENCE
+    with subprocess.Popen(
+        command_of_pytest(), executable=installed.python, cwd=tmp_path, env=installed.environment()
+    ) as tests:
+        while not (tmp_path / "url").exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        url = (tmp_path / "url").read_text()
+        assert listens(url)
+        tests.send_signal(signal.SIGKILL)
+
+    while listens(url):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_runs_of_pytest_that_use_no_fixture_load_next_to_nothing(
+    installed: Installed, tmp_path: Path
+) -> None:
+    program = (
+        "import sys, pytest; before = set(sys.modules)\n"
+        "import heygen_video_translation.pytest_plugin\n"
+        "print(sorted(set(sys.modules) - before))"
+    )
+
+    loaded = installed.run("python", "-c", program, cwd=tmp_path).stdout
+
+    assert loaded == f"{['heygen_video_translation', 'heygen_video_translation.pytest_plugin']}\n"

@@ -1,0 +1,232 @@
+"""The journal: what this process saw of its clients, kept in memory and written behind."""
+
+import atexit
+import hashlib
+import json
+import logging
+import threading
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
+
+from vid_trans_api import clock
+from vid_trans_api.models import Call, CallRow, Workspace
+from vid_trans_api.models.calls import LONGEST_JOB, LONGEST_USER_AGENT, as_stored
+from vid_trans_api.simulation.faults import Operation, is_unanswered, is_unreadable
+
+LONGEST_JOURNAL: Final = 1_000_000
+"""Requests of one workspace."""
+
+_PAUSE: Final = 0.25
+"""Seconds between two writes: what is lost at most when the process is killed."""
+
+_PAUSE_IN_TROUBLE: Final = 2.0
+"""Seconds to the next write when the store does not take one."""
+
+_MANY: Final = 1_000
+"""Requests waiting to be written that are not left waiting."""
+
+_MOST: Final = 20_000
+"""Requests waiting to be written past which no more are kept."""
+
+_LONGEST_LOOK: Final = 1.0
+"""Seconds that a reader waits for a write that is under way."""
+
+_json: Final = json.JSONEncoder(separators=(",", ":"))
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(slots=True, kw_only=True)
+class Entry:
+    """One request, noted down while it is answered; it costs little until it is written."""
+
+    key_digest: str
+    operation: Operation
+    arrived: datetime
+    user_agent: str
+    jobs: Sequence[str] = ()
+    """Those that it is about."""
+    workspace: Workspace | None = None
+    """As it was when the request was done; None where it was refused before that."""
+    workspace_then: Workspace | None = None
+    """As it was when the request was answered, where that took a while."""
+    documents: Sequence[Mapping[str, Any]] = ()
+    """What its answer says of jobs."""
+    scenario: str = ""
+    answered: datetime | None = None
+    status: int = 0
+    retry_after: int | None = None
+    asked_wait: int | None = None
+    is_held: bool = False
+    faults: Sequence[str] = ()
+    is_delivered: bool = True
+    """Whether the client was still there for the whole answer."""
+    body_digest: str = ""
+    idempotency_key: str = ""
+
+    def row(self, stored: Workspace) -> CallRow:
+        """Return it as it is stored."""
+        workspace = self.workspace or stored
+        answered = self.answered or self.arrived
+        is_whole = self.is_delivered and not any(map(is_unreadable, self.faults))
+        told: dict[str, Any] = dict.fromkeys(job for job in self.jobs if len(job) <= LONGEST_JOB)
+        for document in self.documents:
+            told[document["id"]] = (
+                [
+                    document["status"],
+                    document["estimated_time_remaining"],
+                    document["finished_at"],
+                ]
+                if is_whole
+                else None
+            )
+        return CallRow(
+            workspace_id=stored.pk,
+            operation=self.operation.value,
+            job=next(iter(told)) if len(told) == 1 else "",
+            scenario=self.scenario,
+            arrived=as_stored(self.arrived),
+            answered=as_stored(answered),
+            arrived_at=as_stored(workspace.now(self.arrived)),
+            answered_at=as_stored((self.workspace_then or workspace).now(answered)),
+            status=None if any(map(is_unanswered, self.faults)) else self.status,
+            retry_after=self.retry_after,
+            asked_wait=self.asked_wait,
+            is_held=self.is_held,
+            fault=", ".join(self.faults),
+            is_whole=is_whole,
+            told=_json.encode(told),
+            body_digest=self.body_digest,
+            idempotency_key_digest=self.idempotency_key and _digest(self.idempotency_key),
+            user_agent=self.user_agent[:LONGEST_USER_AGENT],
+        )
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class Journal:
+    """What this process still has to write down, and the thread that does.
+
+    The thread is started by the first request to be noted, so that it is in the process that
+    answers requests, and by the next one where it has died.
+    """
+
+    dropped: int = 0
+    """Requests that there was no room for."""
+    _is_in_trouble: bool = False
+    """Whether the store did not take the last write."""
+    _waiting: deque[Entry] = field(default_factory=deque)
+    _thread: threading.Thread | None = None
+    _starting: threading.Lock = field(default_factory=threading.Lock)
+    _writing: threading.Lock = field(default_factory=threading.Lock)
+    _has_some: threading.Event = field(default_factory=threading.Event)
+    _has_many: threading.Event = field(default_factory=threading.Event)
+
+    def note(self, entry: Entry, is_delivered: bool) -> None:  # noqa: FBT001 (a callback's)
+        """Keep a request that has been answered now; never waits, and never fails.
+
+        It says whether the client was there for all of the answer. What has been noted stays so.
+        """
+        if entry.answered is not None:
+            return
+        entry.answered = clock.now()
+        entry.is_delivered = is_delivered
+        if len(self._waiting) >= _MOST:
+            self.dropped += 1
+            return
+        self._waiting.append(entry)
+        if not self._has_some.is_set():
+            self._has_some.set()
+            self._start()
+        if len(self._waiting) >= _MANY:
+            self._has_many.set()
+
+    def flush(self) -> None:
+        """Write what is waiting; what the store does not take goes on waiting."""
+        if not self._writing.acquire(timeout=_LONGEST_LOOK):
+            return
+        try:
+            self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+        finally:
+            self._writing.release()
+
+    def forget(self, key_digest: str) -> None:
+        """Drop what is waiting of that key's requests."""
+        for _ in range(len(self._waiting)):
+            entry = self._waiting.popleft()
+            if entry.key_digest != key_digest:
+                self._waiting.append(entry)
+
+    def clear(self) -> None:
+        """Drop whatever is waiting."""
+        self._waiting.clear()
+
+    @property
+    def waiting(self) -> int:
+        """How many requests are not written yet."""
+        return len(self._waiting)
+
+    def _start(self) -> None:
+        with self._starting:
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
+                self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            self._has_some.wait()
+            self._has_many.wait(_PAUSE)
+            self._has_some.clear()
+            self._has_many.clear()
+            self.flush()
+            if self._is_in_trouble:
+                close_old_connections()
+                time.sleep(_PAUSE_IN_TROUBLE)
+                self._has_some.set()
+
+    def _write(self, entries: Sequence[Entry]) -> None:
+        if not entries:
+            return
+        try:
+            with transaction.atomic():
+                _store(entries)
+        except (DatabaseError, InterfaceError) as error:
+            self._waiting.extendleft(reversed(entries))
+            if not self._is_in_trouble:
+                _log.warning("The journal cannot be written for now: %s", error)
+            self._is_in_trouble = True
+        except Exception:  # noqa: BLE001 (a mistake of this server, which would come again each time)
+            self.dropped += len(entries)
+            _log.exception("These requests cannot be journaled, and are forgotten.")
+        else:
+            self._is_in_trouble = False
+
+
+def _store(entries: Sequence[Entry]) -> None:
+    """Write requests of workspaces that are there and have not been emptied since."""
+    workspaces = {
+        each.key_digest: each
+        for each in Workspace.objects.filter(key_digest__in={each.key_digest for each in entries})
+    }
+    rows = [
+        entry.row(workspace)
+        for entry in entries
+        if (workspace := workspaces.get(entry.key_digest))
+        and (workspace.emptied_at is None or entry.arrived >= workspace.emptied_at)
+    ]
+    Call.objects.write(rows)
+    for number in {row.workspace_id for row in rows}:
+        Call.objects.forget_past(settings.JOURNAL_LENGTH, workspace_id=number)
+
+
+journal = Journal()
+atexit.register(journal.flush)

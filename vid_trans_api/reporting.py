@@ -1,0 +1,251 @@
+"""What the server tells of its clients: every name that reports and verdicts use."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from statistics import fmean
+from typing import Any, Final
+
+from django.conf import settings
+from rest_framework import serializers
+
+from vid_trans_api.journal import journal
+from vid_trans_api.models import Call, Job, Workspace
+from vid_trans_api.serializers import instant
+from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.simulation.verdicts import Exchange, Kind, Poll, Remark, Told, Verdict, judge
+from vid_trans_api.steering import (
+    ClockSerializer,
+    SimulatedJobSerializer,
+    clock_document,
+    simulated_job_document,
+)
+
+MOST_REQUESTS: Final = 200
+"""How many requests a report lists."""
+
+_DIGITS: Final = 3  # milliseconds
+
+
+class ToldSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What an answer said of a job, as far as the client could read it."""
+
+    id = serializers.CharField()
+    status = serializers.CharField()
+    estimated_time_remaining = serializers.FloatField(allow_null=True)
+
+
+class RequestSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A request, and what came of it."""
+
+    at = serializers.DateTimeField(help_text="When it arrived.")
+    answered_at = serializers.DateTimeField()
+    operation = serializers.ChoiceField(
+        choices=[(word.value, word.value) for word in Operation if word is not Operation.ANY]
+    )
+    jobs = serializers.ListField(child=serializers.CharField(), help_text="Those it is about.")
+    status = serializers.IntegerField(
+        allow_null=True, help_text="The answer's status code; null where none came."
+    )
+    retry_after = serializers.IntegerField(allow_null=True)
+    told = ToldSerializer(many=True)
+    fault = serializers.CharField(allow_null=True, help_text="The simulated fault it met.")
+    delivered = serializers.BooleanField(help_text="Whether the client could read the answer.")
+    asked_wait = serializers.IntegerField(allow_null=True, help_text="Seconds to be held for.")
+    held = serializers.FloatField(allow_null=True, help_text="Seconds that it was held for.")
+    user_agent = serializers.CharField(allow_blank=True)
+
+
+class PollSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A status request, and how late its answer was."""
+
+    at = serializers.DateTimeField(help_text="When it arrived.")
+    answered_at = serializers.DateTimeField()
+    held = serializers.FloatField(allow_null=True, help_text="Seconds that it was held for.")
+    status = serializers.IntegerField(allow_null=True)
+    told = serializers.CharField(
+        allow_null=True, help_text="The job's status, where the client could read one."
+    )
+    estimated_time_remaining = serializers.FloatField(allow_null=True)
+    lateness = serializers.FloatField(
+        allow_null=True, help_text="Seconds from the job's end to the answer; negative before it."
+    )
+    fault = serializers.CharField(allow_null=True)
+    retry = serializers.BooleanField(help_text="Whether it repeats a poll that failed.")
+
+
+class RemarkSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Something that the client is blamed for."""
+
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    at = serializers.DateTimeField()
+    detail = serializers.CharField()
+    job = serializers.CharField(allow_null=True)
+
+
+class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """How the client did with one job."""
+
+    polls = serializers.IntegerField(help_text="Without the retries of failed ones.")
+    retries = serializers.IntegerField()
+    noticed_after = serializers.FloatField(
+        allow_null=True, help_text="Seconds from the end to the first answer that told of it."
+    )
+    remarks = RemarkSerializer(many=True)
+    clean = serializers.BooleanField(help_text="Whether there is no remark.")
+
+
+class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """Seconds from the ends of jobs to the first answers that told of them."""
+
+    mean = serializers.FloatField()
+    worst = serializers.FloatField()
+
+
+class TotalVerdictSerializer(VerdictSerializer):
+    """How the client did with all of the workspace's jobs."""
+
+    noticed_after = NoticedSerializer(allow_null=True)  # type: ignore[assignment]  # of many
+
+
+class JudgedJobSerializer(SimulatedJobSerializer):
+    """The truth about a simulated job, and what its client made of it."""
+
+    polls = PollSerializer(many=True)
+    verdict = VerdictSerializer()
+
+
+class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What the server saw of a workspace's client."""
+
+    seed = serializers.IntegerField()
+    clock = ClockSerializer()
+    jobs = serializers.IntegerField(help_text="That the requests in the journal were about.")
+    scenarios = serializers.ListField(child=serializers.CharField())
+    verdict = TotalVerdictSerializer()
+    requests = RequestSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
+    requests_in_all = serializers.IntegerField(help_text="How many the journal holds.")
+    requests_lost = serializers.IntegerField(
+        help_text="Of all clients of this process, those that the journal could not keep up with."
+    )
+
+
+def judged_job_document(job: Job, now: datetime) -> dict[str, Any]:
+    verdict = verdict_on(job)
+    return {
+        **simulated_job_document(job, now),
+        "polls": [_poll(poll) for poll in verdict.polls],
+        "verdict": {
+            **_counts(verdict.polls),
+            "noticed_after": _rounded(verdict.noticed_after),
+            **_remarks(verdict.remarks),
+        },
+    }
+
+
+def verdict_on(job: Job) -> Verdict:
+    journal.flush()
+    calls = job.workspace.calls.about(job.public_id).newest(settings.JOURNAL_LENGTH)
+    verdicts, _ = judge([call.exchange() for call in calls], {job.public_id: job.finishes_at})
+    return verdicts.get(job.public_id, Verdict(polls=(), noticed_after=None, remarks=()))
+
+
+def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
+    journal.flush()
+    calls: Sequence[Call] = ()
+    if workspace.pk is not None:
+        calls = workspace.calls.all().newest(settings.JOURNAL_LENGTH)
+    exchanges = [call.exchange() for call in calls]
+    asked_about = {job for each in exchanges for job in each.jobs}
+    known = {job.public_id: job for job in Job.objects.find_many(asked_about, workspace=workspace)}
+    verdicts, remarks = judge(exchanges, {name: job.finishes_at for name, job in known.items()})
+    told = {job for each in exchanges for job in each.told}
+    late = [each.noticed_after for each in verdicts.values() if each.noticed_after is not None]
+    return {
+        "seed": workspace.seed,
+        "clock": clock_document(workspace, real),
+        "jobs": len(known.keys() | told),
+        "scenarios": _scenarios(calls, known.values()),
+        "verdict": {
+            **_counts([poll for verdict in verdicts.values() for poll in verdict.polls]),
+            "noticed_after": {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))}
+            if late
+            else None,
+            **_remarks(remarks),
+        },
+        "requests": [_request(each) for each in exchanges[-MOST_REQUESTS:]],
+        "requests_in_all": len(exchanges),
+        "requests_lost": journal.dropped,
+    }
+
+
+def _scenarios(calls: Iterable[Call], jobs: Iterable[Job]) -> list[str]:
+    """Return the scenarios that jobs went by, the first first; also those of jobs that are gone."""
+    of_jobs = [job.plan.scenario or "" for job in sorted(jobs, key=lambda job: job.number)]
+    names = [*(call.scenario for call in calls), *of_jobs]
+    return list(dict.fromkeys(name for name in names if name))
+
+
+def _counts(polls: Sequence[Poll]) -> dict[str, int]:
+    retries = sum(poll.is_retry for poll in polls)
+    return {"polls": len(polls) - retries, "retries": retries}
+
+
+def _remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
+    return {
+        "remarks": [
+            {
+                "kind": remark.kind.value,
+                "at": instant(remark.at),
+                "detail": remark.detail,
+                "job": remark.job,
+            }
+            for remark in remarks
+        ],
+        "clean": not remarks,
+    }
+
+
+def _poll(poll: Poll) -> dict[str, Any]:
+    exchange = poll.exchange
+    return {
+        "at": instant(exchange.arrived_at),
+        "answered_at": instant(exchange.answered_at),
+        "held": _held(exchange),
+        "status": exchange.status,
+        "told": poll.told and poll.told.status,
+        "estimated_time_remaining": poll.told and poll.told.estimate,
+        "lateness": _rounded(poll.lateness),
+        "fault": exchange.fault or None,
+        "retry": poll.is_retry,
+    }
+
+
+def _request(exchange: Exchange) -> dict[str, Any]:
+    return {
+        "at": instant(exchange.arrived_at),
+        "answered_at": instant(exchange.answered_at),
+        "operation": exchange.operation.value,
+        "jobs": list(exchange.jobs),
+        "status": exchange.status,
+        "retry_after": exchange.retry_after,
+        "told": [_told(job, told) for job, told in exchange.told.items()],
+        "fault": exchange.fault or None,
+        "delivered": exchange.status is not None and exchange.is_whole,
+        "asked_wait": exchange.asked_wait,
+        "held": _held(exchange),
+        "user_agent": exchange.user_agent,
+    }
+
+
+def _told(job: str, told: Told) -> dict[str, Any]:
+    return {"id": job, "status": told.status, "estimated_time_remaining": told.estimate}
+
+
+def _held(exchange: Exchange) -> float | None:
+    if not exchange.is_held:
+        return None
+    return _rounded((exchange.answered_at - exchange.arrived_at).total_seconds())
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, _DIGITS)

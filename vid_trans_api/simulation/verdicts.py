@@ -1,0 +1,304 @@
+"""Verdicts: how well a client asked for its jobs, judged by the truth and by what it was told."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from itertools import pairwise
+from typing import Final
+
+from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.simulation.plans import Outcome
+
+LONGEST_WAIT: Final = 60
+"""Seconds of a Retry-After after which nobody is blamed for asking again."""
+
+QUICK: Final = 0.2
+"""Seconds below which the time between two polls is short."""
+
+IN_A_ROW: Final = 3
+"""So many short times in a row are hammering."""
+
+_GRACE: Final = timedelta(seconds=0.05)
+"""By which a wait may be cut short: no sleep and no clock is more precise."""
+
+_TERMINAL: Final = frozenset({Outcome.COMPLETED.value, Outcome.ERROR.value})
+_WORTH_A_RETRY: Final = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+_ASK_LATER: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})
+
+
+class Kind(StrEnum):
+    """What a client may be blamed for."""
+
+    ASKED_TOO_SOON = "asked-too-soon"
+    """Again before the Retry-After of a 429 or 503, or 60 s of it, was over."""
+    ASKED_AFTER_END = "asked-after-end"
+    """For a job that it had been told the end of."""
+    CREATED_TWICE = "created-twice"
+    """The same once more, not knowing how it went before, without the same Idempotency-Key."""
+    HAMMERED = "hammered"
+    """Three times in a row less than 0.2 s after the poll before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What an answer said of one job."""
+
+    status: str
+    estimate: float | None = None
+    """Seconds left, as far as it said."""
+    finished_at: datetime | None = None
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in _TERMINAL
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request and what its client got for an answer."""
+
+    operation: Operation
+    arrived: datetime
+    """By the server's clock, as `answered`: they say what came first."""
+    answered: datetime
+    arrived_at: datetime
+    """By the workspace's clock, as `answered_at`: they say how long it took."""
+    answered_at: datetime
+    jobs: tuple[str, ...] = ()
+    """The jobs that it is about; of a creation the one that it made, whoever learnt of it."""
+    told: Mapping[str, Told]
+    """What the client could read of jobs: nothing, where the answer was spoiled or never came."""
+    status: int | None = HTTPStatus.OK
+    """None where no answer came."""
+    retry_after: int | None = None
+    fault: str = ""
+    """The simulated faults that struck it."""
+    is_whole: bool = True
+    """Whether the client could read the answer that it got."""
+    asked_wait: int | None = None
+    """Seconds that it asked to be held for."""
+    is_held: bool = False
+    body: str = ""
+    """Of a creation: the same for the same job asked for."""
+    idempotency_key: str = ""
+    user_agent: str = ""
+
+    @property
+    def leaves_in_doubt(self) -> bool:
+        """Whether the client cannot know if its request was done."""
+        return (
+            self.status is None
+            or not self.is_whole
+            or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        )
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the client has to ask again to learn what it wanted to know."""
+        return self.leaves_in_doubt or self.status in _WORTH_A_RETRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Poll:
+    """One status request, as far as it is about one job."""
+
+    exchange: Exchange
+    told: Told | None
+    lateness: float | None
+    """Seconds from the job's end to the answer, negative before it; None where it never ends."""
+    is_retry: bool
+    """Whether it follows a poll that failed, and so is none of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something that a client is blamed for."""
+
+    kind: Kind
+    at: datetime
+    detail: str
+    """A sentence, with the numbers."""
+    job: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """How a client did with one job."""
+
+    exchanges: tuple[Exchange, ...] = ()
+    """All that are about it, in the order in which they arrived."""
+    polls: tuple[Poll, ...]
+    noticed_after: float | None
+    """Seconds from its end to the first answer delivered that said so; None if there was none."""
+    remarks: tuple[Remark, ...]
+
+
+def judge(
+    exchanges: Iterable[Exchange], ends: Mapping[str, datetime | None]
+) -> tuple[dict[str, Verdict], tuple[Remark, ...]]:
+    """Judge what a workspace's client did.
+
+    `ends` has the true ends of jobs; of those that are gone, the end is what was told. Returns the
+    verdict on each job that any request was about, in the order in which they came up, and all
+    remarks, in the order in which they were earned.
+    """
+    in_order = sorted(exchanges, key=lambda each: each.arrived)
+    by_job: dict[str, list[Exchange]] = {}
+    for exchange in in_order:
+        for job in exchange.jobs:
+            by_job.setdefault(job, []).append(exchange)
+    remarks = [*_too_soon(in_order), *_twice(in_order)]
+    known: dict[str, tuple[tuple[Poll, ...], float | None]] = {}
+    for job, about in by_job.items():
+        noticed = _noticed(job, about)
+        end = noticed.told[job].finished_at if noticed else None
+        end = ends.get(job, end)
+        polls = tuple(_polls(job, about, end))
+        remarks += [*_after_end(job, polls, noticed), *_hammered(job, polls)]
+        known[job] = polls, _seconds(end, noticed.answered_at) if end and noticed else None
+    remarks.sort(key=lambda remark: remark.at)
+    verdicts = {
+        job: Verdict(
+            exchanges=tuple(by_job[job]),
+            polls=polls,
+            noticed_after=None if late is None else max(0.0, late),
+            remarks=tuple(remark for remark in remarks if remark.job == job),
+        )
+        for job, (polls, late) in known.items()
+    }
+    return verdicts, tuple(remarks)
+
+
+def _noticed(job: str, about: Sequence[Exchange]) -> Exchange | None:
+    """Return the exchange whose answer was the first to tell of the job's end."""
+    told = [each for each in about if job in each.told and each.told[job].is_terminal]
+    return min(told, key=lambda each: each.answered, default=None)
+
+
+def _polls(job: str, about: Sequence[Exchange], end: datetime | None) -> Iterator[Poll]:
+    is_retry = False
+    for exchange in about:
+        if exchange.operation is not Operation.STATUS:
+            continue
+        yield Poll(
+            exchange=exchange,
+            told=exchange.told.get(job),
+            lateness=None if end is None else _seconds(end, exchange.answered_at),
+            is_retry=is_retry,
+        )
+        is_retry = exchange.has_failed
+
+
+def _after_end(job: str, polls: Sequence[Poll], noticed: Exchange | None) -> Iterator[Remark]:
+    if noticed is None:
+        return
+    for poll in polls:
+        # One that was on its way by then is nobody's fault.
+        if poll.exchange is not noticed and poll.exchange.arrived >= noticed.answered:
+            late = _seconds(noticed.answered_at, poll.exchange.arrived_at)
+            status = noticed.told[job].status
+            yield Remark(
+                kind=Kind.ASKED_AFTER_END,
+                at=poll.exchange.arrived_at,
+                detail=f"It asked again {late:.2f} s after it was told that the job is {status}.",
+                job=job,
+            )
+
+
+def _hammered(job: str, polls: Sequence[Poll]) -> Iterator[Remark]:
+    """Find rows of short times between polls; a row is one remark, however long."""
+    row: list[Poll] = []
+    for before, poll in pairwise(polls):
+        if _seconds(before.exchange.arrived_at, poll.exchange.arrived_at) >= QUICK:
+            yield from _remark_on(row, job)
+            row = []
+        # A single quick retry after a failure neither counts nor ends a row.
+        elif before.is_retry or not before.exchange.has_failed:
+            row.append(poll)
+    yield from _remark_on(row, job)
+
+
+def _remark_on(row: Sequence[Poll], job: str) -> Iterator[Remark]:
+    if len(row) >= IN_A_ROW:
+        yield Remark(
+            kind=Kind.HAMMERED,
+            at=row[IN_A_ROW - 1].exchange.arrived_at,
+            detail=f"It asked {len(row)} times in a row within {QUICK} s of the time before.",
+            job=job,
+        )
+
+
+def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
+    asked_off: dict[tuple[str, ...], list[Exchange]] = {}
+    for exchange in exchanges:
+        for subject, job in _subjects(exchange):
+            waits = [
+                left
+                for before in asked_off.get(subject, ())
+                if exchange.arrived >= before.answered
+                and (left := _free_at(before) - exchange.arrived_at) > _GRACE
+            ]
+            if waits:
+                yield Remark(
+                    kind=Kind.ASKED_TOO_SOON,
+                    at=exchange.arrived_at,
+                    detail=f"It asked again {max(waits).total_seconds():.2f} s before the"
+                    " Retry-After was over.",
+                    job=job,
+                )
+            if (
+                exchange.is_whole
+                and exchange.status in _ASK_LATER
+                and exchange.retry_after is not None
+            ):
+                still = [
+                    before
+                    for before in asked_off.get(subject, ())
+                    if _free_at(before) > exchange.arrived_at
+                ]
+                asked_off[subject] = [*still, exchange]
+
+
+def _free_at(exchange: Exchange) -> datetime:
+    """Return the instant from which on it is fine to ask again."""
+    return exchange.answered_at + timedelta(seconds=min(exchange.retry_after or 0, LONGEST_WAIT))
+
+
+def _subjects(exchange: Exchange) -> Iterator[tuple[tuple[str, ...], str | None]]:
+    """Give what the request asks for, the same when it is asked for again, with its job if any."""
+    if exchange.operation is Operation.CREATE:
+        yield (exchange.operation, exchange.body), next(iter(exchange.jobs), None)
+    elif exchange.operation is Operation.LIST:
+        yield (exchange.operation,), None
+    else:
+        for job in exchange.jobs:
+            yield (exchange.operation, job), job
+
+
+def _twice(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
+    in_doubt: dict[str, Exchange] = {}
+    for exchange in exchanges:
+        if exchange.operation is not Operation.CREATE or not exchange.body:
+            continue
+        before = in_doubt.get(exchange.body)
+        if before is not None and exchange.arrived >= before.answered:
+            if not exchange.idempotency_key or exchange.idempotency_key != before.idempotency_key:
+                how = "another" if exchange.idempotency_key else "no"
+                yield Remark(
+                    kind=Kind.CREATED_TWICE,
+                    at=exchange.arrived_at,
+                    detail="It asked for the same job again, not knowing whether it had been"
+                    f" started, with {how} Idempotency-Key.",
+                    job=next(iter(exchange.jobs), None),
+                )
+            del in_doubt[exchange.body]
+        if exchange.leaves_in_doubt:
+            in_doubt[exchange.body] = exchange
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    return (end - start).total_seconds()

@@ -78,9 +78,9 @@ def test_a_hold_ends_soon_when_another_process_moves_the_time(
 
 @pytest.mark.parametrize("how", [{"finish": "now"}, {"duration": 0.5}])
 def test_a_hold_ends_when_its_job_is_steered_to_its_end(
-    server: Server, how: dict[str, Any], threads: ThreadPoolExecutor
+    twins: Twins, how: dict[str, Any], threads: ThreadPoolExecutor
 ) -> None:
-    place = Workplace(server)
+    place = Workplace(twins.production)
     started_at = time.monotonic()
     job_id = place.create(duration=600)
     hold = threads.submit(place.hold, job_id, 10)
@@ -95,9 +95,9 @@ def test_a_hold_ends_when_its_job_is_steered_to_its_end(
 
 
 def test_a_hold_ends_when_its_workspace_is_emptied(
-    server: Server, threads: ThreadPoolExecutor
+    twins: Twins, threads: ThreadPoolExecutor
 ) -> None:
-    place = Workplace(server, freeze=True)
+    place = Workplace(twins.production, freeze=True)
     hold = threads.submit(place.ask, "GET", f"/jobs/{place.create()}", Prefer="wait=10")
     time.sleep(SETTLE)
 

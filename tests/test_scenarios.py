@@ -58,7 +58,9 @@ MADE: dict[str, dict[str, Any]] = {
             {"on": "status", "fault": "reset", "times": 1},
         ]
     },
-    "slowpoke": {"faults": [{"on": "any", "fault": "dribble", "seconds": 2}]},
+    "slowpoke": {
+        "faults": [{"on": on, "fault": "dribble", "seconds": 2} for on in ("create", "any")]
+    },
 }
 """What each makes of a job of 20 seconds that would have failed, where that is not the usual."""
 

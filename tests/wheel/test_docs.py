@@ -1,4 +1,4 @@
-"""Everything that docs/testing.md shows passes, in a project that consists of it."""
+"""Everything that docs/simulation.md shows of tests passes, in a project that consists of it."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 from heygen_video_translation.simulator import TranslationSimulator
 from tests.wheel.conftest import ROOT, Installed
 
-DOCS = (ROOT / "docs" / "testing.md").read_text()
+DOCS = (ROOT / "docs" / "simulation.md").read_text().partition("\n## In your own tests\n")[2]
 
 
 SNIPPETS = re.findall(r"^```python\n# (\w+\.py)\n(.*?)^```", DOCS, re.MULTILINE | re.DOTALL)

@@ -156,7 +156,7 @@ class Workspace(models.Model):
         Raises ClockRefused for an instant that is over, unless nothing has been told of any
         instant yet: in an empty workspace.
         """
-        self._turn(clock, lambda now: at or now, speed=0.0, is_forward_only=not self._is_empty())
+        self._turn(clock, lambda now: at or now, speed=0.0, may_run_back=self._is_empty)
 
     def run(self, clock: Clock, *, speed: float) -> None:
         """Have the time go on from where it is, so many times as fast as the server's."""
@@ -169,7 +169,7 @@ class Workspace(models.Model):
         target: Callable[[datetime], datetime],
         *,
         speed: float | None = None,
-        is_forward_only: bool = True,
+        may_run_back: Callable[[], bool] = lambda: False,
     ) -> None:
         """Set the clock, read under the write lock, so that no answer given can be contradicted."""
         with transaction.atomic():
@@ -182,7 +182,7 @@ class Workspace(models.Model):
                 at = None
             if at is None or at > LATEST:
                 raise ClockRefused(f"Time here ends at {LATEST:%Y-%m-%d}.")
-            if at < now and is_forward_only:
+            if at < now and not may_run_back():
                 raise ClockRefused(
                     f"Time here runs only forward, and it is {now.isoformat()} already;"
                     " an empty workspace can be frozen at any instant, so reset this one first."

@@ -137,7 +137,10 @@ SCENARIOS: Final = (
         description="Every answer trickles in over 2 seconds.",
         wishes=Wishes(
             outcome=Outcome.COMPLETED,
-            faults=(Rule(on=Operation.ANY, fault=Fault.DRIBBLE, seconds=2),),
+            faults=tuple(
+                Rule(on=operation, fault=Fault.DRIBBLE, seconds=2)
+                for operation in (Operation.CREATE, Operation.ANY)
+            ),
         ),
     ),
 )

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job, Workspace, jobs
+from vid_trans_api.models import Job, Workspace, settling
 from vid_trans_api.simulation.clocks import LATEST, SimulatedClock
 
 CLOCK = "/simulation/clock"
@@ -199,14 +199,14 @@ def test_no_job_is_told_to_have_ended_while_its_time_is_being_stopped(
     clock.advance(9)
     before_the_end = SimulatedClock(at=clock.at, since=clock.at, speed=0)
     clock.advance(2)
-    looks_settling = jobs._is_settling
+    looks_settling = settling._is_settling
 
     def stop_meanwhile(*args: Any) -> bool:
         """Stop the time as a process does that read the clock before the job's end."""
         Workspace.objects.update(clock=before_the_end)
         return looks_settling(*args)
 
-    monkeypatch.setattr(jobs, "_is_settling", stop_meanwhile)
+    monkeypatch.setattr(settling, "_is_settling", stop_meanwhile)
 
     told = api.get(path.replace("ID", job_id)).json()
 

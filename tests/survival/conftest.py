@@ -4,12 +4,29 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from tests.servers import ROOT, Server, environment, gunicorn, runserver
+
+SETTLE: Final = 0.3
+"""Seconds until a request that was sent is surely held."""
+
+NEXT_LOOK: Final = 1.0
+"""Seconds between two looks at a job that another process may change."""
+
+SLACK: Final = 0.3
+"""Seconds for the look itself, the wire, and a busy machine."""
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(64) as pool:
+        yield pool
 
 
 @dataclass(frozen=True)

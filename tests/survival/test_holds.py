@@ -8,27 +8,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
 from tests.servers import API, Answer, Server, gunicorn, runserver
-from tests.survival.conftest import Twins
-
-SETTLE: Final = 0.3
-"""Seconds until a request that was sent is surely held."""
-
-NEXT_LOOK: Final = 1.0
-"""Seconds between two looks at a job that another process may end, as the contract has it."""
-
-SLACK: Final = 0.3
-"""Seconds for the look itself, the wire, and a busy machine."""
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(64) as pool:
-        yield pool
+from tests.survival.conftest import NEXT_LOOK, SETTLE, SLACK, Twins
 
 
 def hold(server: Server, job: Any, seconds: int = 10) -> tuple[Answer, float]:

@@ -1,30 +1,14 @@
 """Workspaces on clocks of their own, side by side: holds wait real seconds, and wake in time."""
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Final
+from typing import Any
 
 import pytest
 
 from tests.servers import Server
-from tests.survival.conftest import Twins
+from tests.survival.conftest import NEXT_LOOK, SETTLE, SLACK, Twins
 from tests.survival.workplace import Workplace
-
-SETTLE: Final = 0.3
-"""Seconds until a request that was sent is surely held."""
-
-NEXT_LOOK: Final = 1.0
-"""Seconds between two looks at a job whose time another process may move."""
-
-SLACK: Final = 0.3
-"""Seconds for the look itself, the wire, and a busy machine."""
-
-
-@pytest.fixture
-def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(64) as pool:
-        yield pool
 
 
 def test_two_workspaces_hold_by_two_clocks(server: Server, threads: ThreadPoolExecutor) -> None:

@@ -3,15 +3,13 @@
 from vid_trans_api.models.calls import Call, CallQuerySet, CallRow
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.jobs import (
-    SETTLING,
     CannotSteer,
     Job,
     JobEnded,
-    JobQuerySet,
     new_id,
-    read_settled,
-    read_settled_in,
 )
+from vid_trans_api.models.querying import JobQuerySet
+from vid_trans_api.models.settling import SETTLING, read_settled, read_settled_in
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,

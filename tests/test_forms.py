@@ -84,7 +84,7 @@ def test_form_takes_the_quality_of_estimates(browser, clock, typed, silent):
         ),
         ("error_probability", "2", "2 is not between 0 and 1."),
         ("error_message", "no code", "This field is required."),
-        ("noise", "nan", "nan is not between 0 and 5."),
+        ("noise", "nan", "'nan' is not a number."),
         ("bias", "0", "0 is not between 0.001 and 1000."),
         ("seed", "1.5", "1.5 is not a whole number."),
     ],

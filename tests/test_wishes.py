@@ -155,7 +155,7 @@ def test_what_a_request_says_is_what_it_wants(simulation: dict[str, Any], wishes
         ({"faults": [rule(fault=399)]}, "faults.0.fault", "399 is not between 400 and 599."),
         ({"faults": [rule(fault=600)]}, "faults.0.fault", "600 is not between 400 and 599."),
         ({"faults": [rule(fault=404.5)]}, "faults.0.fault", "404.5 is not a whole number."),
-        ({"faults": [rule(fault=True)]}, "faults.0.fault", "True is not a number."),
+        ({"faults": [rule(fault=True)]}, "faults.0.fault", "true is not a number."),
         ({"faults": [rule(times=0)]}, "faults.0.times", "0 is not between 1 and 1000000."),
         ({"faults": [rule(times=1.5)]}, "faults.0.times", "1.5 is not a whole number."),
         ({"faults": [rule(after=-1)]}, "faults.0.after", "-1 is not between 0 and 1000000."),
@@ -164,7 +164,7 @@ def test_what_a_request_says_is_what_it_wants(simulation: dict[str, Any], wishes
         ({"faults": [rule(between=5)]}, "faults.0.between", "5 is not [from, to]"),
         ({"faults": [rule(between=[5])]}, "faults.0.between", "[5] is not [from, to]"),
         ({"faults": [rule(between=[6, 5])]}, "faults.0.between", "[6, 5] ends before it begins."),
-        ({"faults": [rule(between=[None, 5])]}, "faults.0.between", "None is not a number."),
+        ({"faults": [rule(between=[None, 5])]}, "faults.0.between", "null is not a number."),
         ({"faults": [rule(between=[0, 86_401])]}, "faults.0.between", "between 0 and 86400."),
         (
             {"faults": [rule(retry_after=86_401)]},
@@ -189,7 +189,7 @@ def test_what_a_request_says_is_what_it_wants(simulation: dict[str, Any], wishes
         (
             {"faults": [rule(fault="html", status=True)]},
             "faults.0.status",
-            "True is not the status of a page",
+            "true is not the status of a page",
         ),
         (
             {"faults": [rule(fault="truncate", seconds=5)]},
@@ -305,7 +305,7 @@ def test_a_magic_url_says_how_its_job_is_to_go(url: str, wishes: Wishes | None) 
         ("/ok.mp4?duration=soon", "duration: 'soon' is not a number."),
         ("/ok.mp4?duration=9,5", "duration: [9, 5] has its lowest after its highest."),
         ("/ok.mp4?duration=1,2,3", "duration: [1, 2, 3] is neither a number of seconds nor"),
-        ("/ok.mp4?error_probability=nan", "error_probability: nan is not between 0 and 1."),
+        ("/ok.mp4?error_probability=nan", "error_probability: 'nan' is not a number."),
         ("/ok.mp4?estimate=good", "estimate: 'good' is not one of the words to choose from; there"),
         ("/ok.mp4?seed=1.5", "seed: 1.5 is not a whole number."),
         ("/ok.mp4?seed=1&seed=2", "seed: It is given more than once."),

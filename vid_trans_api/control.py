@@ -110,6 +110,8 @@ class DefaultsView(ApiView):
         wanted = DefaultsSerializer(data=changes)
         wanted.is_valid(raise_exception=True)
         refuse_out_of_reach(request._request, wanted.validated_data.get("faults") or ())
+        if not changes:
+            return self.get(request)
         with transaction.atomic():
             workspace = Workspace.objects.stored(key_digest_of(request))
             workspace.set_defaults(**changed_defaults(workspace, changes, wanted.validated_data))

@@ -1,9 +1,11 @@
 """What SQL cannot say by itself: the time of a workspace that has a clock of its own."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, Value
@@ -11,6 +13,16 @@ from django.db.models import Func, Value
 from vid_trans_api.simulation.clocks import SimulatedClock
 
 _NAME: Final = "workspace_now"
+
+
+def as_it_runs(clock: SimulatedClock) -> SimulatedClock:
+    """Return a workspace's clock as it runs; with the simulation off, none stands still or is slow.
+
+    Nobody could set it going again.
+    """
+    if settings.SIMULATION or clock.speed >= 1:
+        return clock
+    return replace(clock, speed=1.0)
 
 
 class WorkspaceNow(Func):
@@ -35,5 +47,6 @@ def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
 def _workspace_now(clock: str, real: str, ago: float) -> str:
     """Return an instant as Django stores it; the arguments are as they are stored."""
     instant = datetime.fromisoformat(real).replace(tzinfo=UTC)
-    then = SimulatedClock.from_json(json.loads(clock)).read(instant) - timedelta(seconds=ago)
+    known = as_it_runs(SimulatedClock.from_json(json.loads(clock)))
+    then = known.read(instant) - timedelta(seconds=ago)
     return str(then.astimezone(UTC).replace(tzinfo=None))

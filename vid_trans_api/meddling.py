@@ -6,6 +6,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from rest_framework import exceptions
@@ -20,6 +21,7 @@ from vid_trans_api.simulation.faults import (
     is_of_one_job,
     is_wire,
 )
+from vid_trans_api.simulation.plans import Wishes
 from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 UNKNOWN_STATUS: Final = "processing"
@@ -45,26 +47,28 @@ class Meddling:
     of_jobs: Mapping[int, Rule] = field(default_factory=dict)
     """Those that strike what it says of one job of several, by the job's number."""
 
-    @property
-    def words(self) -> list[str]:
-        """Return the faults that strike, each once."""
-        rules = [*([] if self.rule is None else [self.rule]), *self.of_jobs.values()]
-        return list(dict.fromkeys(str(rule.fault) for rule in rules))
+    done: set[str] = field(default_factory=set)
+    """What has happened to the answer by now, for its header."""
 
     def hides(self, job: Job) -> bool:
         """Tell whether a job is not to be found, among several asked for together."""
         rule = self.of_jobs.get(job.number)
-        return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
+        if rule is None or rule.fault != HTTPStatus.NOT_FOUND:
+            return False
+        self.done.add(str(rule.fault))
+        return True
 
     def instant(self, job: Job, now: datetime) -> datetime:
         """Return the instant at which a job is shown: that of its half age where it is stale."""
         if self is not UNTOUCHED and self._strikes(job, Fault.STALE):
+            self.done.add(Fault.STALE)
             return job.created_at + (now - job.created_at) / 2
         return now
 
     def rewrite(self, job: Job, document: dict[str, Any]) -> dict[str, Any]:
         """Return what is told of a job in place of the truth."""
         if self._strikes(job, Fault.UNKNOWN_STATUS):
+            self.done.add(Fault.UNKNOWN_STATUS)
             return {**document, "status": UNKNOWN_STATUS}
         return document
 
@@ -94,11 +98,8 @@ def meet(
     Raises TooManyRequests past the limit, Instead where a fault takes the request's place, and
     ValidationError for a fault that this server has no way to.
     """
-    if (
-        workspace.faults is None
-        and workspace.rate_limit is None
-        and not any(job.plan.faults for job in jobs)
-    ):
+    is_idle = workspace.faults is None and workspace.rate_limit is None
+    if (is_idle and not any(job.plan.faults for job in jobs)) or not settings.SIMULATION:
         return UNTOUCHED
     try:
         struck, of_all = workspace.count_call(
@@ -118,16 +119,28 @@ def meet(
 
 
 def meet_creation(
-    request: HttpRequest, rules: Sequence[Rule], *, workspace: Workspace, name: str, now: datetime
+    request: HttpRequest,
+    wishes: Wishes,
+    *,
+    workspace: Workspace,
+    name: str,
+    is_once: bool,
+    now: datetime,
 ) -> Meddling:
     """Hold a request to create a job to the rules that it asks for itself, and to all others.
 
-    `name` is the same for each try of the same creation. Raises as `meet` does.
+    `name` is the same for each try of the same creation; `is_once` says that no other creation will
+    have it. Raises as `meet` does.
     """
-    if workspace.faults is None and workspace.rate_limit is None and not rules:
+    rules = wishes.faults or ()
+    has_own = any(rule.on is Operation.CREATE for rule in rules)
+    is_idle = workspace.faults is None and workspace.rate_limit is None
+    if (is_idle and not has_own) or not settings.SIMULATION:
         return UNTOUCHED
     try:
-        own, of_all = workspace.count_creation(rules, name=name, now=now)
+        own, of_all = workspace.count_creation(
+            rules if has_own else (), name=name, is_once=is_once, seed=wishes.seed, now=now
+        )
     except RateLimited as limited:
         raise TooManyRequests(str(limited), wait=limited.seconds) from None
     _strike(request, own or of_all)
@@ -158,6 +171,8 @@ def refuse_out_of_reach(
 
 def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
     headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
+    if rule.fault == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
     if isinstance(rule.fault, int):
         answer = problem(rule.fault, "This is a simulated fault.", headers=headers)
     elif rule.fault is Fault.HTML:
@@ -179,7 +194,8 @@ def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
 def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> HttpResponse:
     """Have faults happen to the answer of a request that was done, and say so in a header."""
     rule = meddling.rule
-    if rule is not None:
+    if rule is not None and not is_of_one_job(rule.fault):
+        meddling.done.add(str(rule.fault))
         if rule.fault is Fault.GARBAGE:
             answer.content = _GARBAGE
             answer["Content-Type"] = "application/json"
@@ -187,8 +203,8 @@ def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> Htt
             answer.content = b""
         elif is_wire(rule.fault):
             _ask_for(request, rule)
-    if words := meddling.words:
-        answer[SIMULATED_FAULT] = ", ".join(words)
+    if meddling.done:
+        answer[SIMULATED_FAULT] = ", ".join(sorted(meddling.done))
     return answer
 
 

@@ -322,7 +322,9 @@ def pace_of(snapshots: Iterable[Snapshot], workspace: Workspace) -> int | None:
     )
     if pace is None or workspace.clock is None:
         return pace
-    return max(1, math.ceil(pace / workspace.speed)) if workspace.speed else FROZEN_PACE
+    if not workspace.speed:
+        return FROZEN_PACE
+    return max(1, min(math.ceil(pace / workspace.speed), SLOW_PACE))
 
 
 def time_of(workspace: Workspace, real: datetime) -> dict[str, Any]:

@@ -57,7 +57,7 @@ class JobRequestSerializer(StrictSerializer):
 
 def default_levels(workspace: Workspace) -> tuple[Wishes, ...]:
     """Return what a workspace wants of its jobs, in its own words, as the last of the levels."""
-    if not workspace.defaults:
+    if not (workspace.defaults and settings.SIMULATION):
         return ()
     wanted = SimulationSerializer(data=workspace.defaults)
     wanted.is_valid(raise_exception=True)

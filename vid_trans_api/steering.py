@@ -1,5 +1,6 @@
 """What the control surface of the simulation takes and answers: every name that it uses."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
@@ -9,7 +10,7 @@ from rest_framework import serializers
 
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.serializers import FailureSerializer, instant
-from vid_trans_api.simulation.clocks import LATEST, ClockState
+from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
 from vid_trans_api.simulation.rates import WRITTEN, RateLimit
 from vid_trans_api.snapshots import Status
@@ -29,6 +30,10 @@ from vid_trans_api.wishes import FailureRequestSerializer, RulesField, Simulatio
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
 _SPEEDS: Final = (0.001, 100_000.0)
 NEXT: Final = "next"
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
+"""An instant of RFC 3339."""
 
 
 @extend_schema_field(
@@ -65,15 +70,10 @@ class FreezeField(serializers.Field[Any, Any, Any, Any]):
         if data is True:
             return None
         try:
-            moment = datetime.fromisoformat(data)
-        except (TypeError, ValueError):
-            moment = None
-        if moment is None or moment.tzinfo is None:
+            moment = datetime.fromisoformat(_INSTANT.fullmatch(data)[0])  # type: ignore[index]
+            return moment.astimezone(UTC)
+        except (TypeError, ValueError, OverflowError):
             refuse(f"{quote(data)} is neither true nor an instant such as 2026-01-01T00:00:00Z.")
-        try:
-            return min(moment.astimezone(UTC), LATEST)
-        except OverflowError:
-            refuse(f"{quote(data)} is no instant of UTC.")
 
 
 @extend_schema_field({"type": "boolean", "enum": [True]})
@@ -148,6 +148,23 @@ class SteeringSerializer(StrictSerializer):
     )
     finish = WordField(choices=[("now", "now")], required=False)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Refuse what contradicts itself: a part of it would be ignored."""
+        outcome = attrs.get("outcome")
+        contradictions = {
+            "duration": "finish" in attrs or outcome == Outcome.STUCK,
+            "finish": outcome == Outcome.STUCK,
+            "error": outcome not in {None, Outcome.ERROR},
+        }
+        errors = {
+            name: "It does not go together with the rest."
+            for name, contradicts in contradictions.items()
+            if name in attrs and contradicts
+        }
+        if errors:
+            raise serializers.ValidationError(errors)
+        return attrs
+
 
 @extend_schema_field({"type": "string", "pattern": f"^{WRITTEN}$"})
 class RateLimitField(StringField):
@@ -189,7 +206,7 @@ _COLUMNS: Final = ("faults", "rate_limit")
 def changed_defaults(
     workspace: Workspace, document: dict[str, Any], wanted: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return a workspace's columns as a merge patch (RFC 7396) changes them.
+    """Return a workspace's columns as a patch changes them, key by key; null clears.
 
     `document` is the patch as it came over the wire, `wanted` what it means.
     """

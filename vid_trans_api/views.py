@@ -1,7 +1,6 @@
 """The HTTP interface: requests in, answers out; what they mean is the models' business."""
 
 import json
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
@@ -39,14 +38,13 @@ from vid_trans_api.asking import (
     listing_of,
 )
 from vid_trans_api.holds import everyone_in, hold, holds
-from vid_trans_api.meddling import Instead, meet_creation, refuse_out_of_reach
+from vid_trans_api.meddling import UNTOUCHED, Instead, meet_creation, refuse_out_of_reach
 from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled_in
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused
 from vid_trans_api.serializers import JobRequestSerializer, NothingSerializer, default_levels
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.faults import Operation
-from vid_trans_api.simulation.plans import Wishes
 from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Status
 
@@ -135,8 +133,17 @@ class JobsView(ApiView):
                 self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
             levels = (*wanted.validated_data["simulation"], *default_levels(workspace))
+            wishes = resolve(levels)
+            refuse_out_of_reach(request._request, wishes.faults or (), name="simulation.faults")
             try:
-                self._meet(request, levels, workspace=workspace, name=key or digest, now=now)
+                self.meddling = meet_creation(
+                    request._request,
+                    wishes,
+                    workspace=workspace,
+                    name=f"key {key}" if key else f"body {digest}",
+                    is_once=key is not None,
+                    now=now,
+                )
             except Instead as instead:  # past the transaction, it would not have been counted
                 return self.handle_exception(instead)
             if key and (first := IdempotencyKey.objects.live(now, workspace=workspace, key=key)):
@@ -147,10 +154,9 @@ class JobsView(ApiView):
             job = Job.objects.start(workspace=workspace, now=now, **fields)
             if self.entry:
                 self.entry.scenario = job.plan.scenario or ""
-            created = self.answer_job(request, job, now, status=HTTPStatus.ACCEPTED)
-            created["Location"] = f"{jobs_url(request)}/{job.public_id}"
-            if (seconds := job.at(now).retry_after) is not None:
-                created["Retry-After"] = str(seconds)
+            # What is remembered is the truth, whatever a fault makes of this answer.
+            struck, self.meddling = self.meddling, UNTOUCHED
+            created = self._answer_created(request, job, now)
             if key:
                 IdempotencyKey.objects.remember(
                     workspace=workspace,
@@ -159,29 +165,20 @@ class JobsView(ApiView):
                     request_digest=digest,
                     answer=created.text,
                     location=created["Location"],
-                    retry_after=seconds,
+                    retry_after=created.get("Retry-After"),
                 )
+            if struck is not UNTOUCHED:
+                self.meddling = struck
+                created = self._answer_created(request, job, now)
         return created
 
-    def _meet(
-        self,
-        request: Request,
-        levels: Sequence[Wishes],
-        *,
-        workspace: Workspace,
-        name: str,
-        now: datetime,
-    ) -> None:
-        """Let the faults happen that are to meet the creation of a job with these wishes."""
-        rules = resolve(levels).faults or ()
-        refuse_out_of_reach(request._request, rules, name="simulation.faults")
-        self.meddling = meet_creation(
-            request._request,
-            [rule for rule in rules if rule.on is Operation.CREATE],
-            workspace=workspace,
-            name=name,
-            now=now,
-        )
+    def _answer_created(self, request: Request, job: Job, now: datetime) -> HttpResponse:
+        created = self.answer_job(request, job, now, status=HTTPStatus.ACCEPTED)
+        created["Location"] = f"{jobs_url(request)}/{job.public_id}"
+        # Also where the job has ended by now, for clients that look for it in every 202.
+        if not created.has_header("Retry-After") and not job.plan.is_silent:
+            created["Retry-After"] = str(job.at(now).retry_after)
+        return created
 
 
 @schema.job

@@ -1,6 +1,8 @@
 """Fields that take what the wire says literally: nothing is made into something else."""
 
 import difflib
+import json
+import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, Never, Self, cast
@@ -15,6 +17,7 @@ from vid_trans_api.simulation.plans import LONGEST_DURATION, Course, EstimateQua
 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
+_NUMBER: Final = re.compile(r"-?(\d{1,30}\.?|\d{0,30}\.\d{1,30})([eE][+-]?\d{1,3})?", re.ASCII)
 _FEW: Final = 20
 _MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
@@ -39,7 +42,7 @@ PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
 def quote(value: object) -> str:
     """Write a value from a request as an error message shows it."""
     try:
-        text = repr(value)
+        text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     except RecursionError:  # JSON may be nested just less deeply than it could be parsed
         return "This nested value"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
@@ -297,7 +300,7 @@ def word_of(data: Any, words: list[str]) -> str:
 
 
 def _bound(number: float) -> str:
-    return str(number) if isinstance(number, int) else f"{number:g}"
+    return str(number) if isinstance(number, int) else f"{number:.12g}"
 
 
 def number(data: Any, lowest: float, highest: float) -> float:
@@ -319,9 +322,6 @@ def whole_number(data: Any, lowest: int, highest: int) -> int:
 
 def number_in(text: str) -> Any:
     """Return the number that a text is, or the text, for a field to refuse."""
-    for read in (int, float):
-        try:
-            return read(text)
-        except ValueError:
-            continue
-    return text
+    if not _NUMBER.fullmatch(text):
+        return text
+    return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -96,14 +96,17 @@ class RuleSerializer(StrictSerializer):
                 else f"The fault {rule.fault} cannot happen to {rule.on}"
             )
             yield "on", f"{reason}; there are {', '.join(known)}."
-        if "between" in given and rule.on is Operation.LIST:
-            yield "between", "A list is of no job in particular, so there is no age to go by."
+        if "between" in given and rule.on in _AGELESS:
+            yield "between", f"There is no age to go by where the rule is on {rule.on}."
         for name in sorted(given & _DETAILS - set(details_of(rule.fault))):
             faults = [word.value for word in Fault if name in details_of(word)]
             if name in details_of(ERRORS[0]):
                 faults = ["status codes", *faults]
             yield name, f"The fault {rule.fault} has none; it goes with {', '.join(faults)}."
 
+
+_AGELESS: Final = (Operation.CREATE, Operation.LIST)
+"""Where there is no job yet, or none in particular."""
 
 _DETAILS: Final = frozenset({"retry_after", "status", "seconds"})
 
@@ -135,13 +138,14 @@ def _schema_of_rules(*, of_workspace: bool) -> dict[str, Any]:
 def _variants(
     described: dict[str, Any], fault: int | Fault, *, of_workspace: bool
 ) -> list[dict[str, Any]]:
-    """Describe the rules for faults like that one; those about lists have no age to go by."""
+    """Describe the rules for faults like that one; some are on what has no age to go by."""
     operations = _operations(fault, of_workspace=of_workspace)
     details = details_of(fault)
-    of_jobs = [word for word in operations if word != Operation.LIST]
+    ageless = [word for word in operations if word in _AGELESS]
+    of_jobs = [word for word in operations if word not in ageless]
     variants = [_variant(described, on=of_jobs, also={"between", *details})]
-    if Operation.LIST in operations:
-        variants.append(_variant(described, on=[Operation.LIST.value], also=set(details)))
+    if ageless:
+        variants.append(_variant(described, on=ageless, also=set(details)))
     return variants
 
 

@@ -90,6 +90,10 @@ class Job(models.Model):
         """Return what this job is when the server's clock reads `real`."""
         return self.at(self.workspace.now(real))
 
+    def age(self, now: datetime) -> float:
+        """Return the seconds since it was created, at that instant of its workspace."""
+        return _seconds(self.created_at, now)
+
     def at(self, now: datetime) -> Snapshot:
         """Return what this job's facts mean at that instant of its workspace."""
         end = self.finishes_at
@@ -132,9 +136,9 @@ class Job(models.Model):
             self.plan.faults,
             known,
             operation=operation,
-            age=_seconds(self.created_at, now),
+            ages=[self.age(now)],
             seed=self.plan.seed,
-            counted_at=None if held_since is None else _seconds(self.created_at, held_since),
+            counted_at=None if held_since is None else [self.age(held_since)],
         )
         if tallies != known:
             self.tallies = json.dumps(tallies)
@@ -190,6 +194,10 @@ class Job(models.Model):
             now = self.workspace.now(clock())
             if self.at(now).status.is_terminal:
                 raise JobEnded
+            if is_finished and self.plan.outcome is Outcome.STUCK:
+                outcome = outcome or Outcome.COMPLETED
+            if failure and (outcome or self.plan.outcome) is not Outcome.ERROR:
+                raise CannotSteer("It is not going to fail, so it has no error: give that outcome.")
             self.plan = steered(self.plan, outcome=outcome, failure=failure, duration=duration)
             is_stuck = self.plan.outcome is Outcome.STUCK
             after = self.plan.ends_after
@@ -203,8 +211,11 @@ class Job(models.Model):
                 )
             elif (end is None) is not is_stuck:
                 raise CannotSteer("It is stuck: say with what outcome and after what duration.")
-            outcome_then = Status.COMPLETED if is_stuck else Status(self.plan.outcome)
-            self._end(end, outcome=None if end is None else outcome_then, failure=self.plan.failure)
+            self._end(
+                end,
+                outcome=None if end is None else Status(self.plan.outcome),
+                failure=self.plan.failure,
+            )
 
     def _end(
         self, end: datetime | None, *, outcome: Status | None, failure: Failure | None

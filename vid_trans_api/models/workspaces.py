@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
 from vid_trans_api.fields import ValueField, ValuesField
+from vid_trans_api.functions import as_it_runs
 from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.simulation.clocks import LATEST, ClockState, SimulatedClock
+from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.faults import Operation, Rule, is_instead, is_of_one_job
 from vid_trans_api.simulation.rates import RateLimit
 from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
-from vid_trans_api.simulation.tallies import count_call
+from vid_trans_api.simulation.tallies import Tallies, count_call
 
 if TYPE_CHECKING:
     from vid_trans_api.models.jobs import Job
@@ -25,6 +26,10 @@ Clock = Callable[[], datetime]
 
 _MOST_CREATIONS: Final = 1000
 """Of jobs whose creation has been tried and struck, and not yet gone through."""
+
+
+_OVER: Final[Tallies] = []
+"""What stands for a creation that has gone through."""
 
 
 class ClockRefused(Exception):
@@ -109,12 +114,12 @@ class Workspace(models.Model):
     def now(self, real: datetime) -> datetime:
         """Return what time it is here when the server's clock reads `real`."""
         clock: SimulatedClock | None = self.clock
-        return real if clock is None else clock.read(real)
+        return real if clock is None else as_it_runs(clock).read(real)
 
     @property
     def speed(self) -> float:
         """How many seconds pass here for each of the server's; 0 where time is frozen."""
-        return 1.0 if self.clock is None else self.clock.speed
+        return 1.0 if self.clock is None else as_it_runs(self.clock).speed
 
     @property
     def clock_state(self) -> ClockState:
@@ -135,9 +140,29 @@ class Workspace(models.Model):
             self.seed, self.dealt = cursor.fetchone()
         return seed_of_job(self.seed, self.dealt)
 
+    def set_defaults(self, **changes: Any) -> None:
+        """Change what is given of defaults, rules and rate limit; counting starts anew."""
+        for name, value in changes.items():
+            setattr(self, name, value)
+        self.tallies = None
+        self.save(update_fields=[*changes, "tallies"])
+
+    def reset(self, clock: Clock, *, seed: int | None) -> None:
+        """Empty it and make it as new, on real time, with that seed or one that is drawn."""
+        with transaction.atomic():
+            self.jobs.all().delete()
+            self.idempotency_keys.all().delete()
+            self.calls.all().delete()
+            self.emptied_at = clock()
+            self.seed = drawn_seed() if seed is None else seed
+            self.dealt = 0
+            self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None
+            self.save()
+
     def advance(self, clock: Clock, *, seconds: float) -> None:
         """Move the time on. Raises ClockRefused past the end of all time."""
-        self._turn(clock, lambda now: now + timedelta(seconds=seconds))
+        if seconds:
+            self._turn(clock, lambda now: now + timedelta(seconds=seconds))
 
     def advance_to_next_end(self, clock: Clock) -> None:
         """Move the time on to the next end of a job. Raises NothingEnds."""
@@ -180,17 +205,19 @@ class Workspace(models.Model):
                 at = target(now)
             except OverflowError:
                 at = None
-            if at is None or at > LATEST:
-                raise ClockRefused(f"Time here ends at {LATEST:%Y-%m-%d}.")
+            if at is None or not EARLIEST <= at <= LATEST:
+                raise ClockRefused(f"Time here is from {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}.")
             if at < now and not may_run_back():
                 raise ClockRefused(
-                    f"Time here runs only forward, and it is {now.isoformat()} already;"
+                    f"Time here runs only forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already;"
                     " an empty workspace can be frozen at any instant, so reset this one first."
                 )
+            if at < now and self.tallies:
+                self.tallies = {**self.tallies, "admitted": []}
             self.clock = SimulatedClock(
                 at=at, since=real, speed=self.speed if speed is None else speed
             )
-            self.save(update_fields=["clock"])
+            self.save(update_fields=["clock", "tallies"])
 
     def count_call(
         self,
@@ -215,42 +242,55 @@ class Workspace(models.Model):
                 for job in jobs
                 if (rule := job.count_call(operation, now=now, held_since=held_since))
             }
-            ages = [
-                (instant - jobs[0].created_at).total_seconds()
-                if instant and len(jobs) == 1
-                else None
+            ages, counted_at = (
+                [job.age(instant) for job in jobs] if instant else None
                 for instant in (now, held_since)
-            ]
+            )
             is_struck = any(
                 not (is_batch and is_of_one_job(rule.fault)) for rule in struck.values()
             )
             of_all = self._count(
-                tallies, operation, age=ages[0], is_struck=is_struck, counted_at=ages[1]
+                tallies, operation, ages=ages or (), is_struck=is_struck, counted_at=counted_at
             )
             self._keep(tallies)
         return struck, of_all
 
     def count_creation(
-        self, rules: Sequence[Rule], *, name: str, now: datetime
+        self,
+        rules: Sequence[Rule],
+        *,
+        name: str,
+        is_once: bool,
+        seed: int | None,
+        now: datetime,
     ) -> tuple[Rule | None, Rule | None]:
         """Count a request to create a job by the rules that it asks for itself, and by all others.
 
         `name` is the same for each try of the same creation, which ends with the first that creates
-        a job and that no rule of its own strikes. Returns the rule of its own that strikes, or the
-        workspace's. Raises RateLimited, and then nothing is counted.
+        a job and that no rule of its own strikes; where it `is_once`, what comes by that name later
+        is the same creation still, and not another. `seed` is the one that the job asks for.
+
+        Returns the rule of its own that strikes, or the workspace's. Raises RateLimited, and then
+        nothing is counted.
         """
         with transaction.atomic():
             tallies = self._admit(now)
-            tries = dict(tallies.get("creations", {}))
-            own, tally = count_call(
-                [rule for rule in rules if rule.on is Operation.CREATE],
-                tries.pop(name, None),
-                operation=Operation.CREATE,
-                age=0,
-                seed=self.seed,
-            )
-            of_all = self._count(tallies, Operation.CREATE, age=0, is_struck=own is not None)
-            if tally and (own or (of_all and is_instead(of_all.fault))):
+            tries: dict[str, Tallies] = dict(tallies.get("creations", {}))
+            tally = tries.pop(name, None)
+            own = None
+            if tally != _OVER:
+                own, tally = count_call(
+                    [rule if rule.on is Operation.CREATE else None for rule in rules],
+                    tally,
+                    operation=Operation.CREATE,
+                    ages=[0],
+                    seed=seed_of_job(self.seed, self.dealt + 1) if seed is None else seed,
+                )
+            of_all = self._count(tallies, Operation.CREATE, ages=[0], is_struck=own is not None)
+            is_through = own is None and not (of_all and is_instead(of_all.fault))
+            if is_once and is_through and tally is not None:
+                tally = _OVER
+            if tally is not None and (is_once or not is_through):
                 tries[name] = tally
             tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
             self._keep(tallies)
@@ -278,15 +318,15 @@ class Workspace(models.Model):
         tallies: dict[str, Any],
         operation: Operation,
         *,
-        age: float | None,
+        ages: Sequence[float],
         is_struck: bool,
-        counted_at: float | None = None,
+        counted_at: Sequence[float] | None = None,
     ) -> Rule | None:
         struck, tallies["rules"] = count_call(
             self.faults or (),
             tallies.get("rules"),
             operation=operation,
-            age=age,
+            ages=ages,
             seed=self.seed,
             is_struck=is_struck,
             counted_at=counted_at,
@@ -300,22 +340,3 @@ class Workspace(models.Model):
 
     def _is_empty(self) -> bool:
         return not (self.jobs.exists() or self.idempotency_keys.exists())
-
-    def set_defaults(self, **changes: Any) -> None:
-        """Change what is given of defaults, rules and rate limit; counting starts anew."""
-        for name, value in changes.items():
-            setattr(self, name, value)
-        self.tallies = None
-        self.save(update_fields=[*changes, "tallies"])
-
-    def reset(self, clock: Clock, *, seed: int | None) -> None:
-        """Empty it and make it as new, on real time, with that seed or one that is drawn."""
-        with transaction.atomic():
-            self.jobs.all().delete()
-            self.idempotency_keys.all().delete()
-            self.calls.all().delete()
-            self.emptied_at = clock()
-            self.seed = drawn_seed() if seed is None else seed
-            self.dealt = 0
-            self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None
-            self.save()

@@ -5,6 +5,9 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final, Self
 
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where no such clock can be set before, so that there is always time to look back on."""
+
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """Where every such clock stops, short of the end of what instants can say."""
 

@@ -60,7 +60,11 @@ _INSTEAD: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
 _UNREADABLE: Final = frozenset({Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE})
 _UNANSWERED: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
 _OF_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
+_WITH_A_BODY: Final = frozenset(set(Operation) - {Operation.DELETE, Operation.ANY})
 _STRIKES: Final = {
+    # Nothing may follow a 204: the next answer on the connection would begin with it.
+    Fault.GARBAGE: _WITH_A_BODY,
+    Fault.EMPTY: _WITH_A_BODY,
     Fault.STALE: frozenset({Operation.STATUS, Operation.LIST}),
     Fault.UNKNOWN_STATUS: frozenset(
         {Operation.CREATE, Operation.STATUS, Operation.LIST, Operation.CANCEL}

@@ -282,4 +282,4 @@ def steered(
         rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (it has to be repeatable)
         failure = failure or plan.failure or rng.choice(PLAUSIBLE_FAILURES)
         return replace(plan, outcome=outcome, failure=failure)
-    return plan
+    return plan if failure is None else replace(plan, failure=failure)

@@ -9,26 +9,29 @@ Tallies = list[list[int]]
 
 
 def count_call(
-    rules: Sequence[Rule],
+    rules: Sequence[Rule | None],
     tallies: Tallies | None,
     *,
     operation: Operation,
-    age: float | None,
+    ages: Sequence[float],
     seed: int,
     is_struck: bool = False,
-    counted_at: float | None = None,
+    counted_at: Sequence[float] | None = None,
 ) -> tuple[Rule | None, Tallies | None]:
     """Count a request by every rule about it; return the first that strikes, and the tallies.
 
-    None does where a rule of others has struck already, and `is_struck`. A request that was held
-    has been counted at the age `counted_at` by the rules about it then, which are left out. The
-    tallies are given back as they were where no rule is about it.
+    None stands in the place of a rule that has no say in this.
+    `ages` are those of the jobs that it asks for, in seconds; a rule between two ages is about it
+    where one of them fits. None strikes where a rule of others has already, and `is_struck`. A
+    request that was held has been counted, at the ages `counted_at`, by the rules about it then,
+    which are left out. The tallies are given back as they were where no rule is about it.
     """
     places = [
         place
         for place, rule in enumerate(rules)
-        if matches(rule, operation, age=age)
-        and (counted_at is None or not matches(rule, operation, age=counted_at))
+        if rule is not None
+        and _is_about(rule, operation, ages)
+        and (counted_at is None or not _is_about(rule, operation, counted_at))
     ]
     if not places:
         return None, tallies
@@ -37,9 +40,13 @@ def count_call(
     for place in places:
         rule, tally = rules[place], counted[place]
         tally[0] += 1
-        if is_struck:
+        if is_struck or rule is None:
             continue
         if fires(rule, call=tally[0], fired=tally[1], seed=seed, place=place):
             tally[1] += 1
             struck, is_struck = rule, True
     return struck, counted
+
+
+def _is_about(rule: Rule, operation: Operation, ages: Sequence[float]) -> bool:
+    return any(matches(rule, operation, age=age) for age in ages or (None,))

@@ -304,3 +304,98 @@ def test_polling_changes_neither_an_outcome_nor_an_estimate(api: Api, clock: Set
         ]
 
     assert told(0) == told(5)
+
+
+def test_a_creation_by_chance_is_drawn_from_the_seed_that_it_asks_for(api: Api) -> None:
+    def told(seed: int, key: str) -> list[int]:
+        rules = [{"on": "create", "fault": 503, "probability": 0.5}]
+        document = {"simulation": {"faults": rules, "seed": seed}}
+        headers = {"X-Api-Key": key, "Idempotency-Key": str(seed)}
+        return [api.post("/jobs", document, **headers).status_code for _ in range(4)]
+
+    first = [told(seed, "ada") for seed in range(20)]
+
+    assert [told(seed, "bob") for seed in range(20)] == first
+    assert 3 < [tries[0] for tries in first].count(503) < 17
+
+
+def test_creations_by_chance_differ_from_each_other(api: Api) -> None:
+    rules = [{"on": "create", "fault": 503, "probability": 0.5}]
+    documents = [{"title": str(number), "simulation": {"faults": rules}} for number in range(30)]
+
+    told = [api.post("/jobs", document).status_code for document in documents]
+
+    assert 3 < told.count(503) < 27
+
+
+def test_nothing_follows_an_answer_that_has_no_body(api: Api) -> None:
+    job_id = api.create()["id"]
+    api.patch("/simulation/defaults", {"faults": [{"on": "any", "fault": "garbage"}]})
+
+    answer = api.delete(f"/jobs/{job_id}")
+
+    assert (answer.status_code, answer.content, answer.has_header(HEADER)) == (204, b"", False)
+
+
+def test_a_replay_tells_the_truth_that_the_first_answer_did_not(api: Api) -> None:
+    rules = [{"on": "create", "fault": "unknown-status", "times": 1}]
+    document = {"simulation": {"faults": rules}}
+
+    first, replayed = (api.post("/jobs", document, **{"Idempotency-Key": "k"}) for _ in range(2))
+
+    assert (first.json()["status"], replayed.json()["status"]) == ("processing", "pending")
+    assert (first.has_header(HEADER), replayed.has_header(HEADER)) == (True, False)
+
+
+def test_an_answer_that_a_fault_leaves_as_it_is_has_no_header(api: Api) -> None:
+    api.patch("/simulation/defaults", {"faults": [{"on": "any", "fault": "unknown-status"}]})
+
+    answers = [api.get("/jobs/nope"), api.get("/jobs?ids=nope"), api.get("/status")]
+
+    assert [answer.has_header(HEADER) for answer in answers] == [False] * 3
+
+
+def test_a_workspaces_rule_between_two_ages_is_about_any_of_many_jobs(
+    api: Api, clock: SetClock
+) -> None:
+    rules = [{"on": "status", "fault": 503, "between": [10, 20]}]
+    api.patch("/simulation/defaults", {"faults": rules})
+    old = api.create(duration=100)["id"]
+    clock.advance(15)
+    young = api.create(duration=100)["id"]
+
+    assert codes(api, f"/jobs/{young}", 1) == [200]
+    assert codes(api, f"/jobs?ids={young},{old}", 1) == [503]
+
+
+def test_a_simulated_401_says_how_to_give_a_key(api: Api) -> None:
+    job_id = api.create(faults=[{"on": "status", "fault": 401}])["id"]
+
+    assert api.get(f"/jobs/{job_id}")["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_rate_limit_lets_go_after_exactly_as_long_as_it_says(api: Api, clock: SetClock) -> None:
+    api.patch("/simulation/defaults", {"rate_limit": "1/s"})
+    api.get("/jobs")
+
+    limited = api.get("/jobs")
+    clock.advance(1)
+
+    assert limited["Retry-After"] == "1"
+    assert codes(api, "/jobs", 1) == [200]
+
+
+def test_what_was_set_has_no_effect_once_the_simulation_is_off(
+    api: Api, clock: SetClock, settings: Any
+) -> None:
+    old = api.create(duration=10, outcome="completed", faults=[{"on": "status", "fault": 503}])
+    faults = [{"on": "list", "fault": 503}]
+    api.patch("/simulation/defaults", {"scenario": "stuck", "rate_limit": "1/h", "faults": faults})
+    api.post("/simulation/clock", {"freeze": True})
+
+    settings.SIMULATION = False
+    clock.advance(20)
+
+    assert codes(api, "/jobs", 2) == [200, 200]
+    assert api.job(old["id"])["status"] == "completed"
+    assert Job.objects.get(public_id=api.post("/jobs").json()["id"]).plan.scenario is None

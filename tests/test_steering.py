@@ -204,3 +204,57 @@ def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: S
         "estimate": {"noise": 0.5, "bias": 2, "course": "converging"},
         "faults": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"duration": 50, "finish": "now"}, "duration"),
+        ({"outcome": "stuck", "duration": 50}, "duration"),
+        ({"outcome": "stuck", "finish": "now"}, "finish"),
+        ({"outcome": "completed", "error": {"code": "x"}}, "error"),
+        ({"error": {"code": "x"}}, ""),
+    ],
+)
+def test_steering_that_contradicts_itself_is_refused(
+    api: Api, wanted: dict[str, Any], field: str
+) -> None:
+    job_id = api.create(duration=10, outcome="completed")["id"]
+
+    answer = steered(api, job_id, **wanted)
+
+    assert answer.status_code == 400
+    assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_failing_job_is_given_another_error(api: Api, clock: SetClock) -> None:
+    job_id = api.create(scenario="fail", duration=300, error={"code": "first"})["id"]
+
+    told = steered(api, job_id, error={"code": "second"}).json()
+    clock.advance(30)
+
+    assert told["plan"]["error"]["code"] == "second"
+    assert api.job(job_id)["error"]["code"] == "second"
+
+
+def test_a_job_that_was_to_fail_early_runs_as_long_as_it_is_told(api: Api, clock: SetClock) -> None:
+    job_id = api.create(scenario="fail", duration=100)["id"]
+
+    assert steered(api, job_id, duration=300).json()["ends_at"] == "2026-01-01T00:05:00.000000Z"
+
+
+def test_a_stuck_job_that_is_finished_was_to_complete(api: Api, clock: SetClock) -> None:
+    job_id = api.create(outcome="stuck")["id"]
+
+    told = steered(api, job_id, finish="now").json()
+
+    assert (told["status"], told["plan"]["outcome"]) == ("completed", "completed")
+
+
+def test_a_patch_that_changes_nothing_leaves_the_counts_alone(api: Api, clock: SetClock) -> None:
+    api.patch(DEFAULTS, {"rate_limit": "1/m"})
+    api.get("/jobs")
+
+    api.patch(DEFAULTS, {})
+
+    assert api.get("/jobs").status_code == 429

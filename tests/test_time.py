@@ -343,3 +343,40 @@ def test_the_admin_finds_jobs_by_the_time_of_their_workspaces(
         "error": {f"{key}-error" for key in ended},
     }[status]
     assert set(re.findall(r">(\w+-(?:completed|error))<", page)) == expected
+
+
+@pytest.mark.parametrize(
+    "instant", ["0001-01-01T00:00:00Z", "1969-12-31T23:59:59Z", "9000-01-02T00:00:00Z"]
+)
+def test_time_has_a_beginning_and_an_end(api: Api, clock: SetClock, instant: str) -> None:
+    answer = api.post(CLOCK, {"freeze": instant})
+
+    assert answer.status_code == 409
+    assert "from 1970-01-01 to 9000-01-01" in answer.json()["detail"]
+
+
+def test_the_beginning_of_time_breaks_nothing(api: Api, staff: Client, clock: SetClock) -> None:
+    User.objects.update(is_superuser=True)
+    turned(api, freeze="1970-01-01T00:00:00Z")
+    job_id = api.post("/jobs", {"simulation": {"duration": 1}}, **{"Idempotency-Key": "k"}).json()[
+        "id"
+    ]
+    turned(api, speed=100_000)
+    clock.advance(1)
+
+    paths = [f"/jobs/{job_id}", "/jobs", "/status"]
+    assert [api.get(path).status_code for path in paths] == [200] * 3
+    assert staff.get("/admin/vid_trans_api/job/?age=week&status=completed").status_code == 200
+
+
+def test_time_that_is_set_back_frees_the_rate_limit(api: Api, clock: SetClock) -> None:
+    api.patch("/simulation/defaults", {"rate_limit": "1/10s"})
+    api.get("/jobs")
+
+    turned(api, freeze="2020-01-01T00:00:00Z")
+
+    assert api.get("/jobs").status_code == 200
+
+
+def test_moving_time_by_nothing_leaves_it_real(api: Api, clock: SetClock) -> None:
+    assert turned(api, advance=0)["state"] == "real"

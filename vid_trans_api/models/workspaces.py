@@ -14,7 +14,7 @@ from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.faults import Operation, Rule, is_instead, is_of_one_job
 from vid_trans_api.simulation.rates import RateLimit
-from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
+from vid_trans_api.simulation.seeds import drawn_seed, seed_of_creation, seed_of_job
 from vid_trans_api.simulation.tallies import Tallies, count_call
 
 if TYPE_CHECKING:
@@ -284,7 +284,9 @@ class Workspace(models.Model):
                     tally,
                     operation=Operation.CREATE,
                     ages=[0],
-                    seed=seed_of_job(self.seed, self.dealt + 1) if seed is None else seed,
+                    seed=seed_of_creation(self.seed, dealt=self.dealt, name=name)
+                    if seed is None
+                    else seed,
                 )
             of_all = self._count(tallies, Operation.CREATE, ages=[0], is_struck=own is not None)
             is_through = own is None and not (of_all and is_instead(of_all.fault))

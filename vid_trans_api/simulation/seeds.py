@@ -17,5 +17,13 @@ def seed_of_job(workspace_seed: int, number: int) -> int:
 
     From a digest rather than a sum: two workspaces with seeds close together share no job.
     """
-    digest = hashlib.sha256(f"{workspace_seed}:{number}".encode()).digest()
-    return int.from_bytes(digest[: _BITS // 8])
+    return _drawn_from(f"{workspace_seed}:{number}")
+
+
+def seed_of_creation(workspace_seed: int, *, dealt: int, name: str) -> int:
+    """Return the seed of what meets the tries to create a job, after so many that were dealt."""
+    return _drawn_from(f"{workspace_seed}:{dealt}:{name}")
+
+
+def _drawn_from(text: str) -> int:
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[: _BITS // 8])

@@ -1,6 +1,7 @@
 """Faults over HTTP, as far as no socket is needed; those on the wire have tests of their own."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -319,13 +320,20 @@ def test_a_creation_by_chance_is_drawn_from_the_seed_that_it_asks_for(api: Api) 
     assert 3 < [tries[0] for tries in first].count(503) < 17
 
 
-def test_creations_by_chance_differ_from_each_other(api: Api) -> None:
-    rules = [{"on": "create", "fault": 503, "probability": 0.5}]
-    documents = [{"title": str(number), "simulation": {"faults": rules}} for number in range(30)]
+def test_creations_by_chance_differ_and_are_the_same_again_whatever_their_keys(api: Api) -> None:
+    def told() -> list[int]:
+        api.post("/simulation/reset", {"seed": 3})
+        rules = [{"on": "create", "fault": 503, "probability": 0.5}]
+        document = {"simulation": {"faults": rules}}
+        return [
+            api.post("/jobs", document, **{"Idempotency-Key": str(uuid4())}).status_code
+            for _ in range(30)
+        ]
 
-    told = [api.post("/jobs", document).status_code for document in documents]
+    first = told()
 
-    assert 3 < told.count(503) < 27
+    assert told() == first
+    assert 3 < first.count(503) < 27
 
 
 def test_nothing_follows_an_answer_that_has_no_body(api: Api) -> None:

@@ -275,8 +275,10 @@ class Workspace(models.Model):
         """
         with transaction.atomic():
             tallies = self._admit(now)
-            tries: dict[str, Tallies] = dict(tallies.get("creations", {}))
-            tally = tries.pop(name, None)
+            tries: dict[str, tuple[int, Tallies | None]] = dict(tallies.get("creations", {}))
+            begun: int = tallies.get("begun", 0)
+            number, tally = tries.pop(name, (begun + 1, None))
+            tallies["begun"] = max(begun, number)
             own = None
             if tally != _OVER:
                 own, tally = count_call(
@@ -284,16 +286,14 @@ class Workspace(models.Model):
                     tally,
                     operation=Operation.CREATE,
                     ages=[0],
-                    seed=seed_of_creation(self.seed, dealt=self.dealt, name=name)
-                    if seed is None
-                    else seed,
+                    seed=seed_of_creation(self.seed, number) if seed is None else seed,
                 )
             of_all = self._count(tallies, Operation.CREATE, ages=[0], is_struck=own is not None)
             is_through = own is None and not (of_all and is_instead(of_all.fault))
             if is_once and is_through and tally is not None:
                 tally = _OVER
             if tally is not None and (is_once or not is_through):
-                tries[name] = tally
+                tries[name] = (number, tally)
             tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
             self._keep(tallies)
         return own, of_all

@@ -20,9 +20,9 @@ def seed_of_job(workspace_seed: int, number: int) -> int:
     return _drawn_from(f"{workspace_seed}:{number}")
 
 
-def seed_of_creation(workspace_seed: int, *, dealt: int, name: str) -> int:
-    """Return the seed of what meets the tries to create a job, after so many that were dealt."""
-    return _drawn_from(f"{workspace_seed}:{dealt}:{name}")
+def seed_of_creation(workspace_seed: int, number: int) -> int:
+    """Return the seed of what meets the tries of a workspace's creation, 1 being its first."""
+    return _drawn_from(f"{workspace_seed}:creation {number}")
 
 
 def _drawn_from(text: str) -> int:

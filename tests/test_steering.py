@@ -136,7 +136,7 @@ def test_a_stuck_job_gets_going_again(api: Api, clock: SetClock) -> None:
     steered(api, job_id, outcome="completed", duration=60)
     clock.advance(60)
 
-    assert refused.status_code == 400
+    assert refused.status_code == 409
     assert api.job(job_id)["status"] == "completed"
 
 
@@ -156,7 +156,7 @@ def test_a_job_cannot_be_made_to_have_ended_before_now(api: Api, clock: SetClock
 
     answer = steered(api, job_id, duration=50)
 
-    assert answer.status_code == 400
+    assert answer.status_code == 409
     assert "too late" in answer.json()["detail"]
     assert api.job(job_id)["status"] == "pending"
 
@@ -213,7 +213,6 @@ def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: S
         ({"outcome": "stuck", "duration": 50}, "duration"),
         ({"outcome": "stuck", "finish": "now"}, "finish"),
         ({"outcome": "completed", "error": {"code": "x"}}, "error"),
-        ({"error": {"code": "x"}}, ""),
     ],
 )
 def test_steering_that_contradicts_itself_is_refused(
@@ -225,6 +224,12 @@ def test_steering_that_contradicts_itself_is_refused(
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
+
+
+def test_a_job_that_is_not_going_to_fail_has_no_error_to_be_given(api: Api) -> None:
+    job_id = api.create(duration=10, outcome="completed")["id"]
+
+    assert steered(api, job_id, error={"code": "x"}).status_code == 409
 
 
 def test_a_failing_job_is_given_another_error(api: Api, clock: SetClock) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpResponse
-from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from vid_trans_api import clock, schema
@@ -142,7 +141,7 @@ class SimulatedJobView(ApiView):
                 is_finished="finish" in asked,
             )
         except CannotSteer as refused:
-            raise ValidationError(str(refused)) from None
+            raise Conflict(str(refused)) from None
         except JobEnded:
             raise Conflict(f"Job {job_id} had already ended, so it cannot be steered.") from None
         except Job.DoesNotExist:

@@ -311,7 +311,7 @@ simulated_job = extend_schema_view(
         responses={
             200: SimulatedJobSerializer,
             **_BODY_PROBLEMS,
-            **_problems(_404=_NO_JOB, _409="The job had already ended."),
+            **_problems(_404=_NO_JOB, _409="The job had already ended, or cannot go that way."),
         },
     ),
 )

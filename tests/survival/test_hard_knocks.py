@@ -105,7 +105,7 @@ class Meddler:
                 answer = place.ask("GET", f"/jobs/{known[0]}", **prefer)
         self.statuses[answer.status] += 1
         told = answer.document
-        if answer.status == 409:
+        if answer.status == 409 and "already ended" in told["detail"]:
             self.witness.hear_that_it_ended(asked_at, known[0])
         self.witness.hear(
             asked_at, told.get("results", [told] if "target_language" in told else [])

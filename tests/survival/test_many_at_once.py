@@ -22,7 +22,7 @@ from vid_trans_api.simulation.plans import EstimateQuality, Odds, Wishes, deal
 from vid_trans_api.snapshots import Status
 
 THREADS: Final = 16
-SECONDS: Final = 2.5
+SECONDS: Final = 1.5
 DURATION: Final = (0.0, 1.5)
 NO_ODDS: Final = Odds(duration=(0, 0), error_probability=0, noise=0)
 

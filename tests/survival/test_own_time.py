@@ -37,7 +37,7 @@ def test_two_workspaces_hold_by_two_clocks(server: Server, threads: ThreadPoolEx
 def assert_held(held: tuple[str, float], status: str, since: float, seconds: float) -> None:
     """Check what a hold told, and that it lasted so many real seconds."""
     assert held[0] == status
-    assert seconds <= held[1] - since < seconds + 2 * SLACK
+    assert seconds <= held[1] - since < seconds + 4 * SLACK
 
 
 def test_a_hold_ends_soon_when_another_process_moves_the_time(

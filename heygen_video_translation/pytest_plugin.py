@@ -20,6 +20,7 @@ _SEED: Final = 1
 _SETTINGS: Final = {"HOLD_LIMIT": "0"}  # a clock that stands still would end no hold
 _MARKER: Final = "translation_simulator"
 _simulators: Final = pytest.StashKey["TranslationSimulator"]()
+_accounts: Final = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,7 +53,7 @@ def translation_server(
 @pytest.fixture
 def translation_simulator(
     request: pytest.FixtureRequest, translation_server: TranslationServer
-) -> TranslationSimulator:
+) -> Iterator[TranslationSimulator]:
     """A workspace of the test's own, with a known seed, and a clock that only the test moves."""
     from heygen_video_translation.simulator import TranslationSimulator  # noqa: PLC0415 (see above)
 
@@ -60,7 +61,9 @@ def translation_simulator(
     seed = _asked_seed(*marker.args, **marker.kwargs) if marker else _SEED
     simulator = TranslationSimulator(translation_server.url, seed=seed)
     request.node.stash[_simulators] = simulator
-    return simulator
+    yield simulator
+    # By the time that a failure in a teardown is reported, the server may be gone.
+    request.node.stash[_accounts] = _account(simulator)
 
 
 def _asked_seed(seed: int = _SEED) -> int:
@@ -76,7 +79,8 @@ def pytest_runtest_makereport(
     report = yield
     simulator = item.stash.get(_simulators, None)
     if report.failed and simulator is not None:
-        report.sections.append(("translation simulator", _account(simulator)))
+        account = item.stash.get(_accounts, None) or _account(simulator)
+        report.sections.append(("translation simulator", account))
     return report
 
 

@@ -219,7 +219,7 @@ def test_the_verdict_of_all_is_that_of_each_job_together(api: Api, clock: SetClo
 
     assert (told["jobs"], told["scenarios"]) == (3, ["ok", "frozen"])
     assert told["verdict"]["noticed_after"] == {"mean": 5, "worst": 8}
-    assert (told["verdict"]["polls"], told["verdict"]["clean"]) == (4, False)
+    assert (told["verdict"]["polls"], told["verdict"]["clean"]) == (2, False)
     assert [(each["kind"], each["job"]) for each in told["verdict"]["remarks"]] == [
         ("asked-after-end", jobs[0])
     ]

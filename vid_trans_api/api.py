@@ -23,7 +23,7 @@ from vid_trans_api.problems import SIMULATED_FAULT
 from vid_trans_api.serializers import job_document
 from vid_trans_api.simulation.faults import Operation
 from vid_trans_api.snapshots import Snapshot, Status
-from vid_trans_api.sockets import call_afterwards
+from vid_trans_api.sockets import call_afterwards, has_left
 
 READING: Final = ("GET", "HEAD")
 """The methods that change nothing."""
@@ -86,7 +86,8 @@ class ApiView(APIView):
         if SIMULATED_FAULT in told:
             entry.faults = told[SIMULATED_FAULT].split(", ")
         if not entry.faults or not call_afterwards(request.META, partial(journal.note, entry)):
-            journal.note(entry, is_delivered=True)
+            # Whoever gave up a held request was not there for its answer.
+            journal.note(entry, is_delivered=not (entry.is_held and has_left(request.META)))
 
     def meet(
         self,

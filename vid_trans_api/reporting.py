@@ -91,7 +91,9 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
         allow_null=True, help_text="Seconds from the end to the first answer that told of it."
     )
     remarks = RemarkSerializer(many=True)
-    clean = serializers.BooleanField(help_text="Whether there is no remark.")
+    clean = serializers.BooleanField(
+        allow_null=True, help_text="Whether there is no remark; null without a journal."
+    )
 
 
 class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -186,8 +188,10 @@ def _scenarios(calls: Iterable[Call], jobs: Iterable[Job]) -> list[str]:
 
 
 def _counts(polls: Sequence[Poll]) -> dict[str, int]:
-    retries = sum(poll.is_retry for poll in polls)
-    return {"polls": len(polls) - retries, "retries": retries}
+    """Count requests, of which one may have asked for many jobs; a retry is one for all of them."""
+    requests = {id(poll.exchange) for poll in polls}
+    asked = {id(poll.exchange) for poll in polls if not poll.is_retry}
+    return {"polls": len(asked), "retries": len(requests - asked)}
 
 
 def _remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
@@ -201,7 +205,7 @@ def _remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
             }
             for remark in remarks
         ],
-        "clean": not remarks,
+        "clean": not remarks if settings.JOURNAL_LENGTH else None,
     }
 
 

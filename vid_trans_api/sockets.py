@@ -57,6 +57,11 @@ def ask_for(environ: dict[str, Any], fault: WireFault) -> None:
     environ[_WIRE_FAULT] = fault
 
 
+def has_left(environ: dict[str, Any]) -> bool:
+    """Tell whether the client has hung up by now, as far as its connection shows that."""
+    return is_within_reach(environ) and bool(_departures(environ[SOCKET]).poll(0))
+
+
 def call_afterwards(environ: dict[str, Any], function: Callable[[bool], None]) -> bool:
     """Have that called when the fault that was asked for is over; false where there is none.
 
@@ -191,12 +196,18 @@ def _wait(client: socket.socket, seconds: float) -> bool:
     A client that has hung up, or said that it will send no more, counts as gone.
     """
     deadline = time.monotonic() + seconds
-    poll = select.poll()
-    poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are told of in any case
+    poll = _departures(client)
     while not holds.is_stopping and (left := deadline - time.monotonic()) > 0:
         if poll.poll(min(left, _LONGEST_NAP) * 1000):
             return False
     return True
+
+
+def _departures(client: socket.socket) -> "select.poll":
+    """Return what tells, asked for events, of a client that has hung up."""
+    poll = select.poll()
+    poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are told of in any case
+    return poll
 
 
 class _Nothing:

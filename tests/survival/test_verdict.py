@@ -304,6 +304,24 @@ def test_a_client_that_leaves_before_its_answer_was_told_nothing(server: Server)
     assert (told[1]["fault"], told[1]["told"], told[1]["delivered"]) == ("dribble", [], False)
 
 
+def test_a_client_that_gives_up_a_held_request_was_not_told_of_the_end(server: Server) -> None:
+    headers = key_of(server)
+    simulation = {"duration": 0.4, "outcome": "completed"}
+    created = server.ask("POST", "/jobs", {"simulation": simulation}, **headers)
+    path = f"/jobs/{created.document['id']}"
+
+    with closing(HTTPConnection("127.0.0.1", server.port)) as impatient:
+        impatient.request("GET", f"{API}{path}", headers={**headers, "Prefer": "wait=5"})
+        time.sleep(0.2)
+    time.sleep(0.4)
+    server.ask("GET", path, **headers)
+
+    told = report_of(server, headers)
+    assert [each["delivered"] for each in told["requests"]] == [True, False, True]
+    assert told["verdict"]["clean"]
+    assert told["verdict"]["noticed_after"]["worst"] > 0.1
+
+
 def test_a_request_that_was_on_its_way_when_all_was_emptied_is_forgotten(server: Server) -> None:
     headers = key_of(server)
     faults = [{"on": "list", "fault": "slow", "seconds": 0.5}]

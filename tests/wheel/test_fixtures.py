@@ -236,6 +236,21 @@ FAILING = """
         assert "no simulator" == "here"
 """
 
+FAILING_AT_LAST = """
+    import pytest
+    import requests
+
+    @pytest.fixture
+    def program(translation_simulator):
+        yield translation_simulator
+        assert translation_simulator.verdict()["verdict"]["polls"] == 0
+
+    def test_whose_end_fails(program):
+        headers = {"X-Api-Key": program.api_key}
+        requests.post(f"{program.url}/vid_trans_api/jobs", headers=headers)
+        requests.get(f"{program.url}/vid_trans_api/status", headers=headers)
+"""
+
 SETTINGS_THAT_CANNOT_WORK = """
     import pytest
 
@@ -318,6 +333,17 @@ def test_report_of_a_failing_test_has_the_seed_and_the_journal(
         r"\nseed 7\n +0\.000 s  create  202  .*\n +1\.000 s  status  200  ", section
     ), section
     assert "translation simulator" not in without
+
+
+def test_report_of_a_test_whose_end_fails_has_them_too(
+    installed: Installed, tmp_path: Path
+) -> None:
+    ran = installed.pytest(project(tmp_path, FAILING_AT_LAST))
+
+    section = ran.stdout.partition("- translation simulator -")[2]
+    assert re.search(
+        r"\nseed 1\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
+    ), ran.stdout
 
 
 class Witness:

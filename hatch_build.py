@@ -29,17 +29,21 @@ REWRITTEN: Final = {
 
 class MoveIntoThePackage(BuildHookInterface[BuilderConfig]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Rewrite the files for a wheel; an editable one imports them from the checkout."""
+        """Rewrite the files for a wheel; one that is editable is the checkout, as it is."""
         self._folder = Path(tempfile.mkdtemp())
         if self.target_name != "wheel" or version == "editable":
             return
+        missing = set(REWRITTEN)
         for source, target in MOVED.items():
             text = Path(self.root, source).read_text(encoding="utf-8")
+            missing -= {here for here in REWRITTEN if here in text}
             for here, there in REWRITTEN.items():
                 text = text.replace(here, there)
             rewritten = self._folder / Path(source).name
             rewritten.write_text(text, encoding="utf-8")
             build_data["force_include"][str(rewritten)] = target
+        if missing:
+            raise RuntimeError(f"Nothing to rewrite was found of {sorted(missing)}.")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         shutil.rmtree(self._folder)

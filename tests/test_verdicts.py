@@ -303,7 +303,7 @@ def test_a_row_is_blamed_once_and_the_next_one_again() -> None:
         (Kind.HAMMERED, at(1.3)),
         (Kind.HAMMERED, at(5.3)),
     ]
-    assert found[0].detail == "It asked 5 times in a row within 0.2 s of the time before."
+    assert found[0].detail == "It asked 6 times, each less than 0.2 s after the one before."
 
 
 def test_a_single_quick_retry_after_a_failure_is_not_hammering() -> None:

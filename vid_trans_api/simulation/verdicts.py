@@ -227,7 +227,7 @@ def _remark_on(row: Sequence[Poll], job: str) -> Iterator[Remark]:
         yield Remark(
             kind=Kind.HAMMERED,
             at=row[IN_A_ROW - 1].exchange.arrived_at,
-            detail=f"It asked {len(row)} times in a row within {QUICK} s of the time before.",
+            detail=f"It asked {len(row) + 1} times, each less than {QUICK} s after the one before.",
             job=job,
         )
 

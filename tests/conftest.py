@@ -37,7 +37,7 @@ def no_writing_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Have the journal written only where it is read: a test's transaction lets no thread write."""
     monkeypatch.setattr(Journal, "_start", lambda _: None)
     yield
-    journal.clear()
+    journal._waiting.clear()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The control surface of the simulation: a workspace's time, seed, defaults, and its jobs."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -120,17 +121,13 @@ class DefaultsView(ApiView):
 @schema.simulated_job
 class SimulatedJobView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        job, now = find(request, job_id)
-        if job is None:
-            raise no_job(job_id)
+        job, now = _existing(request, job_id)
         return answer(judged_job_document(job, now))
 
     def patch(self, request: Request, job_id: str) -> HttpResponse:
         wanted = SteeringSerializer(data=body_of(request._request))
         wanted.is_valid(raise_exception=True)
-        job, _ = find(request, job_id)
-        if job is None:
-            raise no_job(job_id)
+        job, _ = _existing(request, job_id)
         asked = wanted.validated_data
         try:
             job.steer(
@@ -148,6 +145,13 @@ class SimulatedJobView(ApiView):
             raise no_job(job_id) from None
         holds.wake(job.public_id)
         return answer(simulated_job_document(job, job.workspace.now(clock.now())))
+
+
+def _existing(request: Request, job_id: str) -> tuple[Job, datetime]:
+    job, now = find(request, job_id)
+    if job is None:
+        raise no_job(job_id)
+    return job, now
 
 
 @schema.report

@@ -15,6 +15,11 @@ from vid_trans_api.simulation.clocks import SimulatedClock
 _NAME: Final = "workspace_now"
 
 
+def as_stored(instant: datetime) -> str:
+    """Write an instant as Django does in SQLite."""
+    return str(instant.astimezone(UTC).replace(tzinfo=None))
+
+
 def as_it_runs(clock: SimulatedClock) -> SimulatedClock:
     """Return a workspace's clock as it runs; with the simulation off, none stands still or is slow.
 
@@ -48,5 +53,4 @@ def _workspace_now(clock: str, real: str, ago: float) -> str:
     """Return an instant as Django stores it; the arguments are as they are stored."""
     instant = datetime.fromisoformat(real).replace(tzinfo=UTC)
     known = as_it_runs(SimulatedClock.from_json(json.loads(clock)))
-    then = known.read(instant) - timedelta(seconds=ago)
-    return str(then.astimezone(UTC).replace(tzinfo=None))
+    return as_stored(known.read(instant) - timedelta(seconds=ago))

@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
 
 from vid_trans_api import clock
+from vid_trans_api.functions import as_stored
 from vid_trans_api.models import Call, CallRow, Workspace
-from vid_trans_api.models.calls import LONGEST_JOB, LONGEST_USER_AGENT, as_stored
+from vid_trans_api.models.calls import LONGEST_JOB, LONGEST_USER_AGENT
 from vid_trans_api.simulation.faults import Operation, is_unanswered, is_unreadable
 
 LONGEST_JOURNAL: Final = 1_000_000
@@ -165,15 +166,6 @@ class Journal:
             entry = self._waiting.popleft()
             if entry.key_digest != key_digest:
                 self._waiting.append(entry)
-
-    def clear(self) -> None:
-        """Drop whatever is waiting."""
-        self._waiting.clear()
-
-    @property
-    def waiting(self) -> int:
-        """How many requests are not written yet."""
-        return len(self._waiting)
 
     def _start(self) -> None:
         with self._starting:

@@ -11,8 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from rest_framework import exceptions
 
-from vid_trans_api.models import Job, RateLimited, Workspace
-from vid_trans_api.problems import SIMULATED_FAULT, TooManyRequests, problem
+from vid_trans_api.models import Job, Workspace
+from vid_trans_api.problems import SIMULATED_FAULT, problem
 from vid_trans_api.simulation.faults import (
     Fault,
     Operation,
@@ -95,25 +95,19 @@ def meet(
     """Hold a request to the workspace's rate limit, the rules of its jobs and those of all.
 
     One that has been held since then meets only the rules that were not about it at that instant.
-    Raises TooManyRequests past the limit, Instead where a fault takes the request's place, and
+    Raises RateLimited past the limit, Instead where a fault takes the request's place, and
     ValidationError for a fault that this server has no way to.
     """
     is_idle = workspace.faults is None and workspace.rate_limit is None
     if (is_idle and not any(job.plan.faults for job in jobs)) or not settings.SIMULATION:
         return UNTOUCHED
-    try:
-        struck, of_all = workspace.count_call(
-            operation, jobs=jobs, now=now, is_batch=is_batch, held_since=held_since
-        )
-    except RateLimited as limited:
-        raise TooManyRequests(str(limited), wait=limited.seconds) from None
-    of_jobs = dict(struck)
-    if is_batch:
-        whole = next((rule for rule in of_jobs.values() if not is_of_one_job(rule.fault)), of_all)
-        of_jobs = {number: rule for number, rule in of_jobs.items() if is_of_one_job(rule.fault)}
-    else:
-        whole = next(iter(of_jobs.values()), of_all)
-        of_jobs = {}
+    struck, of_all = workspace.count_call(
+        operation, jobs=jobs, now=now, is_batch=is_batch, held_since=held_since
+    )
+    of_jobs = {
+        number: rule for number, rule in struck.items() if is_batch and is_of_one_job(rule.fault)
+    }
+    whole = next((rule for number, rule in struck.items() if number not in of_jobs), of_all)
     _strike(request, whole)
     return Meddling(rule=whole, of_jobs=of_jobs)
 
@@ -137,12 +131,9 @@ def meet_creation(
     is_idle = workspace.faults is None and workspace.rate_limit is None
     if (is_idle and not has_own) or not settings.SIMULATION:
         return UNTOUCHED
-    try:
-        own, of_all = workspace.count_creation(
-            rules if has_own else (), name=name, is_once=is_once, seed=wishes.seed, now=now
-        )
-    except RateLimited as limited:
-        raise TooManyRequests(str(limited), wait=limited.seconds) from None
+    own, of_all = workspace.count_creation(
+        rules if has_own else (), name=name, is_once=is_once, seed=wishes.seed, now=now
+    )
     _strike(request, own or of_all)
     return Meddling(rule=own or of_all)
 

@@ -17,6 +17,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework import exceptions
 
+from vid_trans_api.models import RateLimited
 from vid_trans_api.negotiation import prefers_html
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
@@ -50,15 +51,6 @@ class Conflict(exceptions.APIException):
 
 class LengthRequired(exceptions.APIException):
     status_code = HTTPStatus.LENGTH_REQUIRED
-
-
-class TooManyRequests(exceptions.APIException):
-    status_code = HTTPStatus.TOO_MANY_REQUESTS
-
-    def __init__(self, detail: str, *, wait: int) -> None:
-        super().__init__(detail)
-        self.wait = wait
-        """Seconds after which there is room for another."""
 
 
 class IdempotencyKeyReused(exceptions.APIException):
@@ -122,9 +114,9 @@ def answer_problem(  # noqa: PLR0911 (a table, one line a kind)
             headers = {}
             if challenge := getattr(error, "auth_header", None):
                 headers["WWW-Authenticate"] = challenge
-            if isinstance(error, TooManyRequests):
-                headers["Retry-After"] = str(error.wait)
             return problem(error.status_code, str(error.detail), headers=headers)
+        case RateLimited():
+            return problem(429, str(error), headers={"Retry-After": str(error.seconds)})
         case Http404():
             return problem(404, str(error) or "There is nothing here.")
         case PermissionDenied():

@@ -1,7 +1,7 @@
 """Calls: the requests that a workspace's clients sent, and what they were told."""
 
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from django.db import connections, models
@@ -140,8 +140,3 @@ def _told(facts: list[str | float | None]) -> Told:
         estimate=None if estimate is None else float(estimate),
         finished_at=None if finished_at is None else datetime.fromisoformat(str(finished_at)),
     )
-
-
-def as_stored(instant: datetime) -> str:
-    """Write an instant as Django does in SQLite."""
-    return str(instant.astimezone(UTC).replace(tzinfo=None))

@@ -46,6 +46,7 @@ class RateLimited(Exception):
     def __init__(self, limit: RateLimit, *, seconds: int) -> None:
         super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")
         self.seconds = seconds
+        """After which there is room for another."""
 
 
 def digest_of(api_key: str) -> str:

@@ -26,7 +26,7 @@ from vid_trans_api.simulation.scenarios import SCENARIOS
 DURATION: Final = 10
 """Seconds that every job takes, of its workspace's time."""
 
-PATIENT, IMPATIENT = 10.0, 0.75
+PATIENT, IMPATIENT = 10.0, 2.0
 """Seconds that a program waits for an answer."""
 
 _ERRORS: Final = 400

@@ -24,17 +24,23 @@ from vid_trans_api.snapshots import Status
 THREADS: Final = 16
 SECONDS: Final = 1.5
 DURATION: Final = (0.0, 1.5)
+PATIENCE: Final = 60.0
+"""Seconds within which even a busy machine has given a crowd each kind of answer."""
+
+ANSWERS: Final = {200, 202, 404, 409}
 NO_ODDS: Final = Odds(duration=(0, 0), error_probability=0, noise=0)
 
 
 class Crowd:
     """Does what clients do, in an order drawn from `seed`, and lets a witness hear the answers."""
 
-    def __init__(self, callers: Sequence[Caller], witness: Witness, *, seed: int) -> None:
+    def __init__(
+        self, callers: Sequence[Caller], witness: Witness, statuses: set[int], *, seed: int
+    ) -> None:
         self.callers = callers
         self.witness = witness
+        self.statuses = statuses
         self.rng = random.Random(seed)
-        self.statuses: Counter[int] = Counter()
         self.ids: list[str] = []
 
     def act(self) -> None:
@@ -69,7 +75,7 @@ class Crowd:
         self.witness.hear(asked_at, jobs)
 
     def tell(self, answer: Answer) -> Answer:
-        self.statuses[answer.status] += 1
+        self.statuses.add(answer.status)
         return answer
 
     def wishes(self) -> dict[str, Any]:
@@ -77,22 +83,24 @@ class Crowd:
         return {"simulation": {"duration": DURATION, "outcome": outcome}}
 
 
-def let_a_crowd_in(servers: Sequence[Server], seconds: float) -> tuple[Witness, Counter[int]]:
-    """Have many threads ask these servers for a while; returns what they heard."""
+def let_a_crowd_in(servers: Sequence[Server], seconds: float) -> tuple[Witness, set[int]]:
+    """Have many threads ask these servers for a while; returns what they heard.
+
+    They go on, within reason, until they have met each kind of answer between them.
+    """
     witness = Witness()
-    crowds: list[Crowd] = []
+    statuses: set[int] = set()
 
     def ask(number: int) -> None:
         with ExitStack() as stack:
             callers = [stack.enter_context(server.caller()) for server in servers]
-            crowd = Crowd(callers, witness, seed=number)
-            crowds.append(crowd)
-            deadline = time.monotonic() + seconds
-            while time.monotonic() < deadline:
+            crowd = Crowd(callers, witness, statuses, seed=number)
+            start = time.monotonic()
+            while time.monotonic() < start + (seconds if statuses >= ANSWERS else PATIENCE):
                 crowd.act()
 
     all_at_once(THREADS, ask)
-    return witness, sum((crowd.statuses for crowd in crowds), Counter())
+    return witness, statuses
 
 
 def read_all(servers: Sequence[Server], witness: Witness) -> list[str]:
@@ -126,7 +134,7 @@ def test_answers_to_a_crowd_never_fail_and_never_contradict(names: list[str], tw
     time.sleep(DURATION[1])
     lost = read_all(servers, witness)
 
-    assert {*statuses} == {200, 202, 404, 409}
+    assert statuses == ANSWERS
     assert lost == []
     assert witness.contradictions() == []
     assert {*witness.last_words().values()} == {*Status.values}
@@ -219,6 +227,7 @@ def test_a_cancel_that_races_the_end_is_told_one_way_only(twins: Twins) -> None:
     witness = Witness()
     cancels: Counter[int] = Counter()
     duration, jobs_at_once, rounds = 0.3, 3, 8
+    impatience = time.monotonic() + PATIENCE
     roles = ["cancel", "poll", "poll", "hold", "hold"]
 
     def race(number: int) -> None:
@@ -227,7 +236,7 @@ def test_a_cancel_that_races_the_end_is_told_one_way_only(twins: Twins) -> None:
         with servers[number % 2].caller() as caller:
             if roles[role] == "cancel":
                 caller.job(job_id)  # so that the cancel finds a connection
-                time.sleep(max(0, end + random.uniform(-0.02, 0.01) - time.time()))
+                time.sleep(max(0, end + random.triangular(-0.2, 0.01, 0) - time.time()))
                 asked_at = time.monotonic()
                 answer = caller.ask("POST", f"/jobs/{job_id}/cancel")
                 cancels[answer.status] += 1
@@ -242,7 +251,8 @@ def test_a_cancel_that_races_the_end_is_told_one_way_only(twins: Twins) -> None:
                 asked_at = time.monotonic()
                 witness.hear(asked_at, [caller.job(job_id)])
 
-    for _ in range(rounds):
+    while rounds > 0 or (len(cancels) < 2 and time.monotonic() < impatience):
+        rounds -= 1
         with servers[0].caller() as caller:
             created = [
                 caller.create(duration=duration, outcome="completed") for _ in range(jobs_at_once)

@@ -1,7 +1,7 @@
 """How the client and its command line get into the wheel: rewritten to lie in the package.
 
-In the checkout both are files at the top, to be copied anywhere. Installed, modules of those names
-would get in the way of other people's, so there they are the package's own.
+In the checkout they lie at the top, the client to be copied anywhere. Installed, modules of those
+names would get in the way of other people's, so there they are the package's own.
 """
 
 import shutil
@@ -13,16 +13,13 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 PACKAGE: Final = "heygen_video_translation"
-MOVED: Final = {
-    "client.py": f"{PACKAGE}/client.py",
-    "cli.py": f"{PACKAGE}/cli.py",
-    f"{PACKAGE}/console.py": f"{PACKAGE}/console.py",
-}
-"""The files that are rewritten, and where they end up."""
+MOVED: Final = ("client.py", "cli.py", "terminal/*.py")
+IN_PLACE: Final = (f"{PACKAGE}/console.py",)
 
 REWRITTEN: Final = {
     "from client import": f"from {PACKAGE}.client import",
     "from cli import": f"from {PACKAGE}.cli import",
+    "from terminal.": f"from {PACKAGE}.terminal.",
     "python cli.py": "vid-trans",
 }
 
@@ -34,14 +31,17 @@ class MoveIntoThePackage(BuildHookInterface[BuilderConfig]):
         if self.target_name != "wheel" or version == "editable":
             return
         missing = set(REWRITTEN)
-        for source, target in MOVED.items():
-            text = Path(self.root, source).read_text(encoding="utf-8")
+        root = Path(self.root)
+        for source in (file for pattern in (*MOVED, *IN_PLACE) for file in root.glob(pattern)):
+            text = source.read_text(encoding="utf-8")
             missing -= {here for here in REWRITTEN if here in text}
             for here, there in REWRITTEN.items():
                 text = text.replace(here, there)
-            rewritten = self._folder / Path(source).name
+            name = source.relative_to(root).as_posix().removeprefix(f"{PACKAGE}/")
+            rewritten = self._folder / name
+            rewritten.parent.mkdir(exist_ok=True)
             rewritten.write_text(text, encoding="utf-8")
-            build_data["force_include"][str(rewritten)] = target
+            build_data["force_include"][str(rewritten)] = f"{PACKAGE}/{name}"
         if missing:
             raise RuntimeError(f"Nothing to rewrite was found of {sorted(missing)}.")
 

@@ -23,8 +23,9 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.development import DevelopmentServer, run_server
-from cli import STYLES, Bars, Lines, Show
 from client import AsyncTranslationClient, Job, PollingTimeout, Status
+from terminal.screen import STYLES
+from terminal.shows import Bars, Lines, Show
 
 DEADLINE: Final = 38.0
 

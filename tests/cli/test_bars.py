@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from cli import Bars, _Row
 from client import Job, JobError, Status
+from terminal.shows import Bars, Row
 
 
 def job(
@@ -51,17 +51,17 @@ def lines(jobs: list[Job], *, clock: SetClock, columns: int = 80, rows: int = 24
 
 
 def test_bar_between_two_answers_is_full_when_the_estimate_is_over() -> None:
-    row = _Row("a", now=100.0)
+    row = Row("a", now=100.0)
     row.see(job(progress=0.2, left=8.0), now=100.0)
 
     assert row.progress(100.0) == pytest.approx(0.2)
     assert row.progress(104.0) == pytest.approx(0.6)
-    assert row.progress(108.0) == _Row.FULLEST
+    assert row.progress(108.0) == Row.FULLEST
     assert row.ending(108.0) == "any moment"
 
 
 def test_bar_after_a_worse_answer_goes_on_from_where_it_is() -> None:
-    row = _Row("a", now=0.0)
+    row = Row("a", now=0.0)
     row.see(job(progress=0.0, left=10.0), now=0.0)
     row.see(job(progress=0.3, left=12.0), now=5.0)
 
@@ -70,14 +70,14 @@ def test_bar_after_a_worse_answer_goes_on_from_where_it_is() -> None:
 
 
 def test_bar_of_a_completed_job_is_full() -> None:
-    row = _Row("a", now=0.0)
+    row = Row("a", now=0.0)
     row.see(job(progress=1.0, left=None, status=Status.COMPLETED), now=0.0)
 
     assert row.progress(9.0) == 1.0
 
 
 def test_bar_of_a_failed_job_stays_where_it_was() -> None:
-    row = _Row("a", now=0.0)
+    row = Row("a", now=0.0)
     row.see(job(progress=0.0, left=10.0), now=0.0)
     row.see(job(progress=1.0, left=None, status=Status.ERROR), now=5.0)
 
@@ -85,7 +85,7 @@ def test_bar_of_a_failed_job_stays_where_it_was() -> None:
 
 
 def test_bar_without_an_estimate_has_no_percentage() -> None:
-    row = _Row("a", now=0.0)
+    row = Row("a", now=0.0)
     row.see(job(progress=None, left=None), now=0.0)
 
     assert row.progress(7.0) is None
@@ -93,7 +93,7 @@ def test_bar_without_an_estimate_has_no_percentage() -> None:
 
 
 def test_time_left_is_rounded_up_and_time_passed_to_the_nearest_second() -> None:
-    guessed, unknown = _Row("a", now=0.0), _Row("b", now=0.0)
+    guessed, unknown = Row("a", now=0.0), Row("b", now=0.0)
     guessed.see(job(left=10.0), now=0.0)
     unknown.see(job(left=None), now=0.0)
 
@@ -116,7 +116,7 @@ _ANSWERS = st.lists(
 def test_bar_never_runs_back_whatever_is_answered(
     answers: list[tuple[float, float | None, float | None, float]],
 ) -> None:
-    row, now, shown = _Row("a", now=0.0), 0.0, [0.0]
+    row, now, shown = Row("a", now=0.0), 0.0, [0.0]
 
     for pause, progress, left, look in answers:
         now += pause

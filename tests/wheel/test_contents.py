@@ -17,7 +17,8 @@ print(TranslationClient.__module__, "django" in sys.modules)
 """
 IMPORTING_FROM_THE_TOP = """
 from importlib.util import find_spec
-print([name for name in ("client", "cli", "manage", "tests", "benchmarks") if find_spec(name)])
+names = ("client", "cli", "terminal", "manage", "tests", "benchmarks")
+print([name for name in names if find_spec(name)])
 """
 
 
@@ -40,7 +41,8 @@ def test_every_file_of_both_packages_is_installed_and_the_client_with_them(insta
         if file.parts[0] in PACKAGES and file.suffix != ".pyc"
     }
 
-    assert there == here | {f"{PACKAGES[0]}/client.py", f"{PACKAGES[0]}/cli.py"}
+    moved = {str(file.relative_to(ROOT)) for file in (ROOT / "terminal").glob("*.py")}
+    assert there == here | {f"{PACKAGES[0]}/{file}" for file in {"client.py", "cli.py", *moved}}
 
 
 def test_nothing_is_installed_at_the_top_but_the_packages_and_the_command(distribution):

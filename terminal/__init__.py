@@ -1,0 +1,1 @@
+"""The parts of the command line, whose commands are in cli.py."""

@@ -198,6 +198,22 @@ def test_garbled_job_in_a_list_does_not_harm_the_others(client, server, clock):
     assert len(server.asked) < 20
 
 
+@pytest.mark.parametrize("usable", [True, False], ids=["one usable between", "none between"])
+def test_unusable_answers_count_in_a_row(connect, server, clock, usable):
+    client = connect(hold=0, max_retries=2)
+    bad, good = Reply(data={"id": "a", "status": 7}), Reply(data=pending("a"))
+    of_a = [bad, good if usable else bad, bad, bad, Reply(data=completed("a"))]
+
+    def answer(asked):
+        if "ids" in asked.query:
+            return Reply(data={"results": [pending("b")], "not_found": []})
+        return of_a.pop(0) if asked.path.endswith("/a") else Reply(data=completed("b"))
+
+    server.script = answer
+    found = client.call("wait_for_all", ["a", "b"], return_exceptions=True)
+    assert isinstance(found["a"], Job if usable else ServerUnavailable)
+
+
 def test_jobs_that_lists_garble_are_each_asked_about_alone(client, server, clock):
     book = Book(clock, {"a": 1003.0, "b": 1003.0, "c": 1003.0})
     server.script = lambda asked: (

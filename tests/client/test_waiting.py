@@ -8,7 +8,14 @@ from itertools import pairwise
 
 import pytest
 
-from client import Decision, Job, JobFailed, PollingTimeout, TranslationClient
+from client import (
+    Decision,
+    Job,
+    JobFailed,
+    PollingTimeout,
+    ServerUnavailable,
+    TranslationClient,
+)
 from tests.client.server import Book, Reply, Silence, completed, job, pending
 
 
@@ -332,6 +339,13 @@ def test_shorter_holds_are_learned_only_from_a_limit(connect, server, clock, cut
     with pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a")
     assert [asked.wait for asked in server.polls if asked.wait][: len(waits)] == waits
+
+
+def test_held_request_that_fails_at_once_was_not_cut_but_failed(connect, server):
+    client = connect(max_retries=0)
+    server.script = held_or(Reply(502, takes=0.5))
+    with pytest.raises(ServerUnavailable):
+        client.call("wait_for_completion", "a")
 
 
 def test_holds_that_go_well_become_longer_again(connect, server, clock):

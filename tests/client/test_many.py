@@ -181,6 +181,15 @@ def test_revoked_key_or_outage_concerns_all_that_are_left(client, server, clock,
     assert found["slow"].job.id == "slow"
 
 
+def test_outage_that_a_poll_of_one_meets_is_retried_once_for_all(connect, server, started):
+    client = connect(hold=0, max_retries=2)
+    jobs = [started("near", 30.0), started("far", 90.0)]
+    server.script = [Reply(503)]
+    found = client.call("wait_for_all", jobs, return_exceptions=True)
+    assert [type(ending) for ending in found.values()] == [ServerUnavailable] * 2
+    assert [ids for _, ids in together(server)] == [["near"]] * 3
+
+
 def test_garbled_job_in_a_list_does_not_harm_the_others(client, server, clock):
     book = Book(clock, {"good": 1005.0})
 

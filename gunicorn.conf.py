@@ -9,8 +9,10 @@ from typing import Final
 from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 
 from heygen_video_translation import env
+from vid_trans_api.simulation.faults import LONGEST_FAULT
 
 _OTHER_THREADS: Final = 24
+_SLACK: Final = 30  # seconds
 
 wsgi_app = "heygen_video_translation.wsgi"
 worker_class = "gthread"
@@ -18,6 +20,8 @@ threads = env.whole_number("MAX_HOLDS", 256) + _OTHER_THREADS
 worker_connections = 2 * threads
 control_socket_disable = True  # nobody uses it, and two servers of one user would share it
 keepalive = 30  # seconds; a client asks again over the same connection
+# A sync worker gives no sign of life while it answers, and is killed once this is over.
+timeout = round(max(LONGEST_FAULT, env.number("HOLD_LIMIT", 30)) + _SLACK)
 
 
 def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:

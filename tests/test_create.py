@@ -92,7 +92,7 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ({"simulation": {"estimate": {"bias": 0}}}, "simulation.estimate.bias", "0.001 and 1000"),
         ({"simulation": {"seed": 1.5}}, "simulation.seed", "not a whole number"),
         ({"simulation": {"seed": 2**63}}, "simulation.seed", "and 9223372036854775807."),
-        ({"simulation": {"seed": "x"}}, "simulation.seed", "not a number"),
+        ({"simulation": {"seed": "x"}}, "simulation.seed", "not a whole number"),
     ],
 )
 def test_a_field_that_is_wrong_is_named_with_what_would_be_right(

@@ -206,6 +206,11 @@ def test_a_rule_from_the_middle_knows_when_that_is_once_the_duration_is_known() 
 
     known = placed(rule, duration=30)
 
-    assert known == Rule(on=Operation.ANY, fault=404, between=(15, None))
-    assert placed(known, duration=8) is known
-    assert replace(rule, from_middle=False).between is None
+    assert known == replace(rule, between=(15, None))
+    assert placed(known, duration=8) == replace(rule, between=(4, None))
+
+
+def test_a_rule_from_elsewhere_stays_where_it_is_whatever_the_duration() -> None:
+    rule = Rule(on=Operation.ANY, fault=404, between=(15, None))
+
+    assert placed(rule, duration=8) is rule

@@ -263,6 +263,42 @@ def test_a_workspace_admits_no_more_requests_than_its_limit(api: Api, clock: Set
     assert limited.json()["type"].endswith("rate-limited")
 
 
+def test_a_rate_limit_holds_on_while_other_defaults_change(api: Api, clock: SetClock) -> None:
+    api.patch("/simulation/defaults", {"rate_limit": "1/10s"})
+    told = codes(api, "/jobs", 2)
+
+    api.patch("/simulation/defaults", {"scenario": "ok", "faults": []})
+    told += codes(api, "/jobs", 1)
+    api.patch("/simulation/defaults", {"rate_limit": "1/10s"})
+
+    assert told + codes(api, "/jobs", 1) == [200, 429, 429, 200]
+
+
+def test_rules_count_on_while_other_defaults_change(api: Api, clock: SetClock) -> None:
+    rules = [{"on": "list", "fault": 503, "times": 1}]
+    api.patch("/simulation/defaults", {"faults": rules})
+    told = codes(api, "/jobs", 1)
+
+    api.patch("/simulation/defaults", {"scenario": "ok", "rate_limit": "99/s"})
+    told += codes(api, "/jobs", 1)
+    api.patch("/simulation/defaults", {"faults": rules})
+
+    assert told + codes(api, "/jobs", 1) == [503, 200, 503]
+
+
+@pytest.mark.parametrize("fault", [503, 404, "html"])
+def test_a_fault_is_logged_as_the_simulated_one_that_it_is(
+    api: Api, caplog: pytest.LogCaptureFixture, fault: int | str
+) -> None:
+    api.patch("/simulation/defaults", {"faults": [{"on": "list", "fault": fault}]})
+
+    with caplog.at_level("INFO", logger="django.request"):
+        api.get("/jobs")
+
+    logged = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert logged == [("INFO", f"Simulated fault {fault}: GET /vid_trans_api/jobs")]
+
+
 def test_a_rate_limit_goes_by_the_workspaces_time(api: Api, clock: SetClock) -> None:
     api.post("/simulation/clock", {"freeze": True})
     api.patch("/simulation/defaults", {"rate_limit": "1/10s"})

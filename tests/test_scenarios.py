@@ -41,7 +41,7 @@ MADE: dict[str, dict[str, Any]] = {
     "fail": {"outcome": Outcome.ERROR, "ends_after": 2},
     "fail-late": {"outcome": Outcome.ERROR, "ends_after": 19},
     "stuck": {"outcome": Outcome.STUCK, "ends_after": None},
-    "lost": {"faults": [{"on": "any", "fault": 404, "between": (10, None)}]},
+    "lost": {"faults": [{"on": "any", "fault": 404, "between": (10, None), "from_middle": True}]},
     "amnesia": {"faults": [{"on": "create", "fault": "lost-response", "times": 1}]},
     "optimist": {"guesses": (0, 0.3, Course.COUNTDOWN)},
     "pessimist": {"guesses": (0, 3, Course.COUNTDOWN)},

@@ -67,6 +67,38 @@ def test_defaults_that_make_no_sense_are_refused(
     assert set(api.get(DEFAULTS).json().values()) == {None}
 
 
+def test_a_scenario_that_takes_a_socket_is_refused_where_there_is_none(api: Api) -> None:
+    answer = api.patch(DEFAULTS, {"scenario": "slowpoke"})
+
+    assert answer.status_code == 400
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "scenario"
+    assert error["detail"].startswith("dribble: the server underneath gives no way")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"simulation": {"scenario": "slowpoke"}}, "simulation"),
+        ({"video_url": "https://sim.test/slowpoke.mp4"}, "video_url"),
+        ({"video_url": "https://sim.test/ok.mp4", "simulation": {"duration": 2}}, None),
+        ({"video_url": "https://sim.test/slowpoke.mp4", "simulation": {"faults": []}}, None),
+        ({}, "defaults"),
+    ],
+)
+def test_who_asks_for_what_takes_a_socket_is_named_where_there_is_none(
+    api: Api, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], field: str | None
+) -> None:
+    with monkeypatch.context() as patch:  # a store that another server has used before
+        patch.setattr("vid_trans_api.meddling.is_within_reach", lambda environ: True)
+        api.patch(DEFAULTS, {"scenario": "slowpoke"})
+
+    answer = api.post("/jobs", wanted)
+
+    told = [error["field"] for error in answer.json().get("errors", ())]
+    assert (answer.status_code, told) == ((400, [field]) if field else (202, []))
+
+
 def test_a_job_counts_before_a_magic_url_and_that_before_the_defaults(
     api: Api, clock: SetClock
 ) -> None:
@@ -114,6 +146,21 @@ def test_a_running_job_is_given_another_duration(api: Api, clock: SetClock) -> N
 
     assert told["ends_at"] == "2026-01-01T00:05:00.000000Z"
     assert api.job(job_id)["estimated_time_remaining"] == 295
+
+
+@pytest.mark.parametrize("duration", [20, 1000])
+def test_a_lost_job_is_lost_from_the_middle_of_its_new_duration_on(
+    api: Api, clock: SetClock, duration: int
+) -> None:
+    job_id = api.create(scenario="lost", duration=100)["id"]
+
+    told = steered(api, job_id, duration=duration).json()
+
+    assert told["plan"]["faults"] == [{"on": "any", "fault": 404, "between": [duration / 2, None]}]
+    clock.advance(duration / 2 - 1)
+    assert api.get(f"/jobs/{job_id}").status_code == 200
+    clock.advance(1)
+    assert api.get(f"/jobs/{job_id}").status_code == 404
 
 
 def test_a_job_is_finished_now_with_the_outcome_it_was_dealt(api: Api, clock: SetClock) -> None:

@@ -109,18 +109,20 @@ def test_resuming_real_time_leaves_it_real(api: Api, clock: SetClock) -> None:
     assert turned(api, resume=True)["state"] == "real"
 
 
-def test_an_empty_workspace_can_be_frozen_in_the_past(api: Api, clock: SetClock) -> None:
+def test_a_workspace_without_a_job_can_be_frozen_in_the_past(
+    api: Api, clock: SetClock
+) -> None:
     turned(api, freeze="1999-12-31T23:59:59Z")
 
     assert api.create(duration=5)["created_at"] == "1999-12-31T23:59:59.000000Z"
 
 
-@pytest.mark.parametrize("headers", [{}, {"Idempotency-Key": "a"}])
+@pytest.mark.parametrize("is_gone", [False, True])
 def test_time_never_runs_back_where_something_has_been_told(
-    api: Api, clock: SetClock, headers: dict[str, str]
+    api: Api, clock: SetClock, *, is_gone: bool
 ) -> None:
-    created = api.post("/jobs", {}, **headers).json()
-    if headers:
+    created = api.create()
+    if is_gone:
         api.delete(f"/jobs/{created['id']}")
 
     answer = api.post(CLOCK, {"freeze": "2025-12-31T23:59:59Z"})
@@ -128,6 +130,8 @@ def test_time_never_runs_back_where_something_has_been_told(
     assert answer.status_code == 409
     assert "only forward" in answer.json()["detail"]
     assert api.get(CLOCK).json()["state"] == "real"
+    api.post("/simulation/reset", {})
+    assert turned(api, freeze="2025-12-31T23:59:59Z")["state"] == "frozen"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from vid_trans_api.api import ApiView, answer, find, key_digest_of, no_job, work
 from vid_trans_api.asking import body_of
 from vid_trans_api.holds import everyone_in, holds
 from vid_trans_api.journal import journal
-from vid_trans_api.meddling import refuse_out_of_reach
+from vid_trans_api.meddling import refuse_levels_out_of_reach, refuse_out_of_reach
 from vid_trans_api.models import (
     CannotSteer,
     ClockRefused,
@@ -23,7 +23,7 @@ from vid_trans_api.models import (
 )
 from vid_trans_api.problems import Conflict
 from vid_trans_api.reporting import judged_job_document, report_document
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.plans import Outcome, Wishes
 from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.steering import (
     ClockRequestSerializer,
@@ -110,6 +110,8 @@ class DefaultsView(ApiView):
         wanted = DefaultsSerializer(data=changes)
         wanted.is_valid(raise_exception=True)
         refuse_out_of_reach(request._request, wanted.validated_data.get("faults") or ())
+        if scenario := wanted.validated_data.get("scenario"):
+            refuse_levels_out_of_reach(request._request, {"scenario": Wishes(scenario=scenario)})
         if not changes:
             return self.get(request)
         with transaction.atomic():

@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.servers import basehttp
+from django.db import connections
 
 from vid_trans_api.problems import problem_on_the_wire
 from vid_trans_api.sockets import SOCKET
@@ -91,4 +92,7 @@ class Server(basehttp.WSGIServer):
     """Of connections not yet accepted; one too many for it is tried again only a second later."""
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        RequestHandler(request, client_address, self)
+        try:
+            RequestHandler(request, client_address, self)
+        finally:
+            connections.close_all()  # this thread's, which ends with the client's connection

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.utils.log import log_response
 from rest_framework import exceptions
 
 from vid_trans_api.models import Job, Workspace
@@ -22,6 +23,7 @@ from vid_trans_api.simulation.faults import (
     is_wire,
 )
 from vid_trans_api.simulation.plans import Wishes
+from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 UNKNOWN_STATUS: Final = "processing"
@@ -146,6 +148,14 @@ def _strike(request: HttpRequest, rule: Rule | None) -> None:
             raise Instead(_answer_instead(request, rule))
 
 
+def refuse_levels_out_of_reach(request: HttpRequest, levels: Mapping[str, Wishes]) -> None:
+    """Refuse what these levels come to together, by the name of the one that says so."""
+    rules = resolve(levels.values()).faults or ()
+    for name, level in levels.items():
+        if resolve([level]).faults is rules:
+            refuse_out_of_reach(request, rules, name=name)
+
+
 def refuse_out_of_reach(
     request: HttpRequest, rules: Sequence[Rule], *, name: str = "faults"
 ) -> None:
@@ -179,6 +189,16 @@ def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
         answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
         _ask_for(request, rule)
     answer[SIMULATED_FAULT] = str(rule.fault)
+    # Logged here, as what Django would log of it later would pass for a real failure.
+    log_response(
+        "Simulated fault %s: %s %s",
+        rule.fault,
+        request.method,
+        request.path,
+        response=answer,
+        request=request,
+        level="info",
+    )
     return answer
 
 

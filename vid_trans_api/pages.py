@@ -23,12 +23,11 @@ from vid_trans_api.asking import cursor_after, listing_of, refuse_unknown_parame
 from vid_trans_api.authentication import is_accepted
 from vid_trans_api.forms import JobForm
 from vid_trans_api.holds import holds
-from vid_trans_api.meddling import refuse_out_of_reach
+from vid_trans_api.meddling import refuse_levels_out_of_reach
 from vid_trans_api.models import Job, JobEnded, Workspace, digest_of, read_settled, read_settled_in
 from vid_trans_api.problems import flatten
 from vid_trans_api.serializers import default_levels
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.visitors import KeyNeeded, Visitor, visitor_of
 
@@ -91,12 +90,12 @@ class JobsPage(Page):
         with transaction.atomic():
             stored = Workspace.objects.stored(workspace.key_digest)
             wanted = form.cleaned_data
-            levels = (*wanted["simulation"], *default_levels(stored))
-            refuse_out_of_reach(request, resolve(levels).faults or (), name="scenario")
+            levels = {**wanted["simulation"], **default_levels(stored)}
+            refuse_levels_out_of_reach(request, levels)
             job = Job.objects.start(
                 workspace=stored,
                 now=stored.now(clock.now()),
-                **{**wanted, "simulation": levels},
+                **{**wanted, "simulation": levels.values()},
             )
         return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
 

@@ -47,21 +47,21 @@ class JobRequestSerializer(StrictSerializer):
         return url
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
-        """Read the job; `simulation` is what it wants, level by level, the highest first."""
+        """Read the job; `simulation` is what it wants, by who says it, the highest level first."""
         wanted = super().to_internal_value(data)
-        levels = [wanted.get("simulation")]
+        levels = {"simulation": wanted.get("simulation")}
         if settings.SIMULATION and "video_url" in wanted:
-            levels.append(wishes_in(wanted["video_url"]))
-        return {**wanted, "simulation": tuple(level for level in levels if level)}
+            levels["video_url"] = wishes_in(wanted["video_url"])
+        return {**wanted, "simulation": {name: level for name, level in levels.items() if level}}
 
 
-def default_levels(workspace: Workspace) -> tuple[Wishes, ...]:
+def default_levels(workspace: Workspace) -> dict[str, Wishes]:
     """Return what a workspace wants of its jobs, in its own words, as the last of the levels."""
     if not (workspace.defaults and settings.SIMULATION):
-        return ()
+        return {}
     wanted = SimulationSerializer(data=workspace.defaults)
     wanted.is_valid(raise_exception=True)
-    return (wanted.validated_data,)
+    return {"defaults": wanted.validated_data}
 
 
 class NothingSerializer(StrictSerializer):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
@@ -11,6 +12,7 @@ from rest_framework import serializers
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.serializers import FailureSerializer, instant
 from vid_trans_api.simulation.clocks import ClockState
+from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
 from vid_trans_api.simulation.rates import WRITTEN, RateLimit
 from vid_trans_api.snapshots import Status
@@ -268,9 +270,14 @@ def simulated_job_document(job: Job, now: datetime) -> dict[str, Any]:
             "fails_at": plan.fails_at,
             "error": plan.failure and plan.failure.to_json(),
             "estimate": _estimate_document(plan),
-            "faults": [rule.to_json() for rule in plan.faults],
+            "faults": [_rule_document(rule) for rule in plan.faults],
         },
     }
+
+
+def _rule_document(rule: Rule) -> dict[str, Any]:
+    """Write a rule as requests do: they have no word for what follows from a job's duration."""
+    return replace(rule, from_middle=False).to_json()
 
 
 def _estimate_document(plan: Plan) -> Any:

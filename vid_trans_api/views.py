@@ -38,7 +38,7 @@ from vid_trans_api.asking import (
     listing_of,
 )
 from vid_trans_api.holds import everyone_in, hold, holds
-from vid_trans_api.meddling import UNTOUCHED, Instead, meet_creation, refuse_out_of_reach
+from vid_trans_api.meddling import UNTOUCHED, Instead, meet_creation, refuse_levels_out_of_reach
 from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_settled_in
 from vid_trans_api.negotiation import prefers_html
 from vid_trans_api.problems import Conflict, IdempotencyKeyReused
@@ -132,9 +132,9 @@ class JobsView(ApiView):
                 self.entry.workspace = workspace
                 self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
-            levels = (*wanted.validated_data["simulation"], *default_levels(workspace))
-            wishes = resolve(levels)
-            refuse_out_of_reach(request._request, wishes.faults or (), name="simulation.faults")
+            levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
+            refuse_levels_out_of_reach(request._request, levels)
+            wishes = resolve(levels.values())
             try:
                 self.meddling = meet_creation(
                     request._request,
@@ -150,7 +150,7 @@ class JobsView(ApiView):
                 if self.entry:
                     self.entry.documents = [json.loads(first.answer)]
                 return replay(first, digest)
-            fields = {**wanted.validated_data, "simulation": levels}
+            fields = {**wanted.validated_data, "simulation": levels.values()}
             job = Job.objects.start(workspace=workspace, now=now, **fields)
             if self.entry:
                 self.entry.scenario = job.plan.scenario or ""

@@ -48,11 +48,14 @@ def quote(value: object) -> str:
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
-def hint(value: object, words: list[str]) -> str:
-    """Say which of these words may have been meant, or what there is to choose from."""
+def hint(value: object, words: list[str], *, shown: str = "{}") -> str:
+    """Say which of these words may have been meant, or what there is to choose from.
+
+    The one that may have been meant is `shown` as it would have been right.
+    """
     near = difflib.get_close_matches(value, words, n=1) if isinstance(value, str) else []
     if near:
-        return f"did you mean {near[0]}?"
+        return f"did you mean {shown.format(near[0])}?"
     if len(words) <= _FEW:
         return f"there are {', '.join(words)}."
     return f"there are {len(words)}, such as {', '.join(words[:5])}."
@@ -273,12 +276,15 @@ class FaultField(serializers.Field[Any, Any, Any, Any]):
     """A status code that is an error, or a word."""
 
     def to_internal_value(self, data: Any) -> int | Fault:
-        if not isinstance(data, str):
-            return whole_number(data, *ERRORS)
         words = [word.value for word in Fault]
-        if data not in words:
-            refuse(f"{quote(data)} is neither a status code nor a fault; {hint(data, words)}")
-        return Fault(data)
+        if isinstance(data, str) and data in words:
+            return Fault(data)
+        if is_whole(data) and ERRORS[0] <= data <= ERRORS[1]:
+            return int(data)
+        refuse(
+            f"{quote(data)} is neither a number from {ERRORS[0]} to {ERRORS[1]}, for a status code,"
+            f" nor the word of a fault; {hint(data, words)}"
+        )
 
 
 @extend_schema_field({"type": "integer", "enum": list(PAGE_STATUSES)})
@@ -314,10 +320,14 @@ def number(data: Any, lowest: float, highest: float) -> float:
 
 def whole_number(data: Any, lowest: int, highest: int) -> int:
     """Return what the wire has as a whole number, 3.0 too; raises ValidationError."""
-    number(data, lowest, highest)
-    if data % 1:
+    if not is_whole(data):
         refuse(f"{quote(data)} is not a whole number.")
+    number(data, lowest, highest)
     return int(data)
+
+
+def is_whole(data: Any) -> bool:
+    return isinstance(data, int | float) and not isinstance(data, bool) and not data % 1
 
 
 def number_in(text: str) -> Any:

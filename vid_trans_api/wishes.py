@@ -12,6 +12,7 @@ from rest_framework import serializers
 from vid_trans_api.problems import flatten
 from vid_trans_api.simulation.faults import (
     ERRORS,
+    LONGEST_FAULT,
     Fault,
     Operation,
     Rule,
@@ -45,7 +46,6 @@ from vid_trans_api.wire import (
 MAGIC_HOST: Final = "sim.test"
 MOST_RULES: Final = 20
 _MOST_CALLS: Final = 1_000_000
-_LONGEST_FAULT: Final = 300  # seconds
 
 _ON: Final = tuple(word.value for word in Operation if word is not Operation.DELETE)
 
@@ -73,7 +73,7 @@ class RuleSerializer(StrictSerializer):
     probability = NumberField(lowest=0, highest=1, required=False)
     retry_after = WholeNumberField(lowest=0, highest=int(LONGEST_DURATION), required=False)
     status = PageStatusField(required=False)
-    seconds = NumberField(lowest=0, highest=_LONGEST_FAULT, required=False)
+    seconds = NumberField(lowest=0, highest=LONGEST_FAULT, required=False)
 
     def __init__(self, *, of_workspace: bool, **options: Any) -> None:
         self.of_workspace = of_workspace
@@ -256,7 +256,8 @@ def wishes_in(url: str) -> Wishes | None:
     name = path.removeprefix("/").removesuffix(".mp4")
     if name not in NAMES or path != f"/{name}.mp4":
         refuse(
-            f"{quote(path)} is not /NAME.mp4, NAME being that of a scenario; {hint(name, [*NAMES])}"
+            f"{quote(path)} is not /NAME.mp4, NAME being that of a scenario;"
+            f" {hint(name, [*NAMES], shown='/{}.mp4')}"
         )
     given = parse_qsl(parts.query, keep_blank_values=True)
     query = {key: _READERS.get(key, str)(text) for key, text in given}

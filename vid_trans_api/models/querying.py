@@ -1,6 +1,6 @@
 """The verbs that start and find jobs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -40,7 +40,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         video_url: str = "",
         title: str = "",
         target_language: str = DEFAULT_LANGUAGE,
-        simulation: Sequence[Wishes] = (),
+        simulation: Iterable[Wishes] = (),
     ) -> "Job":
         """Create a job, at that instant of its workspace, and deal its plan.
 

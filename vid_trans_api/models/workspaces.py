@@ -31,6 +31,9 @@ _MOST_CREATIONS: Final = 1000
 _OVER: Final[Tallies] = []
 """What stands for a creation that has gone through."""
 
+_COUNTED_AS: Final = {"faults": "rules", "rate_limit": "admitted"}
+"""Where the tallies have what is counted of these."""
+
 
 class ClockRefused(Exception):
     """The workspace's clock cannot do that; the sentence says why."""
@@ -142,10 +145,13 @@ class Workspace(models.Model):
         return seed_of_job(self.seed, self.dealt)
 
     def set_defaults(self, **changes: Any) -> None:
-        """Change what is given of defaults, rules and rate limit; counting starts anew."""
+        """Change what is given of defaults, rules and rate limit; what changes counts anew."""
         for name, value in changes.items():
             setattr(self, name, value)
-        self.tallies = None
+        outdated = {_COUNTED_AS[name] for name in changes.keys() & _COUNTED_AS.keys()}
+        self.tallies = {
+            name: tally for name, tally in (self.tallies or {}).items() if name not in outdated
+        } or None
         self.save(update_fields=[*changes, "tallies"])
 
     def reset(self, clock: Clock, *, seed: int | None) -> None:
@@ -179,10 +185,10 @@ class Workspace(models.Model):
     def freeze(self, clock: Clock, *, at: datetime | None = None) -> None:
         """Stop the time, now or at that instant.
 
-        Raises ClockRefused for an instant that is over, unless nothing has been told of any
-        instant yet: in an empty workspace.
+        Raises ClockRefused for an instant that is over, unless the workspace is as new: nobody has
+        been told yet how a job of it stood at any instant.
         """
-        self._turn(clock, lambda now: at or now, speed=0.0, may_run_back=self._is_empty)
+        self._turn(clock, lambda now: at or now, speed=0.0, may_run_back=lambda: not self.dealt)
 
     def run(self, clock: Clock, *, speed: float) -> None:
         """Have the time go on from where it is, so many times as fast as the server's."""
@@ -211,7 +217,7 @@ class Workspace(models.Model):
             if at < now and not may_run_back():
                 raise ClockRefused(
                     f"Time here runs only forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already;"
-                    " an empty workspace can be frozen at any instant, so reset this one first."
+                    " one without a job so far can be frozen at any instant, so reset it first."
                 )
             if at < now and self.tallies:
                 self.tallies = {**self.tallies, "admitted": []}
@@ -340,6 +346,3 @@ class Workspace(models.Model):
         if tallies != self.tallies:
             self.tallies = tallies
             self.save(update_fields=["tallies"])
-
-    def _is_empty(self) -> bool:
-        return not (self.jobs.exists() or self.idempotency_keys.exists())

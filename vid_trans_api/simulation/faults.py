@@ -53,6 +53,9 @@ class Fault(StrEnum):
 ERRORS: Final = (int(HTTPStatus.BAD_REQUEST), 599)
 """The lowest and the highest status code that is a fault."""
 
+LONGEST_FAULT: Final = 300
+"""Seconds that a hang, a slow or a dribbling answer may take."""
+
 _WIRE: Final = frozenset(
     {Fault.RESET, Fault.HANG, Fault.TRUNCATE, Fault.SLOW, Fault.DRIBBLE, Fault.LOST_RESPONSE}
 )
@@ -129,7 +132,7 @@ class Rule:
     between: tuple[float, float | None] | None = None
     """In these seconds of the job's life, both ends included; an end that is None never comes."""
     from_middle: bool = False
-    """From the middle of the job's duration on; a plan has `between` instead."""
+    """From the middle of the job's duration on: in a plan, `between` says when that is."""
     probability: float = 1.0
     retry_after: int | None = None
     """Seconds that the answer asks the client to stay away for."""
@@ -170,9 +173,7 @@ _UNSAID: Final = {field.name: field.default for field in fields(Rule)}
 
 def placed(rule: Rule, *, duration: float) -> Rule:
     """Return the rule as it is for a job of that duration."""
-    if not rule.from_middle:
-        return rule
-    return replace(rule, from_middle=False, between=(duration / 2, None))
+    return replace(rule, between=(duration / 2, None)) if rule.from_middle else rule
 
 
 def matches(rule: Rule, operation: Operation, *, age: float | None) -> bool:

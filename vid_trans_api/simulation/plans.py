@@ -273,7 +273,8 @@ def steered(
     that was stuck has no duration until it is given one, and no estimate either way.
     """
     if duration is not None:
-        plan = replace(plan, duration=duration, fails_at=None)
+        faults = tuple(placed(rule, duration=duration) for rule in plan.faults)
+        plan = replace(plan, duration=duration, fails_at=None, faults=faults)
     if outcome is Outcome.STUCK:
         return replace(plan, outcome=outcome, duration=None, failure=None, guesswork=None)
     if outcome is Outcome.COMPLETED:

@@ -1,6 +1,6 @@
 """Scenarios: plans with a name, and what the wishes of several sides come to together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ class Scenario:
 SCENARIOS: Final = (
     Scenario(
         name="ok",
-        description="It completes, and nothing goes wrong.",
+        description="It completes, and has no faults of its own.",
         wishes=Wishes(outcome=Outcome.COMPLETED, faults=()),
     ),
     Scenario(
@@ -154,7 +154,7 @@ _SETTLED_BY: Final = {"error_probability": "outcome", "duration": "stretch"}
 _KEYS: Final = tuple(field.name for field in fields(Wishes) if field.name != "scenario")
 
 
-def resolve(levels: Sequence[Wishes]) -> Wishes:
+def resolve(levels: Iterable[Wishes]) -> Wishes:
     """Return what is wanted in all, where the levels come from the highest to the lowest.
 
     What a level says itself counts before its scenario, and that before the next level. Only the

@@ -20,6 +20,13 @@ if "PYTEST_XDIST_WORKER" in os.environ:
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("unhurried")
 
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many tests at once as there are cores, as tests of real servers mostly wait."""
+    return 2 * (os.cpu_count() or 1)
+
+
 API = "/vid_trans_api"
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,12 +8,24 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from vid_trans_api.journal import Journal, journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Tests run in Python's development mode; the servers and programs that they start do not.
     os.environ.pop("PYTHONDEVMODE", None)
+
+# A busy machine is no failure.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Run twice as many tests at once as there are cores, as tests of real servers mostly wait."""
+    return 2 * (os.cpu_count() or 1)
+
 
 API = "/vid_trans_api"
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -21,9 +22,10 @@ HOST: Final = "localhost"
 """The same for all servers, so that the URLs in their answers are comparable."""
 
 PROBLEM: Final = "application/problem+json"
-LONGEST_ANSWER: Final = 15.0
-_LONGEST_START: Final = 30.0
-_LONGEST_STOP: Final = 10.0
+LONGEST_ANSWER: Final = 45.0
+_LONGEST_START: Final = 90.0
+_LONGEST_STOP: Final = 30.0
+_ANNOUNCEMENT: Final = re.compile(r"(?:Jobs +|Listening at: )http://127\.0\.0\.1:(\d+)\b")
 _SECRET: Final = "the same for all, as the processes of one production site have it"
 
 
@@ -133,9 +135,8 @@ def environment(store: Path | str, **settings: str) -> dict[str, str]:
 @contextmanager
 def runserver(store: Path | str, log: Path, **settings: str) -> Iterator[Server]:
     """Run the development server."""
-    port = free_port()
-    command = ["manage.py", "runserver", "--noreload", "--nostatic", str(port)]
-    with _serve(command, port, environment(store, **settings), log) as server:
+    command = ["manage.py", "runserver", "--noreload", "--nostatic", "127.0.0.1:0"]
+    with _serve(command, environment(store, **settings), log) as server:
         yield server
 
 
@@ -145,17 +146,15 @@ def gunicorn(store: Path | str, log: Path, *words: str, **settings: str) -> Iter
 
     More words for its command line say what is to be otherwise.
     """
-    port = free_port()
-    command = ["-m", "gunicorn", f"--bind=127.0.0.1:{port}", *words]
-    with _serve(command, port, environment(store, **{"DEBUG": "0", **settings}), log) as server:
+    command = ["-m", "gunicorn", "--bind=127.0.0.1:0", *words]
+    with _serve(command, environment(store, **{"DEBUG": "0", **settings}), log) as server:
         yield server
 
 
 @contextmanager
-def _serve(
-    command: list[str], port: int, environment: Mapping[str, str], log: Path
-) -> Iterator[Server]:
+def _serve(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Server]:
     with log.open("ab") as output:
+        logged_before = output.tell()
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=ROOT,
@@ -165,8 +164,8 @@ def _serve(
             stderr=output,
             start_new_session=True,  # so that it can be killed with its workers
         )
-    server = Server(process, port, log)
     try:
+        server = Server(process, _announced_port(process, log, logged_before), log)
         _wait_for(server)
         yield server
     finally:
@@ -174,8 +173,25 @@ def _serve(
         try:
             process.wait(_LONGEST_STOP)
         except subprocess.TimeoutExpired:
-            server.kill()
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
             raise
+
+
+def _announced_port(process: subprocess.Popen[bytes], log: Path, logged_before: int) -> int:
+    """Return the port that a server says it listens on, once it does.
+
+    It is the server that picks the port: one that was seen free before may be taken by then.
+    """
+    deadline = time.monotonic() + _LONGEST_START
+    while True:
+        has_ended = process.poll() is not None
+        said = log.read_bytes()[logged_before:].decode(errors="replace")
+        if announcement := _ANNOUNCEMENT.search(said):
+            return int(announcement[1])
+        assert not has_ended, said
+        assert time.monotonic() < deadline, said
+        time.sleep(0.02)
 
 
 def _wait_for(server: Server) -> None:
@@ -189,9 +205,3 @@ def _wait_for(server: Server) -> None:
             time.sleep(0.02)
         else:
             return
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port

@@ -3,6 +3,7 @@
 import threading
 import time
 
+from tests.patience import PATIENCE
 from vid_trans_api.development import RequestsInProgress
 
 
@@ -14,9 +15,9 @@ def test_waiting_ends_with_the_last_request() -> None:
     started_at = time.monotonic()
 
     last.start()
-    requests.wait_until_none(10)
+    requests.wait_until_none(PATIENCE)
 
-    assert 0.1 <= time.monotonic() - started_at < 5
+    assert 0.1 <= time.monotonic() - started_at < PATIENCE / 2
     last.join()
 
 
@@ -27,4 +28,4 @@ def test_waiting_ends_with_the_time() -> None:
 
     requests.wait_until_none(0.05)
 
-    assert 0.05 <= time.monotonic() - started_at < 5
+    assert 0.05 <= time.monotonic() - started_at < PATIENCE / 2

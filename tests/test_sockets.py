@@ -35,7 +35,7 @@ class Fails(Iterable[bytes]):
 def connection() -> Iterator[tuple[socket.socket, socket.socket]]:
     """The server's end of a connection, and the client's."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = socket.create_connection(listener.getsockname(), timeout=5)
+        client = socket.create_connection(listener.getsockname(), timeout=30)
         server, _ = listener.accept()
         with client, server:
             yield server, client

@@ -23,9 +23,9 @@ import requests
 from benchmarks.development import DevelopmentServer, run_server
 from benchmarks.serving import API, ROOT
 from cli import app
+from tests.patience import PATIENCE
 
 CLI = ROOT / "cli.py"
-PATIENCE = 30.0
 TAKE_TERMINAL = """
 import os, sys
 os.setsid()
@@ -176,14 +176,18 @@ class Shell:
     def start_titled_job(self, title: str, **simulation: Any) -> str:
         """Start a job with this title and simulation, over HTTP, and return its id."""
         answer = requests.post(
-            f"{self.server}{API}/jobs", json={"title": title, "simulation": simulation}, timeout=10
+            f"{self.server}{API}/jobs",
+            json={"title": title, "simulation": simulation},
+            timeout=PATIENCE,
         )
         job_id: str = answer.json()["id"]
         return job_id
 
     def job(self, job_id: str) -> dict[str, Any]:
         """Return a job as the server answers it."""
-        job: dict[str, Any] = requests.get(f"{self.server}{API}/jobs/{job_id}", timeout=10).json()
+        job: dict[str, Any] = requests.get(
+            f"{self.server}{API}/jobs/{job_id}", timeout=PATIENCE
+        ).json()
         return job
 
 

@@ -6,13 +6,9 @@ import asyncio
 import inspect
 
 import pytest
-from hypothesis import settings
 
 from client import AsyncTranslationClient, TranslationClient
 from tests.client.server import Clock, ScriptedServer
-
-settings.register_profile("unhurried", deadline=None)  # a busy machine is no failure
-settings.load_profile("unhurried")
 
 
 class Listing:

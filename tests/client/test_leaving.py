@@ -16,6 +16,7 @@ import requests
 
 from client import AsyncTranslationClient, TranslationClient
 from tests.client.server import Book, Reply, completed, job, pending
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).parents[2]
 
@@ -101,10 +102,10 @@ def test_ctrl_c_ends_a_program_that_waits_without_noise(server, program, in_flig
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert reached.wait(30)
+        assert reached.wait(PATIENCE)
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=PATIENCE)
     assert process.returncode in (-signal.SIGINT, 130)
     assert told.splitlines()[-1] == "KeyboardInterrupt"
     assert NOISE.search(told) is None
@@ -128,7 +129,7 @@ def test_canceled_task_leaves_at_once_and_the_client_goes_on(server, clock, in_f
         async with AsyncTranslationClient(server.url, hold=0) as client:
             server.script = [Slow() if in_flight else Quick(data=pending())]
             task = asyncio.create_task(client.wait_for_completion("a"))
-            await asyncio.to_thread(reached.wait, 5)
+            await asyncio.to_thread(reached.wait, PATIENCE)
             await asyncio.sleep(0.05)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
@@ -226,7 +227,7 @@ def test_session_of_the_caller_is_left_open(server):
     with requests.Session() as session:
         with TranslationClient(server.url, session=session) as client:
             client.get_status("a")
-        assert session.get(f"{server.url}/vid_trans_api/jobs/a", timeout=5).ok
+        assert session.get(f"{server.url}/vid_trans_api/jobs/a", timeout=PATIENCE).ok
 
 
 def test_server_that_is_gone_leaves_no_socket_open(client, server):

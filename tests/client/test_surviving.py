@@ -20,6 +20,7 @@ from client import (
     UnexpectedAnswer,
 )
 from tests.client.server import Reply, Reset, Silence, Trickle, completed, job, pending
+from tests.patience import soonest
 
 UNREADABLE = {
     "empty": Reply(body=b""),
@@ -245,7 +246,7 @@ def test_lost_answer_is_not_blamed_on_what_the_caller_was_handling(connect, serv
     ids=["silence", "reset", "cut off", "too slow", "HTML"],
 )
 def test_lost_answer_is_told_in_a_line(connect, server, reply, why):
-    client = connect(max_retries=0, request_timeout=0.2)
+    client = connect(max_retries=0, request_timeout=0.2 if isinstance(reply, Trickle) else 30)
     server.script = [reply]
     with pytest.raises(ServerUnavailable, match=why) as caught:
         client.call("get_status", "a")
@@ -361,6 +362,14 @@ def test_job_that_never_ends_costs_few_polls(client, server):
     assert len(server.asked) < 110
 
 
+def until_given_up(client):
+    """Return how long a client waits for an answer before it gives up."""
+    began = time.monotonic()
+    with pytest.raises(ServerUnavailable):
+        client.call("get_status", "a")
+    return time.monotonic() - began
+
+
 @pytest.mark.parametrize(
     "start",
     [
@@ -373,10 +382,7 @@ def test_job_that_never_ends_costs_few_polls(client, server):
 def test_timeout_of_a_request_bounds_an_answer_that_trickles(connect, server, start):
     client = connect(request_timeout=0.4, max_retries=0)
     server.script = [Trickle(start)]
-    began = time.monotonic()
-    with pytest.raises(ServerUnavailable):
-        client.call("get_status", "a")
-    assert time.monotonic() - began < 1.0
+    assert soonest(lambda: until_given_up(client), enough=1.0) < 1.0
 
 
 def test_timeout_of_a_request_bounds_an_answer_through_a_proxy_of_the_session(server):
@@ -390,7 +396,7 @@ def test_timeout_of_a_request_bounds_an_answer_through_a_proxy_of_the_session(se
         )
         with pytest.raises(ServerUnavailable):
             client.get_status("a")
-    assert 0.4 < time.monotonic() - began < 5
+    assert 0.4 < time.monotonic() - began < 30
 
 
 def test_pools_of_a_caller_are_bounded_as_they_are(server):
@@ -416,25 +422,19 @@ def test_pools_of_a_caller_are_bounded_as_they_are(server):
         began = time.monotonic()
         with pytest.raises(ServerUnavailable):
             client.get_status("a")
-    assert 0.4 < time.monotonic() - began < 5
+    assert 0.4 < time.monotonic() - began < 30
 
 
 def test_last_byte_before_the_timeout_buys_no_more_time(connect, server):
     client = connect(request_timeout=0.4, max_retries=0)
     server.script = [Trickle(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", pause=0.35)]
-    began = time.monotonic()
-    with pytest.raises(ServerUnavailable):
-        client.call("get_status", "a")
-    assert time.monotonic() - began < 0.65
+    assert soonest(lambda: until_given_up(client), enough=0.65) < 0.65
 
 
 def test_timeout_of_a_request_bounds_silence(connect, server):
     client = connect(request_timeout=0.3, max_retries=0)
     server.script = [Trickle(b"", pause=0.6)]
-    began = time.monotonic()
-    with pytest.raises(ServerUnavailable):
-        client.call("get_status", "a")
-    assert time.monotonic() - began < 0.9
+    assert soonest(lambda: until_given_up(client), enough=0.55) < 0.55
 
 
 def test_answer_without_end_is_cut_off(connect, server):

@@ -14,13 +14,14 @@ import pytest
 from tests.servers import ROOT, Server, environment, gunicorn, runserver
 
 SETTLE: Final = 0.3
-"""Seconds until a request that was sent is surely held."""
+"""Seconds until a request that was sent is held, but for a very busy machine."""
 
-NEXT_LOOK: Final = 1.0
-"""Seconds between two looks at a job that another process may change."""
+PROMPT: Final = 0.5
+"""Seconds in which a hold that is woken answers.
 
-SLACK: Final = 0.3
-"""Seconds for the look itself, the wire, and a busy machine."""
+One that nothing wakes answers at its next look, which comes a second after it was asked for: that
+is more than this after whatever was to wake it, if that came within SETTLE or a little more.
+"""
 
 
 @pytest.fixture

@@ -1,13 +1,16 @@
 """Many who turn, steer, cancel and change defaults at once: what was told stays true."""
 
 import random
+import sqlite3
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.client import RemoteDisconnected
 from pathlib import Path
 from typing import Any, Final
 
+from tests.patience import PATIENCE, eventually
 from tests.servers import Server, gunicorn
 from tests.survival.conftest import Twins
 from tests.survival.witness import Witness, all_at_once
@@ -16,6 +19,8 @@ from tests.survival.workplace import Workplace
 CROWD: Final = 50
 THREADS: Final = 16
 SECONDS: Final = 1.0
+ACTS: Final = 12
+"""Those of each of many at once, at the least."""
 
 
 def at_both(twins: Twins, **clock: Any) -> list[Workplace]:
@@ -43,8 +48,9 @@ def test_a_clock_that_many_turn_never_runs_back(twins: Twins) -> None:
 
     def look(number: int) -> None:
         rng = random.Random(number)
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
+        deadline, acts = time.monotonic() + SECONDS, 0
+        while time.monotonic() < deadline or acts < ACTS:
+            acts += 1
             asked_at = time.monotonic()
             match rng.choice(["turn", "read", "read", "create"]):
                 case "turn":
@@ -57,7 +63,7 @@ def test_a_clock_that_many_turn_never_runs_back(twins: Twins) -> None:
 
     all_at_once(THREADS, look)
 
-    assert len(seen) > 10 * THREADS
+    assert len(seen) >= ACTS * THREADS
     assert runs_back(seen) == []
 
 
@@ -74,12 +80,20 @@ def runs_back(seen: list[tuple[float, float, str]]) -> list[tuple[str, str]]:
 class Meddler:
     """Does to a workspace whatever can be done, in an order drawn from `seed`; a witness hears."""
 
-    def __init__(self, places: list[Workplace], ids: list[str], witness: Witness, *, seed: int):
+    def __init__(
+        self,
+        places: list[Workplace],
+        ids: list[str],
+        witness: Witness,
+        statuses: set[int],
+        *,
+        seed: int,
+    ) -> None:
         self.places = places
         self.ids = ids
         self.witness = witness
+        self.statuses = statuses
         self.rng = random.Random(seed)
-        self.statuses = Counter[int]()
 
     def act(self) -> None:
         place = self.rng.choice(self.places)
@@ -103,7 +117,7 @@ class Meddler:
             case how:
                 prefer = {"Prefer": "wait=1"} if how == "hold" else {}
                 answer = place.ask("GET", f"/jobs/{known[0]}", **prefer)
-        self.statuses[answer.status] += 1
+        self.statuses.add(answer.status)
         told = answer.document
         if answer.status == 409 and "already ended" in told["detail"]:
             self.witness.hear_that_it_ended(asked_at, known[0])
@@ -114,12 +128,13 @@ class Meddler:
 
 def test_nothing_changes_an_ended_job_while_many_turn_and_steer(twins: Twins) -> None:
     place, witness, ids = Workplace(twins.production, speed=1000), Witness(), list[str]()
-    meddlers = [Meddler([place], ids, witness, seed=number) for number in range(THREADS)]
+    usual, statuses = {200, 202, 409}, set[int]()
 
     def meddle(number: int) -> None:
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            meddlers[number].act()
+        meddler = Meddler([place], ids, witness, statuses, seed=number)
+        start = time.monotonic()
+        while time.monotonic() < start + (SECONDS if statuses >= usual else PATIENCE):
+            meddler.act()
 
     all_at_once(THREADS, meddle)
     place.turn(advance=10)
@@ -128,8 +143,7 @@ def test_nothing_changes_an_ended_job_while_many_turn_and_steer(twins: Twins) ->
         witness.hear(time.monotonic(), place.ask("GET", path).document["results"])
 
     assert witness.contradictions() == []
-    told = sum((meddler.statuses for meddler in meddlers), Counter[int]())
-    assert {*told} - {400, 404} == {200, 202, 409}
+    assert statuses - {400, 404} == usual
 
 
 def test_a_rule_strikes_no_more_often_than_it_says(twins: Twins) -> None:
@@ -170,29 +184,38 @@ def test_a_crowd_gets_no_more_than_the_rate_limit_admits(twins: Twins) -> None:
 
 def test_defaults_change_as_a_whole_while_jobs_are_started(twins: Twins) -> None:
     places = at_both(twins)
+    common = {"estimate": "exact"}  # so that it shows which kind a job is of
     kinds = [
-        {"duration": 100, "outcome": "completed", "faults": None, "rate_limit": "999/s"},
-        {
+        common | {"duration": 100, "outcome": "completed", "faults": None, "rate_limit": "999/s"},
+        common
+        | {
             "duration": 200,
             "outcome": "error",
             "faults": [{"on": "list", "fault": 418}],
             "rate_limit": None,
         },
     ]
-    statuses = Counter[int]()
+    statuses, durations = set[int](), set[float]()
     started: list[str] = []
+    impatience = time.monotonic() + PATIENCE
+
+    def has_met_both() -> bool:
+        return len(durations) > 1 and statuses >= {200, 202, 418}
 
     def act(number: int) -> None:
         place = places[number % 2]
-        for turn in range(12):
+        turn = 0
+        while turn < ACTS or not (has_met_both() or time.monotonic() > impatience):
+            turn += 1
             if number < 4:
                 answer = place.ask("PATCH", "/simulation/defaults", kinds[(number + turn) % 2])
             elif number < 10:
                 answer = place.ask("POST", "/jobs", {})
                 started.append(answer.document["id"])
+                durations.add(answer.document["estimated_time_remaining"])
             else:
                 answer = place.ask("GET", "/jobs?limit=5")
-            statuses[answer.status] += 1
+            statuses.add(answer.status)
 
     places[0].ask("PATCH", "/simulation/defaults", kinds[0])
     all_at_once(THREADS, act)
@@ -202,24 +225,32 @@ def test_defaults_change_as_a_whole_while_jobs_are_started(twins: Twins) -> None
         (100, "completed"),
         (200, "error"),
     }
-    assert {*statuses} == {200, 202, 418}
+    assert statuses == {200, 202, 418}
 
 
 def test_hangs_keep_nobody_else_from_being_served(server: Server) -> None:
     place = Workplace(server)
-    hanging = place.create(faults=[{"on": "status", "fault": "hang", "seconds": 0.7}])
     other = place.create()
 
-    with ThreadPoolExecutor(CROWD) as threads:
-        hangs = [threads.submit(place.ask, "GET", f"/jobs/{hanging}") for _ in range(CROWD)]
-        time.sleep(0.3)
-        started_at = time.monotonic()
-        statuses = [place.ask("GET", f"/jobs/{other}").status for _ in range(10)]
-        taken = time.monotonic() - started_at
+    def are_others_served_meanwhile(seconds: float) -> bool:
+        """Ask while many requests hang so long; tell whether all answers came before their end."""
+        hanging = place.create(faults=[{"on": "status", "fault": "hang", "seconds": seconds}])
+        with ThreadPoolExecutor(CROWD) as threads:
+            hangs = [threads.submit(place.ask, "GET", f"/jobs/{hanging}") for _ in range(CROWD)]
+            time.sleep(seconds / 3)
+            assert [place.ask("GET", f"/jobs/{other}").status for _ in range(10)] == [200] * 10
+            are_all_hanging = not any(hang.done() for hang in hangs)
+            assert all(isinstance(hang.exception(), RemoteDisconnected) for hang in hangs)
+        return are_all_hanging
 
-        assert all(isinstance(hang.exception(), RemoteDisconnected) for hang in hangs)
-    assert statuses == [200] * 10
-    assert taken < 0.4
+    assert any(are_others_served_meanwhile(seconds) for seconds in (0.7, 2, 6, 18))
+
+
+def tallies(store: Path) -> str:
+    """Return what the store has by now of how often the rules of its one job met a request."""
+    with closing(sqlite3.connect(store)) as connection:
+        ((told,),) = connection.execute("SELECT tallies FROM vid_trans_api_job")
+        return str(told)
 
 
 def test_jobs_and_counts_outlive_a_server_killed_in_a_hang(store: Path, tmp_path: Path) -> None:
@@ -231,7 +262,7 @@ def test_jobs_and_counts_outlive_a_server_killed_in_a_hang(store: Path, tmp_path
         place = Workplace(server, freeze=True)
         job_id = place.create(duration=100, faults=[rule])
         hang = threads.submit(place.ask, "GET", f"/jobs/{job_id}")
-        time.sleep(0.3)
+        assert eventually(lambda: tallies(store))
         server.kill()
         assert isinstance(hang.exception(), ConnectionError)
 
@@ -249,9 +280,12 @@ def test_jobs_and_counts_outlive_a_server_killed_in_a_hang(store: Path, tmp_path
 def test_a_job_that_goes_while_it_is_counted_is_not_found(twins: Twins) -> None:
     places = at_both(twins)
     rule = {"on": "any", "fault": "stale"}
-    statuses = Counter[int]()
+    statuses = set[int]()
+    impatience = time.monotonic() + PATIENCE
+    rounds, usual = 10, {200, 204, 404}
 
-    for _ in range(10):
+    while rounds > 0 or not (statuses >= usual or time.monotonic() > impatience):
+        rounds -= 1
         ids = [places[0].create(faults=[rule]) for _ in range(4)]
 
         def act(number: int, ids: list[str] = ids) -> None:
@@ -264,8 +298,8 @@ def test_a_job_that_goes_while_it_is_counted_is_not_found(twins: Twins) -> None:
                 answer = place.ask("POST", "/simulation/reset")
             else:
                 answer = place.ask("GET", f"/jobs/{ids[number % 4]}")
-            statuses[answer.status] += 1
+            statuses.add(answer.status)
 
         all_at_once(THREADS, act)
 
-    assert {*statuses} == {200, 204, 404}
+    assert statuses == usual

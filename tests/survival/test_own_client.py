@@ -31,7 +31,7 @@ ENDS: Final = {"fail": "error", "fail-late": "error", "stuck": PollingTimeout, "
 
 SPEED: Final = 60
 
-REQUEST_TIMEOUT: Final = 1.5
+REQUEST_TIMEOUT: Final = 3.0
 """Real seconds that an answer may take where some never come."""
 
 Run: TypeAlias = "tuple[Case, type[Blocking | Awaiting]]"

@@ -3,12 +3,13 @@
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, RemoteDisconnected
-from operator import gt
+from operator import sub
 from pathlib import Path
 from socket import create_connection
 from typing import Any, Final
@@ -16,6 +17,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.patience import eventually, ever_longer
 from tests.servers import LONGEST_ANSWER, Server, gunicorn, runserver
 
 APP: Final = "tests.survival.faulty_app"
@@ -24,8 +26,14 @@ KINDS: Final = ("truncate", "reset", "hang", "slow", "dribble", "lost-response")
 SILENT: Final = ("hang", "lost-response")
 BIG: Final = 1_000_000
 BODY: Final = b"0123456789" * 100_000
-SLACK: Final = 0.5
-"""Seconds for the wire, a look around, and a busy machine."""
+SLACK: Final = 5.0
+"""Seconds for the wire, a look around, and a machine that is busy with other things."""
+
+LONG: Final = 60
+"""Seconds of a fault that is not to be waited for."""
+
+SOON: Final = 20.0
+"""Seconds in which what does not wait for such a fault is over, however busy the machine is."""
 
 NOISE: Final = re.compile(r"Traceback|Error|WARN|ERROR|CRITICAL|Exception|Warning|Broken pipe")
 
@@ -133,13 +141,6 @@ def about(server: Server) -> Any:
     return json.loads(ask(server, path="/about").body)
 
 
-def eventually(question: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 2
-    while not (answer := question()) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return answer
-
-
 def test_the_socket_is_within_reach(server: Server) -> None:
     assert about(server)["is_within_reach"] is True
 
@@ -202,21 +203,29 @@ def test_a_slow_answer_is_the_same_but_late(servers: dict[str, Server]) -> None:
         assert 0.3 <= slow.pieces[0][0] < 0.3 + SLACK
 
 
+def is_even(seen: Seen, seconds: float) -> bool:
+    """Tell whether an answer came in pieces, and some of it by half time."""
+    by_half_time = sum(len(piece) for after, piece in seen.pieces if after < seconds / 2)
+    return len(seen.pieces) >= 4 and 0.1 < by_half_time / len(seen.everything) < 0.6
+
+
 @pytest.mark.parametrize("size", [200, BIG])
 def test_a_dribbled_answer_comes_evenly_and_in_full(servers: dict[str, Server], size: int) -> None:
-    for seen in ask_all(servers, fault="dribble", seconds=0.4, size=size, name="a"):
-        assert seen.head == [
-            "HTTP/1.1 200 OK",
-            "Content-Type: text/plain",
-            "X-Name: a",
-            f"Content-Length: {size}",
-            "Connection: close",
-        ]
-        assert (seen.body, seen.ending) == (BODY[:size], "closed")
-        assert 0.4 <= seen.seconds < 0.4 + SLACK
-        assert len(seen.pieces) >= 4
-        by_half_time = sum(len(piece) for after, piece in seen.pieces if after < 0.2)
-        assert 0.1 < by_half_time / len(seen.everything) < 0.6
+    def are_all_even(seconds: float) -> bool:
+        answers = ask_all(servers, fault="dribble", seconds=seconds, size=size, name="a")
+        for seen in answers:
+            assert seen.head == [
+                "HTTP/1.1 200 OK",
+                "Content-Type: text/plain",
+                "X-Name: a",
+                f"Content-Length: {size}",
+                "Connection: close",
+            ]
+            assert (seen.body, seen.ending) == (BODY[:size], "closed")
+            assert seconds <= seen.seconds < seconds + SLACK
+        return all(is_even(seen, seconds) for seen in answers)
+
+    assert any(map(are_all_even, ever_longer(0.4)))
 
 
 @pytest.mark.parametrize("method", ["HEAD", "POST"])
@@ -266,11 +275,20 @@ def test_the_apps_body_is_closed_once(server: Server, kind: str | None) -> None:
     assert about(server)["closed"][name] == 1
 
 
-def descriptors(servers: Iterable[Server]) -> Callable[[], list[int]]:
-    """Return what counts the open descriptors of the processes that answer for these servers."""
+def descriptors(servers: Iterable[Server]) -> Callable[[], list[Counter[str]]]:
+    """Return what tells what is open in the processes that answer for these servers.
+
+    Each socket has a name of its own there, that no other gets afterwards.
+    """
     directories = [Path(f"/proc/{about(server)['pid']}/fd") for server in servers]
-    time.sleep(0.1)  # until the connections of the line above are closed
-    return lambda: [len([*directory.iterdir()]) for directory in directories]
+    return lambda: [Counter(map(target, directory.iterdir())) for directory in directories]
+
+
+def target(link: Path) -> str:
+    try:
+        return str(link.readlink())
+    except FileNotFoundError:  # closed in this very moment
+        return ""
 
 
 @pytest.mark.parametrize("kind", ["hang", "slow", "dribble"])
@@ -278,21 +296,21 @@ def descriptors(servers: Iterable[Server]) -> Callable[[], list[int]]:
 def test_a_fault_ends_when_its_client_leaves(
     servers: dict[str, Server], kind: str, body: bytes
 ) -> None:
-    query = f"fault={kind}&seconds=10&size=0"
+    query = f"fault={kind}&seconds={LONG}&size=0"
     head = f"POST /?{query} HTTP/1.1\r\nContent-Length: {len(body)}\r\n\r\n"
-    count = descriptors(servers.values())
-    before = count()
+    opened = descriptors(servers.values())
+    before = opened()
 
     with ExitStack() as wires:
         for server in servers.values():
             wire = wires.enter_context(create_connection(("127.0.0.1", server.port)))
             wire.sendall(head.encode() + body)
-        assert eventually(lambda: all(map(gt, count(), before)))
+        assert eventually(lambda: all(map(sub, opened(), before)))
         time.sleep(0.05)
 
-    assert eventually(lambda: count() == before)
+    assert eventually(lambda: not any(map(sub, opened(), before)), patience=SOON)
     for server in servers.values():
-        assert ask(server).seconds < SLACK
+        assert ask(server).seconds < SOON
 
 
 @pytest.mark.parametrize("server", ["runserver", "gthread"], indirect=True)  # sync keeps none
@@ -320,46 +338,53 @@ def test_faults_at_once_do_not_meet(servers: dict[str, Server]) -> None:
     ]
 
     with ThreadPoolExecutor(len(asked)) as threads:
-        seen = [*threads.map(lambda one: ask(one[0], fault=one[1], seconds=0.2), asked)]
+        seen = [*threads.map(lambda one: ask(one[0], fault=one[1], seconds=0.5), asked)]
 
     lengths = {"slow": 1000, "dribble": 1000, "truncate": 500}
     for (server, kind), one in zip(asked, seen, strict=True):
         assert one.ending == ("reset" if kind == "reset" else "closed")
         assert len(one.body) == lengths.get(kind, 0)
-        assert one.seconds < 0.2 * (3 if server is servers["sync"] else 1) + SLACK
+        # One after another, those that take a while would take 9 seconds.
+        assert one.seconds < 0.5 * (3 if server is servers["sync"] else 1) + SLACK
 
 
 def test_two_hundred_of_each_fault_leave_nothing_open(server: Server) -> None:
-    count = descriptors([server])
-    before = count()
+    opened = descriptors([server])
+    before = opened()
 
     for kind in KINDS:
         for _ in range(200):
             ask(server, fault=kind)
 
-    assert eventually(lambda: count() == before), (before, count())
+    assert eventually(lambda: not any(map(sub, opened(), before))), (before, opened())
     assert eventually(lambda: about(server)["in_progress"] <= 1)
 
 
 def test_no_fault_keeps_a_server_from_stopping(migrated_store: Path, tmp_path: Path) -> None:
+    def has_been_asked(name: str) -> bool:
+        return {*about(running[name])["asked"]} >= {"hang", "slow", "dribble"}
+
     with serving(migrated_store, tmp_path) as running, ThreadPoolExecutor(10) as threads:
+        opened = descriptors([running["sync"]])
+        before = opened()
         asking = {
-            (name, kind): threads.submit(ask, server, fault=kind, seconds=60)
+            (name, kind): threads.submit(ask, server, fault=kind, seconds=LONG, name=kind)
             for name, server in running.items()
             for kind in (["hang", "slow", "dribble"] if name != "sync" else ["hang"])
         }
-        time.sleep(0.3)
+        assert eventually(lambda: all(map(has_been_asked, ("runserver", "gthread"))))
+        assert eventually(lambda: any(map(sub, opened(), before)))  # it answers nobody else
+        time.sleep(0.1)
 
         started_at = time.monotonic()
         for server in running.values():
             server.process.terminate()
         seen = {which: future.result() for which, future in asking.items()}
-        codes = [server.process.wait(5) for server in running.values()]
+        codes = [server.process.wait(SOON) for server in running.values()]
         taken = time.monotonic() - started_at
 
     assert codes == [0, 0, 0]
-    assert taken < 3
+    assert taken < SOON
     for (_, kind), one in seen.items():
         assert (one.body, one.ending) == (b"" if kind == "hang" else BODY[:1000], "closed")
-        assert one.seconds < 0.3 + 2
     assert_quiet(running)

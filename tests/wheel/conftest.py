@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
 UNNEEDED_PLUGINS = ("hypothesispytest", "schemathesis", "anyio")
 """Those that happen to be installed here, and take longer to load than the tests to run."""
 

@@ -65,7 +65,7 @@ OWN_TESTS = """
 
         assert job.status == "completed"
         assert 600 <= simulator.clock() < 620
-        assert time.monotonic() - started_at < 5
+        assert time.monotonic() - started_at < 60
 
 
     def test_ten_minutes_are_over_at_once_for_who_awaits_them(translation_simulator):
@@ -269,7 +269,7 @@ KILLED = """
     def test_that_does_not_end(translation_server):
         Path("url.part").write_text(translation_server.url)
         Path("url.part").rename("url")
-        time.sleep(60)
+        time.sleep(600)
 """
 
 

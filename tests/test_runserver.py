@@ -1,5 +1,6 @@
 """`runserver` on no store: it makes one, puts something into it, and says where to look."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 
 from tests import servers
 from tests.conftest import SetClock
+from tests.patience import eventually
+from tests.survival.witness import all_at_once
 from vid_trans_api.management.commands import runserver
 from vid_trans_api.models import Job
 
@@ -20,6 +23,32 @@ def test_runserver_on_no_store_has_a_job_to_look_at(tmp_path: Path) -> None:
 
     assert (job["title"], job["status"]) == ("Demonstration", "pending")
     assert f"The job store is ready: {store}\n" in log.read_text()
+
+
+def test_runserver_closes_the_store_as_often_as_it_opens_it(tmp_path: Path) -> None:
+    store = tmp_path / "db.sqlite3"
+    a_few = 6  # threads that are about no one client, or just about to end
+    most = a_few * len(["the store", "its log", "the log's index"])
+
+    with servers.runserver(store, tmp_path / "log") as server:
+
+        def ask(number: int) -> None:
+            for _ in range(20):
+                assert server.ask("GET", "/jobs").status == 200
+
+        def how_often_it_is_open() -> int:
+            links = []
+            for link in Path(f"/proc/{server.process.pid}/fd").iterdir():
+                with suppress(FileNotFoundError):  # closed in the meantime
+                    links.append(str(link.readlink()))
+            return sum(link.startswith(str(store)) for link in links)
+
+        with server.caller() as caller:
+            caller.ask("GET", "/jobs")
+            assert how_often_it_is_open() > 0
+        all_at_once(16, ask)
+
+        assert eventually(lambda: how_often_it_is_open() <= most)
 
 
 def test_runserver_on_a_store_with_jobs_adds_none(transactional_db: None, clock: SetClock) -> None:

@@ -109,9 +109,7 @@ def test_resuming_real_time_leaves_it_real(api: Api, clock: SetClock) -> None:
     assert turned(api, resume=True)["state"] == "real"
 
 
-def test_a_workspace_without_a_job_can_be_frozen_in_the_past(
-    api: Api, clock: SetClock
-) -> None:
+def test_a_workspace_without_a_job_can_be_frozen_in_the_past(api: Api, clock: SetClock) -> None:
     turned(api, freeze="1999-12-31T23:59:59Z")
 
     assert api.create(duration=5)["created_at"] == "1999-12-31T23:59:59.000000Z"

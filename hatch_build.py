@@ -4,7 +4,6 @@ In the checkout they lie at the top, the client to be copied anywhere. Installed
 names would get in the way of other people's, so there they are the package's own.
 """
 
-import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Final
@@ -27,7 +26,7 @@ REWRITTEN: Final = {
 class MoveIntoThePackage(BuildHookInterface[BuilderConfig]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Rewrite the files for a wheel; one that is editable is the checkout, as it is."""
-        self._folder = Path(tempfile.mkdtemp())
+        self._folder = tempfile.TemporaryDirectory()
         if self.target_name != "wheel" or version == "editable":
             return
         missing = set(REWRITTEN)
@@ -38,7 +37,7 @@ class MoveIntoThePackage(BuildHookInterface[BuilderConfig]):
             for here, there in REWRITTEN.items():
                 text = text.replace(here, there)
             name = source.relative_to(root).as_posix().removeprefix(f"{PACKAGE}/")
-            rewritten = self._folder / name
+            rewritten = Path(self._folder.name, name)
             rewritten.parent.mkdir(exist_ok=True)
             rewritten.write_text(text, encoding="utf-8")
             build_data["force_include"][str(rewritten)] = f"{PACKAGE}/{name}"
@@ -46,4 +45,4 @@ class MoveIntoThePackage(BuildHookInterface[BuilderConfig]):
             raise RuntimeError(f"Nothing to rewrite was found of {sorted(missing)}.")
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
-        shutil.rmtree(self._folder)
+        self._folder.cleanup()

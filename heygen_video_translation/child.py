@@ -43,7 +43,7 @@ class TranslationServer:
 
 
 @contextmanager
-def run_server(folder: Path, settings: Mapping[str, str]) -> Iterator[TranslationServer]:
+def run_server(folder: Path, settings: Mapping[str, object]) -> Iterator[TranslationServer]:
     """Run a server whose store and log lie in `folder`.
 
     `settings` are the environment's words for what is to differ from the defaults. Raises
@@ -56,7 +56,7 @@ def run_server(folder: Path, settings: Mapping[str, str]) -> Iterator[Translatio
             # Neither PYTHON* variables nor the current directory decide what it imports.
             [sys.executable, "-E", "-P", "-c", _PROGRAM, str(folder / "db.sqlite3")],
             cwd=folder,
-            env={**kept, **settings},
+            env={**kept, **{name: str(value) for name, value in settings.items()}},
             stdin=subprocess.PIPE,  # ends with this process, however it dies, and the child with it
             stdout=output,
             stderr=subprocess.STDOUT,

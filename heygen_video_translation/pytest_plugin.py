@@ -20,7 +20,7 @@ _SEED: Final = 1
 _SETTINGS: Final = {"HOLD_LIMIT": "0"}  # a clock that stands still would end no hold
 _MARKER: Final = "translation_simulator"
 _simulators: Final = pytest.StashKey["TranslationSimulator"]()
-_accounts: Final = pytest.StashKey[str]()
+_accounts: Final = pytest.StashKey["str | None"]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,18 +30,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def translation_server_settings() -> Mapping[str, str]:
+def translation_server_settings() -> Mapping[str, object]:
     """The environment's words for what the server's settings are to be; override it to say some."""
     return {}
 
 
 @pytest.fixture(scope="session")
 def translation_server(
-    translation_server_settings: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory
+    translation_server_settings: Mapping[str, object], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TranslationServer]:
     """A video-translation server in a process of its own: `.url`, `.log`."""
     from heygen_video_translation import child  # noqa: PLC0415 (see above)
 
+    if "API_KEYS" in translation_server_settings:
+        raise pytest.fail.Exception(
+            "API_KEYS cannot be set here: each test opens a workspace by a key of its own.",
+            pytrace=False,
+        )
     folder = tmp_path_factory.mktemp("translation_server")
     try:
         with child.run_server(folder, {**_SETTINGS, **translation_server_settings}) as server:
@@ -60,10 +65,12 @@ def translation_simulator(
     marker = request.node.get_closest_marker(_MARKER)
     seed = _asked_seed(*marker.args, **marker.kwargs) if marker else _SEED
     simulator = TranslationSimulator(translation_server.url, seed=seed)
-    request.node.stash[_simulators] = simulator
+    stash = request.node.stash
+    stash[_simulators] = simulator
+    stash[_accounts] = None  # a test may be run again, by other plugins
     yield simulator
     # By the time that a failure in a teardown is reported, the server may be gone.
-    request.node.stash[_accounts] = _account(simulator)
+    stash[_accounts] = _account(simulator)
 
 
 def _asked_seed(seed: int = _SEED) -> int:
@@ -79,7 +86,7 @@ def pytest_runtest_makereport(
     report = yield
     simulator = item.stash.get(_simulators, None)
     if report.failed and simulator is not None:
-        account = item.stash.get(_accounts, None) or _account(simulator)
+        account = item.stash[_accounts] or _account(simulator)
         report.sections.append(("translation simulator", account))
     return report
 

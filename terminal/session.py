@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.text import Text
 
 from client import Job, JobNotFound, Status, TranslationClient, TranslationClientError
+from heygen_video_translation import __version__
 from terminal.endings import Code, code_of
 from terminal.screen import complain, err, leave_closed_pipe, out, style_of, write
 from terminal.shows import Bars, JsonLines, Lines, Show
@@ -31,6 +32,12 @@ app: Final = typer.Typer(
 )
 DEFAULT_SERVER: Final = "http://127.0.0.1:8000"
 _EVERY_COMMAND: Final = "Every command"
+
+
+def _tell_version(*, is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(__version__)
+        raise typer.Exit
 
 
 @app.callback(
@@ -89,6 +96,12 @@ def common(
             rich_help_panel=_EVERY_COMMAND,
         ),
     ] = False,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_tell_version, is_eager=True, help="Say which version this is."
+        ),
+    ] = False,
 ) -> None:
     """Translate videos from the command line.
 
@@ -100,7 +113,12 @@ def common(
     """
 
 
-_COMMON: Final = inspect.signature(common).parameters
+_COMMON: Final = {
+    name: option
+    for name, option in inspect.signature(common).parameters.items()
+    if name != "version"
+}
+"""The options of every command."""
 
 
 class _Log(logging.Handler):

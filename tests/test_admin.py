@@ -223,7 +223,7 @@ def test_job_shows_its_present_its_timeline_and_its_plan(ada, clock):
         f"{created}, 60 s ago",
         f"{job.finishes_at:%Y-%m-%d %H:%M:%S} UTC, in 40 s",
         "100.0 s",
-        f'<a href="{timeline_of(job)}">What its client was told</a>',
+        f'<a href="{timeline_of(job)}">Timeline</a>',
         "–",  # noqa: RUF001 (a dash)
         "error",
         "100.0 s",

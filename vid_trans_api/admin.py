@@ -81,6 +81,7 @@ class JobAdmin(Readable):
         "time_left",
         "target_language",
         "age",
+        "timeline",
         "workspace",
     )
     list_filter = (StatusFilter, AgeFilter)
@@ -222,7 +223,7 @@ class JobAdmin(Readable):
         path = timeline_path(job)
         if path is None:
             return _NOTHING
-        return format_html('<a href="{}">What its client was told</a>', path)
+        return format_html('<a href="{}">Timeline</a>', path)
 
     @admin.display(description="scenario")
     def scenario(self, job: Job) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from heygen_video_translation import __version__
 from tests.wheel.conftest import PATIENCE, Installed
 
 COMMANDS = ("create", "status", "wait", "watch", "list", "cancel", "download", "serve")
@@ -57,6 +58,11 @@ def test_help_names_every_command_as_it_is_called(installed, tmp_path):
     assert re.findall(r"^│ (\w+) ", told.stdout, re.MULTILINE) == list(COMMANDS)
     assert "vid-trans create --video-url" in told.stdout
     assert "cli.py" not in told.stdout
+
+
+@pytest.mark.parametrize("words", [["vid-trans"], ["python", "-m", "heygen_video_translation"]])
+def test_version_is_told(installed, tmp_path, words):
+    assert installed.run(*words, "--version", cwd=tmp_path).stdout == f"{__version__}\n"
 
 
 @pytest.fixture(scope="module")

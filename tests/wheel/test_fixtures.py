@@ -251,15 +251,43 @@ FAILING_AT_LAST = """
         requests.get(f"{program.url}/vid_trans_api/status", headers=headers)
 """
 
-SETTINGS_THAT_CANNOT_WORK = """
+SETTINGS = """
     import pytest
 
     @pytest.fixture(scope="session")
     def translation_server_settings():
-        return {"MIN_DELAY": "soon"}
+        return {settings}
 
-    def test_that_is_never_run(translation_server):
-        pass
+    def test_of_a_server_that_is_set_otherwise(translation_simulator):
+        assert translation_simulator.clock() == 0
+"""
+
+RUNNING_TWICE = """
+    from _pytest.runner import runtestprotocol
+
+
+    def pytest_runtest_protocol(item):
+        for _ in range(2):
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            item._initrequest()
+            reports = runtestprotocol(item, log=False)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+
+FAILING_TWICE = """
+    import requests
+
+    SEEDS = [5, 6]
+
+    def test_that_fails_each_time(translation_simulator):
+        translation_simulator.reset(SEEDS.pop(0))
+        headers = {"X-Api-Key": translation_simulator.api_key}
+        for _ in SEEDS:
+            requests.get(f"{translation_simulator.url}/vid_trans_api/jobs", headers=headers)
+        assert SEEDS is None
 """
 
 KILLED = """
@@ -382,8 +410,34 @@ def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
     ]
 
 
+def test_report_of_a_test_that_is_run_again_is_about_its_last_run(
+    installed: Installed, tmp_path: Path
+) -> None:
+    ran = installed.pytest(project(tmp_path, FAILING_TWICE, conftest=RUNNING_TWICE))
+
+    section = ran.stdout.partition("- translation simulator -")[2]
+    assert re.search(r"^-+\nseed 6\n=+ short", section), ran.stdout
+
+
+def test_settings_are_whatever_the_environment_could_say(
+    installed: Installed, tmp_path: Path
+) -> None:
+    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"HOLD_LIMIT": 2})))
+
+    assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_settings_that_leave_tests_no_workspace_are_refused(
+    installed: Installed, tmp_path: Path
+) -> None:
+    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"API_KEYS": "a"})))
+
+    assert " 1 error in " in ran.stdout
+    assert "\nAPI_KEYS cannot be set here" in ran.stdout
+
+
 def test_log_is_shown_when_the_server_does_not_start(installed: Installed, tmp_path: Path) -> None:
-    ran = installed.pytest(project(tmp_path, SETTINGS_THAT_CANNOT_WORK))
+    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"MIN_DELAY": "soon"})))
 
     assert " 1 error in " in ran.stdout
     assert "The translation server ended with code 1:" in ran.stdout

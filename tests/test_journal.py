@@ -247,6 +247,18 @@ def test_times_are_those_of_the_workspace(api: Api, clock: SetClock) -> None:
     assert report(api)["clock"] == api.get("/simulation/clock").json()
 
 
+def test_a_request_that_is_refused_at_once_came_before_the_time_was_moved_on(
+    api: Api, clock: SetClock
+) -> None:
+    api.post("/simulation/clock", {"freeze": "2030-01-01T00:00:00Z"})
+    api.get("/jobs?limit=x")
+    api.post("/simulation/clock", {"advance": 60})
+    api.get("/jobs?limit=x")
+
+    assert [each[17:19] for (each,) in seen(api, "at")] == ["00", "00"]
+    assert [each[14:16] for (each,) in seen(api, "at")] == ["00", "01"]
+
+
 def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

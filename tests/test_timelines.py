@@ -138,6 +138,15 @@ def test_a_page_says_that_requests_have_been_forgotten(
     assert "clean" not in text
 
 
+@pytest.mark.parametrize(("most", "is_crowded"), [(2, True), (3, False)])
+def test_many_polls_are_drawn_thinner(
+    api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch, most: int, is_crowded: bool
+) -> None:
+    monkeypatch.setattr(timelines, "_MANY_TICKS", most)
+
+    assert drawn(polled(api, clock, 1, 2, 3), clock).is_crowded == is_crowded
+
+
 def test_a_page_shows_the_newest_of_many_remarks(
     api: Api, clock: SetClock, browser: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,6 +173,17 @@ class Journal:
         finally:
             self._writing.release()
 
+    def settle(self, key_digest: str) -> None:
+        """Write what is waiting of that key's requests if its workspace's time is still to be read.
+
+        Those that were refused at once know only the server's time.
+        """
+        if any(
+            entry.workspace is None and entry.key_digest == key_digest
+            for entry in list(self._waiting)
+        ):
+            self.flush()
+
     def forget(self, key_digest: str) -> None:
         """Have that key's requests so far leave no trace."""
         self._lost.pop(key_digest, None)

@@ -25,9 +25,10 @@ from vid_trans_api.visitors import visitor_of
 MOST_POLLS: Final = 300
 """How many polls a page shows, the newest."""
 
-MOST_REMARKS: Final = 50
+MOST_REMARKS: Final = 10
 
 _MOST_MARKS: Final = 5
+_MANY_TICKS: Final = 60
 _STEPS: Final = (1, 2, 5)
 _LEAST_SPAN: Final = 1.0  # seconds
 _NARROWEST: Final = 0.4  # per cent
@@ -76,6 +77,11 @@ class Timeline:
     """Of the axis: per cent, and seconds since the job's creation."""
     end: float | None
     """Per cent; None while the job is pending."""
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are so many polls that they touch each other on a narrow screen."""
+        return len(self.ticks) > _MANY_TICKS
 
     @property
     def has_held(self) -> bool:

@@ -4,7 +4,8 @@ import asyncio
 import http.client
 import json
 import threading
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import quote, urlsplit
@@ -12,6 +13,8 @@ from uuid import uuid4
 
 _SURFACE: Final = "/vid_trans_api/simulation"
 _LONGEST_ANSWER: Final = 30.0
+_MOST_TOLD: Final = 10
+"""Jobs that a line of an account has room for."""
 
 
 class _Identified(Protocol):
@@ -119,16 +122,39 @@ class TranslationSimulator:
 
 
 def account_of(simulator: TranslationSimulator) -> str:
-    """Return what there is to know when a test fails: the seed, the remarks, and the requests."""
+    """Return what there is to know when a test fails: the seed, the requests, and the remarks."""
     report = simulator.verdict()
     start = datetime.fromisoformat(simulator.START)
-    remarks = [_remark(remark, start) for remark in report["verdict"]["remarks"]]
-    requests = [_request(request, start) for request in report["requests"]]
-    return "\n".join([f"seed {simulator.seed}", *remarks, *requests])
+    blame: dict[int, Counter[str]] = {}
+    for remark in report["verdict"]["remarks"]:
+        below = blame.setdefault(remark["request"], Counter())
+        below[f"{remark['kind']}: {remark['detail']}"] += 1
+    lines = [f"seed {simulator.seed}", *_summary(report)]
+    for request in report["requests"]:
+        lines.append(_request(request, start))
+        lines += [
+            f"  {words}{f' (of {count} jobs)' if count > 1 else ''}"
+            for words, count in blame.get(request["number"], {}).items()
+        ]
+    return "\n".join(lines)
 
 
-def _remark(remark: Mapping[str, Any], start: datetime) -> str:
-    return f"{_seconds(remark['at'], start)}  {remark['kind']}: {remark['detail']}"
+def _summary(report: Mapping[str, Any]) -> Iterator[str]:
+    """Give how many remarks there are, and which requests are not shown."""
+    verdict, shown = report["verdict"], len(report["requests"])
+    if count := verdict["remarks_in_all"]:
+        kinds = Counter(remark["kind"] for remark in verdict["remarks"])
+        of_which = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())
+        newest = f"the newest {kinds.total()}: " if kinds.total() < count else ""
+        yield f"{count} {'remark' if count == 1 else 'remarks'}: {newest}{of_which}"
+    if shown < report["requests_in_all"]:
+        yield f"the newest {shown} of {report['requests_in_all']} requests:"
+    if not verdict["complete"]:
+        yield "not all requests are known: some have been forgotten or lost"
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
 
 
 def _request(request: Mapping[str, Any], start: datetime) -> str:
@@ -139,7 +165,9 @@ def _request(request: Mapping[str, Any], start: datetime) -> str:
         words.append(f"fault {request['fault']}")
     if request["retry_after"] is not None:
         words.append(f"Retry-After {request['retry_after']}")
-    words += [_told(job) for job in request["told"]]
+    words += [_told(job) for job in request["told"][:_MOST_TOLD]]
+    if (more := len(request["told"]) - _MOST_TOLD) > 0:
+        words.append(f"and {more} more")
     return "  ".join(words)
 
 

@@ -50,6 +50,7 @@ def no_writing_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(Journal, "_start", lambda _: None)
     yield
     journal._waiting.clear()
+    journal._lost.clear()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 from django.db import OperationalError
 
-from tests.conftest import NEW_YEAR, Api, SetClock
+from tests.conftest import API, NEW_YEAR, Api, SetClock
 from vid_trans_api import journal as journaling
 from vid_trans_api.journal import Entry, journal
 from vid_trans_api.models import Call, CallQuerySet, Workspace
@@ -45,7 +45,9 @@ def test_a_workspace_that_nobody_used_has_a_report_without_requests(api: Api) ->
         "retries": 0,
         "noticed_after": None,
         "remarks": [],
+        "remarks_in_all": 0,
         "clean": True,
+        "complete": True,
     }
 
 
@@ -195,7 +197,9 @@ def test_a_job_tells_of_its_polls_and_the_verdict(api: Api, clock: SetClock) -> 
         "retries": 1,
         "noticed_after": 1.51,
         "remarks": [],
+        "remarks_in_all": 0,
         "clean": True,
+        "complete": True,
     }
 
 
@@ -243,6 +247,18 @@ def test_times_are_those_of_the_workspace(api: Api, clock: SetClock) -> None:
     assert report(api)["clock"] == api.get("/simulation/clock").json()
 
 
+def test_a_request_that_is_refused_at_once_came_before_the_time_was_moved_on(
+    api: Api, clock: SetClock
+) -> None:
+    api.post("/simulation/clock", {"freeze": "2030-01-01T00:00:00Z"})
+    api.get("/jobs?limit=x")
+    api.post("/simulation/clock", {"advance": 60})
+    api.get("/jobs?limit=x")
+
+    assert [each[17:19] for (each,) in seen(api, "at")] == ["00", "00"]
+    assert [each[14:16] for (each,) in seen(api, "at")] == ["00", "01"]
+
+
 def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,6 +273,104 @@ def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(
     assert told["requests_in_all"] == 4
 
 
+def test_a_report_lists_fewer_requests_where_each_is_about_many_jobs(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vid_trans_api.reporting.MOST_JOBS", 5)
+    Workspace.objects.stored("")
+    for ids in ("a,b", "a,b", "a,b", "a"):
+        api.get(f"/jobs?ids={ids}")
+
+    assert seen(api, "jobs") == [(["a", "b"],), (["a", "b"],), (["a"],)]
+    api.get("/jobs?ids=a,b,c,d,e,f")
+    assert (len(seen(api, "jobs")), report(api)["requests_in_all"]) == (1, 5)
+    assert report(api)["verdict"]["polls"] == 5
+
+
+def test_a_job_lists_its_newest_polls_and_remarks_and_counts_all(
+    api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vid_trans_api.reporting.MOST_REQUESTS", 2)
+    job_id = api.create(duration=0, outcome="completed")["id"]
+    for _ in range(4):
+        clock.advance(1)
+        api.job(job_id)
+
+    told = api.get(f"/simulation/jobs/{job_id}").json()
+
+    assert [poll["lateness"] for poll in told["polls"]] == [3, 4]
+    assert [each["at"][17:19] for each in told["verdict"]["remarks"]] == ["03", "04"]
+    assert (told["verdict"]["polls"], told["verdict"]["remarks_in_all"]) == (4, 4)
+    in_all = report(api)["verdict"]
+    assert (len(in_all["remarks"]), in_all["remarks_in_all"]) == (2, 4)
+
+
+def test_a_remark_names_the_request_that_earned_it(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=1, outcome="completed")["id"]
+    clock.advance(2)
+    for _ in range(2):
+        api.job(job_id)
+
+    told, of_all = api.get(f"/simulation/jobs/{job_id}").json(), report(api)
+
+    (number,) = {each["verdict"]["remarks"][0]["request"] for each in (told, of_all)}
+    assert number == told["polls"][1]["number"] == of_all["requests"][2]["number"]
+    assert [each["number"] for each in told["polls"]] == [
+        each["number"] for each in of_all["requests"][1:]
+    ]
+
+
+def test_a_request_with_no_body_in_its_answer_tells_of_no_job(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=1, outcome="completed")["id"]
+    clock.advance(2)
+    for path in (f"/jobs/{job_id}", "/jobs"):
+        api.client.head(API + path)
+        clock.advance(1)
+    api.job(job_id)
+
+    assert seen(api, "operation", "told")[1:3] == [("status", []), ("list", [])]
+    assert verdict(api, job_id)["remarks"] == []
+
+
+def test_polls_of_many_jobs_are_about_each_by_its_exact_name(api: Api, clock: SetClock) -> None:
+    first, second = (api.create(duration=10, outcome="completed")["id"] for _ in range(2))
+    clock.advance(4)
+    api.get(f"/jobs?ids={first},{second}")
+    clock.advance(4)
+    api.get(f"/jobs?ids={first.upper()},{second}")
+    clock.advance(4)
+    faults = [{"on": "status", "fault": "garbage", "times": 1}]
+    api.patch("/simulation/defaults", {"faults": faults})
+    api.get(f"/jobs?ids={second},{first}")
+    api.get(f"/jobs?ids={second},{first}")
+
+    told = [
+        [(poll["told"], poll["retry"]) for poll in each["polls"]]
+        for each in (api.get(f"/simulation/jobs/{job_id}").json() for job_id in (first, second))
+    ]
+    struck = [(None, False), ("completed", True)]
+    assert told == [
+        [("pending", False), *struck],
+        [("pending", False), ("pending", False), *struck],
+    ]
+    assert verdict(api, first)["noticed_after"] == 2
+
+
+def test_hammering_the_list_is_told_from_paging_through_it(api: Api) -> None:
+    for _ in range(5):
+        api.create()
+    for _ in range(2):
+        path = "/jobs?limit=1"
+        while path:
+            following = api.get(path).json()["next"]
+            path = following and following.partition(API)[2]
+    assert report(api)["verdict"]["clean"]
+
+    for _ in range(4):
+        api.get("/jobs")
+    assert [each["kind"] for each in report(api)["verdict"]["remarks"]] == ["hammered"]
+
+
 def test_a_journal_forgets_the_oldest_past_its_length(api: Api, settings: Any) -> None:
     settings.JOURNAL_LENGTH = 3
     api.create()
@@ -269,6 +383,89 @@ def test_a_journal_forgets_the_oldest_past_its_length(api: Api, settings: Any) -
     assert seen(api, "operation") == [("list",), ("status",), ("status",)]
 
 
+def verdict(api: Api, job_id: str) -> Any:
+    return api.get(f"/simulation/jobs/{job_id}").json()["verdict"]
+
+
+def known(told: Any) -> tuple[bool | None, bool]:
+    return told["clean"], told["complete"]
+
+
+@pytest.fixture
+def forgetful(api: Api, clock: SetClock, settings: Any) -> tuple[str, str]:
+    """Have a journal forget the first requests for one of two jobs; return the ids of both."""
+    settings.JOURNAL_LENGTH = 4
+    jobs = []
+    for seconds in (10, 20):
+        clock.advance(1)
+        jobs.append(api.create(duration=seconds, outcome="completed")["id"])
+    first, second = jobs
+    for job_id, age in ((first, 1), (first, 12), (second, 18), (second, 25)):
+        clock.at = NEW_YEAR + timedelta(seconds=age)
+        api.job(job_id)
+    journal.flush()
+    return first, second
+
+
+def test_a_verdict_says_that_requests_have_been_forgotten(
+    api: Api, forgetful: tuple[str, str]
+) -> None:
+    first, second = forgetful
+
+    assert [known(verdict(api, each)) for each in forgetful] == [(None, False)] * 2
+    assert known(report(api)["verdict"]) == (None, False)
+    assert [verdict(api, each)["noticed_after"] for each in forgetful] == [1, 3]
+    for _ in range(2):
+        api.get("/jobs")
+    assert [verdict(api, each)["noticed_after"] for each in (first, second)] == [None, 3]
+    assert report(api)["verdict"]["noticed_after"] == {"mean": 3, "worst": 3}
+
+
+def test_what_a_client_is_blamed_for_stays_so_when_requests_are_forgotten(
+    api: Api, forgetful: tuple[str, str]
+) -> None:
+    api.job(forgetful[1])
+
+    assert known(verdict(api, forgetful[1])) == (False, False)
+    assert known(report(api)["verdict"]) == (False, False)
+
+
+def test_a_job_from_after_what_was_forgotten_is_judged_as_ever(
+    api: Api, clock: SetClock, forgetful: tuple[str, str]
+) -> None:
+    clock.advance(1)
+    job_id = api.create(outcome="stuck")["id"]
+
+    assert known(verdict(api, job_id)) == (True, True)
+
+
+def test_a_workspace_that_is_emptied_has_forgotten_nothing(
+    api: Api, forgetful: tuple[str, str]
+) -> None:
+    api.post("/simulation/reset")
+
+    assert known(report(api)["verdict"]) == (True, True)
+    assert known(verdict(api, api.create()["id"])) == (True, True)
+
+
+def test_a_workspace_is_not_told_what_another_has_forgotten(
+    api: Api, forgetful: tuple[str, str]
+) -> None:
+    assert known(report(api, **{"X-Api-Key": "another"})["verdict"]) == (True, True)
+
+
+def test_a_journal_that_is_not_long_enough_remembers_until_when_it_forgot(
+    forgetful: tuple[str, str],
+) -> None:
+    workspace = Workspace.objects.get()
+    assert workspace.forgotten_at == NEW_YEAR + timedelta(seconds=2)
+
+    Workspace.objects.all().have_forgotten(NEW_YEAR)
+
+    workspace.refresh_from_db()
+    assert workspace.forgotten_at == NEW_YEAR + timedelta(seconds=2)
+
+
 @pytest.mark.parametrize(("name", "value"), [("JOURNAL_LENGTH", 0), ("SIMULATION", False)])
 def test_without_a_journal_nothing_is_remembered(
     api: Api, settings: Any, name: str, value: Any
@@ -279,6 +476,8 @@ def test_without_a_journal_nothing_is_remembered(
 
     assert (len(journal._waiting), report(api)["requests"]) == (0, [])
     assert api.get(f"/simulation/jobs/{job['id']}").json()["polls"] == []
+    if name == "JOURNAL_LENGTH":
+        assert known(verdict(api, job["id"])) == known(report(api)["verdict"]) == (None, False)
 
 
 def test_emptying_a_workspace_empties_its_journal(api: Api) -> None:
@@ -333,6 +532,16 @@ def test_pruning_forgets_old_requests(api: Api, clock: SetClock, capsys: Any) ->
 
     assert "1 requests of journals" in capsys.readouterr().out
     assert seen(api, "operation") == [("list",)]
+    assert known(report(api)["verdict"]) == (None, False)
+
+
+def test_pruning_that_finds_nothing_old_forgets_nothing(api: Api, clock: SetClock) -> None:
+    api.create()
+    journal.flush()
+
+    call_command("prune", days=1)
+
+    assert known(report(api)["verdict"]) == (True, True)
 
 
 def test_what_the_store_does_not_take_is_written_later(
@@ -347,9 +556,11 @@ def test_what_the_store_does_not_take_is_written_later(
         locked.setattr(CallQuerySet, "write", refuse)
         journal.flush()
         answer = api.get("/jobs")
+        assert known(report(api)["verdict"]) == (None, False)
 
     assert answer.status_code == 200
     assert seen(api, "operation") == [("create",), ("list",)]
+    assert known(report(api)["verdict"]) == (True, True)
 
 
 def test_what_can_never_be_written_is_dropped_and_counted(
@@ -362,6 +573,7 @@ def test_what_can_never_be_written_is_dropped_and_counted(
     assert seen(api, "operation") == []
     api.get("/jobs")
     assert (seen(api, "operation"), journal.dropped) == ([("list",)], 2)
+    assert known(report(api)["verdict"]) == (None, False)
 
 
 def test_what_there_is_no_room_for_is_dropped_and_counted(
@@ -378,6 +590,10 @@ def test_what_there_is_no_room_for_is_dropped_and_counted(
         ["create", "list"],
         3,
     )
+    assert known(told["verdict"]) == (None, False)
+    assert journal._lost == {}
+    api.post("/simulation/reset")
+    assert known(report(api)["verdict"]) == (True, True)
 
 
 def test_reports_are_written_as_their_schema_says(api: Api, clock: SetClock) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from tests.conftest import Api, SetClock
 from tests.starting import start, timeline_of
 from vid_trans_api import timelines
+from vid_trans_api.journal import journal
 from vid_trans_api.models import Job
 from vid_trans_api.reporting import verdict_on
 from vid_trans_api.simulation.plans import Outcome
@@ -17,7 +18,7 @@ from vid_trans_api.timelines import Stretch, Timeline
 
 def drawn(job_id: str, clock: SetClock) -> Timeline:
     job = Job.objects.get(public_id=job_id)
-    return timelines.timeline_of(job, verdict_on(job), now=clock.at)
+    return timelines.timeline_of(job, verdict_on(job)[0], now=clock.at)
 
 
 def shown(stretches: tuple[Stretch, ...]) -> list[tuple[str, float, float]]:
@@ -102,12 +103,59 @@ def test_the_table_has_the_numbers(api: Api, clock: SetClock, browser: Client) -
     answer = page(browser, job_id)
 
     assert cells(answer)[1:] == [
-        ["2.00 s", "", "503", "nothing", "", "8.00 s early", "503"],
-        ["2.50 s retry", "", "200", "pending", "7.50 s", "7.50 s early", ""],
-        ["11.25 s", "", "200", "completed", "", "1.25 s late", ""],
+        ["2.00 s", "503", "nothing", "", "8.00 s early", "503"],
+        ["2.50 s retry", "200", "pending", "7.50 s", "7.50 s early", ""],
+        ["11.25 s", "200", "completed", "", "1.25 s late", ""],
     ]
     for text in ("2, and 1 retry", "10.00 s after its creation", "1.25 s after the end", "clean"):
         assert text in answer.text
+
+
+def test_the_table_has_a_column_for_holds_where_there_were_some(
+    api: Api, clock: SetClock, browser: Client
+) -> None:
+    job_id = api.create(duration=0, outcome="completed")["id"]
+    api.get(f"/jobs/{job_id}", Prefer="wait=1")
+
+    assert cells(page(browser, job_id)) == [
+        ["Asked after", "Held", "Answer", "Told", "Time left", "Against the end"],
+        ["0.00 s asked-after-end", "0.00 s", "200", "completed", "", "0.00 s late"],
+    ]
+
+
+def test_a_page_says_that_requests_have_been_forgotten(
+    api: Api, clock: SetClock, browser: Client, settings: Any
+) -> None:
+    settings.JOURNAL_LENGTH = 1
+    job_id = polled(api, clock, 11, 14, 15)
+    journal.flush()
+
+    text = page(browser, job_id).text
+
+    assert "Some requests have been forgotten" in text
+    assert "<dt>Noticed</dt><dd>not known</dd>" in text
+    assert "<dt>Remarks</dt><dd>none known</dd>" in text
+    assert "clean" not in text
+
+
+@pytest.mark.parametrize(("most", "is_crowded"), [(2, True), (3, False)])
+def test_many_polls_are_drawn_thinner(
+    api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch, most: int, is_crowded: bool
+) -> None:
+    monkeypatch.setattr(timelines, "_MANY_TICKS", most)
+
+    assert drawn(polled(api, clock, 1, 2, 3), clock).is_crowded == is_crowded
+
+
+def test_a_page_shows_the_newest_of_many_remarks(
+    api: Api, clock: SetClock, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(timelines, "MOST_REMARKS", 2)
+
+    text = page(browser, polled(api, clock, 11, 12, 13, 14)).text
+
+    assert "The newest 2 remarks of 3:" in text
+    assert re.findall(r"asked-after-end</strong> at ([\d.]+) s", text) == ["13.00", "14.00"]
 
 
 def test_remarks_stand_on_the_page(api: Api, clock: SetClock, browser: Client) -> None:
@@ -115,8 +163,9 @@ def test_remarks_stand_on_the_page(api: Api, clock: SetClock, browser: Client) -
 
     answer = page(browser, job_id)
 
+    assert [row[0] for row in cells(answer)[1:]] == ["11.00 s", "14.00 s asked-after-end"]
     assert "<dt>Remarks</dt><dd>1</dd>" in answer.text
-    assert "asked-after-end</strong> at 14.00 s. It asked again 3.00 s after" in answer.text
+    assert "asked-after-end</strong> at 14.00 s. It was told that the job had" in answer.text
 
 
 def test_a_page_shows_the_newest_of_many_polls(

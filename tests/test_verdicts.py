@@ -39,14 +39,15 @@ def failed(seconds: float, *, status: int | None = 503, **facts: Any) -> Exchang
     return exchange(seconds, status=status, **{"told": {}, **facts})
 
 
-def created(seconds: float, *, job: str, body: str = "body", **facts: Any) -> Exchange:
+def created(seconds: float, *, job: str, asked: str = "body", **facts: Any) -> Exchange:
     usual: dict[str, Any] = {"operation": Operation.CREATE, "jobs": (job,), "status": 202}
     told = {job: Told(status="pending")}
-    return exchange(seconds, **{"told": told, "body": body, **usual, **facts})
+    return exchange(seconds, **{"told": told, "asked": asked, **usual, **facts})
 
 
 def lost(seconds: float, *, job: str, **facts: Any) -> Exchange:
-    return created(seconds, job=job, told={}, status=None, is_whole=False, **facts)
+    usual: dict[str, Any] = {"told": {}, "status": None, "is_whole": False}
+    return created(seconds, job=job, **usual | facts)
 
 
 def verdict(*exchanges: Exchange, end: float | None = END) -> Verdict:
@@ -70,6 +71,15 @@ def test_polls_are_as_late_as_their_answers() -> None:
 
 def test_the_end_is_noticed_with_the_first_answer_that_tells_of_it() -> None:
     assert verdict(exchange(4), exchange(12.5), exchange(14)).noticed_after == 2.5
+
+
+@pytest.mark.parametrize(("forgotten", "expected"), [(9.9, 2.5), (10, None), (11, None)])
+def test_the_end_may_have_been_noticed_by_what_is_forgotten(
+    forgotten: float, expected: float | None
+) -> None:
+    verdicts, _ = judge([exchange(12.5)], {"a": at(END)}, forgotten_at=at(forgotten))
+
+    assert verdicts["a"].noticed_after == expected
 
 
 def test_an_end_that_nobody_is_told_of_is_not_noticed() -> None:
@@ -186,7 +196,16 @@ def test_a_job_asked_for_among_others_is_asked_for_too_soon_all_the_same() -> No
     (remark,) = remarks(failed(1, retry_after=5), exchange(2, jobs=("b", "a"), told={}))
 
     assert (remark.kind, remark.job, remark.at) == (Kind.ASKED_TOO_SOON, "a", at(2))
-    assert remark.detail == "It asked again 4.00 s before the Retry-After was over."
+    assert remark.detail == "It was answered 503 with Retry-After 5, and asked again after 1.00 s."
+
+
+def test_a_remark_says_how_long_would_have_been_enough() -> None:
+    (remark,) = remarks(failed(1, status=429, retry_after=3600), exchange(8))
+
+    assert remark.detail == (
+        "It was answered 429 with Retry-After 3600, and asked again after 7.00 s;"
+        " 60 s would have been enough."
+    )
 
 
 def test_creating_and_listing_have_to_wait_as_well() -> None:
@@ -215,7 +234,9 @@ def test_asking_after_the_end_was_told_is_blamed_each_time() -> None:
         (Kind.ASKED_AFTER_END, at(12)),
         (Kind.ASKED_AFTER_END, at(15)),
     ]
-    assert found[1].detail == "It asked again 4.00 s after it was told that the job is completed."
+    assert found[1].detail == (
+        "It was told that the job had ended (completed), and asked again 4.00 s later."
+    )
 
 
 def test_what_was_on_its_way_when_the_end_was_told_is_not_blamed() -> None:
@@ -242,18 +263,61 @@ def test_fetching_the_result_is_no_poll() -> None:
 # created-twice
 
 
-@pytest.mark.parametrize("fault", ["lost-response", "garbage", "html", "500"])
+HOW_IT_WENT = {
+    "lost-response": "got no answer",
+    "garbage": "got an answer that cannot be read",
+    "html": "got an answer that cannot be read",
+    "500": "was answered 500",
+}
+
+
+@pytest.mark.parametrize("fault", HOW_IT_WENT)
 def test_creating_again_in_doubt_without_a_key_is_blamed(fault: str) -> None:
     struck = {
         "lost-response": lost(1, job="a"),
-        "garbage": created(1, job="a", told={}, is_whole=False),
-        "html": created(1, job="a", jobs=(), told={}, status=502, is_whole=False),
+        "garbage": created(1, job="a", told={}, is_whole=False, fault="garbage"),
+        "html": created(1, job="a", jobs=(), told={}, status=502, is_whole=False, fault="html"),
         "500": created(1, job="a", jobs=(), told={}, status=500),
     }[fault]
 
     (remark,) = remarks(struck, created(2, job="b"))
 
     assert (remark.kind, remark.job, remark.at) == (Kind.CREATED_TWICE, "b", at(2))
+    assert remark.detail == (
+        f"Its creation {HOW_IT_WENT[fault]}, so a job may have been started all the same; it sent"
+        " the same again 1.00 s later, without an Idempotency-Key."
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "expected"),
+    [
+        ("", "two", "with an Idempotency-Key that the first did not have."),
+        ("one", "two", "with another Idempotency-Key."),
+        ("one", "", "without an Idempotency-Key."),
+    ],
+)
+def test_a_remark_says_what_was_wrong_with_the_key(first: str, then: str, expected: str) -> None:
+    (remark,) = remarks(
+        lost(1, job="a", idempotency_key=first), created(2, job="b", idempotency_key=then)
+    )
+
+    assert remark.detail.endswith(f"1.00 s later, {expected}")
+
+
+@pytest.mark.parametrize(("fault", "status"), [("slow", 202), ("hang", None), ("", 202)])
+def test_creating_again_as_one_hangs_up_is_blamed_although_it_is_seen_a_moment_later(
+    fault: str, status: int | None
+) -> None:
+    left = lost(1, job="a", until=9.01, fault=fault, status=status)
+
+    assert kinds(left, created(9, job="b")) == [Kind.CREATED_TWICE]
+
+
+def test_creating_the_same_twice_at_the_same_time_is_right() -> None:
+    both = [lost(1, job=name, until=1.03, fault="lost-response") for name in "ab"]
+
+    assert kinds(*both) == []
 
 
 def test_creating_again_with_another_key_is_blamed() -> None:
@@ -275,7 +339,7 @@ def test_creating_the_same_again_is_right_when_it_is_known_how_the_first_went() 
 
 
 def test_creating_another_job_is_right() -> None:
-    assert kinds(lost(1, job="a"), created(2, job="b", body="another")) == []
+    assert kinds(lost(1, job="a"), created(2, job="b", asked="another")) == []
 
 
 def test_only_the_tries_after_a_loss_are_blamed() -> None:
@@ -296,6 +360,53 @@ def test_times_of_a_fifth_of_a_second_are_not_short() -> None:
     assert kinds(*(exchange(1 + 0.2 * number) for number in range(9))) == []
 
 
+def hundredths(*operations: Operation, **facts: Any) -> list[Exchange]:
+    """Return requests a hundredth of a second apart."""
+    return [exchange(1 + 0.01 * n, operation=each, **facts) for n, each in enumerate(operations)]
+
+
+def test_hammering_the_list_is_hammering_too() -> None:
+    (remark,) = remarks(*hundredths(*[Operation.LIST] * 5, jobs=("a", "b")))
+
+    assert (remark.kind, remark.job, remark.at) == (Kind.HAMMERED, None, at(1.03))
+    assert remark.detail == (
+        "It asked for the same list 5 times, each less than 0.2 s after the one before."
+    )
+
+
+def test_paging_through_a_list_is_not_hammering() -> None:
+    pages = [exchange(1 + n / 100, operation=Operation.LIST, asked=str(n)) for n in range(9)]
+
+    assert kinds(*pages) == []
+
+
+def test_another_list_may_be_asked_for_before_the_retry_after_of_one() -> None:
+    refused = failed(1, operation=Operation.LIST, asked="pending", retry_after=5)
+
+    assert kinds(refused, exchange(2, operation=Operation.LIST, asked="completed")) == []
+    assert kinds(refused, exchange(2, operation=Operation.LIST, asked="pending")) == [
+        Kind.ASKED_TOO_SOON
+    ]
+
+
+def test_asking_for_the_newest_job_where_there_is_none_is_judged_too() -> None:
+    none: dict[str, Any] = {"jobs": (), "told": {}}
+
+    assert kinds(*(failed(1 + n / 9, status=404, **none) for n in range(4))) == [Kind.HAMMERED]
+    assert kinds(failed(1, status=429, retry_after=5, **none), exchange(2, **none)) == [
+        Kind.ASKED_TOO_SOON
+    ]
+
+
+@pytest.mark.parametrize(("status", "expected"), [(409, [Kind.HAMMERED]), (200, [])])
+def test_asking_for_a_result_that_is_not_there_is_asking_for_the_job(
+    status: int, expected: list[Kind]
+) -> None:
+    asked = hundredths(*[Operation.RESULT] * 5, status=status, told={})
+
+    assert kinds(*asked) == expected
+
+
 def test_a_row_is_blamed_once_and_the_next_one_again() -> None:
     found = remarks(*(exchange(start + 0.1 * number) for start in (1, 5) for number in range(6)))
 
@@ -303,7 +414,9 @@ def test_a_row_is_blamed_once_and_the_next_one_again() -> None:
         (Kind.HAMMERED, at(1.3)),
         (Kind.HAMMERED, at(5.3)),
     ]
-    assert found[0].detail == "It asked 6 times, each less than 0.2 s after the one before."
+    assert found[0].detail == (
+        "It asked for the job 6 times, each less than 0.2 s after the one before."
+    )
 
 
 def test_a_single_quick_retry_after_a_failure_is_not_hammering() -> None:
@@ -315,7 +428,8 @@ def test_a_single_quick_retry_after_a_failure_is_not_hammering() -> None:
 def test_a_quick_retry_does_not_excuse_the_hammering_around_it() -> None:
     polls = [exchange(1), exchange(1.1), failed(1.2), exchange(1.3), exchange(1.4)]
 
-    assert kinds(*polls) == [Kind.HAMMERED]
+    (remark,) = remarks(*polls)
+    assert (remark.kind, "5 times" in remark.detail) == (Kind.HAMMERED, True)
 
 
 def test_retrying_at_once_again_and_again_is_hammering() -> None:

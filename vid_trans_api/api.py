@@ -79,8 +79,8 @@ class ApiView(APIView):
     def _note(self, request: HttpRequest, entry: Entry, told: HttpResponse) -> None:
         """Have the request journaled, as soon as it is known what became of its answer."""
         entry.status = told.status_code
-        if told.status_code >= HTTPStatus.BAD_REQUEST:
-            entry.documents = ()
+        if told.status_code >= HTTPStatus.BAD_REQUEST or request.method == "HEAD":
+            entry.documents = ()  # the client is told of no job
         if "Retry-After" in told:
             entry.retry_after = int(told["Retry-After"])
         if SIMULATED_FAULT in told:

@@ -68,13 +68,15 @@ class Entry:
     faults: Sequence[str] = ()
     is_delivered: bool = True
     """Whether the client was still there for the whole answer."""
-    body_digest: str = ""
+    asked_digest: str = ""
+    """Of a creation's body."""
+    query: str = ""
+    """Of a list."""
     idempotency_key: str = ""
 
     def row(self, stored: Workspace) -> CallRow:
         """Return it as it is stored."""
         workspace = self.workspace or stored
-        answered = self.answered or self.arrived
         is_whole = self.is_delivered and not any(map(is_unreadable, self.faults))
         told: dict[str, Any] = dict.fromkeys(job for job in self.jobs if len(job) <= LONGEST_JOB)
         for document in self.documents:
@@ -93,9 +95,9 @@ class Entry:
             job=next(iter(told)) if len(told) == 1 else "",
             scenario=self.scenario,
             arrived=as_stored(self.arrived),
-            answered=as_stored(answered),
+            answered=as_stored(self.answered or self.arrived),
             arrived_at=as_stored(workspace.now(self.arrived)),
-            answered_at=as_stored((self.workspace_then or workspace).now(answered)),
+            answered_at=as_stored(self.answered_at(stored)),
             status=None if any(map(is_unanswered, self.faults)) else self.status,
             retry_after=self.retry_after,
             asked_wait=self.asked_wait,
@@ -103,10 +105,15 @@ class Entry:
             fault=", ".join(self.faults),
             is_whole=is_whole,
             told=_json.encode(told),
-            body_digest=self.body_digest,
+            asked_digest=self.asked_digest or (self.query and _digest(self.query)),
             idempotency_key_digest=self.idempotency_key and _digest(self.idempotency_key),
             user_agent=self.user_agent[:LONGEST_USER_AGENT],
         )
+
+    def answered_at(self, stored: Workspace) -> datetime:
+        """Return when it was answered, by the workspace's clock."""
+        workspace = self.workspace_then or self.workspace or stored
+        return workspace.now(self.answered or self.arrived)
 
 
 def _digest(text: str) -> str:
@@ -126,6 +133,8 @@ class Journal:
     _is_in_trouble: bool = False
     """Whether the store did not take the last write."""
     _waiting: deque[Entry] = field(default_factory=deque)
+    _lost: dict[str, Entry] = field(default_factory=dict)
+    """The newest request of each key, by its digest, that was dropped."""
     _thread: threading.Thread | None = None
     _starting: threading.Lock = field(default_factory=threading.Lock)
     _writing: threading.Lock = field(default_factory=threading.Lock)
@@ -142,7 +151,7 @@ class Journal:
         entry.answered = clock.now()
         entry.is_delivered = is_delivered
         if len(self._waiting) >= _MOST:
-            self.dropped += 1
+            self._drop([entry])
             return
         self._waiting.append(entry)
         if not self._has_some.is_set():
@@ -151,17 +160,33 @@ class Journal:
         if len(self._waiting) >= _MANY:
             self._has_many.set()
 
-    def flush(self) -> None:
-        """Write what is waiting; what the store does not take goes on waiting."""
+    def flush(self) -> bool:
+        """Write what is waiting; what the store does not take goes on waiting.
+
+        Returns whether all of it has been written.
+        """
         if not self._writing.acquire(timeout=_LONGEST_LOOK):
-            return
+            return False
         try:
             self._write([self._waiting.popleft() for _ in range(len(self._waiting))])
+            return not self._is_in_trouble
         finally:
             self._writing.release()
 
+    def settle(self, key_digest: str) -> None:
+        """Write what is waiting of that key's requests if its workspace's time is still to be read.
+
+        Those that were refused at once know only the server's time.
+        """
+        if any(
+            entry.workspace is None and entry.key_digest == key_digest
+            for entry in list(self._waiting)
+        ):
+            self.flush()
+
     def forget(self, key_digest: str) -> None:
-        """Drop what is waiting of that key's requests."""
+        """Have that key's requests so far leave no trace."""
+        self._lost.pop(key_digest, None)
         for _ in range(len(self._waiting)):
             entry = self._waiting.popleft()
             if entry.key_digest != key_digest:
@@ -186,29 +211,42 @@ class Journal:
                 self._has_some.set()
 
     def _write(self, entries: Sequence[Entry]) -> None:
-        if not entries:
+        lost = dict(self._lost)
+        if not entries and not lost:
             return
         try:
             with transaction.atomic():
-                _store(entries)
+                _store(entries, lost)
         except (DatabaseError, InterfaceError) as error:
             self._waiting.extendleft(reversed(entries))
             if not self._is_in_trouble:
                 _log.warning("The journal cannot be written for now: %s", error)
             self._is_in_trouble = True
         except Exception:  # noqa: BLE001 (a mistake of this server, which would come again each time)
-            self.dropped += len(entries)
+            self._is_in_trouble = False
+            self._lost.clear()  # the mistake may be about them
+            self._drop(entries)
             _log.exception("These requests cannot be journaled, and are forgotten.")
         else:
             self._is_in_trouble = False
+            for key_digest, entry in lost.items():
+                if self._lost.get(key_digest) is entry:
+                    del self._lost[key_digest]
+
+    def _drop(self, entries: Sequence[Entry]) -> None:
+        self.dropped += len(entries)
+        for entry in entries:
+            entry.documents = ()
+            self._lost[entry.key_digest] = entry
 
 
-def _store(entries: Sequence[Entry]) -> None:
-    """Write requests of workspaces that are there and have not been emptied since."""
-    workspaces = {
-        each.key_digest: each
-        for each in Workspace.objects.filter(key_digest__in={each.key_digest for each in entries})
-    }
+def _store(entries: Sequence[Entry], lost: Mapping[str, Entry]) -> None:
+    """Write requests of workspaces that are there and have not been emptied since.
+
+    Of those that were lost, their workspaces learn until when.
+    """
+    keys = {each.key_digest for each in entries} | lost.keys()
+    workspaces = {each.key_digest: each for each in Workspace.objects.filter(key_digest__in=keys)}
     rows = [
         entry.row(workspace)
         for entry in entries
@@ -218,6 +256,10 @@ def _store(entries: Sequence[Entry]) -> None:
     Call.objects.write(rows)
     for number in {row.workspace_id for row in rows}:
         Call.objects.forget_past(settings.JOURNAL_LENGTH, workspace_id=number)
+    for key_digest, entry in lost.items():
+        if workspace := workspaces.get(key_digest):
+            of_it = Workspace.objects.filter(pk=workspace.pk)
+            of_it.have_forgotten(entry.answered_at(workspace))
 
 
 journal = Journal()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final
 
@@ -21,7 +22,10 @@ from vid_trans_api.steering import (
 )
 
 MOST_REQUESTS: Final = 200
-"""How many requests a report lists."""
+"""How many requests a report lists, polls a job, and remarks a verdict: the newest."""
+
+MOST_JOBS: Final = 2_000
+"""Of how many jobs together the listed requests tell; the newest is listed however many it has."""
 
 _DIGITS: Final = 3  # milliseconds
 
@@ -37,6 +41,7 @@ class ToldSerializer(serializers.Serializer[Mapping[str, Any]]):
 class RequestSerializer(serializers.Serializer[Mapping[str, Any]]):
     """A request, and what came of it."""
 
+    number = serializers.IntegerField(help_text="By which polls and remarks name it.")
     at = serializers.DateTimeField(help_text="When it arrived.")
     answered_at = serializers.DateTimeField()
     operation = serializers.ChoiceField(
@@ -58,6 +63,7 @@ class RequestSerializer(serializers.Serializer[Mapping[str, Any]]):
 class PollSerializer(serializers.Serializer[Mapping[str, Any]]):
     """A status request, and how late its answer was."""
 
+    number = serializers.IntegerField(help_text="The request's, as the report has it.")
     at = serializers.DateTimeField(help_text="When it arrived.")
     answered_at = serializers.DateTimeField()
     held = serializers.FloatField(allow_null=True, help_text="Seconds that it was held for.")
@@ -80,6 +86,7 @@ class RemarkSerializer(serializers.Serializer[Mapping[str, Any]]):
     at = serializers.DateTimeField()
     detail = serializers.CharField()
     job = serializers.CharField(allow_null=True)
+    request = serializers.IntegerField(help_text="The number of the request that earned it.")
 
 
 class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -88,11 +95,18 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     polls = serializers.IntegerField(help_text="Without the retries of failed ones.")
     retries = serializers.IntegerField()
     noticed_after = serializers.FloatField(
-        allow_null=True, help_text="Seconds from the end to the first answer that told of it."
+        allow_null=True,
+        help_text="Seconds from the end to the first answer that told of it; null where there was"
+        " none, or it may have been forgotten.",
     )
-    remarks = RemarkSerializer(many=True)
+    remarks = RemarkSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
+    remarks_in_all = serializers.IntegerField()
     clean = serializers.BooleanField(
-        allow_null=True, help_text="Whether there is no remark; null without a journal."
+        allow_null=True,
+        help_text="Whether there is no remark; null where none is known and not all requests are.",
+    )
+    complete = serializers.BooleanField(
+        help_text="Whether no request that may matter has been forgotten or lost."
     )
 
 
@@ -112,7 +126,7 @@ class TotalVerdictSerializer(VerdictSerializer):
 class JudgedJobSerializer(SimulatedJobSerializer):
     """The truth about a simulated job, and what its client made of it."""
 
-    polls = PollSerializer(many=True)
+    polls = PollSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
     verdict = VerdictSerializer()
 
 
@@ -124,7 +138,11 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     jobs = serializers.IntegerField(help_text="That the requests in the journal were about.")
     scenarios = serializers.ListField(child=serializers.CharField())
     verdict = TotalVerdictSerializer()
-    requests = RequestSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
+    requests = RequestSerializer(
+        many=True,
+        help_text=f"The newest, at most {MOST_REQUESTS}; fewer where they are about more than"
+        f" {MOST_JOBS:,} jobs together.",
+    )
     requests_in_all = serializers.IntegerField(help_text="How many the journal holds.")
     requests_lost = serializers.IntegerField(
         help_text="Of all clients of this process, those that the journal could not keep up with."
@@ -132,36 +150,60 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 def judged_job_document(job: Job, now: datetime) -> dict[str, Any]:
-    verdict = verdict_on(job)
+    verdict, is_complete = verdict_on(job)
     return {
         **simulated_job_document(job, now),
-        "polls": [_poll(poll) for poll in verdict.polls],
+        "polls": [_poll(poll) for poll in verdict.polls[-MOST_REQUESTS:]],
         "verdict": {
             **_counts(verdict.polls),
             "noticed_after": _rounded(verdict.noticed_after),
-            **_remarks(verdict.remarks),
+            **_remarks(verdict.remarks, is_complete=is_complete),
         },
     }
 
 
-def verdict_on(job: Job) -> Verdict:
-    journal.flush()
-    calls = job.workspace.calls.about(job.public_id).newest(settings.JOURNAL_LENGTH)
-    verdicts, _ = judge([call.exchange() for call in calls], {job.public_id: job.finishes_at})
-    return verdicts.get(job.public_id, Verdict(polls=(), noticed_after=None, remarks=()))
+def verdict_on(job: Job) -> tuple[Verdict, bool]:
+    """Judge the client of a job; return that, and whether all of its requests are known."""
+    name = job.public_id
+    is_written = journal.flush()
+    calls = job.workspace.calls.about(name).newest(settings.JOURNAL_LENGTH)
+    forgotten_at = _forgotten_at(job.workspace)
+    verdicts, _ = judge(
+        [call.exchange(only=name) for call in calls],
+        {name: job.finishes_at},
+        forgotten_at=forgotten_at,
+    )
+    verdict = verdicts.get(name, Verdict(polls=(), noticed_after=None, remarks=()))
+    is_complete = is_written and (forgotten_at is None or forgotten_at < job.created_at)
+    return verdict, is_complete and settings.JOURNAL_LENGTH > 0
+
+
+def is_clean(remarks: Sequence[Remark], *, is_complete: bool) -> bool | None:
+    """Return whether a client is to be blamed for nothing; None where that is not known."""
+    return False if remarks else True if is_complete else None
+
+
+def _forgotten_at(workspace: Workspace) -> datetime | None:
+    """Return up to when requests are missing: read after the others, it holds for these too."""
+    stored = Workspace.objects.filter(pk=workspace.pk)
+    return stored.values_list("forgotten_at", flat=True).first()
 
 
 def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
-    journal.flush()
+    is_written = journal.flush()
     calls: Sequence[Call] = ()
+    forgotten_at = None
     if workspace.pk is not None:
         calls = workspace.calls.all().newest(settings.JOURNAL_LENGTH)
+        forgotten_at = _forgotten_at(workspace)
     exchanges = [call.exchange() for call in calls]
     asked_about = {job for each in exchanges for job in each.jobs}
     known = {job.public_id: job for job in Job.objects.find_many(asked_about, workspace=workspace)}
-    verdicts, remarks = judge(exchanges, {name: job.finishes_at for name, job in known.items()})
+    ends = {name: job.finishes_at for name, job in known.items()}
+    verdicts, remarks = judge(exchanges, ends, forgotten_at=forgotten_at)
     told = {job for each in exchanges for job in each.told}
     late = [each.noticed_after for each in verdicts.values() if each.noticed_after is not None]
+    is_complete = is_written and forgotten_at is None and settings.JOURNAL_LENGTH > 0
     return {
         "seed": workspace.seed,
         "clock": clock_document(workspace, real),
@@ -172,12 +214,19 @@ def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
             "noticed_after": {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))}
             if late
             else None,
-            **_remarks(remarks),
+            **_remarks(remarks, is_complete=is_complete),
         },
-        "requests": [_request(each) for each in exchanges[-MOST_REQUESTS:]],
+        "requests": [_request(each) for each in _listed(exchanges)],
         "requests_in_all": len(exchanges),
         "requests_lost": journal.dropped,
     }
+
+
+def _listed(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
+    """Return the newest, as many as an answer of a fair size has room for."""
+    jobs = list(accumulate(len(each.jobs) for each in reversed(exchanges[-MOST_REQUESTS:])))
+    count = max(1, sum(each <= MOST_JOBS for each in jobs))
+    return exchanges[-count:]
 
 
 def _scenarios(calls: Iterable[Call], jobs: Iterable[Job]) -> list[str]:
@@ -194,7 +243,7 @@ def _counts(polls: Sequence[Poll]) -> dict[str, int]:
     return {"polls": len(asked), "retries": len(requests - asked)}
 
 
-def _remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
+def _remarks(remarks: Sequence[Remark], *, is_complete: bool) -> dict[str, Any]:
     return {
         "remarks": [
             {
@@ -202,16 +251,20 @@ def _remarks(remarks: Sequence[Remark]) -> dict[str, Any]:
                 "at": instant(remark.at),
                 "detail": remark.detail,
                 "job": remark.job,
+                "request": remark.exchange.number,
             }
-            for remark in remarks
+            for remark in remarks[-MOST_REQUESTS:]
         ],
-        "clean": not remarks if settings.JOURNAL_LENGTH else None,
+        "remarks_in_all": len(remarks),
+        "clean": is_clean(remarks, is_complete=is_complete),
+        "complete": is_complete,
     }
 
 
 def _poll(poll: Poll) -> dict[str, Any]:
     exchange = poll.exchange
     return {
+        "number": exchange.number,
         "at": instant(exchange.arrived_at),
         "answered_at": instant(exchange.answered_at),
         "held": _held(exchange),
@@ -226,6 +279,7 @@ def _poll(poll: Poll) -> dict[str, Any]:
 
 def _request(exchange: Exchange) -> dict[str, Any]:
     return {
+        "number": exchange.number,
         "at": instant(exchange.arrived_at),
         "answered_at": instant(exchange.answered_at),
         "operation": exchange.operation.value,

@@ -17,15 +17,18 @@ from vid_trans_api import clock
 from vid_trans_api.asking import refuse_unknown_parameters
 from vid_trans_api.models import Job
 from vid_trans_api.pages import Page, existing, job_path, pace_of, show, time_of
-from vid_trans_api.reporting import verdict_on
-from vid_trans_api.simulation.verdicts import Poll, Verdict
+from vid_trans_api.reporting import is_clean, verdict_on
+from vid_trans_api.simulation.verdicts import Kind, Poll, Verdict
 from vid_trans_api.snapshots import Status
 from vid_trans_api.visitors import visitor_of
 
 MOST_POLLS: Final = 300
 """How many polls a page shows, the newest."""
 
+MOST_REMARKS: Final = 10
+
 _MOST_MARKS: Final = 5
+_MANY_TICKS: Final = 60
 _STEPS: Final = (1, 2, 5)
 _LEAST_SPAN: Final = 1.0  # seconds
 _NARROWEST: Final = 0.4  # per cent
@@ -50,6 +53,8 @@ class Tick:
     width: float
     poll: Poll
     since_creation: float
+    kinds: tuple[Kind, ...]
+    """What its client is blamed for."""
 
     @property
     def end(self) -> float:
@@ -73,6 +78,19 @@ class Timeline:
     end: float | None
     """Per cent; None while the job is pending."""
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there are so many polls that they touch each other on a narrow screen."""
+        return len(self.ticks) > _MANY_TICKS
+
+    @property
+    def has_held(self) -> bool:
+        return any(tick.poll.exchange.is_held for tick in self.ticks)
+
+    @property
+    def has_faults(self) -> bool:
+        return any(tick.poll.exchange.fault for tick in self.ticks)
+
 
 def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
     """Lay out what happened to a job up to `now`, an instant of its workspace."""
@@ -95,6 +113,9 @@ def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
         for each in sorted(verdict.exchanges, key=lambda each: each.answered)
         if job.public_id in each.told
     ]
+    blame: dict[int, list[Kind]] = {}
+    for remark in verdict.remarks:
+        blame.setdefault(remark.exchange.number, []).append(remark.kind)
     return Timeline(
         true=tuple(_stretches(changes, stop, share, job.created_at)),
         told=tuple(_stretches(told, stop, share, job.created_at)),
@@ -104,6 +125,7 @@ def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
                 width=max(0.0, share(poll.exchange.answered_at) - share(poll.exchange.arrived_at)),
                 poll=poll,
                 since_creation=(poll.exchange.arrived_at - job.created_at).total_seconds(),
+                kinds=tuple(blame.get(poll.exchange.number, ())),
             )
             for poll in verdict.polls[-MOST_POLLS:]
         ),
@@ -151,7 +173,8 @@ class TimelinePage(Page):
         real = clock.now()
         job = existing(visitor, job_id, real)
         now = job.workspace.now(real)
-        snapshot, verdict = job.at(now), verdict_on(job)
+        snapshot = job.at(now)
+        verdict, is_complete = verdict_on(job)
         pace = pace_of([snapshot], job.workspace)
         is_other = job.workspace.key_digest != visitor.workspace.key_digest
         return show(
@@ -163,10 +186,13 @@ class TimelinePage(Page):
             snapshot=snapshot,
             time=time_of(job.workspace, real),
             verdict=verdict,
+            is_clean=is_clean(verdict.remarks, is_complete=is_complete),
+            is_complete=is_complete,
             polls=sum(not poll.is_retry for poll in verdict.polls),
             retries=sum(poll.is_retry for poll in verdict.polls),
             timeline=timeline_of(job, verdict, now=now),
             most=MOST_POLLS,
+            remarks=verdict.remarks[-MOST_REMARKS:],
             has_journal=settings.JOURNAL_LENGTH > 0,
             back=job_path(job),
             truth_url=request.build_absolute_uri(

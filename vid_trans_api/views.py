@@ -60,6 +60,8 @@ class JobsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         if "ids" in request.GET:
             return self._get_by_ids(request)
+        if self.entry:
+            self.entry.query = request._request.META.get("QUERY_STRING", "")
         asked = listing_of(request.GET)
         real, workspace = clock.now(), workspace_of(request)
         now = workspace.now(real)
@@ -130,7 +132,7 @@ class JobsView(ApiView):
             workspace = Workspace.objects.stored(key_digest_of(request))
             if self.entry:
                 self.entry.workspace = workspace
-                self.entry.body_digest, self.entry.idempotency_key = digest, key or ""
+                self.entry.asked_digest, self.entry.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
             levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
             refuse_levels_out_of_reach(request._request, levels)

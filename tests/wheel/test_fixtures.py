@@ -375,7 +375,7 @@ def test_report_of_a_test_whose_end_fails_has_them_too(
 
 
 class Witness:
-    """A simulator that has seen four requests."""
+    """A simulator that has seen many requests, and tells of five."""
 
     START = "2026-01-01T00:00:00Z"
     seed = 7
@@ -384,15 +384,47 @@ class Witness:
         common: dict[str, Any] = {"fault": None, "retry_after": None, "told": [], "status": 202}
         pending = {"id": "1f", "status": "pending", "estimated_time_remaining": 9.04}
         ended = {"id": "1f", "status": "error", "estimated_time_remaining": None}
+        many = [{**ended, "id": f"{number:02}"} for number in range(12)]
         refused = {"fault": "429", "retry_after": 5, "status": 429}
-        hasty = {"kind": "asked-too-soon", "detail": "It asked again 4.5 s before then."}
+        hasty = {"kind": "asked-too-soon", "detail": "It asked again after 0.5 s."}
+        late = {"kind": "asked-after-end", "detail": "It asked again 4 s later.", "request": 5}
         return {
-            "verdict": {"remarks": [{**hasty, "at": "2026-01-01T00:00:01.5Z"}]},
+            "verdict": {
+                "remarks": [{**hasty, "request": 2}, {**hasty, "request": 3}, *[late] * 12],
+                "remarks_in_all": 99,
+                "complete": False,
+            },
+            "requests_in_all": 1234,
             "requests": [
-                {**common, "at": self.START, "operation": "create", "told": [pending]},
-                {**common, **refused, "at": "2026-01-01T00:00:01Z", "operation": "status"},
-                {**common, "at": "2026-01-01T00:00:01.5Z", "operation": "list", "status": None},
-                {**common, "at": "2026-01-01T00:01:00Z", "operation": "status", "told": [ended]},
+                {**common, "number": 1, "at": self.START, "operation": "create", "told": [pending]},
+                {
+                    **common,
+                    **refused,
+                    "number": 2,
+                    "at": "2026-01-01T00:00:01Z",
+                    "operation": "status",
+                },
+                {
+                    **common,
+                    "number": 3,
+                    "at": "2026-01-01T00:00:01.5Z",
+                    "operation": "list",
+                    "status": None,
+                },
+                {
+                    **common,
+                    "number": 4,
+                    "at": "2026-01-01T00:01:00Z",
+                    "operation": "status",
+                    "told": [ended],
+                },
+                {
+                    **common,
+                    "number": 5,
+                    "at": "2026-01-01T00:01:04Z",
+                    "operation": "status",
+                    "told": many,
+                },
             ],
         }
 
@@ -402,11 +434,19 @@ def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
 
     assert account.splitlines() == [
         "seed 7",
-        "     1.500 s  asked-too-soon: It asked again 4.5 s before then.",
+        "99 remarks: the newest 14: asked-too-soon 2 times, asked-after-end 12 times",
+        "the newest 5 of 1234 requests:",
+        "not all requests are known: some have been forgotten or lost",
         "     0.000 s  create  202  1f pending, 9.0 s left",
         "     1.000 s  status  429  fault 429  Retry-After 5",
+        "  asked-too-soon: It asked again after 0.5 s.",
         "     1.500 s  list    no answer",
+        "  asked-too-soon: It asked again after 0.5 s.",
         "    60.000 s  status  202  1f error",
+        "    64.000 s  status  202  "
+        + "  ".join(f"{number:02} error" for number in range(10))
+        + "  and 2 more",
+        "  asked-after-end: It asked again 4 s later. (of 12 jobs)",
     ]
 
 

@@ -2,9 +2,12 @@
 
 import json
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from django.db import connections, models
+from django.db.models import F, Func, Max, Q, Value
+from django.db.models.lookups import IsNull
 
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -33,7 +36,7 @@ class CallRow(NamedTuple):
     fault: str
     is_whole: bool
     told: str
-    body_digest: str
+    asked_digest: str
     idempotency_key_digest: str
     user_agent: str
 
@@ -55,16 +58,34 @@ class CallQuerySet(BatchQuerySet["Call"]):
             )
 
     def forget_past(self, length: int, *, workspace_id: int) -> None:
-        """Delete all but the newest of a workspace's calls."""
+        """Forget all but the newest of a workspace's calls."""
         of_it = self.filter(workspace_id=workspace_id)
         last = of_it.order_by("-number").values_list("number", flat=True)[length : length + 1]
         for number in last:
-            of_it.filter(number__lte=number).delete()
+            of_it.filter(number__lte=number).forget()
+
+    def forget(self) -> int:
+        """Delete them, having their workspaces know until when; return how many there were."""
+        for workspace_id, answered_at in self.values_list("workspace").annotate(Max("answered_at")):
+            Workspace.objects.filter(pk=workspace_id).have_forgotten(answered_at)
+        return self.delete_in_batches()
 
     def about(self, job_id: str) -> "CallQuerySet":
-        """Return those that may be about that job, and all creations, to compare its own with."""
-        of_several = models.Q(job="", told__icontains=job_id)
-        return self.filter(models.Q(job=job_id) | of_several | models.Q(operation=Operation.CREATE))
+        """Return those that are about that job, and all creations, to compare its own with.
+
+        They have what was told of that job alone, as most of the time would go into the others'.
+        """
+        path = Value(f'$."{job_id}"')
+        text = models.TextField()
+        # What is fast to find by its text may be another id, as case makes no difference there.
+        is_among = IsNull(Func(F("told"), path, function="json_type", output_field=text), False)
+        of_several = Q(job="", told__contains=job_id) & Q(is_among)
+        of_it = Func(F("told"), path, function="json_extract", output_field=text)
+        return (
+            self.filter(Q(job=job_id) | of_several | Q(operation=Operation.CREATE))
+            .annotate(told_of_it=of_it)  # type: ignore[no-redef]  # declared for its readers
+            .defer("told")
+        )
 
     def newest(self, length: int) -> list["Call"]:
         """Return the newest, in the order in which they arrived."""
@@ -98,9 +119,14 @@ class Call(models.Model):
         help_text="What the client could read of jobs, as JSON: by their ids, status, estimate and"
         " end; null for those that the request was about and the answer was not."
     )
-    body_digest = models.CharField(max_length=64)
+    asked_digest = models.CharField(
+        max_length=64, help_text="Of a creation's body, or of a list's query."
+    )
     idempotency_key_digest = models.CharField(max_length=64)
     user_agent = models.CharField(max_length=LONGEST_USER_AGENT)
+
+    told_of_it: str | None
+    """What was told of one job, where calls were found as about it."""
 
     objects = CallQuerySet.as_manager()
 
@@ -110,33 +136,41 @@ class Call(models.Model):
     def __str__(self) -> str:
         return f"{self.operation} {self.job[:8]}".rstrip()
 
-    def exchange(self) -> Exchange:
-        """Return what a verdict is made from."""
-        told = json.loads(self.told)
+    def exchange(self, *, only: str = "") -> Exchange:
+        """Return what a verdict is made from; on one job `only`, where it was found as about it."""
+        if not only:
+            told = json.loads(self.told)
+        elif self.operation == Operation.CREATE and not self.job:
+            told = {}
+        else:
+            told = {self.job or only: self.told_of_it and json.loads(self.told_of_it)}
         return Exchange(
+            number=self.number,
             operation=Operation(self.operation),
             arrived=self.arrived,
             answered=self.answered,
             arrived_at=self.arrived_at,
             answered_at=self.answered_at,
             jobs=tuple(told),
-            told={job: _told(facts) for job, facts in told.items() if facts is not None},
+            told={job: _told(*facts) for job, facts in told.items() if facts is not None},
             status=self.status,
             retry_after=self.retry_after,
             fault=self.fault,
             is_whole=self.is_whole,
             asked_wait=self.asked_wait,
             is_held=self.is_held,
-            body=self.body_digest,
+            asked=self.asked_digest,
             idempotency_key=self.idempotency_key_digest,
             user_agent=self.user_agent,
         )
 
 
-def _told(facts: list[str | float | None]) -> Told:
-    status, estimate, finished_at = facts
+@lru_cache(
+    maxsize=1_000
+)  # a client that asks for many jobs is told the same of most, over and over
+def _told(status: str, estimate: float | None, finished_at: str | None) -> Told:
     return Told(
-        status=str(status),
+        status=status,
         estimate=None if estimate is None else float(estimate),
-        finished_at=None if finished_at is None else datetime.fromisoformat(str(finished_at)),
+        finished_at=None if finished_at is None else datetime.fromisoformat(finished_at),
     )

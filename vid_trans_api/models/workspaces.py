@@ -70,6 +70,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Return the workspace that a key opens, stored now if it was not."""
         return self.get_or_create(key_digest=key_digest)[0]
 
+    def have_forgotten(self, answered_at: datetime) -> None:
+        """Note that what was answered up to that instant of theirs may be forgotten."""
+        is_later = models.Q(forgotten_at=None) | models.Q(forgotten_at__lt=answered_at)
+        self.filter(is_later).update(forgotten_at=answered_at)
+
     def on_their_own_time(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
 
@@ -108,6 +113,11 @@ class Workspace(models.Model):
 
     emptied_at = models.DateTimeField(
         null=True, help_text="When it was last emptied, by the server's clock."
+    )
+    forgotten_at = models.DateTimeField(
+        null=True,
+        help_text="Up to which instant, by its own clock, requests are missing in its journal."
+        " Empty where it has all since it was last emptied.",
     )
 
     objects = WorkspaceQuerySet.as_manager()
@@ -161,6 +171,7 @@ class Workspace(models.Model):
             self.idempotency_keys.all().delete()
             self.calls.all().delete()
             self.emptied_at = clock()
+            self.forgotten_at = None
             self.seed = drawn_seed() if seed is None else seed
             self.dealt = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from itertools import pairwise
 from typing import Final
 
-from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.simulation.faults import Fault, Operation, is_unreadable
 from vid_trans_api.simulation.plans import Outcome
 
 LONGEST_WAIT: Final = 60
@@ -22,6 +22,9 @@ IN_A_ROW: Final = 3
 
 _GRACE: Final = timedelta(seconds=0.05)
 """By which a wait may be cut short: no sleep and no clock is more precise."""
+
+_BROKEN: Final = int(HTTPStatus.INTERNAL_SERVER_ERROR)
+"""The first status of those that are the server's fault; an int, as this is asked most often."""
 
 _TERMINAL: Final = frozenset({Outcome.COMPLETED.value, Outcome.ERROR.value})
 _WORTH_A_RETRY: Final = frozenset(
@@ -40,7 +43,7 @@ class Kind(StrEnum):
     CREATED_TWICE = "created-twice"
     """The same once more, not knowing how it went before, without the same Idempotency-Key."""
     HAMMERED = "hammered"
-    """Three times in a row less than 0.2 s after the poll before."""
+    """Three times in a row less than 0.2 s after asking for the same before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,8 @@ class Told:
 class Exchange:
     """One request and what its client got for an answer."""
 
+    number: int = 0
+    """By which the journal knows it."""
     operation: Operation
     arrived: datetime
     """By the server's clock, as `answered`: they say what came first."""
@@ -82,19 +87,21 @@ class Exchange:
     asked_wait: int | None = None
     """Seconds that it asked to be held for."""
     is_held: bool = False
-    body: str = ""
-    """Of a creation: the same for the same job asked for."""
+    asked: str = ""
+    """Of a creation or a list: the same for the same asked for."""
     idempotency_key: str = ""
     user_agent: str = ""
 
     @property
     def leaves_in_doubt(self) -> bool:
         """Whether the client cannot know if its request was done."""
-        return (
-            self.status is None
-            or not self.is_whole
-            or self.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        )
+        return self.status is None or not self.is_whole or self.status >= _BROKEN
+
+    @property
+    def has_been_left(self) -> bool:
+        """Whether its client hung up before there was an answer."""
+        faults = self.fault.split(", ")
+        return not self.is_whole and (Fault.HANG in faults or not any(map(is_unreadable, faults)))
 
     @property
     def has_failed(self) -> bool:
@@ -119,10 +126,15 @@ class Remark:
     """Something that a client is blamed for."""
 
     kind: Kind
-    at: datetime
+    exchange: Exchange
+    """The request that earned it."""
     detail: str
     """A sentence, with the numbers."""
     job: str | None
+
+    @property
+    def at(self) -> datetime:
+        return self.exchange.arrived_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,40 +145,53 @@ class Verdict:
     """All that are about it, in the order in which they arrived."""
     polls: tuple[Poll, ...]
     noticed_after: float | None
-    """Seconds from its end to the first answer delivered that said so; None if there was none."""
+    """Seconds from its end to the first answer delivered that said so.
+
+    None if there was none, or if it may have been forgotten.
+    """
     remarks: tuple[Remark, ...]
 
 
 def judge(
-    exchanges: Iterable[Exchange], ends: Mapping[str, datetime | None]
+    exchanges: Iterable[Exchange],
+    ends: Mapping[str, datetime | None],
+    *,
+    forgotten_at: datetime | None = None,
 ) -> tuple[dict[str, Verdict], tuple[Remark, ...]]:
     """Judge what a workspace's client did.
 
-    `ends` has the true ends of jobs; of those that are gone, the end is what was told. Returns the
-    verdict on each job that any request was about, in the order in which they came up, and all
-    remarks, in the order in which they were earned.
+    `ends` has the true ends of jobs; of those that are gone, the end is what was told. What was
+    answered up to `forgotten_at`, by the workspace's clock, may be missing. Returns the verdict on
+    each job that any request was about, in the order in which they came up, and all remarks, in the
+    order in which they were earned.
     """
     in_order = sorted(exchanges, key=lambda each: each.arrived)
     by_job: dict[str, list[Exchange]] = {}
     for exchange in in_order:
         for job in exchange.jobs:
             by_job.setdefault(job, []).append(exchange)
-    remarks = [*_too_soon(in_order), *_twice(in_order)]
+    remarks = [*_too_soon(in_order), *_twice(in_order), *_hammered(in_order)]
     known: dict[str, tuple[tuple[Poll, ...], float | None]] = {}
     for job, about in by_job.items():
         noticed = _noticed(job, about)
         end = noticed.told[job].finished_at if noticed else None
         end = ends.get(job, end)
         polls = tuple(_polls(job, about, end))
-        remarks += [*_after_end(job, polls, noticed), *_hammered(job, polls)]
-        known[job] = polls, _seconds(end, noticed.answered_at) if end and noticed else None
-    remarks.sort(key=lambda remark: remark.at)
+        remarks += _after_end(job, polls, noticed)
+        late = None
+        if end and noticed and (forgotten_at is None or forgotten_at < end):
+            late = max(0.0, _seconds(end, noticed.answered_at))
+        known[job] = polls, late
+    remarks.sort(key=lambda remark: remark.exchange.arrived)
+    of_job: dict[str | None, list[Remark]] = {}
+    for remark in remarks:
+        of_job.setdefault(remark.job, []).append(remark)
     verdicts = {
         job: Verdict(
             exchanges=tuple(by_job[job]),
             polls=polls,
-            noticed_after=None if late is None else max(0.0, late),
-            remarks=tuple(remark for remark in remarks if remark.job == job),
+            noticed_after=late,
+            remarks=tuple(of_job.get(job, ())),
         )
         for job, (polls, late) in known.items()
     }
@@ -203,31 +228,58 @@ def _after_end(job: str, polls: Sequence[Poll], noticed: Exchange | None) -> Ite
             status = noticed.told[job].status
             yield Remark(
                 kind=Kind.ASKED_AFTER_END,
-                at=poll.exchange.arrived_at,
-                detail=f"It asked again {late:.2f} s after it was told that the job is {status}.",
+                exchange=poll.exchange,
+                detail=f"It was told that the job had ended ({status}), and asked again"
+                f" {late:.2f} s later.",
                 job=job,
             )
 
 
-def _hammered(job: str, polls: Sequence[Poll]) -> Iterator[Remark]:
-    """Find rows of short times between polls; a row is one remark, however long."""
-    row: list[Poll] = []
-    for before, poll in pairwise(polls):
-        if _seconds(before.exchange.arrived_at, poll.exchange.arrived_at) >= QUICK:
-            yield from _remark_on(row, job)
-            row = []
-        # A single quick retry after a failure neither counts nor ends a row.
-        elif before.is_retry or not before.exchange.has_failed:
-            row.append(poll)
-    yield from _remark_on(row, job)
+def _hammered(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
+    """Find rows of short times between asking for the same; a row is one remark, however long."""
+    asked_for: dict[tuple[tuple[str, ...], str | None], list[Exchange]] = {}
+    for exchange in exchanges:
+        if _is_question(exchange):
+            for subject in _subjects(exchange):
+                asked_for.setdefault(subject, []).append(exchange)
+    for (_, job), asked in asked_for.items():
+        if len(asked) > IN_A_ROW:
+            yield from _rows(asked, job)
 
 
-def _remark_on(row: Sequence[Poll], job: str) -> Iterator[Remark]:
+def _is_question(exchange: Exchange) -> bool:
+    """Return whether it asks how jobs are doing; asking for a result too early does."""
+    return exchange.operation in {Operation.STATUS, Operation.LIST} or (
+        exchange.operation is Operation.RESULT and exchange.status == HTTPStatus.CONFLICT
+    )
+
+
+def _rows(asked: Sequence[Exchange], job: str | None) -> Iterator[Remark]:
+    row: list[Exchange] = []
+    times = 1
+    is_retry = False
+    for before, exchange in pairwise(asked):
+        if _seconds(before.arrived_at, exchange.arrived_at) >= QUICK:
+            yield from _remark_on(row, times, job)
+            row, times = [], 1
+        else:
+            times += 1
+            # A single quick retry after a failure neither counts nor ends a row.
+            if is_retry or not before.has_failed:
+                row.append(exchange)
+        is_retry = before.has_failed
+    yield from _remark_on(row, times, job)
+
+
+def _remark_on(row: Sequence[Exchange], times: int, job: str | None) -> Iterator[Remark]:
     if len(row) >= IN_A_ROW:
+        what = {Operation.LIST: " for the same list", Operation.RESULT: " for the result"}.get(
+            row[0].operation, " for the job" if job else ""
+        )
         yield Remark(
             kind=Kind.HAMMERED,
-            at=row[IN_A_ROW - 1].exchange.arrived_at,
-            detail=f"It asked {len(row) + 1} times, each less than {QUICK} s after the one before.",
+            exchange=row[IN_A_ROW - 1],
+            detail=f"It asked{what} {times} times, each less than {QUICK} s after the one before.",
             job=job,
         )
 
@@ -236,18 +288,25 @@ def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
     asked_off: dict[tuple[str, ...], list[Exchange]] = {}
     for exchange in exchanges:
         for subject, job in _subjects(exchange):
-            waits = [
-                left
+            ignored = [
+                before
                 for before in asked_off.get(subject, ())
                 if exchange.arrived >= before.answered
-                and (left := _free_at(before) - exchange.arrived_at) > _GRACE
+                and _free_at(before) - exchange.arrived_at > _GRACE
             ]
-            if waits:
+            if ignored:
+                before = max(ignored, key=_free_at)
+                waited = _seconds(before.answered_at, exchange.arrived_at)
+                enough = (
+                    f"; {LONGEST_WAIT} s would have been enough"
+                    if (before.retry_after or 0) > LONGEST_WAIT
+                    else ""
+                )
                 yield Remark(
                     kind=Kind.ASKED_TOO_SOON,
-                    at=exchange.arrived_at,
-                    detail=f"It asked again {max(waits).total_seconds():.2f} s before the"
-                    " Retry-After was over.",
+                    exchange=exchange,
+                    detail=f"It was answered {before.status} with Retry-After"
+                    f" {before.retry_after}, and asked again after {waited:.2f} s{enough}.",
                     job=job,
                 )
             if (
@@ -271,33 +330,59 @@ def _free_at(exchange: Exchange) -> datetime:
 def _subjects(exchange: Exchange) -> Iterator[tuple[tuple[str, ...], str | None]]:
     """Give what the request asks for, the same when it is asked for again, with its job if any."""
     if exchange.operation is Operation.CREATE:
-        yield (exchange.operation, exchange.body), next(iter(exchange.jobs), None)
+        yield (exchange.operation, exchange.asked), next(iter(exchange.jobs), None)
     elif exchange.operation is Operation.LIST:
-        yield (exchange.operation,), None
-    else:
+        yield (exchange.operation, exchange.asked), None
+    elif exchange.jobs:
         for job in exchange.jobs:
             yield (exchange.operation, job), job
+    else:
+        yield (exchange.operation,), None
 
 
 def _twice(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
     in_doubt: dict[str, Exchange] = {}
     for exchange in exchanges:
-        if exchange.operation is not Operation.CREATE or not exchange.body:
+        if exchange.operation is not Operation.CREATE or not exchange.asked:
             continue
-        before = in_doubt.get(exchange.body)
-        if before is not None and exchange.arrived >= before.answered:
+        before = in_doubt.get(exchange.asked)
+        if before is not None and exchange.arrived >= _over_at(before):
             if not exchange.idempotency_key or exchange.idempotency_key != before.idempotency_key:
-                how = "another" if exchange.idempotency_key else "no"
                 yield Remark(
                     kind=Kind.CREATED_TWICE,
-                    at=exchange.arrived_at,
-                    detail="It asked for the same job again, not knowing whether it had been"
-                    f" started, with {how} Idempotency-Key.",
+                    exchange=exchange,
+                    detail=_how_twice(before, exchange),
                     job=next(iter(exchange.jobs), None),
                 )
-            del in_doubt[exchange.body]
+            del in_doubt[exchange.asked]
         if exchange.leaves_in_doubt:
-            in_doubt[exchange.body] = exchange
+            in_doubt[exchange.asked] = exchange
+
+
+def _over_at(exchange: Exchange) -> datetime:
+    """Return the instant from which on its client may have known that it failed."""
+    # That a client has left is seen a moment later, when its next request may be there already.
+    return exchange.answered - _GRACE if exchange.has_been_left else exchange.answered
+
+
+def _how_twice(before: Exchange, exchange: Exchange) -> str:
+    if before.status is None or before.has_been_left:
+        how = "got no answer"
+    elif not before.is_whole:
+        how = "got an answer that cannot be read"
+    else:
+        how = f"was answered {before.status}"
+    if not exchange.idempotency_key:
+        key = "without an Idempotency-Key"
+    elif before.idempotency_key:
+        key = "with another Idempotency-Key"
+    else:
+        key = "with an Idempotency-Key that the first did not have"
+    waited = max(0.0, _seconds(before.answered_at, exchange.arrived_at))
+    return (
+        f"Its creation {how}, so a job may have been started all the same; it sent the same again"
+        f" {waited:.2f} s later, {key}."
+    )
 
 
 def _seconds(start: datetime, end: datetime) -> float:

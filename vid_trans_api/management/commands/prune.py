@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
             )
             jobs, keys = jobs + more_jobs, keys + more_keys
-        calls = Call.objects.arrived_before(_days_before(real, days)).delete_in_batches()
+        calls = Call.objects.arrived_before(_days_before(real, days)).forget()
         self.stdout.write(
             f"Deleted {jobs} jobs, {keys} idempotency keys and {calls} requests of journals."
         )

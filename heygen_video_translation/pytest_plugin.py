@@ -71,6 +71,7 @@ def translation_simulator(
     yield simulator
     # By the time that a failure in a teardown is reported, the server may be gone.
     stash[_accounts] = _account(simulator)
+    simulator.close()
 
 
 def _asked_seed(seed: int = _SEED) -> int:

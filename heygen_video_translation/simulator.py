@@ -3,10 +3,11 @@
 import asyncio
 import http.client
 import json
+import os
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final, Literal, Protocol
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
@@ -40,7 +41,9 @@ class TranslationSimulator:
         self.url = url
         self.api_key = f"test-{uuid4().hex}"
         self.seed = seed
-        self._sleepers = threading.Lock()
+        self._turning = threading.RLock()
+        self._turns = 0
+        self._wire = _Wire(urlsplit(url).netloc)
         self.reset(seed)
 
     def reset(self, seed: int) -> None:
@@ -57,24 +60,31 @@ class TranslationSimulator:
         """Advance the workspace's clock instead of waiting.
 
         Who sleeps at the same time, in another thread, sleeps that time too: it is not added up.
+        Raises ValueError for less than no time, as `time.sleep` does.
         """
-        self._sleep_until(self._now() + timedelta(seconds=seconds))
+        if seconds < 0:
+            raise ValueError("sleep length must be non-negative")
+        self._sleep_from(self._turns, self._now(), seconds)
 
     async def async_sleep(self, seconds: float) -> None:
-        """Do as `sleep` does, for programs that await it."""
-        until = self._now() + timedelta(seconds=seconds)
+        """Do as `sleep` does, for programs that await it; less than no time is none here."""
+        turns, now = self._turns, self._now()
         await asyncio.sleep(0)  # so that who else is about to sleep begins at the same time
-        await asyncio.to_thread(self._sleep_until, until)
+        await asyncio.to_thread(self._sleep_from, turns, now, seconds)
 
-    def _sleep_until(self, moment: datetime) -> None:
-        with self._sleepers:
-            left = (moment - self._now()).total_seconds()
-            if left > 0:
-                self.advance(left)
+    def _sleep_from(self, turns: int, start: datetime, seconds: float) -> None:
+        """Sleep that long from `start`, when the clock had been turned so many times."""
+        with self._turning:
+            if turns != self._turns:  # by whoever slept at the same time, or moved it on
+                seconds -= (self._now() - start).total_seconds()
+            if seconds > 0:
+                self.advance(seconds)
 
     def advance(self, by: float | Literal["next"]) -> None:
         """Advance the workspace's clock by seconds, or to the next end of a job."""
-        self._ask("POST", "/clock", {"advance": by})
+        with self._turning:
+            self._ask("POST", "/clock", {"advance": by})
+            self._turns += 1
 
     def freeze(self, at: str | None = None) -> None:
         """Stop the workspace's clock where it is, or at an instant while there is no job yet."""
@@ -106,19 +116,49 @@ class TranslationSimulator:
     def _ask(self, method: str, path: str, document: object = None) -> Mapping[str, Any]:
         """Ask the control surface, over a connection that no test's stand-in for one replaces."""
         __tracebackhide__ = True  # pytest shows the test's own line instead
-        connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=_LONGEST_ANSWER)
         body = None if document is None else json.dumps(document)
         headers = {"X-Api-Key": self.api_key, "Content-Type": "application/json"}
-        try:
-            connection.request(method, _SURFACE + path, body, headers)
-            with connection.getresponse() as response:
-                text = response.read().decode()
-        finally:
-            connection.close()
-        if response.status != http.HTTPStatus.OK:
-            raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {response.status} {text}")
+        status, text = self._wire.ask(method, _SURFACE + path, body, headers)
+        if status != http.HTTPStatus.OK:
+            raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {status} {text}")
         answer: Mapping[str, Any] = json.loads(text)
         return answer
+
+    def close(self) -> None:
+        """Close the connection to the server; what is asked for later opens another."""
+        self._wire.close()
+
+
+class _Wire:
+    """A connection that is kept; threads take turns, and a forked process opens its own."""
+
+    def __init__(self, netloc: str) -> None:
+        self._netloc = netloc
+        self._renew()
+
+    def _renew(self) -> None:
+        self._owner = os.getpid()
+        self._turn = threading.Lock()
+        self._connection = http.client.HTTPConnection(self._netloc, timeout=_LONGEST_ANSWER)
+
+    def ask(
+        self, method: str, path: str, body: str | None, headers: Mapping[str, str]
+    ) -> tuple[int, str]:
+        """Return the status of the answer, and its text."""
+        if self._owner != os.getpid():
+            self._renew()
+        with self._turn:
+            try:
+                self._connection.request(method, path, body, headers)
+                with self._connection.getresponse() as response:
+                    return response.status, response.read().decode()
+            except BaseException:
+                self._connection.close()  # what is still to come is no answer to the next question
+                raise
+
+    def close(self) -> None:
+        if self._owner == os.getpid():
+            self._connection.close()
 
 
 def account_of(simulator: TranslationSimulator) -> str:

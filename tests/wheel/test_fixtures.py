@@ -109,8 +109,26 @@ OWN_TESTS = """
 
         asyncio.run(sleep())
         assert simulator.clock() == 30
-        simulator.sleep(-1)
+        asyncio.run(simulator.async_sleep(-1))
         assert simulator.clock() == 30
+
+
+    def test_who_sleeps_less_than_no_time_is_told_so_as_always(translation_simulator):
+        with pytest.raises(ValueError, match="non-negative"):
+            translation_simulator.sleep(-1)
+
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
+    def test_forked_process_has_a_connection_of_its_own(translation_simulator):
+        assert translation_simulator.clock() == 0
+
+        child = os.fork()
+        if not child:
+            translation_simulator.advance(5)
+            os._exit(0)
+        os.waitpid(child, 0)
+
+        assert translation_simulator.clock() == 5
 
 
     def test_clock_runs_as_fast_as_told_and_stops(translation_simulator):
@@ -321,7 +339,7 @@ def listens(url: str) -> bool:
 def test_fixtures_work_in_an_empty_project(installed: Installed, tmp_path: Path) -> None:
     ran = installed.pytest(project(tmp_path, OWN_TESTS), "--strict-markers")
 
-    assert " 14 passed in " in ran.stdout, ran.stdout
+    assert " 16 passed in " in ran.stdout, ran.stdout
     assert not listens((tmp_path / "only.url").read_text())
 
 

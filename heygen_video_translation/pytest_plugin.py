@@ -64,14 +64,13 @@ def translation_simulator(
 
     marker = request.node.get_closest_marker(_MARKER)
     seed = _asked_seed(*marker.args, **marker.kwargs) if marker else _SEED
-    simulator = TranslationSimulator(translation_server.url, seed=seed)
-    stash = request.node.stash
-    stash[_simulators] = simulator
-    stash[_accounts] = None  # a test may be run again, by other plugins
-    yield simulator
-    # By the time that a failure in a teardown is reported, the server may be gone.
-    stash[_accounts] = _account(simulator)
-    simulator.close()
+    with TranslationSimulator(translation_server.url, seed=seed) as simulator:
+        stash = request.node.stash
+        stash[_simulators] = simulator
+        stash[_accounts] = None  # a test may be run again, by other plugins
+        yield simulator
+        # By the time that a failure in a teardown is reported, the server may be gone.
+        stash[_accounts] = _account(simulator)
 
 
 def _asked_seed(seed: int = _SEED) -> int:

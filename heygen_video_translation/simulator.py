@@ -8,7 +8,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, Self
 from urllib.parse import quote, urlsplit
 from uuid import uuid4
 
@@ -45,6 +45,12 @@ class TranslationSimulator:
         self._turns = 0
         self._wire = _Wire(urlsplit(url).netloc)
         self.reset(seed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._wire.close()
 
     def reset(self, seed: int) -> None:
         """Empty the workspace, and have it as it was at first, with that seed."""
@@ -123,10 +129,6 @@ class TranslationSimulator:
             raise RefusedError(f"{method} {_SURFACE}{path} {body or ''}: {status} {text}")
         answer: Mapping[str, Any] = json.loads(text)
         return answer
-
-    def close(self) -> None:
-        """Close the connection to the server; what is asked for later opens another."""
-        self._wire.close()
 
 
 class _Wire:

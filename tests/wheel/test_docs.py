@@ -15,10 +15,10 @@ import requests
 
 def test_server_holds(translation_server):
     job = requests.post(
-        f"{translation_server.url}/vid_trans_api/jobs", json={"simulation": {"duration": 0.3}}
+        f"{translation_server.url}/vid_trans_api/jobs", json={"simulation": {"duration": 1}}
     )
-    held = requests.get(job.headers["Location"], headers={"Prefer": "wait=9"})
-    assert held.headers["Preference-Applied"] == "wait=9"
+    held = requests.get(job.headers["Location"], headers={"Prefer": "wait=2"})
+    assert held.headers["Preference-Applied"] == "wait=2"
     assert held.json()["status"] != "pending"
 """
 

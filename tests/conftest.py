@@ -1,6 +1,7 @@
 """What the tests of the server share: a clock to set, a client that speaks JSON, and browsers."""
 
 import os
+import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,6 +16,10 @@ from vid_trans_api.journal import Journal, journal
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Tests run in Python's development mode; the servers and programs that they start do not.
     os.environ.pop("PYTHONDEVMODE", None)
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A script's background jobs ignore Ctrl-C; the programs that tests interrupt must not.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A busy machine is no failure.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -211,7 +211,7 @@ def test_reader_that_leaves_is_141(shell: Shell) -> None:
 
 
 def test_cancel_ends_the_job(cli: CommandLine) -> None:
-    job_id = cli.start_job(duration=60)
+    job_id = cli.start_job(duration=600)
 
     canceled = cli("cancel", job_id)
 

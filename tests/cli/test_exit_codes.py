@@ -66,7 +66,7 @@ def test_invalid_request_is_1_and_names_the_field(cli: CommandLine) -> None:
 
 def test_conflict_is_1_and_the_other_jobs_are_canceled(cli: CommandLine) -> None:
     ended = cli.start_job(duration=0, outcome="completed")
-    running = cli.start_job(duration=60)
+    running = cli.start_job(duration=600)
 
     canceled = cli("cancel", ended, running)
 
@@ -76,7 +76,7 @@ def test_conflict_is_1_and_the_other_jobs_are_canceled(cli: CommandLine) -> None
 
 
 def test_video_that_is_not_ready_is_1_and_leaves_no_file(cli: CommandLine, tmp_path: Path) -> None:
-    job_id = cli.start_job(duration=60)
+    job_id = cli.start_job(duration=600)
 
     refused = cli("download", job_id, "-o", str(tmp_path / "talk.mp4"))
 
@@ -136,7 +136,7 @@ def test_right_key_from_the_environment_is_0(locked_shell: Shell) -> None:
 
 
 def test_deadline_is_4_and_says_how_to_go_on(shell: Shell) -> None:
-    job_id = shell.start_job(duration=60)
+    job_id = shell.start_job(duration=600)
 
     waited = shell("wait", job_id, "--timeout", "0.2")
 
@@ -148,7 +148,7 @@ def test_deadline_is_4_and_says_how_to_go_on(shell: Shell) -> None:
 
 def test_deadline_weighs_more_than_a_failed_job(cli: CommandLine) -> None:
     failed = cli.start_job(duration=0, outcome="error")
-    running = cli.start_job(duration=60)
+    running = cli.start_job(duration=600)
 
     assert cli("wait", failed, running, "--timeout", "0.2").code == 4
 
@@ -175,7 +175,7 @@ def test_retry_is_told_while_it_goes_on(cli: CommandLine, nowhere: str) -> None:
 
 
 def test_interrupt_is_130_and_leaves_the_job(shell: Shell) -> None:
-    interrupted = shell.interrupt("create", "--wait", "--json", "--duration", "60")
+    interrupted = shell.interrupt("create", "--wait", "--json", "--duration", "600")
 
     [job] = interrupted.documents
     assert interrupted.code == 130

@@ -47,7 +47,7 @@ def test_wait_for_several_draws_a_bar_each(shell: Shell) -> None:
 
 
 def test_ctrl_c_says_how_to_resume_and_gives_the_cursor_back(shell: Shell) -> None:
-    job_id = shell.start_job(duration=60)
+    job_id = shell.start_job(duration=600)
 
     with shell.terminal("wait", job_id, columns=200) as terminal:
         terminal.read_until(" left")
@@ -62,7 +62,7 @@ def test_ctrl_c_says_how_to_resume_and_gives_the_cursor_back(shell: Shell) -> No
 
 
 def test_sigterm_gives_the_cursor_back(shell: Shell) -> None:
-    job_id = shell.start_job(duration=60)
+    job_id = shell.start_job(duration=600)
 
     with shell.terminal("wait", job_id) as terminal:
         terminal.read_until(" left")

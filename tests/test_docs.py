@@ -11,7 +11,12 @@ from heygen_video_translation import __version__
 from tests.conftest import API, Api, SetClock
 from vid_trans_api import problems, urls
 from vid_trans_api.models import Job
-from vid_trans_api.reporting import ReportSerializer, VerdictSerializer
+from vid_trans_api.reporting import (
+    MOST_JOBS,
+    MOST_REQUESTS,
+    ReportSerializer,
+    VerdictSerializer,
+)
 from vid_trans_api.serializers import JobSerializer, job_document
 from vid_trans_api.simulation.faults import Fault, is_instead
 from vid_trans_api.simulation.plans import Course
@@ -114,6 +119,14 @@ def test_the_docs_of_verdicts_list_every_remark_and_every_key() -> None:
         "Remarks": ["kind", *Kind],
         "The workspace": list(ReportSerializer().fields),
     }
+
+
+def test_the_docs_of_verdicts_say_how_much_is_listed() -> None:
+    one_job, all_jobs = section("One job"), section("The workspace")
+
+    assert one_job.count(f"the newest {MOST_REQUESTS}") == 2
+    assert f"the newest {MOST_REQUESTS}" in all_jobs
+    assert f"more than {MOST_JOBS:,} jobs" in all_jobs
 
 
 def section(heading: str) -> str:

@@ -356,6 +356,18 @@ def test_polls_of_many_jobs_are_about_each_by_its_exact_name(api: Api, clock: Se
     assert verdict(api, first)["noticed_after"] == 2
 
 
+def test_a_creation_that_made_no_job_is_about_none(api: Api, clock: SetClock) -> None:
+    job_id = api.create(outcome="stuck")["id"]
+    faults = [{"on": "create", "fault": 500, "times": 2}]
+    api.patch("/simulation/defaults", {"faults": faults})
+    for _ in range(2):
+        clock.advance(1)
+        api.post("/jobs", {"title": "another"})
+
+    assert verdict(api, job_id)["remarks"] == []
+    assert [each["kind"] for each in report(api)["verdict"]["remarks"]] == ["created-twice"]
+
+
 def test_hammering_the_list_is_told_from_paging_through_it(api: Api) -> None:
     for _ in range(5):
         api.create()
@@ -451,7 +463,12 @@ def test_a_workspace_that_is_emptied_has_forgotten_nothing(
 def test_a_workspace_is_not_told_what_another_has_forgotten(
     api: Api, forgetful: tuple[str, str]
 ) -> None:
-    assert known(report(api, **{"X-Api-Key": "another"})["verdict"]) == (True, True)
+    another = {"X-Api-Key": "another"}
+    api.post("/jobs", {}, **another)
+    api.get("/jobs")
+
+    assert known(report(api)["verdict"]) == (None, False)
+    assert known(report(api, **another)["verdict"]) == (True, True)
 
 
 def test_a_journal_that_is_not_long_enough_remembers_until_when_it_forgot(
@@ -591,8 +608,10 @@ def test_what_there_is_no_room_for_is_dropped_and_counted(
         3,
     )
     assert known(told["verdict"]) == (None, False)
-    assert journal._lost == {}
+    for _ in range(4):
+        api.get("/jobs")
     api.post("/simulation/reset")
+    assert journal._lost == {}
     assert known(report(api)["verdict"]) == (True, True)
 
 

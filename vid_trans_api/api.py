@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
+from django.db import DatabaseError, InterfaceError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
@@ -79,6 +81,9 @@ class ApiView(APIView):
     def _note(self, request: HttpRequest, entry: Entry, told: HttpResponse) -> None:
         """Have the request journaled, as soon as it is known what became of its answer."""
         entry.status = told.status_code
+        if entry.workspace is None:  # refused before anything was done
+            with suppress(DatabaseError, InterfaceError):
+                entry.workspace = Workspace.objects.of_key(entry.key_digest)
         if told.status_code >= HTTPStatus.BAD_REQUEST or request.method == "HEAD":
             entry.documents = ()  # the client is told of no job
         if "Retry-After" in told:

@@ -61,7 +61,6 @@ class ClockView(ApiView):
         wanted = ClockRequestSerializer(data=body_of(request._request))
         wanted.is_valid(raise_exception=True)
         ((verb, value),) = wanted.validated_data.items()
-        journal.settle(key_digest_of(request))
         try:
             with transaction.atomic():
                 workspace = Workspace.objects.stored(key_digest_of(request))

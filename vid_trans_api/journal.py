@@ -54,7 +54,7 @@ class Entry:
     jobs: Sequence[str] = ()
     """Those that it is about."""
     workspace: Workspace | None = None
-    """As it was when the request was done; None where it was refused before that."""
+    """As it was when the request was done; None where that could not be read."""
     workspace_then: Workspace | None = None
     """As it was when the request was answered, where that took a while."""
     documents: Sequence[Mapping[str, Any]] = ()
@@ -172,17 +172,6 @@ class Journal:
             return not self._is_in_trouble
         finally:
             self._writing.release()
-
-    def settle(self, key_digest: str) -> None:
-        """Write what is waiting of that key's requests if its workspace's time is still to be read.
-
-        Those that were refused at once know only the server's time.
-        """
-        if any(
-            entry.workspace is None and entry.key_digest == key_digest
-            for entry in list(self._waiting)
-        ):
-            self.flush()
 
     def forget(self, key_digest: str) -> None:
         """Have that key's requests so far leave no trace."""

@@ -272,6 +272,24 @@ def creates_twice(server: Server, headers: dict[str, str]) -> None:
             server.ask("POST", "/jobs", {"simulation": {"scenario": "amnesia"}}, **headers)
 
 
+def lists_at_once(server: Server, headers: dict[str, str]) -> None:
+    for _ in range(5):
+        server.ask("GET", "/jobs", **headers)
+
+
+def gives_up_a_creation_and_creates_again(server: Server, headers: dict[str, str]) -> None:
+    faults = [{"on": "create", "fault": "slow", "seconds": 20, "times": 1}]
+    body = json.dumps({"simulation": LONG | {"faults": faults}})
+    for patience in (0.5, LONGEST_ANSWER):
+        with (
+            closing(HTTPConnection("127.0.0.1", server.port, timeout=patience)) as connection,
+            suppress(TimeoutError),
+        ):
+            as_json = {**headers, "Content-Type": "application/json"}
+            connection.request("POST", f"{API}/jobs", body, as_json)
+            assert connection.getresponse().status == 202
+
+
 LONG = {"duration": 600, "outcome": "completed"}
 
 
@@ -282,6 +300,8 @@ LONG = {"duration": 600, "outcome": "completed"}
         (polls_while_asked_to_wait, ["asked-too-soon"]),
         (polls_on, ["asked-after-end"]),
         (creates_twice, ["created-twice"]),
+        (lists_at_once, ["hammered"]),
+        (gives_up_a_creation_and_creates_again, ["created-twice"]),
     ],
 )
 def test_a_client_that_misbehaves_is_blamed_for_that_and_nothing_else(

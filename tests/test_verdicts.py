@@ -1,5 +1,6 @@
 """Verdicts on clients, from made-up exchanges: what earns which remark, and what earns none."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -61,6 +62,31 @@ def remarks(*exchanges: Exchange) -> tuple[Remark, ...]:
 
 def kinds(*exchanges: Exchange) -> list[Kind]:
     return [remark.kind for remark in remarks(*exchanges)]
+
+
+def in_frozen_time(exchange: Exchange) -> Exchange:
+    return replace(exchange, arrived_at=at(0), answered_at=at(0))
+
+
+def test_who_really_waits_as_long_as_asked_to_is_not_blamed_where_time_stands_still() -> None:
+    asked_off = in_frozen_time(failed(1, retry_after=2))
+
+    assert kinds(asked_off, in_frozen_time(exchange(3))) == []
+    assert kinds(asked_off, in_frozen_time(exchange(2.5))) == [Kind.ASKED_TOO_SOON]
+
+
+def test_retries_that_really_wait_are_no_hammering_where_time_stands_still() -> None:
+    slow = [in_frozen_time(failed(each)) for each in (0, 0.3, 0.6, 0.9, 1.2)]
+    quick = [in_frozen_time(failed(each)) for each in (0, 0.1, 0.2, 0.3, 0.4, 0.5)]
+
+    assert kinds(*slow) == []
+    assert kinds(*quick) == [Kind.HAMMERED]
+
+
+def test_polls_of_who_really_waits_are_hammering_where_time_stands_still() -> None:
+    polls = [in_frozen_time(exchange(each)) for each in (0, 0.3, 0.6, 0.9)]
+
+    assert kinds(*polls) == [Kind.HAMMERED]
 
 
 def test_polls_are_as_late_as_their_answers() -> None:

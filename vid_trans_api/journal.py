@@ -176,10 +176,11 @@ class Journal:
     def forget(self, key_digest: str) -> None:
         """Have that key's requests so far leave no trace."""
         self._lost.pop(key_digest, None)
-        for _ in range(len(self._waiting)):
-            entry = self._waiting.popleft()
-            if entry.key_digest != key_digest:
-                self._waiting.append(entry)
+        with self._writing:  # nobody else may take any meanwhile
+            for _ in range(len(self._waiting)):
+                entry = self._waiting.popleft()
+                if entry.key_digest != key_digest:
+                    self._waiting.append(entry)
 
     def _start(self) -> None:
         with self._starting:

@@ -56,7 +56,7 @@ class RequestSerializer(serializers.Serializer[Mapping[str, Any]]):
     fault = serializers.CharField(allow_null=True, help_text="The simulated fault it met.")
     delivered = serializers.BooleanField(help_text="Whether the client could read the answer.")
     asked_wait = serializers.IntegerField(allow_null=True, help_text="Seconds to be held for.")
-    held = serializers.FloatField(allow_null=True, help_text="Seconds that it was held for.")
+    held = serializers.FloatField(allow_null=True, help_text="Real seconds that it was held for.")
     user_agent = serializers.CharField(allow_blank=True)
 
 
@@ -66,7 +66,7 @@ class PollSerializer(serializers.Serializer[Mapping[str, Any]]):
     number = serializers.IntegerField(help_text="The request's, as the report has it.")
     at = serializers.DateTimeField(help_text="When it arrived.")
     answered_at = serializers.DateTimeField()
-    held = serializers.FloatField(allow_null=True, help_text="Seconds that it was held for.")
+    held = serializers.FloatField(allow_null=True, help_text="Real seconds that it was held for.")
     status = serializers.IntegerField(allow_null=True)
     told = serializers.CharField(
         allow_null=True, help_text="The job's status, where the client could read one."
@@ -302,7 +302,7 @@ def _told(job: str, told: Told) -> dict[str, Any]:
 def _held(exchange: Exchange) -> float | None:
     if not exchange.is_held:
         return None
-    return _rounded((exchange.answered_at - exchange.arrived_at).total_seconds())
+    return _rounded((exchange.answered - exchange.arrived).total_seconds())
 
 
 def _rounded(seconds: float | None) -> float | None:

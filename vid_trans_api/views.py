@@ -196,13 +196,13 @@ class JobView(ApiView):
         wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
             seconds = min(float(wait), settings.HOLD_LIMIT)
-            arrived_at = now
+            arrived_at, has_ended = now, job.at(now).status.is_terminal
             is_held, held, now = self._held(request, job, now, seconds)
             if held is None:
                 raise no_job(job_id)
             job = held
             if self.entry:
-                self.entry.asked_wait, self.entry.is_held = wait, is_held
+                self.entry.asked_wait, self.entry.is_held = wait, is_held and not has_ended
             if now > arrived_at and self.meddling.rule is None:
                 self.meet(
                     request,

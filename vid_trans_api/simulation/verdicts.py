@@ -259,7 +259,9 @@ def _rows(asked: Sequence[Exchange], job: str | None) -> Iterator[Remark]:
     times = 1
     is_retry = False
     for before, exchange in pairwise(asked):
-        if _seconds(before.arrived_at, exchange.arrived_at) >= QUICK:
+        # A retry may be a library's, which sleeps by no clock but the real one.
+        is_slow = before.has_failed and _seconds(before.arrived, exchange.arrived) >= QUICK
+        if is_slow or _seconds(before.arrived_at, exchange.arrived_at) >= QUICK:
             yield from _remark_on(row, times, job)
             row, times = [], 1
         else:
@@ -291,11 +293,10 @@ def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
             ignored = [
                 before
                 for before in asked_off.get(subject, ())
-                if exchange.arrived >= before.answered
-                and _free_at(before) - exchange.arrived_at > _GRACE
+                if exchange.arrived >= before.answered and _early(before, exchange) > _GRACE
             ]
             if ignored:
-                before = max(ignored, key=_free_at)
+                before = max(ignored, key=lambda before: _early(before, exchange))
                 waited = _seconds(before.answered_at, exchange.arrived_at)
                 enough = (
                     f"; {LONGEST_WAIT} s would have been enough"
@@ -317,14 +318,18 @@ def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
                 still = [
                     before
                     for before in asked_off.get(subject, ())
-                    if _free_at(before) > exchange.arrived_at
+                    if _early(before, exchange) > timedelta()
                 ]
                 asked_off[subject] = [*still, exchange]
 
 
-def _free_at(exchange: Exchange) -> datetime:
-    """Return the instant from which on it is fine to ask again."""
-    return exchange.answered_at + timedelta(seconds=min(exchange.retry_after or 0, LONGEST_WAIT))
+def _early(before: Exchange, exchange: Exchange) -> timedelta:
+    """Return by how much a request comes before it was fine to ask again.
+
+    It may have waited by the workspace's clock, or really: libraries that repeat requests do.
+    """
+    waited = max(exchange.arrived_at - before.answered_at, exchange.arrived - before.answered)
+    return timedelta(seconds=min(before.retry_after or 0, LONGEST_WAIT)) - waited
 
 
 def _subjects(exchange: Exchange) -> Iterator[tuple[tuple[str, ...], str | None]]:

@@ -32,6 +32,21 @@ def test_a_fault_says_in_a_header_that_it_is_one(api: Api) -> None:
     assert not fine.has_header(HEADER)
 
 
+@pytest.mark.parametrize("fault", [404, 500, "html"])
+def test_a_simulated_error_is_none_for_the_log(
+    api: Api, fault: int | str, caplog: pytest.LogCaptureFixture
+) -> None:
+    job_id = api.create(faults=[{"on": "status", "fault": fault, "times": 1}])["id"]
+
+    assert api.get(f"/jobs/{job_id}").status_code >= 400
+    assert not caplog.records
+
+    assert api.get("/jobs/nope").status_code == 404
+    assert [record.getMessage() for record in caplog.records] == [
+        "Not Found: /vid_trans_api/jobs/nope"
+    ]
+
+
 @pytest.mark.parametrize("status", [400, 418, 499, 500, 599])
 def test_any_error_can_be_asked_for(api: Api, status: int) -> None:
     job_id = api.create(faults=[{"on": "status", "fault": status}])["id"]

@@ -1,6 +1,7 @@
 """What browsers see of errors outside of a page, in production."""
 
 import pytest
+from django.core.exceptions import SuspiciousOperation
 from django.test import Client
 
 from vid_trans_api import pages
@@ -63,3 +64,38 @@ def test_failure_of_the_server_has_a_page_that_asks_nothing_of_the_database(
     assert "<h1>Server error</h1>" in answer.text
     assert "secret detail" not in answer.text
     assert "/static/" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/", "/vid_trans_api/status", "/nope"])
+def test_host_that_is_not_ours_has_a_page_that_says_so(browser, settings, path):
+    settings.ALLOWED_HOSTS = ["ours.test"]
+
+    answer = browser.get(path, headers={"Host": "other.test"})
+
+    assert answer.status_code == 400
+    assert LOOK in answer.text
+    assert "a host name that is not among this server's ALLOWED_HOSTS" in answer.text
+    assert "other.test" not in answer.text
+
+
+def test_host_that_is_not_ours_is_a_problem_for_programs(client, settings):
+    settings.ALLOWED_HOSTS = ["ours.test"]
+
+    answer = client.get("/", headers={"Host": "other.test"})
+
+    assert answer.status_code == 400
+    assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_malformed_request_has_a_page_that_says_so(browser, monkeypatch):
+    def refuse(*_):
+        raise SuspiciousOperation("secret detail")
+
+    monkeypatch.setattr(pages.JobsPage, "get", refuse)
+
+    answer = browser.get("/")
+
+    assert answer.status_code == 400
+    assert LOOK in answer.text
+    assert "The request is malformed" in answer.text
+    assert "secret detail" not in answer.text

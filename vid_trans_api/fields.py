@@ -1,10 +1,15 @@
 """Model fields of this app's own."""
 
-from typing import Any, Protocol, Self
+import json
+from functools import lru_cache
+from typing import Any, Final, Protocol, Self
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
+
+_MOST_REMEMBERED: Final = 4096
+"""Texts of each kind that are not read anew: whoever asks for a job soon asks for it again."""
 
 
 class JsonValue(Protocol):
@@ -30,8 +35,7 @@ class ValueField(models.JSONField):
     def from_db_value(
         self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper
     ) -> JsonValue | None:
-        stored = super().from_db_value(value, expression, connection)
-        return None if stored is None else self.value_class.from_json(stored)
+        return None if value is None else _read(self.value_class, value)
 
     def get_db_prep_value(
         self,
@@ -49,8 +53,7 @@ class ValuesField(ValueField):
     def from_db_value(
         self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper
     ) -> Any:
-        stored = models.JSONField.from_db_value(self, value, expression, connection)
-        return None if stored is None else tuple(map(self.value_class.from_json, stored))
+        return None if value is None else _read_all(self.value_class, value)
 
     def get_db_prep_value(
         self,
@@ -60,3 +63,13 @@ class ValuesField(ValueField):
     ) -> Any:
         stored = value and [each.to_json() for each in value]
         return super().get_db_prep_value(stored, connection, prepared)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _read(value_class: type[JsonValue], text: str) -> JsonValue:
+    return value_class.from_json(json.loads(text))
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _read_all(value_class: type[JsonValue], text: str) -> tuple[JsonValue, ...]:
+    return tuple(map(value_class.from_json, json.loads(text)))

@@ -1,12 +1,14 @@
 """Faults on requests: which rule strikes one, and what becomes of its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.log import log_response
@@ -48,6 +50,9 @@ class Meddling:
     """The one that strikes the answer as a whole."""
     of_jobs: Mapping[int, Rule] = field(default_factory=dict)
     """Those that strike what it says of one job of several, by the job's number."""
+
+    workspace: Workspace | None = None
+    """Whose rules they are; what they do ends when it is emptied."""
 
     done: set[str] = field(default_factory=set)
     """What has happened to the answer by now, for its header."""
@@ -110,8 +115,8 @@ def meet(
         number: rule for number, rule in struck.items() if is_batch and is_of_one_job(rule.fault)
     }
     whole = next((rule for number, rule in struck.items() if number not in of_jobs), of_all)
-    _strike(request, whole)
-    return Meddling(rule=whole, of_jobs=of_jobs)
+    _strike(request, whole, workspace)
+    return Meddling(rule=whole, of_jobs=of_jobs, workspace=workspace)
 
 
 def meet_creation(
@@ -136,16 +141,16 @@ def meet_creation(
     own, of_all = workspace.count_creation(
         rules if has_own else (), name=name, is_once=is_once, seed=wishes.seed, now=now
     )
-    _strike(request, own or of_all)
-    return Meddling(rule=own or of_all)
+    _strike(request, own or of_all, workspace)
+    return Meddling(rule=own or of_all, workspace=workspace)
 
 
-def _strike(request: HttpRequest, rule: Rule | None) -> None:
+def _strike(request: HttpRequest, rule: Rule | None, workspace: Workspace) -> None:
     """Raise Instead for a fault in the request's place, ValidationError for one out of reach."""
     if rule is not None:
         refuse_out_of_reach(request, [rule])
         if is_instead(rule.fault):
-            raise Instead(_answer_instead(request, rule))
+            raise Instead(_answer_instead(request, rule, workspace))
 
 
 def refuse_levels_out_of_reach(request: HttpRequest, levels: Mapping[str, Wishes]) -> None:
@@ -170,7 +175,7 @@ def refuse_out_of_reach(
         )
 
 
-def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
+def _answer_instead(request: HttpRequest, rule: Rule, workspace: Workspace) -> HttpResponse:
     headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
     if rule.fault == HTTPStatus.UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
@@ -187,7 +192,7 @@ def _answer_instead(request: HttpRequest, rule: Rule) -> HttpResponse:
         )
     else:
         answer = HttpResponse(status=HTTPStatus.NO_CONTENT)
-        _ask_for(request, rule)
+        _ask_for(request, rule, workspace)
     answer[SIMULATED_FAULT] = str(rule.fault)
     # Logged here, as what Django would log of it later would pass for a real failure.
     log_response(
@@ -213,12 +218,23 @@ def spoil(request: HttpRequest, meddling: Meddling, answer: HttpResponse) -> Htt
         elif rule.fault is Fault.EMPTY:
             answer.content = b""
         elif is_wire(rule.fault):
-            _ask_for(request, rule)
+            _ask_for(request, rule, meddling.workspace)
     if meddling.done:
         answer[SIMULATED_FAULT] = ", ".join(sorted(meddling.done))
     return answer
 
 
-def _ask_for(request: HttpRequest, rule: Rule) -> None:
+def _ask_for(request: HttpRequest, rule: Rule, workspace: Workspace | None) -> None:
     if isinstance(rule.fault, Fault):
-        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.lasts))
+        is_off: Callable[[], bool] = bool
+        if workspace and rule.lasts:
+            is_off = partial(_has_been_emptied, workspace, since=workspace.emptied_at)
+        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.lasts, is_off=is_off))
+
+
+def _has_been_emptied(workspace: Workspace, *, since: datetime | None) -> bool:
+    """Tell whether a workspace that was last emptied then has been again, as far as can be seen."""
+    try:
+        return workspace.has_been_emptied_since(since)
+    except DatabaseError:
+        return False

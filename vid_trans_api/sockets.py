@@ -27,6 +27,9 @@ _AFTERWARDS: Final = "vid_trans_api.afterwards"
 _LONGEST_NAP: Final = 0.2
 """Seconds between two looks at whether the server is to stop."""
 
+_NEXT_LOOK: Final = 1.0
+"""Seconds between two looks at whether a fault has been called off."""
+
 _BEAT: Final = 0.05
 """Seconds between two pieces of an answer that dribbles."""
 
@@ -41,6 +44,8 @@ class WireFault:
     kind: Fault
     seconds: float = 0.0
     """For those that take a while."""
+    is_off: Callable[[], bool] = bool
+    """Tells of those whether they have been called off, which ends them; asked once a second."""
 
 
 def is_within_reach(environ: dict[str, Any]) -> bool:
@@ -93,13 +98,19 @@ def carry_out(
         # What takes a while takes one of the places for holds, or the server would run out of
         # threads; past these it takes no time.
         limit = settings.MAX_HOLDS if fault.seconds else 0
+        has_to_end = _end_of(fault)
         with holds.place(limit=limit) as place:
             seconds = fault.seconds if place else 0.0
             if fault.kind is Fault.SLOW:
-                is_over(_wait(client, seconds))
+                is_over(_wait(client, seconds, has_to_end))
                 return [answer.body]
             message = answer.on_the_wire(environ["REQUEST_METHOD"])
-            _strike(fault.kind, client, message, seconds=seconds, is_over=is_over)
+            if fault.kind is Fault.HANG:
+                _wait(client, seconds, has_to_end)
+            elif fault.kind is Fault.DRIBBLE:
+                _dribble(client, b"".join(message), seconds, has_to_end, is_over)
+            else:
+                _strike(fault.kind, client, message)
     return _Nothing(client)
 
 
@@ -154,14 +165,7 @@ class _Answer:
         return head, self.body if has_body else b""
 
 
-def _strike(
-    kind: Fault,
-    client: socket.socket,
-    message: tuple[bytes, bytes],
-    *,
-    seconds: float,
-    is_over: Callable[[bool], None],
-) -> None:
+def _strike(kind: Fault, client: socket.socket, message: tuple[bytes, bytes]) -> None:
     head, body = message
     match kind:
         case Fault.RESET:
@@ -169,20 +173,20 @@ def _strike(
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         case Fault.TRUNCATE:
             client.sendall(head + body[: len(body) // 2] if body else head[:_BEFORE_THE_STATUS])
-        case Fault.DRIBBLE:
-            _dribble(client, head + body, seconds, is_over)
-        case Fault.HANG:
-            _wait(client, seconds)
 
 
 def _dribble(
-    client: socket.socket, message: bytes, seconds: float, is_over: Callable[[bool], None]
+    client: socket.socket,
+    message: bytes,
+    seconds: float,
+    has_to_end: Callable[[], bool],
+    is_over: Callable[[bool], None],
 ) -> None:
     started_at = time.monotonic()
     count = max(1, min(len(message), round(seconds / _BEAT)))
     for number in range(count):
         due_at = started_at + seconds * (number + 1) / count
-        if not _wait(client, due_at - time.monotonic()):
+        if not _wait(client, due_at - time.monotonic(), has_to_end):
             return
         start, end = (len(message) * place // count for place in (number, number + 1))
         if end == len(message):
@@ -190,17 +194,30 @@ def _dribble(
         client.sendall(message[start:end])
 
 
-def _wait(client: socket.socket, seconds: float) -> bool:
-    """Wait so long, or until the server is told to stop; gives up, and is false, without a client.
+def _wait(client: socket.socket, seconds: float, has_to_end: Callable[[], bool]) -> bool:
+    """Wait so long, or until it has to end; gives up, and is false, without a client.
 
     A client that has hung up, or said that it will send no more, counts as gone.
     """
     deadline = time.monotonic() + seconds
     poll = _departures(client)
-    while not holds.is_stopping and (left := deadline - time.monotonic()) > 0:
+    while not has_to_end() and (left := deadline - time.monotonic()) > 0:
         if poll.poll(min(left, _LONGEST_NAP) * 1000):
             return False
     return True
+
+
+def _end_of(fault: WireFault) -> Callable[[], bool]:
+    """Return what tells whether a fault has to end now: the server stops, or it is called off."""
+    next_look_at, is_off = time.monotonic() + _NEXT_LOOK, False
+
+    def has_to_end() -> bool:
+        nonlocal next_look_at, is_off
+        if not is_off and (now := time.monotonic()) >= next_look_at:
+            next_look_at, is_off = now + _NEXT_LOOK, fault.is_off()
+        return is_off or holds.is_stopping
+
+    return has_to_end
 
 
 def _departures(client: socket.socket) -> "select.poll":

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from http.client import RemoteDisconnected
 from typing import Any, Final
 
 import pytest
@@ -124,3 +125,28 @@ def test_a_hold_ends_when_its_workspace_is_emptied(
         return time.monotonic() - reset_at
 
     assert soonest(until_told, enough=PROMPT) < PROMPT
+
+
+@pytest.mark.parametrize("through", ["the same process", "another process"])
+def test_what_takes_a_while_ends_when_its_workspace_is_emptied(
+    twins: Twins, server: Server, threads: ThreadPoolExecutor, through: str
+) -> None:
+    twin = twins.development if server is twins.production else twins.production
+    place = Workplace(server)
+    jobs = {
+        fault: place.create(faults=[{"on": "status", "fault": fault, "seconds": LONG}])
+        for fault in ("hang", "slow", "dribble")
+    }
+    asked = {fault: threads.submit(place.ask, "GET", f"/jobs/{job}") for fault, job in jobs.items()}
+    time.sleep(SETTLE)
+    assert not any(answer.done() for answer in asked.values())
+
+    reset_at = time.monotonic()
+    place.through(server if through == "the same process" else twin).ask(
+        "POST", "/simulation/reset", {}
+    )
+
+    assert isinstance(asked["hang"].exception(), RemoteDisconnected)
+    assert asked["slow"].result().document["id"] == jobs["slow"]
+    assert asked["dribble"].result().document["id"] == jobs["dribble"]
+    assert time.monotonic() - reset_at < LONG / 2

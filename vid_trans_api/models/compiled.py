@@ -15,16 +15,16 @@ class CompiledQuery:
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
         self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
-        sql, parameters = self._compiler.as_sql()
-        self._sql, self._parameters = sql, list(parameters)
+        sql, names = self._compiler.as_sql()
+        # By name: places without one Django looks for in the whole of the SQL, each time.
+        self._sql = sql % tuple(f"%({name})s" for name in names)
         columns = [column for column, _, _ in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
 
     def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the columns of the first row, as Python has them, or None."""
-        parameters = [values[name] for name in self._parameters]
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            row = cursor.execute(self._sql, parameters).fetchone()
+            row = cursor.execute(self._sql, values).fetchone()
         if row is None:
             return None
         columns: Sequence[Any] = next(

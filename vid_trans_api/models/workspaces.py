@@ -177,6 +177,10 @@ class Workspace(models.Model):
             self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None
             self.save()
 
+    def has_been_emptied_since(self, last: datetime | None) -> bool:
+        """Tell whether that has happened by now to one that was last emptied then."""
+        return not Workspace.objects.filter(pk=self.pk, emptied_at=last).exists()
+
     def advance(self, clock: Clock, *, seconds: float) -> None:
         """Move the time on. Raises ClockRefused past the end of all time."""
         if seconds:

@@ -70,8 +70,20 @@ def test_client_in_an_empty_folder_needs_requests_alone(tmp_path, requests_alone
     ("name", "packages"),
     [
         ("client.py", {"requests", "urllib3", "aiohttp", "yarl"}),
-        ("cli.py", {"client", "rich", "typer"}),
+        ("cli.py", {"client", "rich", "terminal", "typer"}),
+        ("terminal/endings.py", {"client"}),
+        ("terminal/screen.py", {"client", "rich", "terminal", "typer"}),
+        ("terminal/shows.py", {"client", "rich", "terminal", "typer"}),
+        ("terminal/words.py", {"client"}),
     ],
 )
 def test_file_imports_these_packages_and_nothing_of_the_server(name, packages):
     assert imported(ROOT / name) == packages
+
+
+def test_commands_know_no_more_of_the_server_than_its_version():
+    packages = {"client", "heygen_video_translation", "rich", "terminal", "typer"}
+    assert imported(ROOT / "terminal/session.py") == packages
+    of_the_server = "from heygen_video_translation import __version__\n"
+    text = (ROOT / "terminal/session.py").read_text()
+    assert text.count("heygen_video_translation") == text.count(of_the_server) == 1

@@ -79,7 +79,7 @@ class JobAdmin(Readable):
         "status",
         "progress",
         "time_left",
-        "target_language",
+        "language",
         "age",
         "timeline",
         "workspace",
@@ -184,6 +184,10 @@ class JobAdmin(Readable):
             return _NOTHING if snapshot.status.is_terminal else "unknown"
         ends = span(snapshot.estimate)
         return duration(snapshot.estimate.remaining) + (f", {ends}" if ends else "")
+
+    @admin.display(description="language")  # a short word, for a list that is wide already
+    def language(self, job: Job) -> str:
+        return job.target_language
 
     @admin.display(description="created")
     def age(self, job: Job) -> str:

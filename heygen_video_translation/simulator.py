@@ -14,6 +14,9 @@ from uuid import uuid4
 
 _SURFACE: Final = "/vid_trans_api/simulation"
 _LONGEST_ANSWER: Final = 30.0
+_MOST_REQUESTS: Final = 200
+"""Requests that an account has room for."""
+
 _MOST_TOLD: Final = 10
 """Jobs that a line of an account has room for."""
 
@@ -172,7 +175,7 @@ def account_of(simulator: TranslationSimulator) -> str:
         below = blame.setdefault(remark["request"], Counter())
         below[f"{remark['kind']}: {remark['detail']}"] += 1
     lines = [f"seed {simulator.seed}", *_summary(report)]
-    for request in report["requests"]:
+    for request in report["requests"][-_MOST_REQUESTS:]:
         lines.append(_request(request, start))
         lines += [
             f"  {words}{f' (of {count} jobs)' if count > 1 else ''}"
@@ -183,7 +186,7 @@ def account_of(simulator: TranslationSimulator) -> str:
 
 def _summary(report: Mapping[str, Any]) -> Iterator[str]:
     """Give how many remarks there are, and which requests are not shown."""
-    verdict, shown = report["verdict"], len(report["requests"])
+    verdict, shown = report["verdict"], min(len(report["requests"]), _MOST_REQUESTS)
     if count := verdict["remarks_in_all"]:
         kinds = Counter(remark["kind"] for remark in verdict["remarks"])
         of_which = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())

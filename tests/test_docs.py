@@ -124,8 +124,8 @@ def test_the_docs_of_verdicts_list_every_remark_and_every_key() -> None:
 def test_the_docs_of_verdicts_say_how_much_is_listed() -> None:
     one_job, all_jobs = section("One job"), section("The workspace")
 
-    assert one_job.count(f"the newest {MOST_REQUESTS}") == 2
-    assert f"the newest {MOST_REQUESTS}" in all_jobs
+    assert one_job.count(f"the newest {MOST_REQUESTS:,}") == 2
+    assert f"the newest {MOST_REQUESTS:,}" in all_jobs
     assert f"more than {MOST_JOBS:,} jobs" in all_jobs
 
 

@@ -21,7 +21,7 @@ from vid_trans_api.steering import (
     simulated_job_document,
 )
 
-MOST_REQUESTS: Final = 200
+MOST_REQUESTS: Final = 1_000
 """How many requests a report lists, polls a job, and remarks a verdict: the newest."""
 
 MOST_JOBS: Final = 2_000
@@ -99,7 +99,7 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
         help_text="Seconds from the end to the first answer that told of it; null where there was"
         " none, or it may have been forgotten.",
     )
-    remarks = RemarkSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
+    remarks = RemarkSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
     remarks_in_all = serializers.IntegerField()
     clean = serializers.BooleanField(
         allow_null=True,
@@ -126,7 +126,7 @@ class TotalVerdictSerializer(VerdictSerializer):
 class JudgedJobSerializer(SimulatedJobSerializer):
     """The truth about a simulated job, and what its client made of it."""
 
-    polls = PollSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS}.")
+    polls = PollSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
     verdict = VerdictSerializer()
 
 
@@ -140,7 +140,7 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     verdict = TotalVerdictSerializer()
     requests = RequestSerializer(
         many=True,
-        help_text=f"The newest, at most {MOST_REQUESTS}; fewer where they are about more than"
+        help_text=f"The newest, at most {MOST_REQUESTS:,}; fewer where they are about more than"
         f" {MOST_JOBS:,} jobs together.",
     )
     requests_in_all = serializers.IntegerField(help_text="How many the journal holds.")

@@ -468,6 +468,17 @@ def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
     ]
 
 
+def test_account_has_no_more_requests_than_a_reader_wants(monkeypatch) -> None:
+    monkeypatch.setattr(simulator, "_MOST_REQUESTS", 1)
+
+    account = simulator.account_of(Witness())  # type: ignore[arg-type]  # it is one for here
+
+    assert "the newest 1 of 1234 requests:" in account
+    assert [line for line in account.splitlines() if " s  status" in line] == [
+        line for line in account.splitlines() if line.startswith("    64.000 s")
+    ]
+
+
 def test_report_of_a_test_that_is_run_again_is_about_its_last_run(
     installed: Installed, tmp_path: Path
 ) -> None:

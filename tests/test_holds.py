@@ -176,6 +176,16 @@ def test_a_place_is_free_again_also_after_an_exception() -> None:
         assert waker is not None
 
 
+def test_a_jobs_own_rule_that_a_hold_meets_comes_before_the_workspaces(
+    api: Api, clock: SetClock, naps: list[float]
+) -> None:
+    job_id = api.create(scenario="lost", duration=10)["id"]
+    api.patch("/simulation/defaults", {"faults": [{"on": "status", "fault": "unknown-status"}]})
+
+    assert api.job(job_id)["status"] == "processing"
+    assert api.get(f"/jobs/{job_id}", Prefer="wait=5").status_code == 404
+
+
 def test_a_held_request_meets_the_faults_of_the_age_at_which_it_is_answered(
     api: Api, clock: SetClock, naps: list[float]
 ) -> None:

@@ -1,5 +1,6 @@
 """Faults over HTTP, as far as no socket is needed; those on the wire have tests of their own."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -443,3 +444,79 @@ def test_what_was_set_has_no_effect_once_the_simulation_is_off(
     assert codes(api, "/jobs", 2) == [200, 200]
     assert api.job(old["id"])["status"] == "completed"
     assert Job.objects.get(public_id=api.post("/jobs").json()["id"]).plan.scenario is None
+
+
+def created(api: Api, *faults: dict[str, Any], key: str = "k") -> int:
+    answer = api.post("/jobs", {"simulation": {"faults": faults}}, **{"Idempotency-Key": key})
+    code: int = answer.status_code
+    return code
+
+
+def test_another_body_with_the_key_of_a_failed_creation_meets_its_own_rules(
+    api: Api, clock: SetClock
+) -> None:
+    once = {"on": "create", "fault": 503, "times": 1}
+
+    told = [
+        created(api, once),
+        created(api, {"on": "status", "fault": 500}, {**once, "fault": 429}),
+        created(api, {"on": "status", "fault": 500}, {**once, "fault": 429}),
+    ]
+
+    assert told == [503, 429, 202]
+
+
+def test_a_key_that_has_lapsed_stands_for_another_creation(api: Api, clock: SetClock) -> None:
+    once = {"on": "create", "fault": 503, "times": 1}
+    told = [created(api, once) for _ in range(3)]
+
+    clock.advance(24 * 3600)
+
+    assert told + [created(api, once) for _ in range(2)] == [503, 202, 202, 503, 202]
+
+
+def test_creations_without_a_key_begin_anew_with_other_defaults(
+    api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vid_trans_api.meddling.is_within_reach", lambda environ: True)
+    struck = []
+    for scenario in ("slowpoke", "amnesia", "ok", "amnesia"):
+        api.patch("/simulation/defaults", {"scenario": scenario})
+        struck.append(api.post("/jobs", {}).headers.get(HEADER))
+
+    assert struck == ["dribble", "lost-response", None, "lost-response"]
+
+
+def test_a_creation_that_is_answered_again_may_meet_a_word_for_a_status(
+    api: Api, clock: SetClock
+) -> None:
+    api.patch(
+        "/simulation/defaults",
+        {"faults": [{"on": "create", "fault": "unknown-status", "times": 2}]},
+    )
+
+    told = [api.post("/jobs", {}, **{"Idempotency-Key": "k"}) for _ in range(3)]
+
+    assert [answer.json()["status"] for answer in told] == ["processing", "processing", "pending"]
+    assert [answer.headers.get(HEADER) for answer in told] == ["unknown-status"] * 2 + [None]
+    assert [answer.json()["id"] for answer in told] == [told[0].json()["id"]] * 3
+
+
+def test_of_jobs_asked_for_together_one_that_strikes_the_answer_leaves_the_others_their_turns(
+    api: Api, clock: SetClock
+) -> None:
+    rules = ({"on": "status", "fault": 503, "times": 1}, {"on": "status", "fault": 429, "times": 2})
+    ids = ",".join(api.create(faults=[rule])["id"] for rule in rules)
+
+    assert sorted(codes(api, f"/jobs?ids={ids}", 4)) == [200, 429, 429, 503]
+
+
+def test_time_that_is_set_back_while_a_request_comes_in_does_not_use_up_the_rate_limit(
+    api: Api, clock: SetClock
+) -> None:
+    api.patch("/simulation/defaults", {"rate_limit": "1/s"})
+    workspace = Workspace.objects.get()
+    workspace.tallies = {"admitted": [(clock() + timedelta(hours=1)).isoformat()]}
+    workspace.save()
+
+    assert codes(api, "/jobs", 2) == [200, 429]

@@ -197,6 +197,16 @@ def test_a_job_gets_stuck(api: Api, clock: SetClock) -> None:
     assert api.job(job_id)["status"] == "pending"
 
 
+def test_a_job_that_got_stuck_estimates_again_once_it_gets_going(api: Api, clock: SetClock) -> None:
+    job_id = api.create(duration=60, outcome="completed", estimate="exact")["id"]
+    steered(api, job_id, outcome="stuck")
+    assert api.job(job_id)["estimated_time_remaining"] is None
+
+    steered(api, job_id, outcome="completed", duration=90)
+
+    assert api.job(job_id)["estimated_time_remaining"] == 90
+
+
 def test_a_job_cannot_be_made_to_have_ended_before_now(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=100)["id"]
     clock.advance(50)

@@ -120,6 +120,7 @@ class ApiView(APIView):
             now=now,
             is_batch=is_batch,
             held_since=held_since,
+            before=self.meddling,
         )
 
     def existing(self, request: Request, job_id: str, operation: Operation) -> tuple[Job, datetime]:

@@ -79,7 +79,9 @@ class JobForm(forms.Form):
         required=False,
         label="Estimates",
         help_text="Of the time left.",
-        widget=forms.Select(choices=[("", "Noisy"), ("exact", "Exact"), ("none", "None")]),
+        widget=forms.Select(
+            choices=[("", "Noisy"), ("exact", "Exact"), ("none", "None"), ("silent", "Silent")]
+        ),
     )
     noise = forms.CharField(
         required=False, help_text="How far the first guess is off: 0 not at all, 0.2 a fifth."

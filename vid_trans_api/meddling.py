@@ -1,5 +1,6 @@
 """Faults on requests: which rule strikes one, and what becomes of its answer."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +16,7 @@ from django.utils.log import log_response
 from rest_framework import exceptions
 
 from vid_trans_api.models import Job, Workspace
+from vid_trans_api.models.workspaces import KEY
 from vid_trans_api.problems import SIMULATED_FAULT, problem
 from vid_trans_api.simulation.faults import (
     Fault,
@@ -51,6 +53,9 @@ class Meddling:
     of_jobs: Mapping[int, Rule] = field(default_factory=dict)
     """Those that strike what it says of one job of several, by the job's number."""
 
+    is_own: bool = False
+    """Whether that is a rule of a job's own."""
+
     workspace: Workspace | None = None
     """Whose rules they are; what they do ends when it is emptied."""
 
@@ -79,6 +84,13 @@ class Meddling:
             return {**document, "status": UNKNOWN_STATUS}
         return document
 
+    def rewrite_replay(self, answer: HttpResponse) -> None:
+        """Rewrite an answer that is given again, as its job would be."""
+        if self.rule is not None and self.rule.fault is Fault.UNKNOWN_STATUS:
+            self.done.add(Fault.UNKNOWN_STATUS)
+            document = {**json.loads(answer.content), "status": UNKNOWN_STATUS}
+            answer.content = json.dumps(document, ensure_ascii=False)
+
     def _strikes(self, job: Job, fault: Fault) -> bool:
         return any(
             rule is not None and rule.fault is fault
@@ -98,25 +110,35 @@ def meet(
     now: datetime,
     is_batch: bool = False,
     held_since: datetime | None = None,
+    before: Meddling = UNTOUCHED,
 ) -> Meddling:
     """Hold a request to the workspace's rate limit, the rules of its jobs and those of all.
 
-    One that has been held since then meets only the rules that were not about it at that instant.
-    Raises RateLimited past the limit, Instead where a fault takes the request's place, and
-    ValidationError for a fault that this server has no way to.
+    One that has been held since then meets only the rules that were not about it at that instant;
+    what struck it `before` stands, but for a job's own rule in the place of the workspace's. Raises
+    RateLimited past the limit, Instead where a fault takes the request's place, and ValidationError
+    for a fault that this server has no way to.
     """
     is_idle = workspace.faults is None and workspace.rate_limit is None
     if (is_idle and not any(job.plan.faults for job in jobs)) or not settings.SIMULATION:
-        return UNTOUCHED
+        return before
     struck, of_all = workspace.count_call(
-        operation, jobs=jobs, now=now, is_batch=is_batch, held_since=held_since
+        operation,
+        jobs=jobs,
+        now=now,
+        is_batch=is_batch,
+        is_struck=before.rule is not None,
+        held_since=held_since,
     )
     of_jobs = {
         number: rule for number, rule in struck.items() if is_batch and is_of_one_job(rule.fault)
     }
-    whole = next((rule for number, rule in struck.items() if number not in of_jobs), of_all)
+    own = next((rule for number, rule in struck.items() if number not in of_jobs), None)
+    whole = own or of_all
+    if whole is None and before.rule is not None:
+        return before
     _strike(request, whole, workspace)
-    return Meddling(rule=whole, of_jobs=of_jobs, workspace=workspace)
+    return Meddling(rule=whole, of_jobs=of_jobs, is_own=own is not None, workspace=workspace)
 
 
 def meet_creation(
@@ -124,14 +146,15 @@ def meet_creation(
     wishes: Wishes,
     *,
     workspace: Workspace,
-    name: str,
-    is_once: bool,
+    key: str | None,
+    body_digest: str,
+    is_replay: bool,
     now: datetime,
 ) -> Meddling:
     """Hold a request to create a job to the rules that it asks for itself, and to all others.
 
-    `name` is the same for each try of the same creation; `is_once` says that no other creation will
-    have it. Raises as `meet` does.
+    The tries of one creation have the same Idempotency-Key, if any, and the same body; a replay is
+    answered with the job that there is. Raises as `meet` does.
     """
     rules = wishes.faults or ()
     has_own = any(rule.on is Operation.CREATE for rule in rules)
@@ -139,7 +162,12 @@ def meet_creation(
     if (is_idle and not has_own) or not settings.SIMULATION:
         return UNTOUCHED
     own, of_all = workspace.count_creation(
-        rules if has_own else (), name=name, is_once=is_once, seed=wishes.seed, now=now
+        rules if has_own else (),
+        name=f"{KEY}{key} {body_digest}" if key else body_digest,
+        is_once=key is not None,
+        is_replay=is_replay,
+        seed=wishes.seed,
+        now=now,
     )
     _strike(request, own or of_all, workspace)
     return Meddling(rule=own or of_all, workspace=workspace)

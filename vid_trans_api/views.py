@@ -137,21 +137,25 @@ class JobsView(ApiView):
             levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
             refuse_levels_out_of_reach(request._request, levels)
             wishes = resolve(levels.values())
+            first = IdempotencyKey.objects.live(now, workspace=workspace, key=key) if key else None
             try:
                 self.meddling = meet_creation(
                     request._request,
                     wishes,
                     workspace=workspace,
-                    name=f"key {key}" if key else f"body {digest}",
-                    is_once=key is not None,
+                    key=key,
+                    body_digest=digest,
+                    is_replay=first is not None,
                     now=now,
                 )
             except Instead as instead:  # past the transaction, it would not have been counted
                 return self.handle_exception(instead)
-            if key and (first := IdempotencyKey.objects.live(now, workspace=workspace, key=key)):
+            if first:
+                again = replay(first, digest)
+                self.meddling.rewrite_replay(again)
                 if self.entry:
-                    self.entry.documents = [json.loads(first.answer)]
-                return replay(first, digest)
+                    self.entry.documents = [json.loads(again.content)]
+                return again
             fields = {**wanted.validated_data, "simulation": levels.values()}
             job = Job.objects.start(workspace=workspace, now=now, **fields)
             if self.entry:
@@ -203,7 +207,7 @@ class JobView(ApiView):
             job = held
             if self.entry:
                 self.entry.asked_wait, self.entry.is_held = wait, is_held and not has_ended
-            if now > arrived_at and self.meddling.rule is None:
+            if now > arrived_at and not self.meddling.is_own:
                 self.meet(
                     request,
                     Operation.STATUS,

@@ -119,11 +119,17 @@ class Job(models.Model):
         return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
 
     def count_call(
-        self, operation: Operation, *, now: datetime, held_since: datetime | None = None
+        self,
+        operation: Operation,
+        *,
+        now: datetime,
+        is_struck: bool = False,
+        held_since: datetime | None = None,
     ) -> Rule | None:
         """Count a request by this job's rules, under the write lock; return what strikes.
 
-        One that was held has been counted by the rules about it at `held_since`.
+        Nothing does where another job's rule has, and it `is_struck`. One that was held has been
+        counted by the rules about it at `held_since`.
         """
         if not self.plan.faults:
             return None
@@ -138,6 +144,7 @@ class Job(models.Model):
             operation=operation,
             ages=[self.age(now)],
             seed=self.plan.seed,
+            is_struck=is_struck,
             counted_at=None if held_since is None else [self.age(held_since)],
         )
         if tallies != known:

@@ -1,6 +1,7 @@
 """Workspaces: whose jobs there are, and the time, the seed and the defaults that they go by."""
 
 import hashlib
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -31,6 +32,9 @@ _MOST_CREATIONS: Final = 1000
 _OVER: Final[Tallies] = []
 """What stands for a creation that has gone through."""
 
+KEY: Final = "key "
+"""How the names of creations begin that have an Idempotency-Key: they outlive other defaults."""
+
 _COUNTED_AS: Final = {"faults": "rules", "rate_limit": "admitted"}
 """Where the tallies have what is counted of these."""
 
@@ -50,6 +54,11 @@ class RateLimited(Exception):
         super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")
         self.seconds = seconds
         """After which there is room for another."""
+
+
+def _digest(rules: Sequence[Rule]) -> str:
+    told = json.dumps([rule.to_json() for rule in rules], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
 def digest_of(api_key: str) -> str:
@@ -156,12 +165,17 @@ class Workspace(models.Model):
 
     def set_defaults(self, **changes: Any) -> None:
         """Change what is given of defaults, rules and rate limit; what changes counts anew."""
+        has_new_defaults = "defaults" in changes and changes["defaults"] != self.defaults
         for name, value in changes.items():
             setattr(self, name, value)
-        outdated = {_COUNTED_AS[name] for name in changes.keys() & _COUNTED_AS.keys()}
-        self.tallies = {
-            name: tally for name, tally in (self.tallies or {}).items() if name not in outdated
-        } or None
+        tallies = dict(self.tallies or {})
+        for name in changes.keys() & _COUNTED_AS.keys():
+            tallies.pop(_COUNTED_AS[name], None)
+        if has_new_defaults and "creations" in tallies:
+            tallies["creations"] = {
+                name: tried for name, tried in tallies["creations"].items() if name.startswith(KEY)
+            }
+        self.tallies = tallies or None
         self.save(update_fields=[*changes, "tallies"])
 
     def reset(self, clock: Clock, *, seed: int | None) -> None:
@@ -248,31 +262,37 @@ class Workspace(models.Model):
         jobs: "Sequence[Job]",
         now: datetime,
         is_batch: bool = False,
+        is_struck: bool = False,
         held_since: datetime | None = None,
     ) -> tuple[dict[int, Rule], Rule | None]:
         """Count a request about these jobs, or about none in particular, by all rules.
 
-        Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's, which only
-        does where the answer is not struck as a whole already. A request that was held has been
-        admitted, and counted by the rules about it, at `held_since`. Raises RateLimited, and then
-        nothing is counted.
+        Returns the rules of jobs that strike, by the jobs' numbers, and the workspace's. One that
+        strikes the answer as a whole leaves nothing to those after it; where one of the workspace's
+        has, the request `is_struck`, for its others. A request that was held has been admitted, and
+        counted by the rules about it, at `held_since`. Raises RateLimited, and then nothing is
+        counted.
         """
         with transaction.atomic():
             tallies = self._admit(now, is_new=held_since is None)
-            struck = {
-                job.number: rule
-                for job in jobs
-                if (rule := job.count_call(operation, now=now, held_since=held_since))
-            }
+            struck: dict[int, Rule] = {}
+            is_whole = False
+            for job in jobs:
+                if rule := job.count_call(
+                    operation, now=now, is_struck=is_whole, held_since=held_since
+                ):
+                    struck[job.number] = rule
+                    is_whole = is_whole or not (is_batch and is_of_one_job(rule.fault))
             ages, counted_at = (
                 [job.age(instant) for job in jobs] if instant else None
                 for instant in (now, held_since)
             )
-            is_struck = any(
-                not (is_batch and is_of_one_job(rule.fault)) for rule in struck.values()
-            )
             of_all = self._count(
-                tallies, operation, ages=ages or (), is_struck=is_struck, counted_at=counted_at
+                tallies,
+                operation,
+                ages=ages or (),
+                is_struck=is_struck or is_whole,
+                counted_at=counted_at,
             )
             self._keep(tallies)
         return struck, of_all
@@ -283,14 +303,16 @@ class Workspace(models.Model):
         *,
         name: str,
         is_once: bool,
+        is_replay: bool,
         seed: int | None,
         now: datetime,
     ) -> tuple[Rule | None, Rule | None]:
         """Count a request to create a job by the rules that it asks for itself, and by all others.
 
         `name` is the same for each try of the same creation, which ends with the first that creates
-        a job and that no rule of its own strikes; where it `is_once`, what comes by that name later
-        is the same creation still, and not another. `seed` is the one that the job asks for.
+        a job and that no rule of its own strikes. Where it `is_once`, what comes by that name later
+        is the same creation still, and not another, as long as it `is_replay`: answered with the
+        job that there is. `seed` is the one that the job asks for.
 
         Returns the rule of its own that strikes, or the workspace's. Raises RateLimited, and then
         nothing is counted.
@@ -299,10 +321,13 @@ class Workspace(models.Model):
             tallies = self._admit(now)
             tries: dict[str, tuple[int, Tallies | None]] = dict(tallies.get("creations", {}))
             begun: int = tallies.get("begun", 0)
+            name = f"{name} {_digest(rules)}"  # what is counted is counted by these rules
             number, tally = tries.pop(name, (begun + 1, None))
+            if tally == _OVER and not is_replay:  # its key has lapsed
+                number, tally = begun + 1, None
             tallies["begun"] = max(begun, number)
             own = None
-            if tally != _OVER:
+            if tally or not is_replay:
                 own, tally = count_call(
                     [rule if rule.on is Operation.CREATE else None for rule in rules],
                     tally,

@@ -270,13 +270,13 @@ def steered(
     """Return the plan as it is to go on; what is None stays as it was dealt.
 
     A failure that nobody says more about is drawn from the plan's seed, in a stream of its own. One
-    that was stuck has no duration until it is given one, and no estimate either way.
+    that was dealt to be stuck has no duration until it is given one, and no estimate either way.
     """
     if duration is not None:
         faults = tuple(placed(rule, duration=duration) for rule in plan.faults)
         plan = replace(plan, duration=duration, fails_at=None, faults=faults)
     if outcome is Outcome.STUCK:
-        return replace(plan, outcome=outcome, duration=None, failure=None, guesswork=None)
+        return replace(plan, outcome=outcome, duration=None, failure=None)
     if outcome is Outcome.COMPLETED:
         return replace(plan, outcome=outcome, failure=None, fails_at=None)
     if outcome is Outcome.ERROR:

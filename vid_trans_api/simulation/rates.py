@@ -9,6 +9,9 @@ from typing import Any, Final, Self
 WRITTEN: Final = r"[1-9][0-9]{0,2}/([1-9][0-9]{0,3}s|[1-9][0-9]{0,2}m|s|m|h)"
 """How a rate limit is written, as a regular expression."""
 
+_SKEW: Final = timedelta(seconds=1)
+"""By which the clocks of two processes may differ."""
+
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600}
 
 
@@ -43,8 +46,12 @@ class RateLimit:
         return max(1, math.ceil((free_at - now).total_seconds()))
 
     def still_counting(self, admitted: list[datetime], now: datetime) -> list[datetime]:
-        """Return those of the admitted requests that count against another one now."""
-        return [each for each in admitted if now - each < timedelta(seconds=self.seconds)]
+        """Return those of the admitted requests that count against another one now.
+
+        Those of a time that was set back while they were on their way do not.
+        """
+        window = timedelta(seconds=self.seconds)
+        return [each for each in admitted if -_SKEW < now - each < window]
 
     def to_json(self) -> dict[str, Any]:
         return {"requests": self.requests, "seconds": self.seconds}

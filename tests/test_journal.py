@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
@@ -9,6 +10,7 @@ from django.db import OperationalError
 
 from tests.conftest import API, NEW_YEAR, Api, SetClock
 from vid_trans_api import journal as journaling
+from vid_trans_api.holds import hold
 from vid_trans_api.journal import Entry, journal
 from vid_trans_api.models import Call, CallQuerySet, Workspace
 from vid_trans_api.reporting import (
@@ -17,6 +19,7 @@ from vid_trans_api.reporting import (
     ReportSerializer,
     RequestSerializer,
 )
+from vid_trans_api.serializers import instant
 from vid_trans_api.simulation.faults import Operation
 
 REPORT = "/simulation/report"
@@ -89,7 +92,7 @@ def test_what_was_told_of_a_job_is_remembered(api: Api, clock: SetClock) -> None
     ("method", "path", "document", "expected"),
     [
         ("get", "/jobs/none", None, ("status", 404, ["none"])),
-        ("get", f"/jobs/{'x' * 33}", None, ("status", 404, [])),
+        ("get", f"/jobs/{'x' * 33}", None, ("status", 404, ["xxxxxxxx…11ba55a3a7c1ee0f8eb8867"])),
         ("get", "/jobs/none?wait=1", None, ("status", 400, ["none"])),
         ("get", "/status", None, ("status", 404, [])),
         ("get", "/jobs?limit=x", None, ("list", 400, [])),
@@ -209,6 +212,34 @@ def test_a_request_that_had_nothing_to_wait_for_was_not_held(api: Api, clock: Se
     api.get(f"/jobs/{job_id}")
 
     assert seen(api, "asked_wait", "held") == [(None, None), (7, None), (None, None)]
+
+
+def test_requests_for_what_is_too_long_for_an_id_are_told_apart(api: Api, clock: SetClock) -> None:
+    api.create()
+    for _ in range(5):
+        api.get(f"/jobs/{uuid4()}")
+
+    told = api.get("/simulation/report").json()
+
+    assert (told["verdict"]["polls"], told["verdict"]["remarks"]) == (5, [])
+
+
+def test_a_held_request_came_when_it_came_wherever_time_was_moved_meanwhile(
+    api: Api, clock: SetClock, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.HOLD_LIMIT = 0.01
+    api.post("/simulation/clock", {"freeze": True})
+    rules = [{"on": "status", "fault": 503, "between": [50, None]}]
+    job_id = api.create(duration=60, faults=rules)["id"]
+
+    def move_on_and_look(*arguments: Any, **options: Any) -> Any:
+        api.post("/simulation/clock", {"advance": 100})
+        return hold(*arguments, **options)
+
+    monkeypatch.setattr("vid_trans_api.views.hold", move_on_and_look)
+    api.get(f"/jobs/{job_id}", Prefer="wait=9")
+
+    assert seen(api, "at", "status")[-1] == (instant(clock()), 503)
 
 
 def test_the_verdict_of_all_is_that_of_each_job_together(api: Api, clock: SetClock) -> None:

@@ -352,6 +352,29 @@ def test_creating_again_with_another_key_is_blamed() -> None:
     assert kinds(first, created(2, job="b", idempotency_key="two")) == [Kind.CREATED_TWICE]
 
 
+def test_creations_beside_each_other_are_told_apart_by_keys_that_come_again() -> None:
+    first, second = (failed_creation(1, key="a"), created(1.5, job="c", idempotency_key="b"))
+
+    assert kinds(first, second) == [Kind.CREATED_TWICE]
+    assert kinds(first, second, created(3, job="d", idempotency_key="a")) == []
+
+
+def test_a_creation_that_was_asked_to_wait_is_no_reason_for_others_to() -> None:
+    asked_off = failed_creation(1, key="a", status=429, retry_after=5)
+    other = created(2, job="c", idempotency_key="b")
+
+    assert kinds(asked_off, other) == [Kind.ASKED_TOO_SOON]
+    assert kinds(asked_off, other, created(7, job="d", idempotency_key="a")) == []
+    assert kinds(asked_off, other, created(3, job="d", idempotency_key="a")) == [
+        Kind.ASKED_TOO_SOON
+    ]
+
+
+def failed_creation(seconds: float, *, key: str, status: int = 503, **facts: Any) -> Exchange:
+    usual: dict[str, Any] = {"jobs": (), "told": {}, "status": status, "idempotency_key": key}
+    return created(seconds, job="", **usual | facts)
+
+
 def test_creating_again_with_the_same_key_is_right() -> None:
     first = lost(1, job="a", idempotency_key="one")
 
@@ -449,6 +472,11 @@ def test_a_single_quick_retry_after_a_failure_is_not_hammering() -> None:
     polls = [poll for start in range(1, 9) for poll in (failed(start), exchange(start + 0.01))]
 
     assert kinds(*polls) == []
+
+
+def test_quick_retries_that_are_not_single_count_from_the_first() -> None:
+    assert kinds(*(failed(each) for each in (0, 0.1, 0.2))) == []
+    assert kinds(*(failed(each) for each in (0, 0.1, 0.2, 0.3))) == [Kind.HAMMERED]
 
 
 def test_a_quick_retry_does_not_excuse_the_hammering_around_it() -> None:

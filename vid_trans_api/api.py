@@ -110,7 +110,7 @@ class ApiView(APIView):
         After it was held, those happen that are only about a job as old as it is then.
         """
         if self.entry is not None:
-            self.entry.workspace = workspace
+            self.entry.workspace = self.entry.workspace or workspace  # as it was when it came
             self.entry.jobs = self.entry.jobs or [job.public_id for job in jobs]
         self.meddling = meet(
             request._request,

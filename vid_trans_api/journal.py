@@ -78,7 +78,7 @@ class Entry:
         """Return it as it is stored."""
         workspace = self.workspace or stored
         is_whole = self.is_delivered and not any(map(is_unreadable, self.faults))
-        told: dict[str, Any] = dict.fromkeys(job for job in self.jobs if len(job) <= LONGEST_JOB)
+        told: dict[str, Any] = dict.fromkeys(map(_name_of, self.jobs))
         for document in self.documents:
             told[document["id"]] = (
                 [
@@ -114,6 +114,11 @@ class Entry:
         """Return when it was answered, by the workspace's clock."""
         workspace = self.workspace_then or self.workspace or stored
         return workspace.now(self.answered or self.arrived)
+
+
+def _name_of(job: str) -> str:
+    """Return a job's id; something as long in the place of what is too long for one."""
+    return job if len(job) <= LONGEST_JOB else f"{job[:8]}…{_digest(job)[: LONGEST_JOB - 9]}"
 
 
 def _digest(text: str) -> str:

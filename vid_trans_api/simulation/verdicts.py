@@ -1,5 +1,6 @@
 """Verdicts: how well a client asked for its jobs, judged by the truth and by what it was told."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -258,17 +259,22 @@ def _rows(asked: Sequence[Exchange], job: str | None) -> Iterator[Remark]:
     row: list[Exchange] = []
     times = 1
     is_retry = False
+    excused: list[Exchange] = []
     for before, exchange in pairwise(asked):
         # A retry may be a library's, which sleeps by no clock but the real one.
         is_slow = before.has_failed and _seconds(before.arrived, exchange.arrived) >= QUICK
         if is_slow or _seconds(before.arrived_at, exchange.arrived_at) >= QUICK:
             yield from _remark_on(row, times, job)
-            row, times = [], 1
+            row, times, excused = [], 1, []
         else:
             times += 1
             # A single quick retry after a failure neither counts nor ends a row.
-            if is_retry or not before.has_failed:
-                row.append(exchange)
+            if not before.has_failed:
+                row, excused = [*row, exchange], []
+            elif is_retry:
+                row, excused = [*row, *excused, exchange], []
+            else:
+                excused = [exchange]
         is_retry = before.has_failed
     yield from _remark_on(row, times, job)
 
@@ -286,10 +292,14 @@ def _remark_on(row: Sequence[Exchange], times: int, job: str | None) -> Iterator
         )
 
 
-def _too_soon(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
+def _too_soon(exchanges: Sequence[Exchange]) -> Iterator[Remark]:
     asked_off: dict[tuple[str, ...], list[Exchange]] = {}
+    keys = Counter(each.idempotency_key for each in exchanges if each.idempotency_key)
     for exchange in exchanges:
-        for subject, job in _subjects(exchange):
+        # A key that comes more than once stands for a creation of its own, which is tried again.
+        own = (exchange.idempotency_key,) if keys[exchange.idempotency_key] > 1 else ()
+        for asked_for, job in _subjects(exchange):
+            subject = (*asked_for, *own)
             ignored = [
                 before
                 for before in asked_off.get(subject, ())
@@ -345,23 +355,34 @@ def _subjects(exchange: Exchange) -> Iterator[tuple[tuple[str, ...], str | None]
         yield (exchange.operation,), None
 
 
-def _twice(exchanges: Iterable[Exchange]) -> Iterator[Remark]:
-    in_doubt: dict[str, Exchange] = {}
+def _twice(exchanges: Sequence[Exchange]) -> Iterator[Remark]:
+    last = {each.idempotency_key: each for each in exchanges}
+    in_doubt: dict[str, dict[str, Exchange]] = {}
     for exchange in exchanges:
         if exchange.operation is not Operation.CREATE or not exchange.asked:
             continue
-        before = in_doubt.get(exchange.asked)
-        if before is not None and exchange.arrived >= _over_at(before):
-            if not exchange.idempotency_key or exchange.idempotency_key != before.idempotency_key:
+        key, doubts = exchange.idempotency_key, in_doubt.setdefault(exchange.asked, {})
+        if not key or doubts.pop(key, None) is None:
+            # A key that comes again later stands for a creation that goes on beside this one.
+            before = next(
+                (
+                    each
+                    for each in doubts.values()
+                    if exchange.arrived >= _over_at(each)
+                    and (not each.idempotency_key or last[each.idempotency_key] is each)
+                ),
+                None,
+            )
+            if before is not None:
                 yield Remark(
                     kind=Kind.CREATED_TWICE,
                     exchange=exchange,
                     detail=_how_twice(before, exchange),
                     job=next(iter(exchange.jobs), None),
                 )
-            del in_doubt[exchange.asked]
+                del doubts[before.idempotency_key]
         if exchange.leaves_in_doubt:
-            in_doubt[exchange.asked] = exchange
+            doubts[key] = exchange
 
 
 def _over_at(exchange: Exchange) -> datetime:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SEED: Final = 1
 _SETTINGS: Final = {"HOLD_LIMIT": "0"}  # a clock that stands still would end no hold
+_FIXED: Final = frozenset({"API_KEYS", "SIMULATION"})
 _MARKER: Final = "translation_simulator"
 _simulators: Final = pytest.StashKey["TranslationSimulator"]()
 _accounts: Final = pytest.StashKey["str | None"]()
@@ -42,9 +43,9 @@ def translation_server(
     """A video-translation server in a process of its own: `.url`, `.log`."""
     from heygen_video_translation import child  # noqa: PLC0415 (see above)
 
-    if "API_KEYS" in translation_server_settings:
+    for name in _FIXED & translation_server_settings.keys():
         raise pytest.fail.Exception(
-            "API_KEYS cannot be set here: each test opens a workspace by a key of its own.",
+            f"{name} cannot be set here: each test has a workspace of its own, and simulates.",
             pytrace=False,
         )
     folder = tmp_path_factory.mktemp("translation_server")
@@ -63,7 +64,7 @@ def translation_simulator(
     from heygen_video_translation.simulator import TranslationSimulator  # noqa: PLC0415 (see above)
 
     marker = request.node.get_closest_marker(_MARKER)
-    seed = _asked_seed(*marker.args, **marker.kwargs) if marker else _SEED
+    seed = _seed_of(marker) if marker else _SEED
     with TranslationSimulator(translation_server.url, seed=seed) as simulator:
         stash = request.node.stash
         stash[_simulators] = simulator
@@ -73,9 +74,14 @@ def translation_simulator(
         stash[_accounts] = _account(simulator)
 
 
-def _asked_seed(seed: int = _SEED) -> int:
-    """Return what a marker asks for, called with the marker's arguments."""
-    return seed
+def _seed_of(marker: pytest.Mark) -> int:
+    asked = [*marker.args, *marker.kwargs.values()]
+    if len(asked) != 1 or marker.kwargs.keys() - {"seed"} or type(asked[0]) is not int:
+        raise pytest.fail.Exception(
+            f"Give {_MARKER} a whole number: @pytest.mark.{_MARKER}(seed={_SEED})",
+            pytrace=False,
+        )
+    return asked[0]
 
 
 @pytest.hookimpl(wrapper=True)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sys
 import threading
 from io import TextIOWrapper
@@ -9,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import django
+from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
@@ -38,6 +40,7 @@ def serve(
     if until_eof:
         threading.Thread(target=_stop_at_eof, daemon=True).start()
     address = f"[{host}]" if ":" in host else host
+    _refuse_port_in_use(host, port)
     try:
         django.setup()
         call_command(
@@ -50,10 +53,30 @@ def serve(
         )
     except (ImproperlyConfigured, CommandError) as error:
         raise SystemExit(str(error)) from None
+    finally:
+        _write_down()
+
+
+def _refuse_port_in_use(host: str, port: int) -> None:
+    """Raise SystemExit where nothing can listen there: Django's server would end all at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        reason = str(error.strerror).partition(" (")[0]
+        raise SystemExit(f"Nothing can listen on {host}, port {port}: {reason}.") from None
+
+
+def _write_down() -> None:
+    """Have what is still in memory written, as the store may be gone by the end of the process."""
+    if apps.ready:
+        from vid_trans_api.journal import journal  # noqa: PLC0415 (it needs Django to be set up)
+
+        journal.flush()
 
 
 def _stop_at_eof() -> None:
     stdin = sys.stdin.fileno()
     while os.read(stdin, 1024):  # not sys.stdin: a thread in there would keep Python from ending
-        pass
+        _write_down()
     os.kill(os.getpid(), signal.SIGTERM)

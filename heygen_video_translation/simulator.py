@@ -17,6 +17,9 @@ _LONGEST_ANSWER: Final = 30.0
 _MOST_REQUESTS: Final = 200
 """Requests that an account has room for."""
 
+_MOST_REMARKS: Final = 200
+"""Of whose, those about older requests, it has room for."""
+
 _MOST_TOLD: Final = 10
 """Jobs that a line of an account has room for."""
 
@@ -47,7 +50,11 @@ class TranslationSimulator:
         self._turning = threading.RLock()
         self._turns = 0
         self._wire = _Wire(urlsplit(url).netloc)
-        self.reset(seed)
+        try:
+            self.reset(seed)
+        except BaseException:
+            self._wire.close()
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -174,8 +181,15 @@ def account_of(simulator: TranslationSimulator) -> str:
     for remark in report["verdict"]["remarks"]:
         below = blame.setdefault(remark["request"], Counter())
         below[f"{remark['kind']}: {remark['detail']}"] += 1
+    shown = report["requests"][-_MOST_REQUESTS:]
+    listed = {request["number"] for request in shown}
     lines = [f"seed {simulator.seed}", *_summary(report)]
-    for request in report["requests"][-_MOST_REQUESTS:]:
+    lines += [
+        f"{_seconds(remark['at'], start)}  {remark['kind']}: {remark['detail']}"
+        for remark in report["verdict"]["remarks"][-_MOST_REMARKS:]
+        if remark["request"] not in listed
+    ]
+    for request in shown:
         lines.append(_request(request, start))
         lines += [
             f"  {words}{f' (of {count} jobs)' if count > 1 else ''}"

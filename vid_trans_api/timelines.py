@@ -22,8 +22,11 @@ from vid_trans_api.simulation.verdicts import Kind, Poll, Verdict
 from vid_trans_api.snapshots import Status
 from vid_trans_api.visitors import visitor_of
 
+MOST_TICKS: Final = 1_000
+"""How many polls are drawn, the newest."""
+
 MOST_POLLS: Final = 300
-"""How many polls a page shows, the newest."""
+"""How many of these a page has in its table."""
 
 MOST_REMARKS: Final = 10
 
@@ -84,12 +87,21 @@ class Timeline:
         return len(self.ticks) > _MANY_TICKS
 
     @property
+    def rows(self) -> tuple[Tick, ...]:
+        """Return those in the table."""
+        return self.ticks[-MOST_POLLS:]
+
+    @property
+    def has_lost(self) -> bool:
+        return any(tick.is_lost for tick in self.ticks)
+
+    @property
     def has_held(self) -> bool:
         return any(tick.poll.exchange.is_held for tick in self.ticks)
 
     @property
     def has_faults(self) -> bool:
-        return any(tick.poll.exchange.fault for tick in self.ticks)
+        return any(tick.poll.exchange.fault for tick in self.rows)
 
 
 def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
@@ -127,7 +139,7 @@ def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
                 since_creation=(poll.exchange.arrived_at - job.created_at).total_seconds(),
                 kinds=tuple(blame.get(poll.exchange.number, ())),
             )
-            for poll in verdict.polls[-MOST_POLLS:]
+            for poll in verdict.polls[-MOST_TICKS:]
         ),
         marks=tuple((round(100 * at / span, 3), at) for at in _marks(span)),
         end=None if snapshot.finished_at is None else share(snapshot.finished_at),

@@ -2,6 +2,7 @@
 
 import re
 import signal
+import socket
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import requests
 
 from heygen_video_translation import __version__
 from tests.wheel.conftest import PATIENCE, Installed
@@ -65,6 +67,18 @@ def test_version_is_told(installed, tmp_path, words):
     assert installed.run(*words, "--version", cwd=tmp_path).stdout == f"{__version__}\n"
 
 
+def test_port_that_is_taken_leaves_no_temporary_store(installed, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = installed.run(
+            "vid-trans", "serve", "--temporary", "--port", port, cwd=tmp_path, TMPDIR=str(tmp_path)
+        )
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr == f"Nothing can listen on 127.0.0.1, port {port}: Address already in use.\n"
+    assert [*tmp_path.iterdir()] == []
+
+
 @pytest.fixture(scope="module")
 def served(installed, tmp_path_factory):
     """A server that is started in the midst of another Django project."""
@@ -102,10 +116,12 @@ def test_store_lies_where_the_server_is_started(installed, served):
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_server_that_is_told_to_stop_leaves_no_temporary_store(installed, tmp_path, how):
     with serving(installed, tmp_path, "--temporary", TMPDIR=str(tmp_path)) as server:
+        requests.post(f"{server.url}/vid_trans_api/jobs", timeout=PATIENCE)
         server.process.send_signal(how)
         said, _ = server.process.communicate(timeout=PATIENCE)
 
     assert (server.process.returncode, "Traceback" in said) == (0, False)
+    assert "cannot be written" not in said
     assert list(tmp_path.iterdir()) == []
 
 

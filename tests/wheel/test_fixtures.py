@@ -10,6 +10,8 @@ from textwrap import dedent
 from typing import Any
 from urllib.parse import urlsplit
 
+import pytest
+
 from heygen_video_translation import simulator
 from tests.wheel.conftest import PATIENCE, Installed, command_of_pytest
 
@@ -295,6 +297,24 @@ RUNNING_TWICE = """
         return True
 """
 
+WITHOUT_A_SEED = """
+    import pytest
+
+    mark = pytest.mark.translation_simulator
+
+    @pytest.mark.parametrize(
+        "number",
+        [
+            pytest.param(0, marks=mark(sed=1)),
+            pytest.param(1, marks=mark(seed="x")),
+            pytest.param(2, marks=mark()),
+            pytest.param(3, marks=mark(3)),
+        ],
+    )
+    def test_of_a_seed(translation_simulator, number):
+        assert translation_simulator.seed == number
+"""
+
 FAILING_TWICE = """
     import requests
 
@@ -408,7 +428,12 @@ class Witness:
         late = {"kind": "asked-after-end", "detail": "It asked again 4 s later.", "request": 5}
         return {
             "verdict": {
-                "remarks": [{**hasty, "request": 2}, {**hasty, "request": 3}, *[late] * 12],
+                "remarks": [
+                    {**late, "request": 0, "at": "2026-01-01T00:00:00.5Z"},
+                    {**hasty, "request": 2},
+                    {**hasty, "request": 3},
+                    *[late] * 12,
+                ],
                 "remarks_in_all": 99,
                 "complete": False,
             },
@@ -452,9 +477,10 @@ def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
 
     assert account.splitlines() == [
         "seed 7",
-        "99 remarks: the newest 14: asked-too-soon 2 times, asked-after-end 12 times",
+        "99 remarks: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
         "the newest 5 of 1234 requests:",
         "not all requests are known: some have been forgotten or lost",
+        "     0.500 s  asked-after-end: It asked again 4 s later.",
         "     0.000 s  create  202  1f pending, 9.0 s left",
         "     1.000 s  status  429  fault 429  Retry-After 5",
         "  asked-too-soon: It asked again after 0.5 s.",
@@ -470,6 +496,7 @@ def test_account_is_the_seed_the_remarks_and_a_line_for_each_request() -> None:
 
 def test_account_has_no_more_requests_than_a_reader_wants(monkeypatch) -> None:
     monkeypatch.setattr(simulator, "_MOST_REQUESTS", 1)
+    monkeypatch.setattr(simulator, "_MOST_REMARKS", 12)
 
     account = simulator.account_of(Witness())  # type: ignore[arg-type]  # it is one for here
 
@@ -496,13 +523,21 @@ def test_settings_are_whatever_the_environment_could_say(
     assert " 1 passed in " in ran.stdout, ran.stdout
 
 
+@pytest.mark.parametrize("name", ["API_KEYS", "SIMULATION"])
 def test_settings_that_leave_tests_no_workspace_are_refused(
-    installed: Installed, tmp_path: Path
+    installed: Installed, tmp_path: Path, name: str
 ) -> None:
-    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"API_KEYS": "a"})))
+    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={name: "0"})))
 
     assert " 1 error in " in ran.stdout
-    assert "\nAPI_KEYS cannot be set here" in ran.stdout
+    assert f"\n{name} cannot be set here" in ran.stdout
+
+
+def test_marker_that_gives_no_seed_is_refused(installed: Installed, tmp_path: Path) -> None:
+    ran = installed.pytest(project(tmp_path, WITHOUT_A_SEED))
+
+    assert " 1 passed, 3 errors in " in ran.stdout
+    assert ran.stdout.count("\nGive translation_simulator a whole number: @pytest.mark") == 3
 
 
 def test_log_is_shown_when_the_server_does_not_start(installed: Installed, tmp_path: Path) -> None:

@@ -214,8 +214,12 @@ def jobs_url(request: Request) -> str:
 def answer(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
     """Answer with JSON that nobody may keep, as it is true only now."""
     return HttpResponse(
-        json.dumps(document, ensure_ascii=False, separators=(",", ":")),
+        as_json(document),
         status=status,
         content_type="application/json",
         headers={"Cache-Control": "no-store"},
     )
+
+
+def as_json(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,6 +1,5 @@
 """Faults on requests: which rule strikes one, and what becomes of its answer."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +15,6 @@ from django.utils.log import log_response
 from rest_framework import exceptions
 
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.models.workspaces import KEY
 from vid_trans_api.problems import SIMULATED_FAULT, problem
 from vid_trans_api.simulation.faults import (
     Fault,
@@ -77,25 +75,16 @@ class Meddling:
             return job.created_at + (now - job.created_at) / 2
         return now
 
-    def rewrite(self, job: Job, document: dict[str, Any]) -> dict[str, Any]:
-        """Return what is told of a job in place of the truth."""
+    def rewrite(self, job: Job | None, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what is told of a job, which may be gone, in place of the truth."""
         if self._strikes(job, Fault.UNKNOWN_STATUS):
             self.done.add(Fault.UNKNOWN_STATUS)
             return {**document, "status": UNKNOWN_STATUS}
         return document
 
-    def rewrite_replay(self, answer: HttpResponse) -> None:
-        """Rewrite an answer that is given again, as its job would be."""
-        if self.rule is not None and self.rule.fault is Fault.UNKNOWN_STATUS:
-            self.done.add(Fault.UNKNOWN_STATUS)
-            document = {**json.loads(answer.content), "status": UNKNOWN_STATUS}
-            answer.content = json.dumps(document, ensure_ascii=False)
-
-    def _strikes(self, job: Job, fault: Fault) -> bool:
-        return any(
-            rule is not None and rule.fault is fault
-            for rule in (self.rule, self.of_jobs.get(job.number))
-        )
+    def _strikes(self, job: Job | None, fault: Fault) -> bool:
+        of_job = self.of_jobs.get(job.number) if job else None
+        return any(rule is not None and rule.fault is fault for rule in (self.rule, of_job))
 
 
 UNTOUCHED: Final = Meddling()
@@ -153,8 +142,7 @@ def meet_creation(
 ) -> Meddling:
     """Hold a request to create a job to the rules that it asks for itself, and to all others.
 
-    The tries of one creation have the same Idempotency-Key, if any, and the same body; a replay is
-    answered with the job that there is. Raises as `meet` does.
+    A replay is answered with the job that there is. Raises as `meet` does.
     """
     rules = wishes.faults or ()
     has_own = any(rule.on is Operation.CREATE for rule in rules)
@@ -163,8 +151,8 @@ def meet_creation(
         return UNTOUCHED
     own, of_all = workspace.count_creation(
         rules if has_own else (),
-        name=f"{KEY}{key} {body_digest}" if key else body_digest,
-        is_once=key is not None,
+        key=key,
+        body_digest=body_digest,
         is_replay=is_replay,
         seed=wishes.seed,
         now=now,

@@ -163,11 +163,7 @@ class ProblemMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         answer = self.get_response(request)
-        if answer.status_code < HTTPStatus.BAD_REQUEST:
-            return answer
-        if SIMULATED_FAULT in answer:
-            # Django's mark: nobody is to look for the reason of a simulated error in the log.
-            answer._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 (the only way)
+        if answer.status_code < HTTPStatus.BAD_REQUEST or SIMULATED_FAULT in answer:
             return answer
         if answer.get("Content-Type", "").startswith(CONTENT_TYPE) or prefers_html(request):
             return answer

@@ -185,8 +185,8 @@ def is_clean(remarks: Sequence[Remark], *, is_complete: bool) -> bool | None:
 
 def _forgotten_at(workspace: Workspace) -> datetime | None:
     """Return up to when requests are missing: read after the others, it holds for these too."""
-    stored = Workspace.objects.filter(pk=workspace.pk)
-    return stored.values_list("forgotten_at", flat=True).first()
+    workspace.refresh_from_db(fields=["forgotten_at"])
+    return workspace.forgotten_at
 
 
 def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:

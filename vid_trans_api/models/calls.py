@@ -165,9 +165,8 @@ class Call(models.Model):
         )
 
 
-@lru_cache(
-    maxsize=1_000
-)  # a client that asks for many jobs is told the same of most, over and over
+# A client that asks for many jobs is told the same of most, over and over.
+@lru_cache(maxsize=1_000)
 def _told(status: str, estimate: float | None, finished_at: str | None) -> Told:
     return Told(
         status=status,

@@ -32,7 +32,7 @@ _MOST_CREATIONS: Final = 1000
 _OVER: Final[Tallies] = []
 """What stands for a creation that has gone through."""
 
-KEY: Final = "key "
+_KEY: Final = "key "
 """How the names of creations begin that have an Idempotency-Key: they outlive other defaults."""
 
 _COUNTED_AS: Final = {"faults": "rules", "rate_limit": "admitted"}
@@ -173,7 +173,7 @@ class Workspace(models.Model):
             tallies.pop(_COUNTED_AS[name], None)
         if has_new_defaults and "creations" in tallies:
             tallies["creations"] = {
-                name: tried for name, tried in tallies["creations"].items() if name.startswith(KEY)
+                name: tried for name, tried in tallies["creations"].items() if name.startswith(_KEY)
             }
         self.tallies = tallies or None
         self.save(update_fields=[*changes, "tallies"])
@@ -301,18 +301,18 @@ class Workspace(models.Model):
         self,
         rules: Sequence[Rule],
         *,
-        name: str,
-        is_once: bool,
+        key: str | None,
+        body_digest: str,
         is_replay: bool,
         seed: int | None,
         now: datetime,
     ) -> tuple[Rule | None, Rule | None]:
         """Count a request to create a job by the rules that it asks for itself, and by all others.
 
-        `name` is the same for each try of the same creation, which ends with the first that creates
-        a job and that no rule of its own strikes. Where it `is_once`, what comes by that name later
-        is the same creation still, and not another, as long as it `is_replay`: answered with the
-        job that there is. `seed` is the one that the job asks for.
+        The tries of one creation have the same Idempotency-Key, if any, the same body and the same
+        rules; it ends with the first that creates a job and that no rule of its own strikes. What
+        comes later with its key is the same creation still, and not another, as long as it
+        `is_replay`: answered with the job that there is. `seed` is the one that the job asks for.
 
         Returns the rule of its own that strikes, or the workspace's. Raises RateLimited, and then
         nothing is counted.
@@ -321,7 +321,8 @@ class Workspace(models.Model):
             tallies = self._admit(now)
             tries: dict[str, tuple[int, Tallies | None]] = dict(tallies.get("creations", {}))
             begun: int = tallies.get("begun", 0)
-            name = f"{name} {_digest(rules)}"  # what is counted is counted by these rules
+            name = f"{_KEY}{key} " if key else ""
+            name += f"{body_digest} {_digest(rules)}"  # what is counted is counted by these rules
             number, tally = tries.pop(name, (begun + 1, None))
             if tally == _OVER and not is_replay:  # its key has lapsed
                 number, tally = begun + 1, None
@@ -337,9 +338,9 @@ class Workspace(models.Model):
                 )
             of_all = self._count(tallies, Operation.CREATE, ages=[0], is_struck=own is not None)
             is_through = own is None and not (of_all and is_instead(of_all.fault))
-            if is_once and is_through and tally is not None:
+            if key and is_through and tally is not None:
                 tally = _OVER
-            if tally is not None and (is_once or not is_through):
+            if tally is not None and (key or not is_through):
                 tries[name] = (number, tally)
             tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
             self._keep(tallies)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, flock
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -93,3 +94,12 @@ def install(into: Installed) -> None:
         check=True,
         timeout=PATIENCE,
     )
+
+
+def project(folder: Path, tests: str, **files: str) -> Path:
+    """Write somebody's project: its tests, and what else there is, by module."""
+    for name, text in {"test_own": tests, **files}.items():
+        path = folder.joinpath(*name.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text))
+    return folder

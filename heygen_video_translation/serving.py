@@ -70,7 +70,7 @@ def _refuse_port_in_use(host: str, port: int) -> None:
 def _write_down() -> None:
     """Have what is still in memory written, as the store may be gone by the end of the process."""
     if apps.ready:
-        from vid_trans_api.journal import journal  # noqa: PLC0415 (it needs Django to be set up)
+        from vid_trans_api.journal.recorder import journal  # noqa: PLC0415 (it needs Django to be set up)
 
         journal.flush()
 

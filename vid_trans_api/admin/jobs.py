@@ -50,7 +50,7 @@ class OnePageActionForm(ActionForm):
 
 def instant_of(job: Any) -> datetime:
     """Return the instant of its workspace at which a job was read."""
-    return job.workspace.now(job.real)  # type: ignore[no-any-return]  # `real` comes with the query
+    return job.workspace.now(job.server_time)  # type: ignore[no-any-return]  # `server_time` comes with the query
 
 
 def snapshot_of(job: Job) -> Snapshot:

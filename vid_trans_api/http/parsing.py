@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Never
 
 from django.core import signing
@@ -13,7 +14,6 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
 from vid_trans_api.http.fields import hint, quote, refuse_unknown
-from vid_trans_api.http.problems import LengthRequired
 from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.snapshots import Status
 
@@ -27,6 +27,10 @@ _CURSOR: Final = signing.Signer(salt="cursor of a list of jobs")
 _WAIT: Final = re.compile(r'wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?', re.IGNORECASE)
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+
+
+class LengthRequired(exceptions.APIException):
+    status_code = HTTPStatus.LENGTH_REQUIRED
 
 
 def body_of(request: HttpRequest) -> Any:
@@ -93,6 +97,11 @@ def _with_whole_numbers(document: Any) -> Any:
         case list():
             return [_with_whole_numbers(value) for value in document]
     return document
+
+
+def digest_of_query(request: HttpRequest) -> str:
+    """Return the same digest for the same list."""
+    return hashlib.sha256(request.META.get("QUERY_STRING", "").encode()).hexdigest()
 
 
 def refuse_unknown_parameters(query: QueryDict, known: Sequence[str]) -> None:
@@ -167,7 +176,7 @@ def _refuse(field: str, sentence: str) -> Never:
     raise exceptions.ValidationError({field: sentence})
 
 
-def asked_wait(prefer: str) -> int | None:
+def wait_of(prefer: str) -> int | None:
     """Return the seconds of `wait=` in a Prefer header; None where it has none that can be read.
 
     As RFC 7240 has it, what cannot be understood is ignored, and the first of several counts.

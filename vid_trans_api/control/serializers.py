@@ -25,8 +25,9 @@ from vid_trans_api.models import Job, Workspace
 from vid_trans_api.native.serializers import FailureSerializer, instant
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
-from vid_trans_api.simulation.rate_limits import WRITTEN, RateLimit
+from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, Silence
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.simulation.rate_limits import PATTERN, RateLimit
 from vid_trans_api.snapshots import Status
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
@@ -168,7 +169,7 @@ class JobUpdateSerializer(StrictSerializer):
         return attrs
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{WRITTEN}$"})
+@extend_schema_field({"type": "string", "pattern": f"^{PATTERN}$"})
 class RateLimitField(StringField):
     """`5/10s`: so many requests in any so many seconds, minutes or hours."""
 
@@ -239,6 +240,9 @@ class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):
     duration = serializers.FloatField(
         allow_null=True, help_text="Seconds that its estimates aim at; null where it never ends."
     )
+    queued = serializers.FloatField(
+        help_text="The share of the duration that the job spends in the queue."
+    )
     fails_at = serializers.FloatField(allow_null=True)
     error = FailureSerializer(allow_null=True)
     estimate = serializers.JSONField(help_text="As a request says it.")
@@ -267,6 +271,7 @@ def simulated_job_document(job: Job, now: datetime) -> dict[str, Any]:
             "seed": plan.seed,
             "outcome": plan.outcome.value,
             "duration": plan.duration,
+            "queued": plan.queued,
             "fails_at": plan.fails_at,
             "error": plan.failure and plan.failure.to_json(),
             "estimate": _estimate_document(plan),

@@ -34,7 +34,7 @@ from vid_trans_api.native import schema
 from vid_trans_api.native.base import ApiView, answer, find, key_digest_of, no_job, workspace_of
 from vid_trans_api.operations.faults import refuse_levels_out_of_reach, refuse_out_of_reach
 from vid_trans_api.serving.long_polls import everyone_in, long_polls
-from vid_trans_api.simulation.plans import Outcome, SimulationOptions
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 

@@ -15,8 +15,9 @@ from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import WorkspaceNow
 from vid_trans_api.models.workspaces import Workspace
-from vid_trans_api.simulation.plans import Plan, SimulationDefaults, SimulationOptions, draw_plan
-from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.simulation.options import SimulationDefaults, SimulationOptions
+from vid_trans_api.simulation.plans import Plan, draw_plan
+from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Status
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
                 video_url=video_url,
                 title=title,
                 target_language=target_language,
-                plan=draw_plan(resolve(simulation), defaults, seed=workspace.next_seed()),
+                plan=draw_plan(merge_options(simulation), defaults, seed=workspace.next_seed()),
             )
 
     def run_again(self, job: "Job", *, now: datetime) -> "Job":
@@ -78,7 +79,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return self.create(
             public_id=uuid.uuid4().hex,
             created_at=now,
-            started_at=now,
+            started_at=now + timedelta(seconds=plan.starts_after),
             plan=plan,
             finishes_at=end,
             outcome="" if end is None else plan.outcome.value,

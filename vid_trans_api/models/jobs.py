@@ -10,10 +10,10 @@ from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.workspaces import Clock, Workspace
 from vid_trans_api.simulation.counters import count_request
-from vid_trans_api.simulation.estimates import outlook
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.simulation.plans import Outcome, Plan, updated_plan
-from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
+from vid_trans_api.simulation.options import Outcome
+from vid_trans_api.simulation.plans import Plan, updated_plan
+from vid_trans_api.snapshots import CANCELED, Failure, Operation, Snapshot, Status
 
 
 class JobEnded(Exception):
@@ -98,7 +98,7 @@ class Job(models.Model):
             end = None
         status = Status.PENDING if end is None else Status(self.outcome)
         age = _seconds(self.created_at, now)
-        guess = self._estimate_after(age if end is None else _seconds(self.created_at, end))
+        guess = self.plan.estimate_after(age if end is None else _seconds(self.created_at, end))
         return Snapshot(
             status=status,
             age=age,
@@ -108,12 +108,6 @@ class Job(models.Model):
             failure=self.failure if status is Status.ERROR else None,
             is_silent=self.plan.is_silent,
         )
-
-    def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
-        estimate_model, duration = self.plan.estimate_model, self.plan.duration
-        if estimate_model is None or duration is None:
-            return None
-        return outlook(estimate_model, duration=duration, elapsed=min(elapsed, duration))
 
     def count_request(
         self,
@@ -141,8 +135,8 @@ class Job(models.Model):
             operation=operation,
             ages=[self.age(now)],
             seed=self.plan.seed,
-            is_struck=is_struck,
-            counted_at=None if held_since is None else [self.age(held_since)],
+            has_fault=is_struck,
+            ages_on_arrival=None if held_since is None else [self.age(held_since)],
         )
         if counters != known:
             self.counters = json.dumps(counters)

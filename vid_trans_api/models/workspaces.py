@@ -14,9 +14,9 @@ from vid_trans_api.models.database import as_it_runs
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.counters import Counters, count_request
-from vid_trans_api.simulation.faults import Rule, is_of_one_job, replaces_request
+from vid_trans_api.simulation.faults import Rule, affects_one_job, replaces_request
 from vid_trans_api.simulation.rate_limits import RateLimit
-from vid_trans_api.simulation.seeds import drawn_seed, seed_of_creation, seed_of_job
+from vid_trans_api.simulation.seeds import random_seed, seed_of_creation, seed_of_job
 from vid_trans_api.snapshots import Operation
 
 if TYPE_CHECKING:
@@ -72,13 +72,13 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Return the workspace that a key opens; one that is not stored where there is none."""
         columns = _compiled_of_key().first({"key": key_digest})
         if columns is None:
-            return Workspace(key_digest=key_digest, seed=drawn_seed())
+            return Workspace(key_digest=key_digest, seed=random_seed())
         names = [field.attname for field in Workspace._meta.concrete_fields]
         return Workspace.from_db(DEFAULT_DB_ALIAS, names, columns)
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace that a key opens, stored now if it was not."""
-        return self.get_or_create(key_digest=key_digest, defaults={"seed": drawn_seed})[0]
+        return self.get_or_create(key_digest=key_digest, defaults={"seed": random_seed})[0]
 
     def mark_evicted(self, responded_at: datetime) -> None:
         """Note that what was answered up to that instant of theirs may be forgotten."""
@@ -187,7 +187,7 @@ class Workspace(models.Model):
             self.logged_requests.all().delete()
             self.reset_at = clock()
             self.evicted_until = None
-            self.seed = drawn_seed() if seed is None else seed
+            self.seed = random_seed() if seed is None else seed
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.save()
@@ -285,7 +285,7 @@ class Workspace(models.Model):
                     operation, now=now, is_struck=is_readable, held_since=held_since
                 ):
                     struck[job.number] = rule
-                    is_readable = is_readable or not (is_batch and is_of_one_job(rule.fault))
+                    is_readable = is_readable or not (is_batch and affects_one_job(rule.fault))
             ages, counted_at = (
                 [job.age(instant) for job in jobs] if instant else None
                 for instant in (now, held_since)
@@ -358,7 +358,7 @@ class Workspace(models.Model):
         counters: dict[str, Any] = dict(self.counters or {})
         limit: RateLimit | None = self.rate_limit
         if limit is not None and is_new:
-            admitted = limit.still_counting(
+            admitted = limit.in_window(
                 list(map(datetime.fromisoformat, counters.get("admitted", ()))), now
             )
             if wait := limit.wait(admitted, now):
@@ -381,8 +381,8 @@ class Workspace(models.Model):
             operation=operation,
             ages=ages,
             seed=self.seed,
-            is_struck=is_struck,
-            counted_at=counted_at,
+            has_fault=is_struck,
+            ages_on_arrival=counted_at,
         )
         return struck
 

@@ -17,7 +17,7 @@ from vid_trans_api.http.fields import (
 from vid_trans_api.http.options import SimulationSerializer, options_from_url
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.simulation.plans import SimulationOptions
+from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.snapshots import Failure, Snapshot, Status
 
 LONGEST_TITLE: Final = 200

@@ -51,7 +51,7 @@ from vid_trans_api.operations.faults import (
 )
 from vid_trans_api.serving.long_polls import everyone_in, long_polls, wait_for_end
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Operation, Status
 from vid_trans_api.web import pages
 
@@ -143,7 +143,7 @@ class JobsView(ApiView):
             now = workspace.now(clock.now())
             levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
             refuse_levels_out_of_reach(request._request, levels)
-            options = resolve(levels.values())
+            options = merge_options(levels.values())
             first = IdempotencyKey.objects.live(now, workspace=workspace, key=key) if key else None
             try:
                 self.active_faults = meet_creation(

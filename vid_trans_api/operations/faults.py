@@ -17,9 +17,15 @@ from rest_framework import exceptions
 from vid_trans_api.http.problems import SIMULATED_FAULT, problem
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.serving.socket_faults import WireFault, ask_for, is_within_reach
-from vid_trans_api.simulation.faults import Fault, Rule, is_of_one_job, is_wire, replaces_request
-from vid_trans_api.simulation.plans import SimulationOptions
-from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.simulation.faults import (
+    Fault,
+    Rule,
+    affects_one_job,
+    needs_socket,
+    replaces_request,
+)
+from vid_trans_api.simulation.options import SimulationOptions
+from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Operation
 
 UNKNOWN_STATUS: Final = "processing"
@@ -114,7 +120,7 @@ def meet(
         held_since=held_since,
     )
     of_jobs = {
-        number: rule for number, rule in struck.items() if is_batch and is_of_one_job(rule.fault)
+        number: rule for number, rule in struck.items() if is_batch and affects_one_job(rule.fault)
     }
     own = next((rule for number, rule in struck.items() if number not in of_jobs), None)
     whole = own or of_all
@@ -167,9 +173,9 @@ def refuse_levels_out_of_reach(
     request: HttpRequest, levels: Mapping[str, SimulationOptions]
 ) -> None:
     """Refuse what these levels come to together, by the name of the one that says so."""
-    rules = resolve(levels.values()).faults or ()
+    rules = merge_options(levels.values()).faults or ()
     for name, level in levels.items():
-        if resolve([level]).faults is rules:
+        if merge_options([level]).faults is rules:
             refuse_out_of_reach(request, rules, name=name)
 
 
@@ -177,7 +183,7 @@ def refuse_out_of_reach(
     request: HttpRequest, rules: Sequence[Rule], *, name: str = "faults"
 ) -> None:
     """Raise ValidationError for a fault that takes a socket where the server shows none."""
-    words = sorted({str(rule.fault) for rule in rules if is_wire(rule.fault)})
+    words = sorted({str(rule.fault) for rule in rules if needs_socket(rule.fault)})
     if words and not is_within_reach(request.META):
         raise exceptions.ValidationError(
             {
@@ -224,14 +230,14 @@ def corrupt(
 ) -> HttpResponse:
     """Have faults happen to the answer of a request that was done, and say so in a header."""
     rule = active_faults.rule
-    if rule is not None and not is_of_one_job(rule.fault):
+    if rule is not None and not affects_one_job(rule.fault):
         active_faults.done.add(str(rule.fault))
         if rule.fault is Fault.GARBAGE:
             answer.content = _GARBAGE
             answer["Content-Type"] = "application/json"
         elif rule.fault is Fault.EMPTY:
             answer.content = b""
-        elif is_wire(rule.fault):
+        elif needs_socket(rule.fault):
             _ask_for(request, rule, active_faults.workspace)
     if active_faults.done:
         answer[SIMULATED_FAULT] = ", ".join(sorted(active_faults.done))
@@ -241,9 +247,9 @@ def corrupt(
 def _ask_for(request: HttpRequest, rule: Rule, workspace: Workspace | None) -> None:
     if isinstance(rule.fault, Fault):
         is_off: Callable[[], bool] = bool
-        if workspace and rule.lasts:
+        if workspace and rule.fault_seconds:
             is_off = partial(_has_been_emptied, workspace, since=workspace.reset_at)
-        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.lasts, is_off=is_off))
+        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.fault_seconds, is_off=is_off))
 
 
 def _has_been_emptied(workspace: Workspace, *, since: datetime | None) -> bool:

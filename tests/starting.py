@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome, SimulationOptions
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, SimulationOptions
 
 
 def start(

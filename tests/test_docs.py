@@ -21,8 +21,8 @@ from vid_trans_api.http.options import MagicQuerySerializer, RuleSerializer, Sim
 from vid_trans_api.journal.verdicts import Kind
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobSerializer, job_document
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, replaces_request
-from vid_trans_api.simulation.plans import EstimateProfile
 from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.snapshots import Status
 

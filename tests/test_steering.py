@@ -21,6 +21,7 @@ def test_defaults_are_null_until_they_are_set(api: Api) -> None:
         [
             "scenario",
             "duration",
+            "queued",
             "outcome",
             "error_probability",
             "error",
@@ -258,6 +259,7 @@ def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: S
         "seed": 5,
         "outcome": "error",
         "duration": 100,
+        "queued": 0,
         "fails_at": 0.95,
         "error": None,
         "estimate": {"noise": 0.5, "bias": 2, "profile": "converging"},

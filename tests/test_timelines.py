@@ -11,7 +11,7 @@ from tests.starting import start, timeline_of
 from vid_trans_api.control.reports import verdict_on
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.web import timelines
 from vid_trans_api.web.timelines import Stretch, Timeline
 

@@ -7,17 +7,12 @@ from rest_framework.exceptions import ValidationError
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.http.options import RulesField, options_from_url
-from vid_trans_api.http.problems import flatten
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobRequestSerializer
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import (
-    EstimateProfile,
-    EstimateQuality,
-    Outcome,
-    Silence,
-    SimulationOptions,
-)
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, Silence, SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Failure, Operation
 
@@ -314,7 +309,7 @@ def test_a_magic_url_says_how_its_job_is_to_go(url: str, options: SimulationOpti
         ("/ok", "'/ok' is not /NAME.mp4, NAME being that of a scenario; did you mean /ok.mp4?"),
         ("/a/ok.mp4", "'/a/ok.mp4' is not /NAME.mp4"),
         ("", "'' is not /NAME.mp4"),
-        ("/ok.mp4?colour=1", "colour: There is no such query key; there are duration, outcome, er"),
+        ("/ok.mp4?colour=1", "colour: There is no such query key; there are duration, queued, out"),
         ("/ok.mp4?faults=503", "faults: There is no such query key;"),
         ("/ok.mp4?scenario=slow", "scenario: There is no such query key;"),
         ("/ok.mp4?outcome=fine", "outcome: 'fine' is not one of the words to choose from; there"),

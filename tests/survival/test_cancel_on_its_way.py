@@ -11,7 +11,7 @@ from django.db import connection
 
 from tests.conftest import NEW_YEAR, SetClock
 from vid_trans_api.models import Job, JobEnded, Workspace, read_consistent
-from vid_trans_api.simulation.plans import Outcome, SimulationOptions
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
 from vid_trans_api.snapshots import CANCELED, Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from tests.conftest import NEW_YEAR, Api, SetClock
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import SimulationOptions
+from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Operation
 

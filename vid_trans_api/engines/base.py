@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from vid_trans_api.models import Job, JobFacts
-from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.plans import Outcome, Plan
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure
 
 

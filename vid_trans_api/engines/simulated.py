@@ -8,8 +8,8 @@ from django.conf import settings
 from vid_trans_api.engines.base import CannotUpdate, JobUpdate, Result
 from vid_trans_api.models import Job, JobFacts
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.options import SimulationDefaults, SimulationOptions
-from vid_trans_api.simulation.plans import Outcome, Plan, draw_plan, updated_plan
+from vid_trans_api.simulation.options import Outcome, SimulationDefaults, SimulationOptions
+from vid_trans_api.simulation.plans import Plan, draw_plan, updated_plan
 from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Status
 
@@ -39,9 +39,7 @@ class SimulatedEngine:
             raise CannotUpdate(
                 'The job is not going to fail, so it has no error; set "outcome" to "error" as well.'
             )
-        plan = updated_plan(
-            plan, outcome=outcome, failure=update.failure, duration=update.duration
-        )
+        plan = updated_plan(plan, outcome=outcome, failure=update.failure, duration=update.duration)
         facts = _facts(plan, created_at=job.created_at)
         if update.is_finished:
             starts = facts.started_at

@@ -13,6 +13,7 @@ from django.urls import reverse
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
 
+
 class ErrorMiddleware:
     """Replaces Django's own error pages by errors in the dialect's format, except in a browser.
 

@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Final
 
 from vid_trans_api.simulation.faults import Fault, is_unreadable
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import Operation
 
 LONGEST_WAIT: Final = 60

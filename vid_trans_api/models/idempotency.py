@@ -44,8 +44,10 @@ class IdempotencyKey(models.Model):
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
     response = models.TextField(help_text="The body.")
-    headers = models.JSONField()
-    reported = models.JSONField(help_text="What the response reports about jobs, by their ids.")
+    headers = models.JSONField(default=dict)
+    reported = models.JSONField(
+        default=dict, help_text="What the response reports about jobs, by their ids."
+    )
     created_at = models.DateTimeField(db_index=True)
 
     objects = IdempotencyKeyQuerySet.as_manager()

@@ -4,15 +4,15 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.database import WorkspaceNow
+from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
 

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Self
 
 from django.db import models
 
@@ -122,12 +121,12 @@ class Job(models.Model):
         operation: Operation,
         *,
         now: datetime,
-        is_matched: bool = False,
+        has_fault: bool = False,
         counted_at: datetime | None = None,
     ) -> Rule | None:
         """Count a request by this job's rules; return the rule that applies. Needs the lock.
 
-        No rule applies if one of another job does already, and it `is_matched`. After a long poll,
+        No rule applies if one of another job does already, and it `has_fault`. After a long poll,
         `counted_at` is when it was counted first: the rules that matched it then are left out.
         """
         if not self.rules:
@@ -143,8 +142,8 @@ class Job(models.Model):
             operation=operation,
             ages=[self.age(now)],
             seed=self.plan.seed,
-            is_matched=is_matched,
-            counted_at=None if counted_at is None else [self.age(counted_at)],
+            has_fault=has_fault,
+            ages_on_arrival=None if counted_at is None else [self.age(counted_at)],
         )
         if counters != known:
             self.counters = json.dumps(counters)
@@ -164,9 +163,7 @@ class Job(models.Model):
         if self.started_at and self.started_at > now:
             self.started_at = None
         self.finishes_at, self.outcome, self.failure = now, Status.ERROR, CANCELED
-        self.save(
-            update_fields=["started_at", "finishes_at", "canceled_at", "outcome", "failure"]
-        )
+        self.save(update_fields=["started_at", "finishes_at", "canceled_at", "outcome", "failure"])
         publish_job_change(self.public_id)
 
     def set_facts(self, facts: JobFacts) -> None:

@@ -16,7 +16,7 @@ from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.rate_limits import RateLimit
-from vid_trans_api.simulation.seeds import drawn_seed, seed_of_job
+from vid_trans_api.simulation.seeds import random_seed, seed_of_job
 
 Clock = Callable[[], datetime]
 """The server's clock, from which a workspace's own time follows."""
@@ -43,13 +43,13 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Return the workspace of a key; an unsaved one if it is not stored."""
         columns = _compiled_of_key().first({"key": key_digest})
         if columns is None:
-            return Workspace(key_digest=key_digest, seed=drawn_seed())
+            return Workspace(key_digest=key_digest, seed=random_seed())
         names = [field.attname for field in Workspace._meta.concrete_fields]
         return Workspace.from_db(DEFAULT_DB_ALIAS, names, columns)
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key. Store it if it is not stored yet."""
-        return self.get_or_create(key_digest=key_digest, defaults={"seed": drawn_seed})[0]
+        return self.get_or_create(key_digest=key_digest, defaults={"seed": random_seed})[0]
 
     def locked(self, key_digest: str) -> "Workspace":
         """Lock the workspace of a key until the transaction ends. Store it if necessary."""
@@ -148,7 +148,7 @@ class Workspace(models.Model):
             self.logged_requests.all().delete()
             self.reset_at = clock()
             self.evicted_until = None
-            self.seed = drawn_seed() if seed is None else seed
+            self.seed = random_seed() if seed is None else seed
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.save()

@@ -53,7 +53,9 @@ class ApiView(APIView):
         received_at = clock.now() if operation else None
         super().initial(request, *args, **kwargs)
         meta = request._request.META
-        self.context = RequestContext(key_digest=key_digest_of(request), has_socket=is_within_reach(meta))
+        self.context = RequestContext(
+            key_digest=key_digest_of(request), has_socket=is_within_reach(meta)
+        )
         if operation and received_at:
             self.context.recording = Recording(
                 key_digest=self.context.key_digest,

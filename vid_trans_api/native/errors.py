@@ -33,7 +33,9 @@ def _info(error: Exception) -> ErrorInfo | None:
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."
             return ErrorInfo(status=404, detail=detail)
         case NothingEnds():
-            return ErrorInfo(status=409, detail="No job here is going to end, so there is no next end.")
+            return ErrorInfo(
+                status=409, detail="No job here is going to end, so there is no next end."
+            )
         case CannotUpdate() | ClockRefused() | JobEnded() | NoResult():
             return ErrorInfo(status=409, detail=str(error))
         case IdempotencyKeyReused():

@@ -89,9 +89,7 @@ class JobsView(ApiView):
             request_digest=digest_of_body(body),
             write=lambda state: self._to_store(request, state),
         )
-        creation = operations.create_job(
-            self.request_context, wanted.validated_data, idempotency
-        )
+        creation = operations.create_job(self.request_context, wanted.validated_data, idempotency)
         if creation.state is not None:
             return self._created(request, creation.state)
         return self._replayed(creation.replayed)
@@ -116,9 +114,7 @@ class JobsView(ApiView):
     def _to_store(self, request: Request, state: JobState) -> StoredResponse:
         url = f"{jobs_url(request)}/{state.job.public_id}/result"
         is_completed = state.snapshot.status is Status.COMPLETED
-        document = job_document(
-            state.job, state.snapshot, result_url=url if is_completed else None
-        )
+        document = job_document(state.job, state.snapshot, result_url=url if is_completed else None)
         return StoredResponse(
             body=as_json(document),
             headers=self._headers(request, state),

@@ -6,7 +6,19 @@ from django.db import transaction
 
 from vid_trans_api import clock
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import Workspace
+from vid_trans_api.models import Workspace, lock
+
+
+def read(key_digest: str) -> tuple[Workspace, datetime]:
+    """Return a workspace and the server's time at that instant.
+
+    Both are read under the lock, so that the workspace's clock cannot be set between them.
+    """
+    workspace = Workspace.objects.of_key(key_digest)
+    if workspace.pk is None:
+        return workspace, clock.now()
+    with lock(workspace):
+        return workspace, clock.now()
 
 
 def advance(key_digest: str, *, seconds: float | None) -> Workspace:

@@ -41,13 +41,13 @@ def count_by_all_rules(
     *,
     now: datetime,
     is_batch: bool,
-    is_matched: bool,
+    has_fault: bool,
     counted_at: datetime | None,
 ) -> MatchedRules:
     """Apply the rate limit, then job rules, then workspace rules.
 
     At most one rule applies to the response as a whole; the later ones only count the request. With
-    `is_matched` there is one already. In a batch, a rule about one job applies to that job alone.
+    `has_fault` there is one already. In a batch, a rule about one job applies to that job alone.
 
     After a long poll, `counted_at` is when the request came: it was admitted and counted then, so
     only rules that did not match it at that age count it now. Raises RateLimited, and then nothing
@@ -60,9 +60,7 @@ def count_by_all_rules(
         by_job: dict[int, Rule] = {}
         is_whole = False
         for job in jobs:
-            rule = job.count_request(
-                operation, now=now, is_matched=is_whole, counted_at=counted_at
-            )
+            rule = job.count_request(operation, now=now, has_fault=is_whole, counted_at=counted_at)
             if rule is not None:
                 by_job[job.number] = rule
                 is_whole = is_whole or not (is_batch and affects_one_job(rule.fault))
@@ -72,8 +70,8 @@ def count_by_all_rules(
             operation=operation,
             ages=[job.age(now) for job in jobs],
             seed=workspace.seed,
-            is_matched=is_matched or is_whole,
-            counted_at=None if counted_at is None else [job.age(counted_at) for job in jobs],
+            has_fault=has_fault or is_whole,
+            ages_on_arrival=None if counted_at is None else [job.age(counted_at) for job in jobs],
         )
         _store(workspace, counters)
     return MatchedRules(by_job=by_job, of_workspace=of_workspace)
@@ -118,7 +116,7 @@ def count_creation(
         operation=Operation.CREATE,
         ages=[0],
         seed=workspace.seed,
-        is_matched=own is not None,
+        has_fault=own is not None,
     )
     is_over = own is None and not (of_workspace and replaces_request(of_workspace.fault))
     if known is not None and number is not None and not is_over:
@@ -133,7 +131,7 @@ def _admit(workspace: Workspace, counters: dict[str, Any], now: datetime) -> Non
     limit: RateLimit | None = workspace.rate_limit
     if limit is None:
         return
-    admitted = limit.still_counting(
+    admitted = limit.in_window(
         [datetime.fromisoformat(instant) for instant in counters.get("admitted", ())], now
     )
     if wait := limit.wait(admitted, now):

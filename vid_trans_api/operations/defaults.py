@@ -1,5 +1,6 @@
 """What applies to a workspace's jobs and requests that do not say otherwise."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,9 @@ from django.db import transaction
 
 from vid_trans_api.http.options import parse_options
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations.context import RequestContext
+from vid_trans_api.operations.faults import refuse_unreachable, refuse_unreachable_options
+from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.options import SimulationOptions
 
 
@@ -17,9 +21,16 @@ def default_options(workspace: Workspace) -> dict[str, SimulationOptions]:
     return {"defaults": parse_options(workspace.defaults)}
 
 
-def update_defaults(
-    key_digest: str, changes: dict[str, Any], rules: dict[str, Any]
-) -> Workspace:
+def refuse_unreachable_defaults(
+    context: RequestContext, rules: Sequence[Rule], scenario: str | None
+) -> None:
+    """Raise SocketRequired for faults of new defaults that this server cannot apply."""
+    refuse_unreachable(context, rules, given_in="faults")
+    if scenario:
+        refuse_unreachable_options(context, {"scenario": SimulationOptions(scenario=scenario)})
+
+
+def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, Any]) -> Workspace:
     """Change a workspace's defaults.
 
     `changes` are options as a request gives them, `rules` its fault rules and rate limit as

@@ -107,7 +107,7 @@ def apply_faults(
         operation,
         now=now,
         is_batch=is_batch,
-        is_matched=before.rule is not None,
+        has_fault=before.rule is not None,
         counted_at=counted_at,
     )
     by_job = {
@@ -178,7 +178,7 @@ def reset_check(rule: Rule | None, workspace: Workspace | None) -> Callable[[], 
 
     It must if the workspace that it belongs to is reset meanwhile.
     """
-    if rule is None or workspace is None or not rule.lasts:
+    if rule is None or workspace is None or not rule.fault_seconds:
         return bool
     return partial(_has_been_reset, workspace, since=workspace.reset_at)
 
@@ -200,9 +200,7 @@ def refuse_unreachable_options(
             refuse_unreachable(context, rules, given_in=name)
 
 
-def refuse_unreachable(
-    context: "RequestContext", rules: Sequence[Rule], *, given_in: str
-) -> None:
+def refuse_unreachable(context: "RequestContext", rules: Sequence[Rule], *, given_in: str) -> None:
     """Raise SocketRequired for a fault of the connection that this server cannot apply."""
     names = sorted({str(rule.fault) for rule in rules if needs_socket(rule.fault)})
     if names and not context.has_socket:

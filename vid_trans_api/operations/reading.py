@@ -113,9 +113,7 @@ def list_jobs(
         server_time,
     )
     return Page(
-        states=tuple(
-            _state(context, job, now) for job in jobs[:limit]
-        ),
+        states=tuple(_state(context, job, now) for job in jobs[:limit]),
         is_last=len(jobs) <= limit,
     )
 

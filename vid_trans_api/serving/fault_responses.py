@@ -75,5 +75,5 @@ def corrupt_response(
 
 def _apply_to_socket(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> None:
     if isinstance(rule.fault, Fault):
-        fault = WireFault(kind=rule.fault, seconds=rule.lasts, is_off=is_called_off)
+        fault = WireFault(kind=rule.fault, seconds=rule.fault_seconds, is_off=is_called_off)
         ask_for(request.META, fault)

@@ -9,7 +9,7 @@ from django.conf import settings
 from vid_trans_api.http.fields import number_in
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.native.serializers import JobRequestSerializer
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 _WIRE: Final = {

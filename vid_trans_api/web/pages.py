@@ -21,7 +21,7 @@ from heygen_video_translation import __version__
 from vid_trans_api import clock
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.http.parsing import cursor_after, listing_of, refuse_unknown_parameters
-from vid_trans_api.http.problems import flatten
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.models import (
     Job,
     JobEnded,

@@ -18,7 +18,7 @@ from vid_trans_api import clock
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.plans import Outcome, SimulationOptions
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _LONGEST_MIGRATION: Final = 120.0

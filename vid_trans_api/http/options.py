@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.fields import (
     BETWEEN,
     PAGE_STATUSES,
@@ -30,7 +31,6 @@ from vid_trans_api.http.fields import (
     quote,
     refuse,
 )
-from vid_trans_api.http.errors import flatten
 from vid_trans_api.simulation.faults import (
     ERROR_STATUSES,
     LONGEST_FAULT,

@@ -8,11 +8,7 @@ from vid_trans_api.models.jobs import (
     Job,
     JobEnded,
 )
-from vid_trans_api.models.logged_requests import (
-    LoggedRequest,
-    LoggedRequestQuerySet,
-    LoggedRequestRow,
-)
+from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
@@ -24,9 +20,6 @@ from vid_trans_api.models.workspaces import (
 
 __all__ = [
     "RECENT",
-    "LoggedRequest",
-    "LoggedRequestQuerySet",
-    "LoggedRequestRow",
     "CannotUpdate",
     "Clock",
     "ClockRefused",
@@ -35,6 +28,8 @@ __all__ = [
     "Job",
     "JobEnded",
     "JobQuerySet",
+    "LoggedRequest",
+    "LoggedRequestQuerySet",
     "NothingEnds",
     "RateLimited",
     "Workspace",

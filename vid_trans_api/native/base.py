@@ -19,7 +19,8 @@ from rest_framework.views import APIView
 from vid_trans_api import clock
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.http.problems import SIMULATED_FAULT
-from vid_trans_api.journal.recorder import Entry, journal
+from vid_trans_api.journal.recorder import Recording, journal
+from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Job, Workspace, read_consistent
 from vid_trans_api.native.serializers import job_document
 from vid_trans_api.operations.faults import NO_FAULTS, ActiveFaults, FaultResponse, corrupt, meet
@@ -43,8 +44,8 @@ class ApiView(APIView):
     active_faults: ActiveFaults = NO_FAULTS
     """What strikes the request that this view answers."""
 
-    entry: Entry | None = None
-    """What the journal is to say of it; None where it says nothing."""
+    recording: Recording | None = None
+    """What is recorded about the request; None if nothing is."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         is_journaled = settings.JOURNAL_LENGTH and settings.SIMULATION
@@ -52,11 +53,11 @@ class ApiView(APIView):
         server_received_at = clock.now() if operation else None
         super().initial(request, *args, **kwargs)
         if operation and server_received_at:
-            self.entry = Entry(
+            self.recording = Recording(
                 key_digest=key_digest_of(request),
                 operation=operation,
                 server_received_at=server_received_at,
-                jobs=(kwargs["job_id"],) if "job_id" in kwargs else (),
+                job_ids=(kwargs["job_id"],) if "job_id" in kwargs else (),
                 user_agent=request._request.META.get("HTTP_USER_AGENT", ""),
             )
         if (query := request._request.GET) and request.method in self.allowed_methods:
@@ -73,25 +74,26 @@ class ApiView(APIView):
         response: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
         if self.active_faults is not NO_FAULTS:
             response = corrupt(request._request, self.active_faults, response)
-        if self.entry is not None:
-            self._note(request._request, self.entry, response)
+        if self.recording is not None:
+            self._record(request._request, self.recording, response)
         return response
 
-    def _note(self, request: HttpRequest, entry: Entry, response: HttpResponse) -> None:
-        """Have the request journaled, as soon as it is known what became of its answer."""
-        entry.status = response.status_code
-        if entry.workspace is None:  # refused before anything was done
+    def _record(self, request: HttpRequest, recording: Recording, response: HttpResponse) -> None:
+        """Record the request as soon as it is known whether the response was delivered."""
+        recording.status = response.status_code
+        if recording.workspace is None:  # refused before anything was done
             with suppress(DatabaseError, InterfaceError):
-                entry.workspace = Workspace.objects.of_key(entry.key_digest)
-        if response.status_code >= HTTPStatus.BAD_REQUEST or request.method == "HEAD":
-            entry.documents = ()  # the client is told of no job
+                recording.workspace = Workspace.objects.of_key(recording.key_digest)
+        if request.method == "HEAD":
+            recording.reported = {}
         if "Retry-After" in response:
-            entry.retry_after = int(response["Retry-After"])
+            recording.retry_after = int(response["Retry-After"])
         if SIMULATED_FAULT in response:
-            entry.faults = response[SIMULATED_FAULT].split(", ")
-        if not entry.faults or not call_afterwards(request.META, partial(journal.note, entry)):
-            # Whoever gave up a held request was not there for its answer.
-            journal.note(entry, is_delivered=not (entry.is_long_poll and has_left(request.META)))
+            recording.faults = response[SIMULATED_FAULT].split(", ")
+        record = partial(journal.record, recording)
+        if not recording.faults or not call_afterwards(request.META, record):
+            # A client that gave up a long poll did not get the response.
+            record(is_delivered=not (recording.is_long_poll and has_left(request.META)))
 
     def meet(
         self,
@@ -108,9 +110,10 @@ class ApiView(APIView):
 
         After it was held, those happen that are only about a job as old as it is then.
         """
-        if self.entry is not None:
-            self.entry.workspace = self.entry.workspace or workspace  # as it was when it came
-            self.entry.jobs = self.entry.jobs or [job.public_id for job in jobs]
+        if self.recording is not None:
+            # The workspace as it was when the request came.
+            self.recording.workspace = self.recording.workspace or workspace
+            self.recording.job_ids = self.recording.job_ids or [job.public_id for job in jobs]
         self.active_faults = meet(
             request._request,
             operation,
@@ -142,8 +145,8 @@ class ApiView(APIView):
         headers: Mapping[str, str] | None = None,
     ) -> HttpResponse:
         """Answer with one job; a pending one says when to ask again."""
-        if self.entry is not None:
-            self.entry.workspace_then = job.workspace
+        if self.recording is not None:
+            self.recording.workspace_at_response = job.workspace
         snapshot = job.at(self.active_faults.instant(job, now))
         response = answer(self.documents(request, [(job, snapshot)])[0], status=status)
         if not snapshot.status.is_terminal and snapshot.retry_after is not None:
@@ -173,9 +176,18 @@ class ApiView(APIView):
                 self.active_faults.rewrite(job, document)
                 for (job, _), document in zip(jobs, documents, strict=True)
             ]
-        if self.entry is not None:
-            self.entry.documents = documents
+        if self.recording is not None:
+            self.recording.reported = {
+                job.public_id: reported_as(snapshot, document)
+                for (job, snapshot), document in zip(jobs, documents, strict=True)
+            }
         return documents
+
+
+def reported_as(snapshot: Snapshot, document: Mapping[str, Any]) -> Reported:
+    """Return what a document reports, which may be another status than the snapshot's."""
+    is_unknown = document["status"] != snapshot.status
+    return Reported.from_snapshot(snapshot, is_unknown=is_unknown)
 
 
 def key_digest_of(request: Request) -> str:

@@ -29,7 +29,15 @@ from vid_trans_api.http.parsing import (
     listing_of,
 )
 from vid_trans_api.http.problems import Conflict, IdempotencyKeyReused
-from vid_trans_api.models import IdempotencyKey, Job, JobEnded, Workspace, read_consistent_in
+from vid_trans_api.journal.reported import UNKNOWN, Reported
+from vid_trans_api.models import (
+    IdempotencyKey,
+    Job,
+    JobEnded,
+    Workspace,
+    digest_of,
+    read_consistent_in,
+)
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import (
     READING,
@@ -67,8 +75,9 @@ class JobsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         if "ids" in request.GET:
             return self._get_by_ids(request)
-        if self.entry:
-            self.entry.query = request._request.META.get("QUERY_STRING", "")
+        if self.recording:
+            query_string = request._request.META.get("QUERY_STRING", "")
+            self.recording.content_digest = digest_of(query_string)
         asked = listing_of(request.GET)
         real, workspace = clock.now(), workspace_of(request)
         now = workspace.now(real)
@@ -99,11 +108,11 @@ class JobsView(ApiView):
         )
 
     def _get_by_ids(self, request: Request) -> HttpResponse:
-        if self.entry:
-            self.entry.operation = Operation.STATUS
+        if self.recording:
+            self.recording.operation = Operation.STATUS
         ids = ids_of(request.GET)
-        if self.entry:
-            self.entry.jobs = ids
+        if self.recording:
+            self.recording.job_ids = ids
         real, workspace = clock.now(), workspace_of(request)
         found, now = read_consistent_in(
             workspace, lambda _: Job.objects.find_many(ids, workspace=workspace), real
@@ -137,9 +146,9 @@ class JobsView(ApiView):
         digest = digest_of_body(body)
         with transaction.atomic():
             workspace = Workspace.objects.stored(key_digest_of(request))
-            if self.entry:
-                self.entry.workspace = workspace
-                self.entry.content_digest, self.entry.idempotency_key = digest, key or ""
+            if self.recording:
+                self.recording.workspace = workspace
+                self.recording.content_digest, self.recording.idempotency_key = digest, key or ""
             now = workspace.now(clock.now())
             levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
             refuse_levels_out_of_reach(request._request, levels)
@@ -162,13 +171,13 @@ class JobsView(ApiView):
                 response = self.active_faults.rewrite(None, document)
                 if response is not document:
                     again.content = as_json(response)
-                if self.entry:
-                    self.entry.documents = [response]
+                if self.recording:
+                    self.recording.reported = reported_in(response)
                 return again
             fields = {**wanted.validated_data, "simulation": levels.values()}
             job = Job.objects.start(workspace=workspace, now=now, **fields)
-            if self.entry:
-                self.entry.scenario = job.plan.scenario or ""
+            if self.recording:
+                self.recording.scenario = job.plan.scenario or ""
             # What is remembered is the truth, whatever a fault makes of this answer.
             struck, self.active_faults = self.active_faults, NO_FAULTS
             created = self._answer_created(request, job, now)
@@ -214,8 +223,9 @@ class JobView(ApiView):
             if held is None:
                 raise no_job(job_id)
             job = held
-            if self.entry:
-                self.entry.wait, self.entry.is_long_poll = wait, is_long_poll and not has_ended
+            if self.recording:
+                self.recording.wait = wait
+                self.recording.is_long_poll = is_long_poll and not has_ended
             if now > received_at and not self.active_faults.is_own:
                 self.meet(
                     request,
@@ -304,8 +314,8 @@ class StatusView(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         job_id = request.GET.get("job_id")
-        if self.entry and job_id:
-            self.entry.jobs = (job_id,)
+        if self.recording and job_id:
+            self.recording.job_ids = (job_id,)
         if job_id is None:
             job, now = self._newest(request)
         else:
@@ -354,6 +364,17 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
+
+
+def reported_in(document: dict[str, Any]) -> dict[str, Reported]:
+    """Return what the response to a repeated creation reports."""
+    finished_at = document["finished_at"]
+    reported = Reported(
+        status=document["status"] if document["status"] in Status.values else UNKNOWN,
+        estimate=document["estimated_time_remaining"],
+        finished_at=finished_at and datetime.fromisoformat(finished_at),
+    )
+    return {document["id"]: reported}
 
 
 def replay(first: IdempotencyKey, request_digest: str) -> HttpResponse:

@@ -44,7 +44,7 @@ class Command(BaseCommand):
                 workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
             )
             jobs, keys = jobs + more_jobs, keys + more_keys
-        logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).forget()
+        logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).evict()
         self.stdout.write(
             f"Deleted {jobs} jobs, {keys} idempotency keys and {logged_requests} requests of journals."
         )

@@ -6,8 +6,8 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.http.options import RulesField, options_from_url
 from vid_trans_api.http.errors import flatten
+from vid_trans_api.http.options import RulesField, options_from_url
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobRequestSerializer
 from vid_trans_api.simulation.estimates import EstimateProfile
@@ -27,7 +27,7 @@ def levels(document: dict[str, Any]) -> dict[str, SimulationOptions]:
     """Return what a request wants, level by level."""
     wanted = JobRequestSerializer(data=document)
     wanted.is_valid(raise_exception=True)
-    found: dict[str, SimulationOptions] = wanted.validated_data["simulation"]
+    found: dict[str, SimulationOptions] = wanted.validated_data.options
     return found
 
 
@@ -41,7 +41,7 @@ def errors(document: dict[str, Any]) -> list[tuple[str, str]]:
 def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
     for document in (
         {"simulation": {"scenario": name}},
         {"video_url": f"http://sim.test/{name}.mp4"},

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import Func, Value
+from django.db.models import F, Func, Value
+from django.db.models.lookups import IsNull
 
 from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
@@ -31,6 +32,28 @@ class WorkspaceNow(Func):
             Value(server_time, output_field=models.DateTimeField()),
             Value(ago.total_seconds(), output_field=models.FloatField()),
         )
+
+
+class Member(Func):
+    """The value of a key in a column of JSON objects, as JSON; NULL if it is null or absent."""
+
+    function = "json_extract"
+    output_field = models.TextField()
+
+    def __init__(self, column: F, key: str) -> None:
+        super().__init__(column, _path(key))
+
+
+class HasMember(IsNull):
+    """Whether a column of JSON objects has a key."""
+
+    def __init__(self, column: F, key: str) -> None:
+        kind = Func(column, _path(key), function="json_type", output_field=models.TextField())
+        super().__init__(kind, False)
+
+
+def _path(key: str) -> Value:
+    return Value(f'$."{key}"')
 
 
 def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:

@@ -97,4 +97,4 @@ def connect(request, server, clock):
 @pytest.fixture
 def client(connect):
     """A client that holds nothing and gives up after a minute."""
-    return connect(hold=0, timeout=60)
+    return connect(long_poll=0, timeout=60)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from client import Decision, Durations, Experience, Guess, Knowledge, decide
+from heygen_video_translation.client import Decision, Durations, Experience, Guess, Knowledge, decide
 
 SECONDS = st.floats(0.0, 1e12)
 ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)
@@ -21,7 +21,7 @@ KNOWLEDGE = st.builds(
     overdue=SECONDS,
     floor=st.floats(0.0, allow_nan=False),
     time_left=st.floats(0.0, allow_nan=False),
-    longest_hold=st.floats(0.0, allow_nan=False),
+    long_poll_limit=st.floats(0.0, allow_nan=False),
 )
 JOBS = st.lists(st.tuples(st.floats(0.0, 1e9), st.floats(0.0, 1e9), RANGES), max_size=5)
 
@@ -41,14 +41,14 @@ BOUNDS = st.tuples(st.floats(1e-3, 1e4), st.floats(1e-3, 1e4)).map(sorted)
 
 
 @given(KNOWLEDGE, EXPERIENCE, BOUNDS, st.floats(0.0, 1.0))
-def test_decision_keeps_every_bound_whatever_is_known(knowledge, experience, bounds, luck):
+def test_decision_keeps_every_bound_whatever_is_known(knowledge, experience, bounds, jitter):
     least, most = bounds
-    found = decide(knowledge, experience, min_interval=least, max_interval=most, luck=luck)
+    found = decide(knowledge, experience, min_interval=least, max_interval=most, jitter=jitter)
     assert math.isfinite(found.seconds)
     assert 0.0 <= found.seconds <= most
     assert found.seconds <= knowledge.time_left
-    assert found.seconds + found.hold <= knowledge.time_left + 1e-6 * found.seconds
-    assert 0 <= found.hold <= knowledge.longest_hold
+    assert found.seconds + found.long_poll <= knowledge.time_left + 1e-6 * found.seconds
+    assert 0 <= found.long_poll <= knowledge.long_poll_limit
     if found.gives_up:
         assert knowledge.time_left < max(0.001, min(knowledge.floor, most))
     else:
@@ -59,14 +59,14 @@ def test_decision_keeps_every_bound_whatever_is_known(knowledge, experience, bou
 
 @given(KNOWLEDGE, EXPERIENCE)
 def test_decision_is_a_pure_function(knowledge, experience):
-    assert decide(knowledge, experience, luck=0.5) == decide(knowledge, experience, luck=0.5)
+    assert decide(knowledge, experience, jitter=0.5) == decide(knowledge, experience, jitter=0.5)
 
 
 @given(st.floats(0.1, 1e5), st.floats(1.0, 2.0), st.floats(0.0, 1.2), st.sampled_from([0.0, 30.0]))
 def test_longer_estimate_never_means_a_shorter_sleep(estimate, factor, spread, hold):
     def sleep(seconds):
         band = (seconds * math.exp(-1.2815 * spread), seconds * math.exp(1.2815 * spread))
-        known = Knowledge(estimate=seconds, estimate_range=band, longest_hold=hold)
+        known = Knowledge(estimate=seconds, estimate_range=band, long_poll_limit=hold)
         return decide(known, min_interval=1e-3, max_interval=1e6).seconds
 
     assert sleep(estimate) <= sleep(estimate * factor) * 1.0001
@@ -83,11 +83,11 @@ def test_longer_wait_without_estimate_never_means_a_shorter_sleep(one, other):
 
 
 @given(st.floats(0.1, 1e4), st.floats(0.01, 1.0), st.floats(0.0, 1.0))
-def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luck):
+def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, jitter):
     band = (estimate * math.exp(-1.2815 * spread), estimate * math.exp(1.2815 * spread))
     known = Knowledge(estimate=estimate, estimate_range=band)
     plain = decide(known, min_interval=1e-3, max_interval=1e6)
-    moved = decide(known, min_interval=1e-3, max_interval=1e6, luck=luck)
+    moved = decide(known, min_interval=1e-3, max_interval=1e6, jitter=jitter)
     added = moved.seconds - plain.seconds
     assert -1e-9 <= added <= (band[1] - band[0]) / 10 + 1e-9
 
@@ -97,8 +97,8 @@ def test_jitter_only_adds_and_at_most_a_tenth_of_the_width(estimate, spread, luc
 @pytest.mark.parametrize("hold", [0.0, 30.0])
 def test_numbers_at_the_ends_of_arithmetic_do_no_harm(estimate, low, hold):
     for high in (1e-310, 1e-7, 1.0, 1.7e308):
-        known = Knowledge(estimate=estimate, estimate_range=(low, high), longest_hold=hold)
-        assert 0.5 <= decide(known, luck=1.0).seconds <= 60.0
+        known = Knowledge(estimate=estimate, estimate_range=(low, high), long_poll_limit=hold)
+        assert 0.5 <= decide(known, jitter=1.0).seconds <= 60.0
 
 
 def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
@@ -112,7 +112,7 @@ def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
 
 def test_exact_estimate_is_followed_to_the_point_without_jitter():
     known = Knowledge(estimate=12.4, estimate_range=(12.4, 12.4))
-    assert decide(known, luck=1.0).seconds == 12.4
+    assert decide(known, jitter=1.0).seconds == 12.4
 
 
 def test_wider_range_means_asking_earlier_for_a_long_estimate():
@@ -128,30 +128,30 @@ def test_without_estimate_the_sleep_is_the_root_of_twice_the_elapsed_time():
 
 def test_floor_reaches_into_the_room_left_for_others():
     known = Knowledge(elapsed=1e6, floor=60.0)
-    assert decide(known, room=0.1).seconds == 60.0
-    assert decide(Knowledge(elapsed=1e6), room=0.1).seconds == pytest.approx(60 / 1.1)
+    assert decide(known, headroom=0.1).seconds == 60.0
+    assert decide(Knowledge(elapsed=1e6), headroom=0.1).seconds == pytest.approx(60 / 1.1)
 
 
 def test_hold_starts_before_the_early_end():
     band = (60 * math.exp(-1.2815 * 0.1), 60 * math.exp(1.2815 * 0.1))
-    known = Knowledge(estimate=60.0, estimate_range=band, longest_hold=30.0)
+    known = Knowledge(estimate=60.0, estimate_range=band, long_poll_limit=30.0)
     experience = Experience(jobs=20)
     spread = 0.1 * experience.scale(claimed=True)
     found = decide(known, experience)
-    assert found.hold == 30
+    assert found.long_poll == 30
     assert found.seconds == pytest.approx(60 * math.exp(-2 * spread) - 0.1, rel=1e-3)
 
 
 def test_hold_starts_earlier_while_the_range_has_not_proved_true():
-    known = Knowledge(estimate=56.0, estimate_range=(43.3, 72.4), longest_hold=30.0)
+    known = Knowledge(estimate=56.0, estimate_range=(43.3, 72.4), long_poll_limit=30.0)
     found = decide(known)
-    assert found.hold == 30
+    assert found.long_poll == 30
     assert found.seconds == pytest.approx(56 * math.exp(-2 * math.hypot(0.2, 0.25)) - 0.1, rel=1e-2)
     assert decide(known, lived([(10.0, 10.0, (5.0, 20.0))])).seconds > found.seconds + 5
 
 
 def test_hold_that_could_not_reach_the_end_is_left_out():
-    known = Knowledge(estimate=55.0, estimate_range=(10.0, 300.0), longest_hold=2.0)
+    known = Knowledge(estimate=55.0, estimate_range=(10.0, 300.0), long_poll_limit=2.0)
     assert decide(known).hold == 0
 
 
@@ -207,5 +207,5 @@ def test_old_experience_fades():
 
 
 def test_decision_says_what_it_is_in_words():
-    found = Decision(seconds=2.5, hold=30, reason="so it is")
+    found = Decision(seconds=2.5, long_poll=30, reason="so it is")
     assert str(found) == "next poll in 2.50 s, held up to 30 s: so it is"

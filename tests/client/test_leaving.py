@@ -64,7 +64,7 @@ WAITING = """
 import sys
 from client import TranslationClient
 
-with TranslationClient(sys.argv[1], hold=0) as client:
+with TranslationClient(sys.argv[1], long_poll=0) as client:
     client.wait_for_completion("a")
 """
 AWAITING = """
@@ -72,7 +72,7 @@ import asyncio, sys
 from client import AsyncTranslationClient
 
 async def wait():
-    async with AsyncTranslationClient(sys.argv[1], hold=0) as client:
+    async with AsyncTranslationClient(sys.argv[1], long_poll=0) as client:
         await client.wait_for_completion("a")
 
 asyncio.run(wait())
@@ -126,7 +126,7 @@ def test_canceled_task_leaves_at_once_and_the_client_goes_on(server, clock, in_f
             reached.set()
 
     async def run():
-        async with AsyncTranslationClient(server.url, hold=0) as client:
+        async with AsyncTranslationClient(server.url, long_poll=0) as client:
             server.script = [Slow() if in_flight else Quick(data=pending())]
             task = asyncio.create_task(client.wait_for_completion("a"))
             await asyncio.to_thread(reached.wait, PATIENCE)

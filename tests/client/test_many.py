@@ -40,7 +40,7 @@ def test_first_wait_for_each_of_many_is_logged(client, server, clock, caplog):
     server.script = [Reply(202, pending(n, estimated_time_remaining=9.0)) for n in ("a", "b")]
     jobs = [client.call("create_job") for _ in range(2)]
     server.script = Book(clock, {"a": 1009.0, "b": 1009.0})
-    with caplog.at_level(logging.INFO, logger="client"):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
         client.call("wait_for_all", jobs)
     waits = [line.partition("; next poll in ")[::2] for line in caplog.messages[:2]]
     assert [shown for shown, _ in waits] == [f"job {n} pending, 9.0 s left" for n in ("a", "b")]
@@ -182,7 +182,7 @@ def test_revoked_key_or_outage_concerns_all_that_are_left(client, server, clock,
 
 
 def test_outage_that_a_poll_of_one_meets_is_retried_once_for_all(connect, server, started):
-    client = connect(hold=0, max_retries=2)
+    client = connect(long_poll=0, max_retries=2)
     jobs = [started("near", 30.0), started("far", 90.0)]
     server.script = [Reply(503)]
     found = client.call("wait_for_all", jobs, return_exceptions=True)
@@ -209,7 +209,7 @@ def test_garbled_job_in_a_list_does_not_harm_the_others(client, server, clock):
 
 @pytest.mark.parametrize("usable", [True, False], ids=["one usable between", "none between"])
 def test_unusable_answers_count_in_a_row(connect, server, clock, usable):
-    client = connect(hold=0, max_retries=2)
+    client = connect(long_poll=0, max_retries=2)
     bad, good = Reply(data={"id": "a", "status": 7}), Reply(data=pending("a"))
     of_a = [bad, good if usable else bad, bad, bad, Reply(data=completed("a"))]
 
@@ -264,7 +264,7 @@ def test_unreadable_list_is_retried(client, server, clock):
 
 
 def test_interval_of_no_job_is_longer_than_allowed(connect, server, clock):
-    client = connect(hold=0, max_polling_interval=5)
+    client = connect(long_poll=0, max_polling_interval=5)
     asked_at: dict[str, list[float]] = {}
     book = Book(clock, {f"job-{n}": 1040.0 + n / 7 for n in range(20)})
 
@@ -309,7 +309,7 @@ def test_poll_waits_for_others_as_little_as_the_most_urgent_bears(client, server
 
 
 def test_poll_does_not_wait_for_others_past_the_longest_interval(connect, server, clock):
-    client = connect(hold=0, max_polling_interval=5)
+    client = connect(long_poll=0, max_polling_interval=5)
     jobs = []
     for name in ("a", "b"):
         server.script = [Reply(202, pending(name, estimated_time_remaining=100.0))]
@@ -339,7 +339,7 @@ def test_strange_status_in_a_list_concerns_that_job_only(client, server, clock):
     strange = {"id": "odd", "status": "archived", "finished_at": "2026-11-21T03:00:00Z"}
     server.script = [Reply(data={"results": [strange, completed("b")], "not_found": []})]
     found = client.call("wait_for_all", ["odd", "b"], return_exceptions=True)
-    assert type(found["odd"]).__name__ == "UnexpectedAnswer"
+    assert type(found["odd"]).__name__ == "UnexpectedResponse"
     assert found["b"].status == "completed"
 
 

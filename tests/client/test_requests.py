@@ -19,7 +19,7 @@ from client import (
     ServerUnavailable,
     TranslationClient,
     TranslationClientError,
-    UnexpectedAnswer,
+    UnexpectedResponse,
 )
 from tests.client.server import Reply, ScriptedServer, Silence, completed, job, pending
 from tests.patience import ever_longer
@@ -138,7 +138,7 @@ def test_listing_follows_its_pages(client, server):
 
 def test_listing_that_goes_in_circles_ends(client, server):
     server.script = [Reply(data={"results": [], "next": "/vid_trans_api/jobs?cursor=1"})]
-    with pytest.raises(UnexpectedAnswer, match="circles"):
+    with pytest.raises(UnexpectedResponse, match="circles"):
         client.list("list_jobs")
     assert len(server.asked) == 2
 
@@ -317,7 +317,7 @@ def test_redirect_on_the_same_host_keeps_the_key(connect, server):
 )
 def test_redirect_that_leads_nowhere_is_unexpected(client, server, headers):
     server.script = [Reply(302, headers=headers)]
-    with pytest.raises(UnexpectedAnswer, match="redirected"):
+    with pytest.raises(UnexpectedResponse, match="redirected"):
         client.call("get_status", "a")
     assert len(server.asked) <= 6
 
@@ -331,7 +331,7 @@ def test_redirect_to_no_address_is_an_error_like_any_other(client, server):
 
 def test_redirect_that_would_lose_a_posted_body_is_unexpected(client, server):
     server.script = [Reply(301, headers={"Location": "/other"})]
-    with pytest.raises(UnexpectedAnswer, match="redirected"):
+    with pytest.raises(UnexpectedResponse, match="redirected"):
         client.call("create_job")
 
 
@@ -354,7 +354,7 @@ def test_redirect_that_would_lose_a_posted_body_is_unexpected(client, server):
         {"timeout": -1},
         {"timeout": float("nan")},
         {"request_timeout": 0},
-        {"hold": -1},
+        {"long_poll": -1},
         {"api_key": ""},
         {"api_key": "a\nb"},
     ],

@@ -9,7 +9,7 @@ from tests.client.server import completed, job
 
 OPTIONS = (
     "base_url * api_key min_polling_interval max_polling_interval max_retries timeout"
-    " request_timeout hold session sleep clock random experience"
+    " request_timeout long_poll session sleep clock random experience"
 )
 SIGNATURES = {
     "__init__": OPTIONS,

@@ -1,4 +1,4 @@
-"""What a bad server, a bad network and bad luck may do to a wait, and what comes of it."""
+"""What a bad server, a bad network and bad jitter may do to a wait, and what comes of it."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from client import (
     RateLimited,
     ServerUnavailable,
     TranslationClient,
-    UnexpectedAnswer,
+    UnexpectedResponse,
 )
 from tests.client.server import Reply, Reset, Silence, Trickle, completed, job, pending
 from tests.patience import soonest
@@ -54,7 +54,7 @@ def test_wait_goes_on_after_a_burst_of_bad_answers(client, server, bad):
 
 @pytest.mark.parametrize("bad", UNREADABLE.values(), ids=UNREADABLE)
 def test_bad_answers_for_ever_use_the_retries_up(connect, server, clock, bad):
-    client = connect(hold=0, random=lambda: 1.0)
+    client = connect(long_poll=0, random=lambda: 1.0)
     server.script = [bad]
     with pytest.raises(ServerUnavailable):
         client.call("wait_for_completion", "a")
@@ -76,7 +76,7 @@ def test_pauses_grow_up_to_a_bound(connect, server, clock, longest, pauses):
 
 
 def test_success_resets_the_count_of_retries(connect, server):
-    client = connect(hold=0, max_retries=1)
+    client = connect(long_poll=0, max_retries=1)
     bad = Reply(500)
     server.script = [bad, *job(pending()), bad, *job(pending()), bad, *job(completed())]
     assert client.call("wait_for_completion", "a").status == "completed"
@@ -136,7 +136,7 @@ def test_retry_after_of_a_refusal_past_the_deadline_ends_the_wait_at_once(client
 
 
 def test_outage_that_outlasts_the_deadline_is_a_timeout(connect, server, clock):
-    client = connect(hold=0, random=lambda: 1.0)
+    client = connect(long_poll=0, random=lambda: 1.0)
     server.script = [Reply(500)]
     with pytest.raises(PollingTimeout) as caught:
         client.call("wait_for_completion", "a", timeout=4)
@@ -152,8 +152,8 @@ def test_outage_that_outlasts_the_deadline_is_a_timeout(connect, server, clock):
         (403, AuthenticationFailed),
         (404, JobNotFound),
         (409, Conflict),
-        (410, UnexpectedAnswer),
-        (418, UnexpectedAnswer),
+        (410, UnexpectedResponse),
+        (418, UnexpectedResponse),
         (422, InvalidRequest),
     ],
 )
@@ -206,7 +206,7 @@ def test_detail_of_a_lost_job_is_kept_in_company(client, server):
 
 
 def test_connection_refused_is_one_short_sentence(connect, server, caplog):
-    client = connect(hold=0, max_retries=1)
+    client = connect(long_poll=0, max_retries=1)
     server.stop()
     words = f"{server.url} does not answer: connection refused"
     with pytest.raises(ServerUnavailable) as caught:
@@ -267,7 +267,7 @@ def test_server_that_is_not_there_at_the_start_may_come_up(connect, server, cloc
     async def sleep_async(seconds):
         sleep(seconds)
 
-    client = connect(hold=0)
+    client = connect(long_poll=0)
     if hasattr(client, "runner"):
         client.client._sleep = sleep_async
     else:
@@ -343,14 +343,14 @@ def test_unknown_status_is_polled_with_patience_to_the_deadline(client, server):
 
 def test_unknown_status_is_not_polled_for_ever_even_without_a_deadline(client, server):
     server.script = job({"id": "a", "status": "dreaming"})
-    with pytest.raises(UnexpectedAnswer, match="dreaming"):
+    with pytest.raises(UnexpectedResponse, match="dreaming"):
         client.call("wait_for_completion", "a", timeout=None)
     assert len(server.asked) == 100
 
 
 def test_unknown_status_of_a_job_that_has_ended_is_told_at_once(client, server):
     server.script = job({"id": "a", "status": "archived", "finished_at": "2026-11-21T03:00:00Z"})
-    with pytest.raises(UnexpectedAnswer, match="archived"):
+    with pytest.raises(UnexpectedResponse, match="archived"):
         client.call("wait_for_completion", "a")
     assert len(server.asked) == 1
 

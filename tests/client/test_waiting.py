@@ -126,7 +126,7 @@ def test_last_poll_starts_on_the_deadline(client, server):
 
 
 def test_deadline_beats_the_shortest_interval(connect, server):
-    client = connect(hold=0, min_polling_interval=5)
+    client = connect(long_poll=0, min_polling_interval=5)
     server.script = job(pending(estimated_time_remaining=0.0))
     with pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a", timeout=2)
@@ -161,7 +161,7 @@ def test_retry_after_gives_way_to_an_estimate(client, server):
 
 def test_every_poll_is_logged_with_what_was_seen_and_why(client, server, caplog):
     server.script = job(pending(progress=0.42, estimated_time_remaining=5.0), completed())
-    with caplog.at_level(logging.INFO, logger="client"):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
         client.call("wait_for_completion", "a")
     first, last = caplog.messages
     assert first.startswith("job a pending 42%, 5.0 s left; next poll in ")
@@ -174,7 +174,7 @@ def test_first_wait_is_logged_as_it_is_when_it_begins(client, server, clock, cap
     known = created(client, server, **exact)
     clock.now += 10
     server.script = job(completed())
-    with caplog.at_level(logging.INFO, logger="client"):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
         client.call("wait_for_completion", known)
     assert caplog.messages == [
         "job a pending, 30.0 s left; next poll in 20.00 s: 30 to 30 s expected",
@@ -186,7 +186,7 @@ def test_first_wait_is_logged_as_it_is_when_it_begins(client, server, clock, cap
 def test_newest_job_is_shown_with_the_wait_that_follows(client, server, clock, caplog):
     seen: list[Job] = []
     server.script = job(pending(estimated_time_remaining=2.0), completed())
-    with caplog.at_level(logging.INFO, logger="client"):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
         client.call("wait_for_completion", on_update=seen.append)
     assert isinstance(seen[0].next_poll, Decision)
     assert clock.slept == [pytest.approx(seen[0].next_poll.seconds)]
@@ -195,7 +195,7 @@ def test_newest_job_is_shown_with_the_wait_that_follows(client, server, clock, c
 
 def test_newest_job_that_has_ended_is_logged_and_returned(client, server, caplog):
     server.script = job(completed())
-    with caplog.at_level(logging.INFO, logger="client"):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
         assert [shown.status for shown in client.list("watch")] == ["completed"]
     assert caplog.messages == ["job a completed"]
     assert len(server.asked) == 1
@@ -360,7 +360,7 @@ def test_holds_that_go_well_become_longer_again(connect, server, clock):
 def test_holds_that_are_given_up_are_logged(connect, server, clock, caplog):
     client = connect(max_retries=0)
     server.script = held_or(*[Reply(504, takes=1.5)] * 9)
-    with caplog.at_level(logging.INFO, logger="client"), pytest.raises(PollingTimeout):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"), pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a")
     assert sum(asked.wait > 0 for asked in server.polls) == 4
     assert "holds end early again and again; polling plainly from now on" in caplog.messages
@@ -389,7 +389,7 @@ def test_estimate_stuck_just_above_zero_does_not_hammer_either(client, server):
 
 
 def test_estimates_that_hold_are_believed_however_many_they_are(connect, server, clock):
-    client = connect(hold=0, timeout=None, max_polling_interval=5)
+    client = connect(long_poll=0, timeout=None, max_polling_interval=5)
     server.script = Book(clock, {"a": 1100.0})
     seen: list[Job] = []
     client.call("wait_for_completion", "a", on_update=seen.append)

@@ -77,8 +77,8 @@ class Decision:
     """When to poll a job next, and why.
 
     `seconds` is the sleep, counted from the last response. `long_poll` is the number of whole
-    seconds for which the next poll lets the server wait for the job's end; 0 is a plain poll. `reason`
-    explains both. `gives_up` is true if the deadline leaves no time for another poll.
+    seconds for which the next poll lets the server wait for the job's end; 0 is a plain poll.
+    `reason` explains both. `gives_up` is true if the deadline leaves no time for another poll.
     """
 
     seconds: float

@@ -50,7 +50,11 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
     ("document", "field", "detail"),
     [
         ({"titel": "x"}, "titel", "Unknown field; known fields: video_url, title,"),
-        ({"simulation": {"duratoin": 3}}, "simulation.duratoin", "known fields: scenario, duration,"),
+        (
+            {"simulation": {"duratoin": 3}},
+            "simulation.duratoin",
+            "known fields: scenario, duration,",
+        ),
         ({"simulation": {"error": {"code": "x", "why": ""}}}, "simulation.error.why", "retryable"),
         ({"simulation": {"estimate": {"nose": 1}}}, "simulation.estimate.nose", "noise, bias"),
         ({"title": 5}, "title", "5 is not a string."),

@@ -17,7 +17,11 @@ from vid_trans_api.control.reports import (
     VerdictSerializer,
 )
 from vid_trans_api.http import problems
-from vid_trans_api.http.options import MagicQuerySerializer, FaultRuleSerializer, SimulationSerializer
+from vid_trans_api.http.options import (
+    MagicQuerySerializer,
+    FaultRuleSerializer,
+    SimulationSerializer,
+)
 from vid_trans_api.journal.verdicts import Kind
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobSerializer, job_document

@@ -15,6 +15,7 @@ _PACKAGE = Path(__file__).resolve().parent
 # it lies where the server is started: never among the installed packages.
 BASE_DIR = Path.cwd() if (_PACKAGE / "client.py").exists() else _PACKAGE.parent
 
+VERSION = __version__
 DEBUG = env.boolean("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "insecure, and only good for DEBUG" if DEBUG else "")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")

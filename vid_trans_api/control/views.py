@@ -33,7 +33,7 @@ from vid_trans_api.models import (
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import ApiView, answer, find, key_digest_of, no_job, workspace_of
 from vid_trans_api.operations.faults import refuse_levels_out_of_reach, refuse_out_of_reach
-from vid_trans_api.serving.long_polls import everyone_in, long_polls
+from vid_trans_api.serving.long_polls import long_polls, workspace_name
 from vid_trans_api.simulation.plans import Outcome, SimulationOptions
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
@@ -71,7 +71,7 @@ class ClockView(ApiView):
             raise Conflict(str(refused)) from None
         except NothingEnds:
             raise Conflict("No job here is going to end, so there is no next end.") from None
-        long_polls.wake(everyone_in(workspace))
+        long_polls.wake(workspace_name(workspace.pk))
         return answer(response)
 
 
@@ -97,7 +97,7 @@ class ResetView(ApiView):
         workspace = Workspace.objects.stored(key_digest_of(request))
         journal.forget(workspace.key_digest)
         workspace.reset(clock.now, seed=wanted.validated_data.get("seed"))
-        long_polls.wake(everyone_in(workspace))
+        long_polls.wake(workspace_name(workspace.pk))
         return answer({"seed": workspace.seed})
 
 

@@ -23,7 +23,7 @@ from vid_trans_api.journal.recorder import Entry, journal
 from vid_trans_api.models import Job, Workspace, read_consistent
 from vid_trans_api.native.serializers import job_document
 from vid_trans_api.operations.faults import NO_FAULTS, ActiveFaults, FaultResponse, corrupt, meet
-from vid_trans_api.serving.socket_faults import call_afterwards, has_left
+from vid_trans_api.serving.socket_faults import call_after_fault, has_disconnected
 from vid_trans_api.snapshots import Operation, Snapshot, Status
 
 READING: Final = ("GET", "HEAD")
@@ -89,9 +89,9 @@ class ApiView(APIView):
             entry.retry_after = int(response["Retry-After"])
         if SIMULATED_FAULT in response:
             entry.faults = response[SIMULATED_FAULT].split(", ")
-        if not entry.faults or not call_afterwards(request.META, partial(journal.note, entry)):
+        if not entry.faults or not call_after_fault(request.META, partial(journal.note, entry)):
             # Whoever gave up a held request was not there for its answer.
-            journal.note(entry, is_delivered=not (entry.is_long_poll and has_left(request.META)))
+            journal.note(entry, is_delivered=not (entry.is_long_poll and has_disconnected(request.META)))
 
     def meet(
         self,

@@ -8,17 +8,14 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
 
 from heygen_video_translation import __version__
 from vid_trans_api import clock
-from vid_trans_api.http.negotiation import prefers_html
 from vid_trans_api.http.parsing import (
     asked_wait,
     body_of,
@@ -49,11 +46,10 @@ from vid_trans_api.operations.faults import (
     meet_creation,
     refuse_levels_out_of_reach,
 )
-from vid_trans_api.serving.long_polls import everyone_in, long_polls, wait_for_end
+from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Operation, Status
-from vid_trans_api.web import pages
 
 
 @schema.jobs
@@ -234,13 +230,13 @@ class JobView(ApiView):
         """Return whether the wait was granted, and the job as it is then, and when that is."""
         if job.at(now).status.is_terminal:
             return True, job, now
-        with long_polls.place(
-            job.public_id, everyone_in(job.workspace), limit=settings.MAX_LONG_POLLS
-        ) as waker:
-            if waker is None:
+        with long_polls.slot(
+            job.public_id, workspace_name(job.workspace_id), limit=settings.MAX_LONG_POLLS
+        ) as event:
+            if event is None:
                 return False, job, now
             look = partial(find, request, job.public_id)
-            return True, *wait_for_end(look, waker=waker, seconds=seconds)
+            return True, *wait_for_end(look, event=event, seconds=seconds)
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
         job, _ = self.existing(request, job_id, Operation.DELETE)
@@ -289,18 +285,10 @@ class ResultView(ApiView):
 
 @schema.status
 class StatusView(ApiView):
-    """The newest job, or the one asked for: JSON for programs, a live page for people."""
+    """One job, or the newest one."""
 
     operations: ClassVar = dict.fromkeys(READING, Operation.STATUS)
     parameters = ("job_id",)
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method in {"GET", "HEAD"} and prefers_html(request):
-            response: HttpResponseBase = pages.status(request)
-        else:
-            response = super().dispatch(request, *args, **kwargs)
-        patch_vary_headers(response, ["Accept"])
-        return response
 
     def get(self, request: Request) -> HttpResponse:
         job_id = request.GET.get("job_id")

@@ -16,7 +16,7 @@ from rest_framework import exceptions
 
 from vid_trans_api.http.problems import SIMULATED_FAULT, problem
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.serving.socket_faults import WireFault, ask_for, is_within_reach
+from vid_trans_api.serving.socket_faults import SocketFault, can_inject, schedule_fault
 from vid_trans_api.simulation.faults import Fault, Rule, is_of_one_job, is_wire, replaces_request
 from vid_trans_api.simulation.plans import SimulationOptions
 from vid_trans_api.simulation.scenarios import resolve
@@ -178,7 +178,7 @@ def refuse_out_of_reach(
 ) -> None:
     """Raise ValidationError for a fault that takes a socket where the server shows none."""
     words = sorted({str(rule.fault) for rule in rules if is_wire(rule.fault)})
-    if words and not is_within_reach(request.META):
+    if words and not can_inject(request.META):
         raise exceptions.ValidationError(
             {
                 name: f"{', '.join(words)}: the server underneath gives no way to the client's"
@@ -243,7 +243,10 @@ def _ask_for(request: HttpRequest, rule: Rule, workspace: Workspace | None) -> N
         is_off: Callable[[], bool] = bool
         if workspace and rule.lasts:
             is_off = partial(_has_been_emptied, workspace, since=workspace.reset_at)
-        ask_for(request.META, WireFault(kind=rule.fault, seconds=rule.lasts, is_off=is_off))
+        schedule_fault(
+            request.META,
+            SocketFault(kind=rule.fault, seconds=rule.lasts, is_canceled=is_off),
+        )
 
 
 def _has_been_emptied(workspace: Workspace, *, since: datetime | None) -> bool:

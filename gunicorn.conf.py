@@ -22,9 +22,9 @@ timeout = round(max(LONGEST_FAULT, env.number("LONG_POLL_LIMIT", 30)) + _MARGIN)
 
 
 def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
-    from vid_trans_api.http.problems import problem_on_the_wire  # noqa: PLC0415 (needs Django)
+    from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (needs Django)
 
-    util.write_nonblock(client, problem_on_the_wire(status, message or f"{reason}."))
+    util.write_nonblock(client, write_error_on_the_wire(status, message or f"{reason}."))
 
 
 # Gunicorn responds to invalid HTTP with an HTML page and has no setting for it.

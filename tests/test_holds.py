@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.http.parsing import asked_wait
+from vid_trans_api.http.parsing import wait_of
 from vid_trans_api.models import Job
 from vid_trans_api.serving.long_polls import long_polls
 
@@ -52,7 +52,7 @@ def naps(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
     ],
 )
 def test_a_wait_is_read_as_rfc_7240_has_it(prefer: str, wait: int | None) -> None:
-    assert asked_wait(prefer) == wait
+    assert wait_of(prefer) == wait
 
 
 def test_a_hold_ends_with_its_job(api: Api, clock: SetClock, naps: list[float]) -> None:
@@ -133,16 +133,17 @@ def test_past_the_most_holds_a_request_is_answered_at_once(
 
 
 @pytest.mark.parametrize("end", ["cancel", "delete"])
-def test_what_ends_a_job_wakes_who_waits_for_it_and_nobody_else(
-    api: Api, clock: SetClock, end: str
+def test_end_of_a_job_wakes_its_long_polls_and_no_others(
+    api: Api, clock: SetClock, end: str, django_capture_on_commit_callbacks
 ) -> None:
     job_id, other_id = (api.create(outcome="stuck")["id"] for _ in range(2))
 
     with long_polls.slot(job_id, limit=9) as event, long_polls.slot(other_id, limit=9) as other:
-        if end == "cancel":
-            api.post(f"/jobs/{job_id}/cancel")
-        else:
-            api.delete(f"/jobs/{job_id}")
+        with django_capture_on_commit_callbacks(execute=True):
+            if end == "cancel":
+                api.post(f"/jobs/{job_id}/cancel")
+            else:
+                api.delete(f"/jobs/{job_id}")
 
         assert event is not None
         assert other is not None

@@ -9,15 +9,15 @@ from tests.admin.conftest import JOBS, run_action
 from tests.starting import start
 from vid_trans_api.models import Job
 from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import CANCELED, Failure, Status
 
 pytestmark = pytest.mark.django_db
 
 
 def test_cancel_ends_pending_jobs_and_skips_ended_ones(admin, clock):
-    ended = start(clock, seconds=1)
-    pending = start(clock)
+    ended = start(seconds=1)
+    pending = start()
     clock.advance(1)
 
     messages = run_action(admin, "cancel", ended, pending)
@@ -31,8 +31,8 @@ def test_cancel_ends_pending_jobs_and_skips_ended_ones(admin, clock):
 
 def test_finish_ends_jobs_now_with_their_planned_outcome(admin, clock):
     failure = Failure(code="no_luck", message="No luck.", retryable=False)
-    failing = start(clock, outcome=Outcome.ERROR, failure=failure)
-    stuck = start(clock, outcome=Outcome.STUCK)
+    failing = start(outcome=Outcome.ERROR, failure=failure)
+    stuck = start(outcome=Outcome.STUCK)
 
     messages = run_action(admin, "finish", failing, stuck)
 
@@ -45,7 +45,7 @@ def test_finish_ends_jobs_now_with_their_planned_outcome(admin, clock):
 
 @pytest.mark.parametrize("action", ["cancel", "finish"])
 def test_action_wakes_the_jobs_long_polls(admin, clock, action, django_capture_on_commit_callbacks):
-    job = start(clock)
+    job = start()
 
     with long_polls.slot(job.public_id, limit=9) as event:
         with django_capture_on_commit_callbacks(execute=True):
@@ -55,7 +55,7 @@ def test_action_wakes_the_jobs_long_polls(admin, clock, action, django_capture_o
 
 
 def test_run_again_creates_a_job_with_the_same_plan(admin, clock):
-    job = start(clock)
+    job = start()
     clock.advance(20)
 
     messages = run_action(admin, "run_again", job)
@@ -66,8 +66,8 @@ def test_run_again_creates_a_job_with_the_same_plan(admin, clock):
 
 
 def test_action_on_all_jobs_is_limited_to_the_selected_ones(admin, clock):
-    selected = start(clock)
-    other = start(clock)
+    selected = start()
+    other = start()
 
     run_action(admin, "cancel", selected, select_across="1")
 
@@ -85,7 +85,7 @@ def test_action_on_all_jobs_is_limited_to_the_selected_ones(admin, clock):
     ],
 )
 def test_actions_depend_on_permissions(client, clock, permission, expected):
-    start(clock)
+    start()
     user = User.objects.create_user("bob", is_staff=True)
     codenames = [permission, "view_job"]
     user.user_permissions.set(Permission.objects.filter(codename__in=codenames))

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.admin.conftest import JOBS, titles
 from tests.starting import start
 from vid_trans_api.admin import lists
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +25,10 @@ def choices(response: HttpResponse) -> list[str]:
     [("pending", ["later", "stuck"]), ("completed", ["soon"]), ("error", ["failing"])],
 )
 def test_status_filter_shows_jobs_of_that_status(admin, clock, status, expected):
-    start(clock, title="soon", seconds=1)
-    start(clock, title="failing", seconds=1, outcome=Outcome.ERROR)
-    start(clock, title="stuck", outcome=Outcome.STUCK)
-    start(clock, title="later", seconds=9)
+    start(title="soon", seconds=1)
+    start(title="failing", seconds=1, outcome=Outcome.ERROR)
+    start(title="stuck", outcome=Outcome.STUCK)
+    start(title="later", seconds=9)
     clock.advance(1)
 
     response = admin.get(f"{JOBS}?status={status}")
@@ -48,7 +48,7 @@ def test_status_filter_shows_jobs_of_that_status(admin, clock, status, expected)
     ],
 )
 def test_age_filter_shows_jobs_up_to_that_age(admin, clock, age, seconds, expected):
-    start(clock, title="old")
+    start(title="old")
     clock.advance(seconds)
 
     response = admin.get(f"{JOBS}?age={age}")
@@ -57,9 +57,9 @@ def test_age_filter_shows_jobs_up_to_that_age(admin, clock, age, seconds, expect
 
 
 def test_counts_of_a_filter_ignore_the_other_filter(admin, clock):
-    start(clock, seconds=1)
+    start(seconds=1)
     clock.advance(7200)
-    start(clock, seconds=1, outcome=Outcome.ERROR)
+    start(seconds=1, outcome=Outcome.ERROR)
     clock.advance(1)
 
     response = admin.get(f"{JOBS}?age=hour")
@@ -73,7 +73,7 @@ def test_counts_of_a_filter_ignore_the_other_filter(admin, clock):
 def test_counts_stop_at_the_largest_count(admin, clock, monkeypatch):
     monkeypatch.setattr(lists, "LARGEST_COUNT", 2)
     for _ in range(3):
-        start(clock)
+        start()
 
     with CaptureQueriesContext(connection) as captured:
         response = admin.get(JOBS)
@@ -93,7 +93,7 @@ def test_count_above_the_largest_has_a_plus(count, expected):
 
 
 def test_unknown_choice_redirects_to_all_jobs(admin, clock):
-    start(clock)
+    start()
 
     response = admin.get(f"{JOBS}?status=done")
 
@@ -104,8 +104,8 @@ def test_unknown_choice_redirects_to_all_jobs(admin, clock):
     "query", ["status=pending", "status=completed", "age=week", "status=pending&age=week"]
 )
 def test_filtered_list_uses_an_index(admin, clock, query):
-    start(clock, seconds=1)
-    start(clock, seconds=60)
+    start(seconds=1)
+    start(seconds=60)
     clock.advance(30)
 
     with CaptureQueriesContext(connection) as captured:

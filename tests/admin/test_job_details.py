@@ -7,7 +7,7 @@ import pytest
 from tests.admin.conftest import JOBS, details_of
 from tests.starting import start, timeline_of
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
@@ -16,7 +16,6 @@ pytestmark = pytest.mark.django_db
 def test_job_shows_its_status_its_timeline_and_its_plan(admin, clock):
     failure = Failure(code="no_luck", message="No luck.", retryable=True)
     job = start(
-        clock,
         seconds=100,
         outcome=Outcome.ERROR,
         failure=failure,
@@ -47,7 +46,7 @@ def test_job_shows_its_status_its_timeline_and_its_plan(admin, clock):
 
 
 def test_stuck_job_never_ends(admin, clock):
-    job = start(clock, outcome=Outcome.STUCK)
+    job = start(outcome=Outcome.STUCK)
 
     response = admin.get(details_of(job))
 
@@ -56,7 +55,7 @@ def test_stuck_job_never_ends(admin, clock):
 
 
 def test_job_without_a_plan_is_shown(admin, clock):
-    job = start(clock)
+    job = start()
     Job.objects.filter(pk=job.pk).update(plan=None)
 
     response = admin.get(details_of(job))
@@ -66,7 +65,7 @@ def test_job_without_a_plan_is_shown(admin, clock):
 
 
 def test_job_links_to_its_public_page(admin, clock):
-    job = start(clock)
+    job = start()
 
     response = admin.get(details_of(job))
 
@@ -80,7 +79,7 @@ def test_job_cannot_be_added(admin):
 
 
 def test_job_cannot_be_edited(admin, clock):
-    job = start(clock)
+    job = start()
 
     response = admin.post(details_of(job), {"title": "New"})
 
@@ -89,7 +88,7 @@ def test_job_cannot_be_edited(admin, clock):
 
 
 def test_job_can_be_deleted(admin, clock):
-    job = start(clock)
+    job = start()
 
     admin.post(f"{JOBS}{job.number}/delete/", {"post": "yes"})
 

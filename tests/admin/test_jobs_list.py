@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_pending_job_shows_its_progress(admin, clock):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
     clock.advance(4)
 
     response = admin.get(JOBS)
@@ -27,7 +27,7 @@ def test_pending_job_shows_its_progress(admin, clock):
 
 
 def test_empty_cells_show_a_dash(admin, clock):
-    start(clock, title="", seconds=1)
+    start(title="", seconds=1)
     clock.advance(1)
 
     response = admin.get(JOBS)
@@ -38,7 +38,7 @@ def test_empty_cells_show_a_dash(admin, clock):
 
 @pytest.mark.parametrize(("seconds", "status"), [(9.999, "pending"), (10, "completed")])
 def test_status_changes_at_the_instant_of_the_end(admin, clock, seconds, status):
-    start(clock, seconds=10)
+    start(seconds=10)
     clock.advance(seconds)
 
     response = admin.get(JOBS)
@@ -48,7 +48,7 @@ def test_status_changes_at_the_instant_of_the_end(admin, clock, seconds, status)
 
 def test_list_shows_the_newest_first(admin, clock):
     for title in ("first", "second"):
-        start(clock, title=title)
+        start(title=title)
 
     response = admin.get(JOBS)
 
@@ -60,7 +60,7 @@ def test_list_needs_as_many_queries_for_three_jobs_as_for_one(admin, clock, path
     counts = []
     for jobs in (1, 2):
         for _ in range(jobs):
-            start(clock)
+            start()
         with CaptureQueriesContext(connection) as captured:
             admin.get(path)
         counts.append(len(captured))
@@ -69,8 +69,8 @@ def test_list_needs_as_many_queries_for_three_jobs_as_for_one(admin, clock, path
 
 
 def test_list_reads_the_clock_once(admin, clock, monkeypatch):
-    start(clock)
-    start(clock)
+    start()
+    start()
     now = Mock(side_effect=clock)
     monkeypatch.setattr("vid_trans_api.clock.now", now)
 
@@ -81,8 +81,8 @@ def test_list_reads_the_clock_once(admin, clock, monkeypatch):
 
 @pytest.mark.parametrize("query", ["id", "short_id", "alk", "example.com/t"])
 def test_search_finds_by_id_title_and_url(admin, clock, query):
-    job = start(clock)
-    other = start(clock, title="Other")
+    job = start()
+    other = start(title="Other")
     Job.objects.filter(pk=job.pk).update(video_url="https://example.com/t.mp4")
     ids = {"id": job.public_id, "short_id": job.short_id}
 

@@ -11,7 +11,7 @@ WORKSPACES = "/admin/vid_trans_api/workspace/"
 
 
 def test_workspace_links_to_its_page(admin, clock):
-    workspace = start(clock).workspace
+    workspace = start().workspace
 
     response = admin.get(WORKSPACES)
 
@@ -20,7 +20,7 @@ def test_workspace_links_to_its_page(admin, clock):
 
 
 def test_jobs_can_be_filtered_by_workspace(admin, clock):
-    number = start(clock).workspace_id
+    number = start().workspace_id
 
     own, other = (admin.get(f"{JOBS}?workspace__id__exact={n}") for n in (number, number + 1))
 
@@ -28,7 +28,7 @@ def test_jobs_can_be_filtered_by_workspace(admin, clock):
 
 
 def test_workspace_shows_its_options(admin, clock):
-    workspace = start(clock).workspace
+    workspace = start().workspace
     workspace.set_defaults(defaults={"duration": 3})
 
     response = admin.get(f"{WORKSPACES}{workspace.pk}/change/")
@@ -37,7 +37,7 @@ def test_workspace_shows_its_options(admin, clock):
 
 
 def test_workspace_cannot_be_deleted(admin, clock):
-    number = start(clock).workspace.pk
+    number = start().workspace.pk
 
     response = admin.post(f"{WORKSPACES}{number}/delete/")
 

@@ -5,13 +5,12 @@ from selenium.webdriver.common.by import By
 
 from tests.browser.waiting import is_marked, mark, wait_for_text
 from tests.starting import start
-from vid_trans_api.clock import now
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def test_cancel_button_works_without_a_reload(browser, live_server):
-    start(now, seconds=60)
+    start(seconds=60)
     browser.get(live_server.url)
     mark(browser)
     browser.find_element(By.NAME, "title").send_keys("typed")
@@ -29,7 +28,7 @@ def test_cancel_button_works_without_a_reload(browser, live_server):
     ids=["refused", "no response"],
 )
 def test_cancel_button_submits_its_form_if_the_script_fails(browser, live_server, response):
-    start(now, seconds=60)
+    start(seconds=60)
     browser.get(live_server.url)
     mark(browser)
     browser.execute_script(f"window.fetch = () => {response}")

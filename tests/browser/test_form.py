@@ -7,7 +7,6 @@ from selenium.webdriver.common.keys import Keys
 
 from tests.browser.waiting import text, wait, wait_for_text
 from tests.starting import start
-from vid_trans_api.clock import now
 from vid_trans_api.models import Job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,7 +49,7 @@ def test_form_error_is_shown_beside_its_field_with_the_focus(browser, live_serve
 
 def test_form_error_is_visible_after_a_job_was_created(browser, live_server):
     for _ in range(20):
-        start(now, seconds=60)
+        start(seconds=60)
     browser.get(live_server.url)
     browser.find_element(By.CSS_SELECTOR, ".create .submit").click()
     wait(browser, lambda _: "#job-" in browser.current_url)

@@ -7,8 +7,7 @@ from django.contrib.auth.models import User
 from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
-from vid_trans_api.clock import now
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,9 +50,9 @@ def colors(browser: Chrome, theme: str, selectors: list[str]) -> list[tuple[str,
 
 
 def test_text_has_enough_contrast_in_both_themes(browser, live_server):
-    start(now, seconds=0, title="done")
-    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
-    start(now, seconds=60, title="pending")
+    start(seconds=0, title="done")
+    start(seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(seconds=60, title="pending")
     browser.get(live_server.url)
     selectors = [
         *(
@@ -84,7 +83,7 @@ def test_page_does_not_scroll_sideways(browser, live_server, width):
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True},
     )
-    job = start(now, seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
+    job = start(seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
 
     widths = []
     for path in ("/", page_of(job), timeline_of(job), "/key"):
@@ -108,7 +107,7 @@ def edges(browser: Chrome, *selectors: str) -> list[dict[str, float]]:
 
 
 def test_bar_of_a_failed_job_has_the_full_width(browser, live_server):
-    browser.get(live_server.url + page_of(start(now, seconds=0, outcome=Outcome.ERROR)))
+    browser.get(live_server.url + page_of(start(seconds=0, outcome=Outcome.ERROR)))
 
     bar, run = edges(browser, ".bar", ".run")
 
@@ -117,8 +116,8 @@ def test_bar_of_a_failed_job_has_the_full_width(browser, live_server):
 
 def test_admin_aligns_bars_with_their_badges(browser, live_server, client):
     client.force_login(User.objects.create_superuser("ada"))
-    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
-    start(now, seconds=60, title="pending")
+    start(seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(seconds=60, title="pending")
     browser.get(live_server.url)
     browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
 

@@ -10,7 +10,7 @@ from tests.browser.waiting import is_marked, mark, refresh, text, wait, wait_for
 from tests.starting import page_of, start
 from vid_trans_api.clock import now
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 from vid_trans_api.snapshots import Estimate
 from vid_trans_api.web import formatting
 
@@ -30,7 +30,7 @@ def bar_value(browser: Chrome) -> float:
 
 
 def test_job_page_follows_the_job_without_a_reload(browser, live_server):
-    job = start(now, seconds=600)
+    job = start(seconds=600)
     browser.get(live_server.url + page_of(job))
     mark(browser)
     first = bar_value(browser)
@@ -49,7 +49,7 @@ def test_job_page_follows_the_job_without_a_reload(browser, live_server):
 
 
 def test_bar_never_moves_backwards(browser, live_server):
-    browser.get(live_server.url + page_of(start(now, seconds=60)))
+    browser.get(live_server.url + page_of(start(seconds=60)))
     browser.execute_script("document.querySelector('.bar').value = 0.9")
     age = text(browser, ".meta")
 
@@ -61,7 +61,7 @@ def test_bar_never_moves_backwards(browser, live_server):
 
 
 def test_job_page_plays_the_result(browser, live_server):
-    browser.get(live_server.url + page_of(start(now, seconds=0)))
+    browser.get(live_server.url + page_of(start(seconds=0)))
 
     wait(
         browser,
@@ -73,11 +73,11 @@ def test_job_page_plays_the_result(browser, live_server):
 
 
 def test_jobs_page_shows_jobs_created_elsewhere(browser, live_server):
-    start(now, seconds=1, title="first")
+    start(seconds=1, title="first")
     browser.get(live_server.url)
     mark(browser)
 
-    start(now, seconds=60, title="second")
+    start(seconds=60, title="second")
 
     wait(browser, lambda _: len(browser.find_elements(By.CSS_SELECTOR, ".job")) == 2)
     names = [each.text for each in browser.find_elements(By.CSS_SELECTOR, ".name")]
@@ -86,7 +86,7 @@ def test_jobs_page_shows_jobs_created_elsewhere(browser, live_server):
 
 
 def test_update_keeps_typed_text_and_its_focus(browser, live_server):
-    start(now, seconds=1)
+    start(seconds=1)
     browser.get(live_server.url)
     title = browser.find_element(By.NAME, "title")
     title.send_keys("half a ti")
@@ -99,19 +99,19 @@ def test_update_keeps_typed_text_and_its_focus(browser, live_server):
 
 
 def test_update_keeps_the_focus_on_a_button(browser, live_server):
-    stuck = start(now, seconds=60, outcome=Outcome.STUCK)
+    stuck = start(seconds=60, outcome=Outcome.STUCK)
     browser.get(live_server.url)
     button = browser.find_element(By.ID, f"cancel-{stuck.public_id}")
     browser.execute_script("arguments[0].focus()", button)
 
-    start(now, seconds=60, title="another")
+    start(seconds=60, title="another")
 
     wait(browser, lambda _: len(browser.find_elements(By.CSS_SELECTOR, ".job")) == 2)
     assert browser.switch_to.active_element == button
 
 
 def test_page_recovers_when_the_server_is_back(browser, live_server):
-    job = start(now, seconds=600)
+    job = start(seconds=600)
     browser.get(live_server.url + page_of(job))
     browser.execute_script(
         """
@@ -144,7 +144,7 @@ COUNT_FETCHES = """
 
 @pytest.mark.parametrize("changes", [[True], [True, False, True]], ids=["idle", "while fetching"])
 def test_hidden_page_does_not_refresh(browser, live_server, changes):
-    job = start(now, seconds=600, estimate=EACH_SECOND)
+    job = start(seconds=600, estimate=EACH_SECOND)
     browser.get(live_server.url + page_of(job))
 
     browser.execute_script(COUNT_FETCHES, changes)

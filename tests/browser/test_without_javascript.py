@@ -9,7 +9,7 @@ from tests.browser.waiting import text, wait_for_text
 from tests.starting import page_of, start
 from vid_trans_api.clock import now
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import EstimateQuality
+from vid_trans_api.simulation.options import EstimateQuality
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,7 +24,7 @@ def plain_browser(browser: Chrome) -> Chrome:
 
 
 def test_job_page_reloads_itself(plain_browser, live_server):
-    job = start(now, seconds=600, estimate=EACH_SECOND)
+    job = start(seconds=600, estimate=EACH_SECOND)
     plain_browser.get(live_server.url + page_of(job))
     before = text(plain_browser, ".badge")
 
@@ -43,7 +43,7 @@ def test_form_creates_a_job(plain_browser, live_server):
 
 
 def test_jobs_page_offers_to_pause_its_reloads(plain_browser, live_server):
-    start(now, seconds=600)
+    start(seconds=600)
     plain_browser.get(live_server.url)
 
     plain_browser.find_element(By.LINK_TEXT, "Pause").click()

@@ -41,7 +41,7 @@ def test_other_methods_go_to_the_json_view():
 
 @pytest.mark.django_db
 def test_status_is_json_for_a_program(client, clock):
-    job = start(clock)
+    job = start()
 
     response = client.get(page_of(job))
 

@@ -15,7 +15,7 @@ from vid_trans_api.serving.socket_faults import (
     can_inject,
     schedule_fault,
 )
-from vid_trans_api.simulation.faults import Fault, is_wire
+from vid_trans_api.simulation.faults import Fault, needs_socket
 
 Connection = tuple[socket.socket, socket.socket]
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -96,7 +96,7 @@ def test_response_without_a_fault_is_returned_unread(connection: Connection) -> 
     assert can_inject(environ)
 
 
-@pytest.mark.parametrize("kind", [fault for fault in Fault if is_wire(fault)])
+@pytest.mark.parametrize("kind", [fault for fault in Fault if needs_socket(fault)])
 def test_failing_body_is_closed_once_and_the_error_is_raised(
     connection: Connection, kind: Fault
 ) -> None:

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_cancel_ends_the_job_and_redirects_back(browser, clock):
-    job = start(clock)
+    job = start()
 
     response = browser.post(f"/jobs/{job.public_id}/cancel", {"next": "/?status=pending"})
 
@@ -19,7 +19,7 @@ def test_cancel_ends_the_job_and_redirects_back(browser, clock):
 
 
 def test_canceled_job_is_shown_as_canceled(browser, clock):
-    job = start(clock)
+    job = start()
     browser.post(f"/jobs/{job.public_id}/cancel")
 
     response = browser.get(page_of(job))
@@ -29,7 +29,7 @@ def test_canceled_job_is_shown_as_canceled(browser, clock):
 
 @pytest.mark.parametrize("path", ["https://example.com/", "//example.com", "javascript:1"])
 def test_cancel_never_redirects_to_another_site(browser, clock, path):
-    job = start(clock)
+    job = start()
 
     response = browser.post(f"/jobs/{job.public_id}/cancel", {"next": path})
 
@@ -37,7 +37,7 @@ def test_cancel_never_redirects_to_another_site(browser, clock, path):
 
 
 def test_cancel_of_an_ended_job_changes_nothing(browser, clock):
-    job = start(clock, seconds=1)
+    job = start(seconds=1)
     clock.advance(1)
 
     response = browser.post(f"/jobs/{job.public_id}/cancel")

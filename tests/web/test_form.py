@@ -3,8 +3,8 @@
 import pytest
 
 from tests.starting import found
-from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.models import Job, Workspace
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
@@ -117,3 +117,23 @@ def test_exact_estimates_with_noise_or_bias_are_an_error(browser, clock, name):
 
     assert response.status_code == 400
     assert f"Only noisy estimates have {name}." in response.text
+
+
+def test_scenario_without_access_to_the_socket_is_an_error(browser, clock):
+    response = browser.post("/", {"scenario": "broken"})
+
+    assert response.status_code == 400
+    assert not Job.objects.exists()
+    error = found(r'<ul class="errorlist" id="id_scenario_error"><li>(.*?)</li></ul>', response)
+    assert "reset, truncate" in error
+
+
+def test_default_scenario_without_access_to_the_socket_is_an_error(browser, clock):
+    workspace = Workspace.objects.stored("")
+    workspace.set_defaults(defaults={"scenario": "broken"})
+
+    response = browser.post("/", {})
+
+    assert response.status_code == 400
+    error = found(r'<ul class="errorlist nonfield"[^>]*><li>(.*?)</li></ul>', response)
+    assert "reset, truncate" in error

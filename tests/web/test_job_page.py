@@ -3,7 +3,7 @@
 import pytest
 
 from tests.starting import page_of, start
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ STATUS = "/vid_trans_api/status"
 
 
 def test_pending_job_shows_progress_and_time_left(browser, clock):
-    job = start(clock, estimate=EstimateQuality(noise=0.2), seed=1)
+    job = start(estimate=EstimateQuality(noise=0.2), seed=1)
     clock.advance(4)
     snapshot = job.at(clock())
     estimate = snapshot.estimate
@@ -27,7 +27,7 @@ def test_pending_job_shows_progress_and_time_left(browser, clock):
 
 
 def test_time_left_and_its_range_are_separated(browser, clock):
-    job = start(clock, seconds=60, estimate=EstimateQuality(noise=0.2), seed=1)
+    job = start(seconds=60, estimate=EstimateQuality(noise=0.2), seed=1)
 
     response = browser.get(page_of(job))
 
@@ -35,7 +35,7 @@ def test_time_left_and_its_range_are_separated(browser, clock):
 
 
 def test_pending_job_does_not_reveal_its_planned_end(browser, clock):
-    job = start(clock, seconds=4321.5, estimate=EstimateQuality(noise=0.2), seed=1)
+    job = start(seconds=4321.5, estimate=EstimateQuality(noise=0.2), seed=1)
 
     response = browser.get(page_of(job))
 
@@ -45,7 +45,7 @@ def test_pending_job_does_not_reveal_its_planned_end(browser, clock):
 
 @pytest.mark.parametrize(("seconds", "status"), [(9.999, "pending"), (10, "completed")])
 def test_status_changes_at_the_instant_of_the_end(browser, clock, seconds, status):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
     clock.advance(seconds)
 
     response = browser.get(page_of(job))
@@ -54,7 +54,7 @@ def test_status_changes_at_the_instant_of_the_end(browser, clock, seconds, statu
 
 
 def test_completed_job_shows_its_video_and_duration(browser, clock):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
     clock.advance(60)
 
     response = browser.get(page_of(job))
@@ -65,7 +65,7 @@ def test_completed_job_shows_its_video_and_duration(browser, clock):
 
 def test_failed_job_shows_its_error(browser, clock):
     failure = Failure(code="no_luck", message="No <luck>.", retryable=True)
-    job = start(clock, outcome=Outcome.ERROR, failure=failure)
+    job = start(outcome=Outcome.ERROR, failure=failure)
     clock.advance(10)
 
     response = browser.get(page_of(job))
@@ -75,7 +75,7 @@ def test_failed_job_shows_its_error(browser, clock):
 
 
 def test_stuck_job_has_no_known_time_left(browser, clock):
-    job = start(clock, outcome=Outcome.STUCK)
+    job = start(outcome=Outcome.STUCK)
     clock.advance(50)
 
     response = browser.get(page_of(job))
@@ -84,8 +84,8 @@ def test_stuck_job_has_no_known_time_left(browser, clock):
 
 
 def test_page_without_an_id_shows_the_newest_job(browser, clock):
-    start(clock, title="first")
-    start(clock, title="second")
+    start(title="first")
+    start(title="second")
 
     response = browser.get(STATUS)
 
@@ -101,7 +101,7 @@ def test_unknown_job_is_an_error_page(browser):
 
 
 def test_unknown_parameter_is_an_error_page(browser, clock):
-    start(clock)
+    start()
 
     response = browser.get(f"{STATUS}?id=1")
 

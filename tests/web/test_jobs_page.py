@@ -18,7 +18,7 @@ def test_empty_list_shows_how_to_create_a_job(browser):
 
 def test_list_shows_the_newest_first(browser, clock):
     for title in ("first", "second"):
-        start(clock, title=title)
+        start(title=title)
 
     response = browser.get("/")
 
@@ -27,7 +27,7 @@ def test_list_shows_the_newest_first(browser, clock):
 
 def test_long_list_links_to_older_jobs(browser, clock):
     for number in range(27):
-        start(clock, title=f"Job {number}")
+        start(title=f"Job {number}")
     first = browser.get("/")
 
     second = browser.get(found(r'href="([^"]+)" rel="next"', first))
@@ -39,8 +39,8 @@ def test_long_list_links_to_older_jobs(browser, clock):
 
 @pytest.mark.parametrize(("status", "titles"), [("completed", ["soon"]), ("pending", ["later"])])
 def test_status_filter_shows_jobs_of_that_status(browser, clock, status, titles):
-    start(clock, title="soon", seconds=1)
-    start(clock, title="later", seconds=9)
+    start(title="soon", seconds=1)
+    start(title="later", seconds=9)
     clock.advance(1)
 
     response = browser.get("/", {"status": status})
@@ -65,7 +65,7 @@ def test_filter_without_matches_says_so(browser, query, sentence):
 
 
 def test_filter_without_matches_links_staff_to_the_workspace(staff, clock):
-    number = start(clock).workspace_id
+    number = start().workspace_id
 
     response = staff.get("/", {"workspace": number, "status": "completed"})
 
@@ -92,7 +92,7 @@ def test_unknown_parameter_is_an_error_page(browser, query):
 
 
 def test_all_known_parameters_are_accepted_together(staff, clock):
-    jobs = [start(clock) for _ in range(2)]
+    jobs = [start() for _ in range(2)]
     query = {
         "status": "pending",
         "target_language": "Spanish",
@@ -112,7 +112,7 @@ def test_list_needs_two_queries_for_any_number_of_jobs(
     browser, clock, jobs, django_assert_num_queries
 ):
     for _ in range(jobs):
-        start(clock)
+        start()
 
     with django_assert_num_queries(2):
         browser.get("/")

@@ -4,7 +4,7 @@ import pytest
 from django.http import HttpResponse
 
 from tests.starting import found, page_of, start
-from vid_trans_api.simulation.plans import Outcome, Silence
+from vid_trans_api.simulation.options import Outcome, Silence
 
 pytestmark = pytest.mark.django_db
 
@@ -15,8 +15,8 @@ def reload_interval(response: HttpResponse) -> str | None:
 
 
 def test_list_refreshes_at_the_shortest_interval_of_its_jobs(browser, clock):
-    start(clock, seconds=8)
-    start(clock, seconds=4)
+    start(seconds=8)
+    start(seconds=4)
 
     response = browser.get("/")
 
@@ -26,7 +26,7 @@ def test_list_refreshes_at_the_shortest_interval_of_its_jobs(browser, clock):
 
 
 def test_list_with_a_silent_job_refreshes_at_the_idle_interval(browser, clock):
-    start(clock, seconds=4, estimate=Silence.SILENT)
+    start(seconds=4, estimate=Silence.SILENT)
 
     response = browser.get("/")
 
@@ -34,7 +34,7 @@ def test_list_with_a_silent_job_refreshes_at_the_idle_interval(browser, clock):
 
 
 def test_list_without_pending_jobs_refreshes_only_with_javascript(browser, clock):
-    start(clock, seconds=1)
+    start(seconds=1)
     clock.advance(1)
 
     response = browser.get("/")
@@ -44,7 +44,7 @@ def test_list_without_pending_jobs_refreshes_only_with_javascript(browser, clock
 
 
 def test_paused_list_does_not_reload(browser, clock):
-    start(clock)
+    start()
 
     response = browser.get("/?paused=1")
 
@@ -52,7 +52,7 @@ def test_paused_list_does_not_reload(browser, clock):
 
 
 def test_list_with_a_form_error_does_not_reload(browser, clock):
-    start(clock)
+    start()
 
     response = browser.post("/", {"seed": "x"})
 
@@ -60,7 +60,7 @@ def test_list_with_a_form_error_does_not_reload(browser, clock):
 
 
 def test_pending_job_refreshes_at_the_jobs_retry_after(browser, clock):
-    job = start(clock, seconds=8)
+    job = start(seconds=8)
     clock.advance(4)
 
     response = browser.get(page_of(job))
@@ -69,7 +69,7 @@ def test_pending_job_refreshes_at_the_jobs_retry_after(browser, clock):
 
 
 def test_stuck_job_refreshes_at_a_growing_interval(browser, clock):
-    job = start(clock, outcome=Outcome.STUCK)
+    job = start(outcome=Outcome.STUCK)
     clock.advance(50)
 
     response = browser.get(page_of(job))
@@ -78,7 +78,7 @@ def test_stuck_job_refreshes_at_a_growing_interval(browser, clock):
 
 
 def test_ended_job_does_not_refresh(browser, clock):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
     clock.advance(60)
 
     response = browser.get(page_of(job))

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_completed_job_has_a_video(browser, clock):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
     clock.advance(10)
 
     response = browser.get(f"/jobs/{job.public_id}/result")
@@ -19,7 +19,7 @@ def test_completed_job_has_a_video(browser, clock):
 
 
 def test_pending_job_has_no_video(browser, clock):
-    job = start(clock, seconds=10)
+    job = start(seconds=10)
 
     response = browser.get(f"/jobs/{job.public_id}/result")
 

@@ -23,7 +23,7 @@ def test_form_of_another_site_is_rejected(path):
 
 @pytest.mark.parametrize("path", ["/", "job", "/key", "/vid_trans_api/status?job_id=none"])
 def test_page_allows_only_its_own_scripts_and_styles(browser, clock, path):
-    job = start(clock)
+    job = start()
 
     response = browser.get(page_of(job) if path == "job" else path)
 

@@ -11,8 +11,8 @@ STATUS = "/vid_trans_api/status"
 
 
 def test_key_opens_its_workspace(browser, clock):
-    start(clock, title="mine", key="secret")
-    start(clock, title="default")
+    start(title="mine", key="secret")
+    start(title="default")
 
     response = browser.post("/key", {"key": " secret "})
 
@@ -30,7 +30,7 @@ def test_cookie_holds_a_signed_digest(browser):
 
 
 def test_forged_cookie_opens_the_default_workspace(browser, clock):
-    start(clock, title="mine", key="secret")
+    start(title="mine", key="secret")
     browser.cookies["workspace"] = f"{digest_of('secret')}:1abcde:forged"
 
     response = browser.get("/")
@@ -39,7 +39,7 @@ def test_forged_cookie_opens_the_default_workspace(browser, clock):
 
 
 def test_closing_a_workspace_opens_the_default_one(browser, clock):
-    start(clock, title="mine", key="secret")
+    start(title="mine", key="secret")
     browser.post("/key", {"key": "secret"})
 
     browser.post("/key", {"forget": "1"})
@@ -48,7 +48,7 @@ def test_closing_a_workspace_opens_the_default_one(browser, clock):
 
 
 def test_job_of_another_workspace_is_not_found(browser, clock):
-    job = start(clock, key="secret")
+    job = start(key="secret")
 
     responses = [
         browser.get(page_of(job)),
@@ -117,7 +117,7 @@ def test_revoked_key_closes_the_pages(browser, clock, settings):
 
 def test_staff_open_any_workspace(staff, clock, settings):
     settings.API_KEYS = ["secret"]
-    job = start(clock, title="theirs", key="secret")
+    job = start(title="theirs", key="secret")
 
     response = staff.get(f"/?workspace={job.workspace_id}")
 
@@ -134,7 +134,7 @@ def test_unknown_workspace_is_not_found(staff, number):
 
 
 def test_workspace_number_is_not_found_without_staff_rights(browser, clock):
-    job = start(clock, key="secret")
+    job = start(key="secret")
 
     response = browser.get(f"/?workspace={job.workspace_id}")
 

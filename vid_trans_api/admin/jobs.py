@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from vid_trans_api import clock
 from vid_trans_api.admin.base import (
     EMPTY,
     ReadOnlyAdmin,
@@ -28,9 +27,10 @@ from vid_trans_api.admin.lists import (
     StatusFilter,
     server_time_of,
 )
-from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet
-from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.estimates import estimate
+from vid_trans_api.admin.plans import format_duration, format_estimates, plan_field
+from vid_trans_api.models import Job, JobEnded, JobQuerySet
+from vid_trans_api.operations import cancel_job, finish_job, run_again
+from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
@@ -55,7 +55,7 @@ class OnePageActionForm(ActionForm):
 
 def instant_of(job: Any) -> datetime:
     """Return the instant, by its workspace's clock, at which a job was read."""
-    return job.workspace.now(job.real)  # type: ignore[no-any-return]  # `real` is an annotation
+    return job.workspace.now(job.server_time)  # type: ignore[no-any-return]  # an annotation
 
 
 def snapshot_of(job: Job) -> Snapshot:
@@ -119,27 +119,26 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Cancel", permissions=["update"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._end(request, jobs, Job.cancel, "canceled")
+        self._end(request, jobs, cancel_job, "canceled")
 
     @admin.action(description="Finish now", permissions=["update"])
     def finish(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._end(request, jobs, Job.finish, "finished")
+        self._end(request, jobs, finish_job, "finished")
 
     def _end(
         self,
         request: HttpRequest,
         jobs: QuerySet[Job],
-        end: Callable[[Job, Clock], None],
+        end: Callable[[Job], Job],
         done: str,
     ) -> None:
         skipped = 0
         for job in (selected := list(jobs)):
             try:
-                end(job, clock.now)
-            except (JobEnded, Job.DoesNotExist):
+                end(job)
+            except (JobEnded, JobNotFound):
                 skipped += 1
             else:
-                long_polls.wake(job.public_id)
                 self.log_change(request, job, f"{done.capitalize()}.")
         if count := len(selected) - skipped:
             self.message_user(request, f"{_format_jobs(count)} {done}.", messages.SUCCESS)
@@ -152,7 +151,7 @@ class JobAdmin(ReadOnlyAdmin):
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         selected = list(reversed(jobs))
         for job in selected:
-            copy = Job.objects.run_again(job, now=job.workspace.now(clock.now()))
+            copy = run_again(job)
             self.log_addition(request, copy, "Run again.")
         self.message_user(request, f"{_format_jobs(len(selected))} created.", messages.SUCCESS)
 
@@ -221,44 +220,13 @@ class JobAdmin(ReadOnlyAdmin):
             return EMPTY
         return format_html('<a href="{}">Timeline</a>', path)
 
-    @admin.display(description="scenario")
-    def scenario(self, job: Job) -> str:
-        return job.plan.scenario or EMPTY
-
-    @admin.display(description="faults")
-    def faults(self, job: Job) -> str:
-        return format_rules(job.plan.faults)
-
-    @admin.display(description="outcome")
-    def planned_outcome(self, job: Job) -> str:
-        return str(job.plan.outcome)
-
-    @admin.display(description="duration")
-    def planned_duration(self, job: Job) -> str:
-        plan = job.plan
-        if plan.duration is None:
-            return "forever"
-        share = "" if plan.fails_at is None else f", fails after {plan.fails_at:.0%}"
-        return f"{plan.duration:.1f} s{share}"
-
-    @admin.display(description="error")
-    def planned_failure(self, job: Job) -> str:
-        return format_failure(job.plan.failure)
-
-    @admin.display(description="estimates")
-    def estimates(self, job: Job) -> str:
-        model, seconds = job.plan.estimate_model, job.plan.duration
-        if model is None or seconds is None:
-            return "none"
-        first = estimate(model, duration=seconds, elapsed=0)
-        return (
-            f"{model.profile}, noise {model.noise:g}, bias {model.bias:g};"
-            f" first estimate {first.remaining:.1f} s"
-        )
-
-    @admin.display(description="seed")
-    def seed(self, job: Job) -> int:
-        return int(job.plan.seed)
+    scenario = plan_field("scenario", lambda plan: plan.scenario or EMPTY)
+    planned_outcome = plan_field("outcome", lambda plan: str(plan.outcome))
+    planned_duration = plan_field("duration", format_duration)
+    planned_failure = plan_field("error", lambda plan: format_failure(plan.failure))
+    estimates = plan_field("estimates", format_estimates)
+    faults = plan_field("faults", lambda plan: format_rules(plan.faults))
+    seed = plan_field("seed", lambda plan: str(plan.seed))
 
 
 def _format_jobs(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Which of its forms an answer takes."""
+"""Which format a response has: JSON or HTML."""
 
 from collections.abc import Callable, Iterable
 from functools import wraps
@@ -17,9 +17,9 @@ View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
 class FirstRenderer(BaseContentNegotiation):
-    """Answers as the view says, whatever the Accept header: the API speaks JSON and nothing else.
+    """Uses the view's only renderer, whatever the Accept header says.
 
-    Refusing would help nobody: a client that asks for something else can still read the answer.
+    A 406 would help nobody: a client that asks for another format can still read JSON.
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:

@@ -26,8 +26,8 @@ class PruneCounts:
     logged_requests: int
 
 
-def prune(*, days: float, real: datetime) -> PruneCounts:
-    """Delete what is older than this many days when the server's clock reads `real`.
+def prune(*, days: float, server_time: datetime) -> PruneCounts:
+    """Delete what is older than this many days when the server's clock reads `server_time`.
 
     That is jobs by their end, and logged requests by their arrival. Idempotency keys are deleted
     once they have expired, whatever `days` is. The age of jobs and keys is measured by the clock of
@@ -36,17 +36,20 @@ def prune(*, days: float, real: datetime) -> PruneCounts:
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
     jobs, keys = _prune(
-        Job.objects.of_server_time(), IdempotencyKey.objects.of_server_time(), now=real, days=days
+        Job.objects.of_server_time(),
+        IdempotencyKey.objects.of_server_time(),
+        now=server_time,
+        days=days,
     )
-    for workspace in Workspace.objects.on_their_own_time():
+    for workspace in Workspace.objects.with_own_clock():
         more_jobs, more_keys = _prune(
             workspace.jobs.all(),
             workspace.idempotency_keys.all(),
-            now=workspace.now(real),
+            now=workspace.now(server_time),
             days=days,
         )
         jobs, keys = jobs + more_jobs, keys + more_keys
-    logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).forget()
+    logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(jobs=jobs, idempotency_keys=keys, logged_requests=logged_requests)
 
 

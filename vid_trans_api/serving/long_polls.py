@@ -11,6 +11,7 @@ from types import FrameType
 from typing import Any, Final
 
 from vid_trans_api.models import Job
+from vid_trans_api.models.changes import job_changed, workspace_changed
 
 POLL_INTERVAL: Final = 1.0
 """Seconds between two reads of a job, because another process may cancel or delete it."""
@@ -81,6 +82,20 @@ def workspace_name(pk: int) -> str:
 
 
 long_polls = LongPolls()
+
+
+def subscribe() -> None:
+    """Wake long polls when a job or a workspace changes."""
+    job_changed.connect(_wake_job)
+    workspace_changed.connect(_wake_workspace)
+
+
+def _wake_job(*, job_id: str, **_: Any) -> None:
+    long_polls.wake(job_id)
+
+
+def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
+    long_polls.wake(workspace_name(workspace_id))
 
 
 def stop_on_signals() -> None:

@@ -7,9 +7,11 @@ from django import forms
 from django.conf import settings
 
 from vid_trans_api.http.fields import number_in
+from vid_trans_api.http.job_fields import JobFieldsSerializer
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
-from vid_trans_api.native.serializers import JobRequestSerializer
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.operations import JobRequest
+from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 _PATHS: Final = {
@@ -29,6 +31,9 @@ _PATHS: Final = {
     "seed": ("simulation", "seed"),
 }
 """The place of each form field in the request, and in the request's errors."""
+
+_SOCKET_FIELDS: Final = {"simulation": "scenario", "video_url": "video_url"}
+"""The form field for each part of a request that may ask for socket faults."""
 
 _RANGE: Final = re.compile(r"(?<=[\d.\s])\s*(?:-|–|to|,|\.\.)\s*(?=[\d.])")  # noqa: RUF001 (an en dash)
 
@@ -117,19 +122,23 @@ class JobForm(forms.Form):
                 return
 
     def clean(self) -> dict[str, Any]:
-        """Validate with the API's serializer and return its validated data."""
+        """Validate with the API's serializer; the cleaned data is a `request` for the job."""
         typed = dict(self.cleaned_data)
         if typed.get("estimate"):
             for name in ("noise", "bias"):
                 if typed.pop(name, ""):
                     self.add_error(name, f"Only noisy estimates have {name}.")
-        serializer = JobRequestSerializer(data=_request_body(typed))
+        serializer = JobFieldsSerializer(data=_request_body(typed))
         if serializer.is_valid():
-            return dict(serializer.validated_data)
+            return {"request": JobRequest(**serializer.validated_data)}
         for name, path in _PATHS.items():
             for sentence in _errors_at(serializer.errors, path):
                 self.add_error(name, sentence)
         return typed
+
+    def add_socket_error(self, error: SocketRequired) -> None:
+        """Show that this server cannot inject the faults of the requested job."""
+        self.add_error(_SOCKET_FIELDS.get(error.given_in), str(error))
 
 
 def _request_body(typed: dict[str, Any]) -> dict[str, Any]:

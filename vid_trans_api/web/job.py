@@ -7,12 +7,16 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from vid_trans_api import clock
 from vid_trans_api.http.parsing import refuse_unknown_parameters
-from vid_trans_api.models import Job, JobEnded, Workspace, read_consistent, read_consistent_in
-from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.snapshots import Status
+from vid_trans_api.models import Job, JobEnded, Workspace
+from vid_trans_api.operations import (
+    cancel_job,
+    get_result,
+    read_job,
+    read_job_anywhere,
+    read_newest_job,
+)
+from vid_trans_api.operations.errors import JobNotFound, NoResult
 from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
@@ -30,14 +34,11 @@ class JobPage(Page):
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
     def get(self, request: HttpRequest) -> HttpResponseBase:
-        session, server_time = session_of(request), clock.now()
+        session = session_of(request)
         refuse_unknown_parameters(request.GET, ("job_id",))
         job_id = request.GET.get("job_id")
-        if job_id is None:
-            job = newest_job(session, server_time)
-        else:
-            job = find_job(session, job_id, server_time)
-        snapshot = job.seen(server_time)
+        job, now = newest_job(session) if job_id is None else find_job(session, job_id)
+        snapshot = job.at(now)
         interval = refresh_interval([snapshot], job.workspace)
         workspace = visible_workspace(session, job)
         return render_page(
@@ -49,7 +50,7 @@ class JobPage(Page):
             job=job,
             snapshot=snapshot,
             timeline_url=timeline_path(job),
-            clock=describe_clock(job.workspace, server_time),
+            clock=describe_clock(job.workspace, now),
             is_newest=job_id is None,
             api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
             refresh=interval or (IDLE_INTERVAL if job_id is None else None),
@@ -63,14 +64,13 @@ class CancelPage(Page):
     http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
 
     def post(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
-        job = find_job(session_of(request), job_id, clock.now())
+        job, _ = find_job(session_of(request), job_id)
         try:
-            job.cancel(clock.now)
+            cancel_job(job)
         except JobEnded:
             pass  # the next page shows how it ended
-        except Job.DoesNotExist:
-            raise not_found(job_id) from None
-        long_polls.wake(job.public_id)
+        except JobNotFound:
+            raise _not_found(job_id) from None
         return HttpResponseRedirect(next_path(request, job_path(job)))
 
 
@@ -80,46 +80,39 @@ class ResultPage(Page):
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
-        server_time = clock.now()
-        job = find_job(session_of(request), job_id, server_time)
-        if job.seen(server_time).status is not Status.COMPLETED:
-            raise Http404("This job has no result; only completed jobs do.")
+        job, now = find_job(session_of(request), job_id)
+        try:
+            result = get_result(job, now)
+        except NoResult as error:
+            raise Http404(str(error)) from None
         return HttpResponse(
-            CLIP,
-            content_type="video/mp4",
+            result.content,
+            content_type=result.content_type,
             headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},
         )
 
 
-def newest_job(session: Session, server_time: datetime) -> Job:
-    """Return the newest job of the session's workspace; raise Http404 if there is none."""
+def newest_job(session: Session) -> tuple[Job, datetime]:
+    """Return the newest job of the session's workspace and its time there; raise Http404."""
     workspace = Workspace.objects.of_key(session.workspace.key_digest)
-    jobs, _ = read_consistent_in(
-        workspace, lambda now: Job.objects.page(workspace=workspace, now=now, limit=1), server_time
-    )
-    if not jobs:
+    job, now = read_newest_job(workspace)
+    if job is None:
         raise Http404("There is no job yet.")
-    return jobs[0]
+    return job, now
 
 
-def find_job(session: Session, job_id: str, server_time: datetime) -> Job:
-    """Return a job that the session may see; raise Http404 if there is none."""
-
-    def read() -> list[Job]:
-        job = (
-            Job.objects.find_anywhere(job_id)
-            if session.is_staff
-            else Job.objects.find(job_id, key_digest=session.workspace.key_digest)
-        )
-        return [job] if job else []
-
-    jobs = read_consistent(read, server_time)
-    if not jobs:
-        raise not_found(job_id)
-    return jobs[0]
+def find_job(session: Session, job_id: str) -> tuple[Job, datetime]:
+    """Return a job that the session may see and its workspace's time; raise Http404."""
+    if session.is_staff:
+        job, now = read_job_anywhere(job_id)
+    else:
+        job, now = read_job(job_id, key_digest=session.workspace.key_digest)
+    if job is None:
+        raise _not_found(job_id)
+    return job, now
 
 
-def not_found(job_id: str) -> Http404:
+def _not_found(job_id: str) -> Http404:
     return Http404(f"There is no job {job_id!r} in this workspace.")
 
 

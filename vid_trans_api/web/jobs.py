@@ -1,21 +1,17 @@
 """The page with the list of jobs and the form that creates one."""
 
-from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
 from typing import ClassVar, Final
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from vid_trans_api import clock
-from vid_trans_api.http.parsing import Listing, cursor_after, listing_of, refuse_unknown_parameters
-from vid_trans_api.models import Job, Workspace, read_consistent_in
-from vid_trans_api.native.serializers import default_levels
-from vid_trans_api.operations.faults import refuse_levels_out_of_reach
+from vid_trans_api.http.parsing import cursor_after, listing_of, refuse_unknown_parameters
+from vid_trans_api.operations import RequestContext, create_exempt_job, list_jobs
+from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.serving.socket_faults import can_inject
 from vid_trans_api.snapshots import Status
 from vid_trans_api.web.forms import JobForm
 from vid_trans_api.web.links import first_page_path, jobs_path
@@ -46,35 +42,45 @@ class JobsPage(Page):
         refuse_unknown_parameters(request.GET, self.parameters)
         workspace = opened_workspace(request, session)
         form = JobForm(request.POST)
-        if not form.is_valid():
-            return self._render(request, session, form)
-        job = _create(request, workspace, form)
-        return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
+        if form.is_valid():
+            try:
+                job = create_exempt_job(
+                    form.cleaned_data["request"],
+                    key_digest=workspace.key_digest,
+                    has_socket=can_inject(request.META),
+                )
+            except SocketRequired as error:
+                form.add_socket_error(error)
+            else:
+                return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
+        return self._render(request, session, form)
 
     def _render(self, request: HttpRequest, session: Session, form: JobForm) -> HttpResponseBase:
         workspace = opened_workspace(request, session)
-        listing, server_time = listing_of(request.GET), clock.now()
-        stored = Workspace.objects.of_key(workspace.key_digest)
-        found, now = _read(stored, listing, server_time)
-        has_older, found = len(found) > PAGE_LENGTH, found[:PAGE_LENGTH]
-        jobs = [(job, job.at(now)) for job in found]
-        interval = refresh_interval((snapshot for _, snapshot in jobs), stored)
+        listing = listing_of(request.GET)
+        page = list_jobs(
+            RequestContext(key_digest=workspace.key_digest, has_socket=False, is_exempt=True),
+            limit=PAGE_LENGTH,
+            status=listing.status,
+            target_language=listing.target_language,
+            before=listing.before,
+        )
+        interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
+        last = page.states[-1].job.number if page.states else 0
         return render_page(
             request,
             "jobs",
             session=session,
             workspace=workspace,
             form=form,
-            jobs=jobs,
+            jobs=[(state.job, state.snapshot) for state in page.states],
             is_simulation_on=settings.SIMULATION,
-            clock=describe_clock(stored, server_time),
+            clock=describe_clock(page.workspace, page.now),
             listing=listing,
             filters=[
                 (status, first_page_path(request, status=status)) for status in (None, *Status)
             ],
-            older_url=first_page_path(request, cursor=cursor_after(found[-1].number))
-            if has_older
-            else None,
+            older_url=None if page.is_last else first_page_path(request, cursor=cursor_after(last)),
             newest_url=first_page_path(request),
             all_url=jobs_path(workspace),
             pause_url=first_page_path(request, paused=1),
@@ -84,34 +90,3 @@ class JobsPage(Page):
             reload=None if form.is_bound or "paused" in request.GET else interval,
             status=HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK,
         )
-
-
-def _create(request: HttpRequest, workspace: Workspace, form: JobForm) -> Job:
-    with transaction.atomic():
-        stored = Workspace.objects.stored(workspace.key_digest)
-        wanted = form.cleaned_data
-        levels = {**wanted["simulation"], **default_levels(stored)}
-        refuse_levels_out_of_reach(request, levels)
-        return Job.objects.start(
-            workspace=stored,
-            now=stored.now(clock.now()),
-            **{**wanted, "simulation": levels.values()},
-        )
-
-
-def _read(
-    workspace: Workspace, listing: Listing, server_time: datetime
-) -> tuple[Sequence[Job], datetime]:
-    """Return a page of jobs, plus one if there are older ones, and the workspace's time."""
-    return read_consistent_in(
-        workspace,
-        lambda now: Job.objects.page(
-            workspace=workspace,
-            now=now,
-            status=listing.status,
-            target_language=listing.target_language,
-            before=listing.before,
-            limit=PAGE_LENGTH + 1,
-        ),
-        server_time,
-    )

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.views.generic import View
 from rest_framework.exceptions import ValidationError
 
-from vid_trans_api.http.problems import flatten
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.models import Workspace
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.sessions import KeyRequired
@@ -104,10 +104,10 @@ def refresh_interval(snapshots: Iterable[Snapshot], workspace: Workspace) -> int
     return max(1, min(math.ceil(seconds / workspace.speed), IDLE_INTERVAL))
 
 
-def describe_clock(workspace: Workspace, server_time: datetime) -> dict[str, Any]:
-    """Return what a page shows of a workspace's clock."""
+def describe_clock(workspace: Workspace, now: datetime) -> dict[str, Any]:
+    """Return what a page shows of a workspace's clock, which reads `now`."""
     return {
         "state": workspace.clock_state.value,
         "speed": workspace.speed,
-        "now": workspace.now(server_time),
+        "now": now,
     }

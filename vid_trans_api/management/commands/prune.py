@@ -23,7 +23,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, days: float, **options: Any) -> None:
         try:
-            counts = prune(days=days, real=clock.now())
+            counts = prune(days=days, server_time=clock.now())
         except InvalidAge as error:
             raise CommandError(f"--days: {error}") from None
         self.stdout.write(

@@ -17,7 +17,11 @@ from vid_trans_api.control.reports import (
     VerdictSerializer,
 )
 from vid_trans_api.http import problems
-from vid_trans_api.http.options import MagicQuerySerializer, RuleSerializer, SimulationSerializer
+from vid_trans_api.http.options import (
+    FaultRuleSerializer,
+    MagicQuerySerializer,
+    SimulationSerializer,
+)
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.native.documents import job_document
@@ -91,7 +95,7 @@ def test_the_simulation_docs_list_every_scenario_with_its_sentence() -> None:
 
 
 def test_the_simulation_docs_list_every_key_of_a_rule_and_every_fault() -> None:
-    rule = list(RuleSerializer(of_workspace=True).fields)
+    rule = list(FaultRuleSerializer(of_workspace=True).fields)
 
     assert words_of("Faults") == [*rule, "fault", *Fault]
 

@@ -77,7 +77,7 @@ def test_job_without_estimates_has_no_estimate_model(browser, clock):
         (
             "target_language",
             "Frensh",
-            "'Frensh' is not one of the words to choose from; did you mean French?",
+            "'Frensh' is not a valid choice; did you mean French?",
         ),
         ("duration", "soon", "'soon' is not a number."),
         ("duration", "20-10", "[20, 10] has its lowest after its highest."),
@@ -85,7 +85,7 @@ def test_job_without_estimates_has_no_estimate_model(browser, clock):
         (
             "outcome",
             "fine",
-            "'fine' is not one of the words to choose from; there are completed, error, stuck.",
+            "'fine' is not a valid choice; choose from completed, error, stuck.",
         ),
         ("error_probability", "2", "2 is not between 0 and 1."),
         ("error_message", "no code", "This field is required."),

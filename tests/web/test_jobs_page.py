@@ -85,8 +85,8 @@ def test_unknown_parameter_is_an_error_page(browser, query):
 
     assert (shown.status_code, created.status_code) == (400, 400)
     assert (
-        "There is no such query parameter;"
-        " there are status, target_language, cursor, workspace, paused."
+        "Unknown query parameter;"
+        " known query parameters: status, target_language, cursor, workspace, paused."
     ) in shown.text
     assert not Job.objects.exists()
 

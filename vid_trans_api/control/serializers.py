@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vid_trans_api.engines import JobUpdate
 from vid_trans_api.http.fields import (
     BooleanField,
     ChoiceField,
@@ -22,7 +23,8 @@ from vid_trans_api.http.fields import (
 )
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.native.serializers import FailureSerializer, instant
+from vid_trans_api.native.documents import instant
+from vid_trans_api.native.serializers import FailureSerializer
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, Silence
@@ -153,7 +155,7 @@ class JobUpdateSerializer(StrictSerializer):
     )
     finish = ChoiceField(choices=[("now", "now")], required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> Any:
         """Refuse contradictions, of which a part would be ignored."""
         outcome = attrs.get("outcome")
         errors: dict[str, str] = {}
@@ -165,7 +167,12 @@ class JobUpdateSerializer(StrictSerializer):
             errors["error"] = "It can only be combined with the outcome error."
         if errors:
             raise serializers.ValidationError(errors)
-        return attrs
+        return JobUpdate(
+            outcome=None if outcome is None else Outcome(outcome),
+            failure=attrs.get("error"),
+            duration=attrs.get("duration"),
+            is_finished="finish" in attrs,
+        )
 
 
 @extend_schema_field({"type": "string", "pattern": f"^{PATTERN}$"})
@@ -203,25 +210,6 @@ class DefaultsSerializer(SimulationSerializer):
 
     def to_internal_value(self, data: Any) -> Any:  # a dictionary, not SimulationOptions
         return StrictSerializer.to_internal_value(self, data)
-
-
-_COLUMNS: Final = ("faults", "rate_limit")
-"""Defaults with a column of their own, because every request needs them."""
-
-
-def changed_defaults(
-    workspace: Workspace, document: dict[str, Any], values: dict[str, Any]
-) -> dict[str, Any]:
-    """Return a workspace's columns after a patch of its defaults; null clears a key.
-
-    `document` is the patch as JSON, `values` the same after validation.
-    """
-    merged = {**(workspace.defaults or {}), **document}
-    kept = {
-        name: value for name, value in merged.items() if name not in _COLUMNS and value is not None
-    }
-    columns: dict[str, Any] = {name: values[name] or None for name in _COLUMNS if name in values}
-    return {"defaults": kept or None, **columns}
 
 
 def defaults_document(workspace: Workspace) -> dict[str, Any]:

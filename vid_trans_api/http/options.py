@@ -9,6 +9,7 @@ from django.core.validators import MaxLengthValidator
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.fields import (
     BetweenField,
     BooleanField,
@@ -28,7 +29,6 @@ from vid_trans_api.http.fields import (
     quote,
     refuse,
 )
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.simulation.faults import (
     ERROR_STATUSES,
     LONGEST_FAULT,
@@ -236,6 +236,12 @@ class SimulationSerializer(StrictSerializer):
         if "error" in options:
             options["failure"] = options.pop("error")
         return SimulationOptions(**options)
+
+
+def parse_options(document: dict[str, Any]) -> SimulationOptions:
+    """Read simulation options that are stored as a request gave them."""
+    options: SimulationOptions = SimulationSerializer().run_validation(document)
+    return options
 
 
 class MagicQuerySerializer(SimulationSerializer):

@@ -127,7 +127,7 @@ class JobForm(forms.Form):
                     self.add_error(name, "Only noisy estimates have one.")
         wanted = JobRequestSerializer(data=_request(typed))
         if wanted.is_valid():
-            return dict(wanted.validated_data)
+            return {"request": wanted.validated_data}
         for name, path in _WIRE.items():
             for sentence in _errors_at(wanted.errors, path):
                 self.add_error(name, sentence)

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.options import RulesField
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.simulation.faults import Fault, Rule
 from vid_trans_api.snapshots import Operation
 

@@ -3,8 +3,8 @@
 import pytest
 from rest_framework.exceptions import ValidationError
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.options import options_from_url
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.simulation.options import (
     EstimateQuality,
     Outcome,

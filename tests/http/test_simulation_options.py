@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from rest_framework.exceptions import ValidationError
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.options import SimulationSerializer
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.options import (
     EstimateQuality,

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from vid_trans_api.http.problems import flatten
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobRequestSerializer
 from vid_trans_api.simulation.options import SimulationOptions
@@ -17,7 +17,7 @@ URL = "https://sim.test/slow.mp4?duration=30&seed=4"
 def levels(document: dict[str, Any]) -> dict[str, SimulationOptions]:
     serializer = JobRequestSerializer(data=document)
     serializer.is_valid(raise_exception=True)
-    found: dict[str, SimulationOptions] = serializer.validated_data["simulation"]
+    found: dict[str, SimulationOptions] = serializer.validated_data.options
     return found
 
 
@@ -51,7 +51,7 @@ def test_options_of_a_job_come_before_those_of_its_url(api: Api) -> None:
 def test_scenario_is_started_by_name_and_by_url(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
 
     api.create({"simulation": {"scenario": name}})
     api.create({"video_url": f"http://sim.test/{name}.mp4"})

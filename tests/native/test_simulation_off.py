@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Api
-from vid_trans_api.http.problems import flatten
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.native.serializers import JobRequestSerializer
 
 
@@ -31,7 +31,7 @@ def test_magic_urls_are_ordinary_ones(url: str) -> None:
 
     serializer.is_valid(raise_exception=True)
 
-    assert serializer.validated_data["simulation"] == {}
+    assert serializer.validated_data.options == {}
 
 
 def test_schema_does_not_mention_simulation(api: Api) -> None:

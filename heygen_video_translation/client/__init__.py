@@ -631,7 +631,9 @@ def decide(
     if seconds >= knowledge.time_left:
         seconds, long_poll, reason = knowledge.time_left, 0, f"{reason}, cut to the deadline"
     return Decision(
-        seconds=seconds, long_poll=min(long_poll, _whole(knowledge.time_left - seconds)), reason=reason
+        seconds=seconds,
+        long_poll=min(long_poll, _whole(knowledge.time_left - seconds)),
+        reason=reason,
     )
 
 
@@ -694,7 +696,9 @@ def _blind_wish(knowledge: Knowledge, experience: Experience, *, max_interval: f
         count = f"{durations.count:.0f}"
         reason = f"{reason}, judged by {count} job{'' if count == '1' else 's'} before"
     return Decision(
-        seconds=blind_sleep(age, durations, longest=max_interval), long_poll=long_poll, reason=reason
+        seconds=blind_sleep(age, durations, longest=max_interval),
+        long_poll=long_poll,
+        reason=reason,
     )
 
 
@@ -1159,11 +1163,18 @@ class _Client:
             retry_after=_retry_after(answer),
         )
 
-    def _job(self, answer: Answer, *, before: Observation | None = None, created: bool = False) -> Job:
+    def _job(
+        self, answer: Answer, *, before: Observation | None = None, created: bool = False
+    ) -> Job:
         return self._job_of(_parsed(answer), answer, before=before, created=created)
 
     def _job_of(
-        self, data: object, answer: Answer, *, before: Observation | None = None, created: bool = False
+        self,
+        data: object,
+        answer: Answer,
+        *,
+        before: Observation | None = None,
+        created: bool = False,
     ) -> Job:
         """Return the job in `data`, a part of `answer`."""
         try:
@@ -1321,7 +1332,9 @@ class _Client:
                 job=job,
             )
 
-    def _learn(self, track: _Track, job: Job, *, before: Observation | None, answer: Answer) -> None:
+    def _learn(
+        self, track: _Track, job: Job, *, before: Observation | None, answer: Answer
+    ) -> None:
         """Add a job that was seen through to its end to the experience."""
         if job.error is not None and job.error.code == "canceled":
             return

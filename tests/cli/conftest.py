@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a real server, and cli.py run as a user runs it."""
+"""A real server, and cli.py as a user runs it."""
 
 import json
 import os
@@ -22,7 +22,7 @@ import requests
 
 from benchmarks.development import DevelopmentServer, run_server
 from benchmarks.serving import API, ROOT
-from cli import app
+from heygen_video_translation.cli.app import app
 from tests.patience import PATIENCE
 
 CLI = ROOT / "cli.py"

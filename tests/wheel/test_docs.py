@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from heygen_video_translation.simulator import TranslationSimulator
+
 from tests.wheel.conftest import ROOT, Installed
 
 DOCS = (ROOT / "docs" / "simulation.md").read_text().partition("\n## In your own tests\n")[2]

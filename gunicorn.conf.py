@@ -16,16 +16,16 @@ _SLACK: Final = 30  # seconds
 
 wsgi_app = "heygen_video_translation.wsgi"
 worker_class = "gthread"
-threads = env.whole_number("MAX_HOLDS", 256) + _OTHER_THREADS
+threads = env.whole_number("MAX_LONG_POLLS", 256) + _OTHER_THREADS
 worker_connections = 2 * threads
 control_socket_disable = True  # nobody uses it, and two servers of one user would share it
 keepalive = 30  # seconds; a client asks again over the same connection
 # A sync worker gives no sign of life while it answers, and is killed once this is over.
-timeout = round(max(LONGEST_FAULT, env.number("HOLD_LIMIT", 30)) + _SLACK)
+timeout = round(max(LONGEST_FAULT, env.number("LONG_POLL_LIMIT", 30)) + _SLACK)
 
 
 def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
-    from vid_trans_api.problems import problem_on_the_wire  # noqa: PLC0415 (Django is ready by now)
+    from vid_trans_api.http.problems import problem_on_the_wire  # noqa: PLC0415 (Django is ready by now)
 
     util.write_nonblock(client, problem_on_the_wire(status, message or f"{reason}."))
 

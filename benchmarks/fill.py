@@ -20,20 +20,26 @@ from django.contrib.auth.models import User  # noqa: E402
 from django.test import Client  # noqa: E402
 
 from vid_trans_api import clock  # noqa: E402
-from vid_trans_api.asking import cursor_after  # noqa: E402
+from vid_trans_api.http.parsing import cursor_after  # noqa: E402
 from vid_trans_api.models import Job, Workspace, digest_of  # noqa: E402
-from vid_trans_api.simulation.plans import Odds, Outcome, Plan, Wishes, deal  # noqa: E402
+from vid_trans_api.simulation.plans import (  # noqa: E402
+    Outcome,
+    Plan,
+    SimulationDefaults,
+    SimulationOptions,
+    draw_plan,
+)
 
 AGE: Final = timedelta(days=30)
 DAY_SECONDS: Final = 86_400.0
 _BATCH: Final = 2_000
 _LANGUAGES: Final = ("Spanish", "French", "German", "Japanese")
-_ODDS: Final = Odds(duration=(5, 15), error_probability=0.1, noise=0.2)
+_ODDS: Final = SimulationDefaults(duration=(5, 15), error_probability=0.1, noise=0.2)
 
 
 def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
     rng = random.Random(20)
-    workspace = Workspace.objects.get_or_create(key_digest=digest_of(""))[0]
+    workspace = Workspace.objects.stored(digest_of(""))
     for index in range(count):
         created_at = now - AGE * ((count - index) / count)
         age = (now - created_at).total_seconds()
@@ -55,10 +61,10 @@ def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
 def _plan(rng: random.Random, age: float, *, is_pending: bool) -> Plan:
     seed = rng.getrandbits(31)
     if not is_pending:
-        return deal(Wishes(duration=(0, min(15, age))), _ODDS, seed=seed)
+        return draw_plan(SimulationOptions(duration=(0, min(15, age))), _ODDS, seed=seed)
     if rng.random() < 1 / 3 or age > DAY_SECONDS:
-        return deal(Wishes(outcome=Outcome.STUCK), _ODDS, seed=seed)
-    return deal(Wishes(duration=(age + 3_600, age + DAY_SECONDS)), _ODDS, seed=seed)
+        return draw_plan(SimulationOptions(outcome=Outcome.STUCK), _ODDS, seed=seed)
+    return draw_plan(SimulationOptions(duration=(age + 3_600, age + DAY_SECONDS)), _ODDS, seed=seed)
 
 
 def main() -> None:

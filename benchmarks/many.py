@@ -32,9 +32,9 @@ CREATE = """
 from django.utils import timezone
 from django.db import transaction
 from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Wishes
+from vid_trans_api.simulation.plans import (EstimateQuality, Outcome, Wishes)
 
-workspace, _ = Workspace.objects.get_or_create(key_digest=digest_of("many"))
+workspace = Workspace.objects.stored(digest_of("many"))
 wishes = Wishes(duration=(30, 90), outcome=Outcome.COMPLETED, estimate=EstimateQuality(noise=0.3))
 with transaction.atomic():
     for _ in range({jobs}):

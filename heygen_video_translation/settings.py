@@ -43,14 +43,14 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vid_trans_api.problems.ProblemMiddleware",  # outermost: no error leaves the API as HTML
+    "vid_trans_api.http.problems.ProblemMiddleware",  # outermost: no error leaves the API as HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "vid_trans_api.middleware.MessagesForAdmin",
+    "vid_trans_api.http.middleware.MessagesForAdmin",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -67,6 +67,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {"formatting": "vid_trans_api.web.formatting"},
         },
     },
 ]
@@ -124,12 +125,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_AUTHENTICATION_CLASSES": ["vid_trans_api.authentication.ApiKeyAuthentication"],
+    "DEFAULT_AUTHENTICATION_CLASSES": ["vid_trans_api.http.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "vid_trans_api.negotiation.FirstRenderer",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "vid_trans_api.http.negotiation.FirstRenderer",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "vid_trans_api.problems.answer_problem",
+    "EXCEPTION_HANDLER": "vid_trans_api.http.problems.answer_problem",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
 }
@@ -147,7 +148,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "vid_trans_api.schema.require_bodies",
+        "vid_trans_api.native.schema.require_bodies",
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "vid_trans_api.snapshots.Status",
@@ -186,8 +187,8 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 
 # Who may ask, and how long a status request may be held.
 API_KEYS = env.words("API_KEYS")
-HOLD_LIMIT = env.number("HOLD_LIMIT", 30)  # seconds
-MAX_HOLDS = env.whole_number("MAX_HOLDS", 256)
+LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
+MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 
 # How many requests a workspace's journal holds, which verdicts are made from; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)

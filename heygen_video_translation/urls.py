@@ -6,7 +6,8 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vid_trans_api import pages, timelines, views
+from vid_trans_api.native import views
+from vid_trans_api.web import pages, timelines
 
 urlpatterns = [
     path("", pages.JobsPage.as_view(), name="jobs"),

@@ -14,8 +14,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settin
 _django = get_wsgi_application()
 
 from vid_trans_api.checks import check_simulation  # noqa: E402 (needs Django's apps)
-from vid_trans_api.holds import answer_when_told_to_stop  # noqa: E402
-from vid_trans_api.sockets import SOCKET, carry_out  # noqa: E402
+from vid_trans_api.serving.long_polls import answer_when_told_to_stop  # noqa: E402
+from vid_trans_api.serving.socket_faults import SOCKET, carry_out  # noqa: E402
 
 for error in check_simulation(None):  # no production server runs Django's checks
     raise ImproperlyConfigured(f"{error.msg} {error.hint}")

@@ -41,7 +41,7 @@ def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
 def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         log = Path(directory) / "log"
-        settings = {"API_KEYS": _KEY, "HOLD_LIMIT": "0.1"}
+        settings = {"API_KEYS": _KEY, "LONG_POLL_LIMIT": "0.1"}
         with runserver(Path(directory) / "db.sqlite3", log, **settings) as server:
             command = [
                 str(Path(sys.executable).with_name("schemathesis")),

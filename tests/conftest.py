@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
-from vid_trans_api.journal import Journal, journal
+from vid_trans_api.journal.recorder import Journal, journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Tests run in Python's development mode; the servers and programs that they start do not.

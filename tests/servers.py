@@ -59,8 +59,8 @@ class Caller:
         self, method: str, path: str, document: object = None, headers: Mapping[str, str] = {}
     ) -> Answer:
         body = None if document is None else json.dumps(document)
-        told = {"Host": HOST, "Content-Type": "application/json", **headers}
-        self._connection.request(method, API + path, body, told)
+        actual = {"Host": HOST, "Content-Type": "application/json", **headers}
+        self._connection.request(method, API + path, body, actual)
         return _read(self._connection.getresponse())
 
     def job(self, job_id: str, headers: Mapping[str, str] = {}) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpResponse
 
 from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Wishes
+from vid_trans_api.simulation.plans import EstimateQuality, Outcome, SimulationOptions
 
 
 def start(
@@ -19,16 +19,16 @@ def start(
     title: str = "Talk",
     video_url: str = "",
     seconds: float = 10,
-    **wishes: Any,
+    **options: Any,
 ) -> Job:
     """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
     usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
     return Job.objects.start(
-        workspace=Workspace.objects.get_or_create(key_digest=digest_of(key))[0],
+        workspace=Workspace.objects.stored(digest_of(key)),
         now=clock(),
         title=title,
         video_url=video_url,
-        simulation=[Wishes(**usual | {"duration": (seconds, seconds)} | wishes)],
+        simulation=[SimulationOptions(**usual | {"duration": (seconds, seconds)} | options)],
     )
 
 

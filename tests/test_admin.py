@@ -12,11 +12,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests.starting import start, timeline_of
-from vid_trans_api import admin_lists
-from vid_trans_api.holds import holds
+from vid_trans_api.admin import lists as admin_lists
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome
-from vid_trans_api.snapshots import Status
+from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.simulation.plans import EstimateQuality, Outcome
+from vid_trans_api.snapshots import CANCELED, Failure, Status
 
 pytestmark = pytest.mark.django_db
 
@@ -294,7 +294,7 @@ def test_finish_ends_jobs_now_as_they_were_dealt(ada, clock):
 def test_actions_wake_whoever_waits_for_the_job(ada, clock, monkeypatch):
     job = start(clock)
     wake = Mock()
-    monkeypatch.setattr(holds, "wake", wake)
+    monkeypatch.setattr(long_polls, "wake", wake)
 
     act(ada, "cancel", job)
 

@@ -5,28 +5,36 @@ from typing import Any
 
 import pytest
 
-from vid_trans_api.simulation.estimates import Estimate, estimate, outlook
-from vid_trans_api.simulation.plans import Course, EstimateQuality, Guesswork, Odds, Wishes, deal
+from vid_trans_api.simulation.estimates import estimate, outlook
+from vid_trans_api.simulation.plans import (
+    EstimateModel,
+    EstimateProfile,
+    EstimateQuality,
+    SimulationDefaults,
+    SimulationOptions,
+    draw_plan,
+)
+from vid_trans_api.snapshots import Estimate
 
-ODDS = Odds(duration=(100, 100), error_probability=0, noise=0.2)
+ODDS = SimulationDefaults(duration=(100, 100), error_probability=0, noise=0.2)
 
 
-def guesswork(course: Course, *, seed: int = 0, **quality: Any) -> Guesswork:
-    wishes = Wishes(estimate=EstimateQuality(course=course, **quality))
-    found = deal(wishes, ODDS, seed=seed).guesswork
+def estimate_model(profile: EstimateProfile, *, seed: int = 0, **quality: Any) -> EstimateModel:
+    options = SimulationOptions(estimate=EstimateQuality(profile=profile, **quality))
+    found = draw_plan(options, ODDS, seed=seed).estimate_model
     assert found is not None
     return found
 
 
-def shown(guesses: Guesswork, elapsed: float) -> tuple[Estimate, float]:
+def shown(guesses: EstimateModel, elapsed: float) -> tuple[Estimate, float]:
     return outlook(guesses, duration=100, elapsed=elapsed)
 
 
-@pytest.mark.parametrize("course", Course)
-def test_every_course_begins_with_the_same_guess(course: Course) -> None:
-    first = shown(guesswork(Course.CONVERGING), 0)
+@pytest.mark.parametrize("profile", EstimateProfile)
+def test_every_course_begins_with_the_same_guess(profile: EstimateProfile) -> None:
+    first = shown(estimate_model(EstimateProfile.CONVERGING), 0)
 
-    assert shown(guesswork(course), 0) == first
+    assert shown(estimate_model(profile), 0) == first
 
 
 @pytest.mark.parametrize(
@@ -36,14 +44,14 @@ def test_every_course_begins_with_the_same_guess(course: Course) -> None:
 def test_a_countdown_goes_down_to_zero_and_stays_there(
     elapsed: float, remaining: float, progress: float
 ) -> None:
-    guess, share = shown(guesswork(Course.COUNTDOWN, noise=0, bias=0.3), elapsed)
+    guess, share = shown(estimate_model(EstimateProfile.COUNTDOWN, noise=0, bias=0.3), elapsed)
 
     assert [guess.low, guess.remaining, guess.high] == pytest.approx([remaining] * 3)
     assert share == pytest.approx(progress)
 
 
 def test_a_countdowns_range_comes_down_with_it_and_ends_one_end_after_the_other() -> None:
-    guesses = guesswork(Course.COUNTDOWN)
+    guesses = estimate_model(EstimateProfile.COUNTDOWN)
     first = shown(guesses, 0)[0]
 
     low_end, high_end = shown(guesses, first.low)[0], shown(guesses, first.high)[0]
@@ -54,7 +62,7 @@ def test_a_countdowns_range_comes_down_with_it_and_ends_one_end_after_the_other(
 
 @pytest.mark.parametrize("elapsed", [0, 1, 50, 99, 100])
 def test_a_frozen_guess_stays_as_it_was_at_first(elapsed: float) -> None:
-    guesses = guesswork(Course.FROZEN)
+    guesses = estimate_model(EstimateProfile.FROZEN)
     first = shown(guesses, 0)[0]
 
     guess, share = shown(guesses, elapsed)
@@ -62,9 +70,9 @@ def test_a_frozen_guess_stays_as_it_was_at_first(elapsed: float) -> None:
     assert (guess, share) == (first, elapsed / (elapsed + first.remaining))
 
 
-def changes(guesses: Guesswork) -> list[float]:
+def changes(guesses: EstimateModel) -> list[float]:
     """Return the ages, to a thousandth, at which guesses are set back or mended."""
-    converging = guesswork(Course.CONVERGING, noise=guesses.noise)
+    converging = estimate_model(EstimateProfile.CONVERGING, noise=guesses.noise)
     ages = [100 * step / 100_000 for step in range(1, 100_001)]
     is_back = [
         estimate(guesses, duration=100, elapsed=age)
@@ -77,7 +85,10 @@ def changes(guesses: Guesswork) -> list[float]:
 
 
 def test_guesses_that_run_backwards_jump_to_half_the_age_and_return() -> None:
-    guesses, converging = guesswork(Course.BACKWARDS), guesswork(Course.CONVERGING)
+    guesses, converging = (
+        estimate_model(EstimateProfile.BACKWARDS),
+        estimate_model(EstimateProfile.CONVERGING),
+    )
     jumps = [age for age in changes(guesses) if age > 1]
 
     for age in jumps:
@@ -95,7 +106,8 @@ def test_guesses_that_run_backwards_jump_to_half_the_age_and_return() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_guesses_run_backwards_in_a_third_of_the_time_whatever_the_duration(seed: int) -> None:
     guesses, converging = (
-        guesswork(course, seed=seed) for course in (Course.BACKWARDS, Course.CONVERGING)
+        estimate_model(profile, seed=seed)
+        for profile in (EstimateProfile.BACKWARDS, EstimateProfile.CONVERGING)
     )
     for duration in (0.5, 60, 86_400):
         ages = [duration * 2 ** (-6 * step / 4000) for step in range(4000)]
@@ -107,10 +119,10 @@ def test_guesses_run_backwards_in_a_third_of_the_time_whatever_the_duration(seed
         assert sum(back) / len(back) == pytest.approx(1 / 3, abs=0.01)
 
 
-@pytest.mark.parametrize("course", [Course.FROZEN, Course.COUNTDOWN])
-def test_guesses_that_do_not_converge_know_nothing_of_the_end(course: Course) -> None:
+@pytest.mark.parametrize("profile", [EstimateProfile.FROZEN, EstimateProfile.COUNTDOWN])
+def test_guesses_that_do_not_converge_know_nothing_of_the_end(profile: EstimateProfile) -> None:
     """Two jobs whose first guesses agree are told apart by no later answer."""
-    early, late = guesswork(course, noise=0, bias=2), guesswork(course, noise=0, bias=1)
+    early, late = estimate_model(profile, noise=0, bias=2), estimate_model(profile, noise=0, bias=1)
 
     for elapsed in range(51):
         assert outlook(early, duration=50, elapsed=elapsed) == outlook(

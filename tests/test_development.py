@@ -4,7 +4,7 @@ import threading
 import time
 
 from tests.patience import PATIENCE
-from vid_trans_api.development import RequestsInProgress
+from vid_trans_api.serving.development import RequestsInProgress
 
 
 def test_waiting_ends_with_the_last_request() -> None:

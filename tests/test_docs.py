@@ -9,21 +9,22 @@ import pytest
 
 from heygen_video_translation import __version__
 from tests.conftest import API, Api, SetClock
-from vid_trans_api import problems, urls
-from vid_trans_api.models import Job
-from vid_trans_api.reporting import (
+from vid_trans_api import urls
+from vid_trans_api.control.reports import (
     MOST_JOBS,
     MOST_REQUESTS,
     ReportSerializer,
     VerdictSerializer,
 )
-from vid_trans_api.serializers import JobSerializer, job_document
-from vid_trans_api.simulation.faults import Fault, is_instead
-from vid_trans_api.simulation.plans import Course
+from vid_trans_api.http import problems
+from vid_trans_api.http.options import MagicQuerySerializer, RuleSerializer, SimulationSerializer
+from vid_trans_api.journal.verdicts import Kind
+from vid_trans_api.models import Job
+from vid_trans_api.native.serializers import JobSerializer, job_document
+from vid_trans_api.simulation.faults import Fault, replaces_request
+from vid_trans_api.simulation.plans import EstimateProfile
 from vid_trans_api.simulation.scenarios import SCENARIOS
-from vid_trans_api.simulation.verdicts import Kind
 from vid_trans_api.snapshots import Status
-from vid_trans_api.wishes import MagicQuerySerializer, RuleSerializer, SimulationSerializer
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -96,10 +97,11 @@ def test_the_simulation_docs_list_every_key_of_a_rule_and_every_fault() -> None:
 
 def test_the_simulation_docs_say_which_faults_come_instead_of_the_request() -> None:
     rows = re.findall(r"^\| `([\w-]+)` \|.*\| (.+?) \|$", section("Faults"), re.MULTILINE)
-    told = {word: where for word, where in rows if word in {*Fault}}
+    actual = {word: where for word, where in rows if word in {*Fault}}
 
-    assert told == {
-        fault: "instead of the request" if is_instead(fault) else "to the answer" for fault in Fault
+    assert actual == {
+        fault: "instead of the request" if replaces_request(fault) else "to the answer"
+        for fault in Fault
     }
 
 
@@ -108,13 +110,13 @@ def test_the_simulation_docs_list_every_query_key_of_a_magic_url() -> None:
 
 
 def test_the_simulation_docs_list_every_course() -> None:
-    assert words_of("How estimates err") == ["course", *Course]
+    assert words_of("How estimates err") == ["profile", *EstimateProfile]
 
 
 def test_the_docs_of_verdicts_list_every_remark_and_every_key() -> None:
-    told = {heading: words_of(heading) for heading in ("One job", "Remarks", "The workspace")}
+    actual = {heading: words_of(heading) for heading in ("One job", "Remarks", "The workspace")}
 
-    assert told == {
+    assert actual == {
         "One job": ["polls", "verdict", *VerdictSerializer().fields],
         "Remarks": ["kind", *Kind],
         "The workspace": list(ReportSerializer().fields),
@@ -220,7 +222,7 @@ def test_every_link_in_the_docs_leads_somewhere() -> None:
 
 
 def test_the_architecture_names_every_module() -> None:
-    told = read("docs/architecture.md")
+    actual = read("docs/architecture.md")
     modules = [
         module.name
         for package in ("heygen_video_translation", "vid_trans_api")
@@ -228,7 +230,7 @@ def test_the_architecture_names_every_module() -> None:
         if module.name != "__init__.py"
     ]
 
-    assert [name for name in modules if f"{name}`" not in told] == []
+    assert [name for name in modules if f"{name}`" not in actual] == []
 
 
 def test_no_two_operations_are_described_alike(api: Api) -> None:
@@ -236,5 +238,5 @@ def test_no_two_operations_are_described_alike(api: Api) -> None:
     operations = [operation for path in document["paths"].values() for operation in path.values()]
 
     summaries = [operation["summary"] for operation in operations]
-    told = [operation["description"] for operation in operations if "description" in operation]
-    assert (len(set(summaries)), len(set(told))) == (len(operations), len(told))
+    actual = [operation["description"] for operation in operations if "description" in operation]
+    assert (len(set(summaries)), len(set(actual))) == (len(operations), len(actual))

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.test import Client
 
-from vid_trans_api import pages
+from vid_trans_api.web import pages
 
 pytestmark = pytest.mark.django_db
 

@@ -8,15 +8,15 @@ import pytest
 
 from vid_trans_api.simulation.faults import (
     Fault,
-    Operation,
     Rule,
-    can_strike,
+    can_apply,
     fires,
-    is_instead,
     is_wire,
     matches,
     placed,
+    replaces_request,
 )
+from vid_trans_api.snapshots import Operation
 
 REQUESTS = [operation for operation in Operation if operation is not Operation.ANY]
 
@@ -93,7 +93,7 @@ def test_a_rule_on_anything_is_about_what_it_can_strike(
     rule = Rule(on=Operation.ANY, fault=fault)
 
     assert {each.value for each in REQUESTS if matches(rule, each, age=0)} == operations
-    assert {each.value for each in REQUESTS if can_strike(fault, each)} == operations
+    assert {each.value for each in REQUESTS if can_apply(fault, each)} == operations
 
 
 def test_what_is_drawn_follows_from_seed_place_and_call_alone() -> None:
@@ -138,8 +138,8 @@ def test_the_faults_on_the_wire_are_those_that_need_the_socket() -> None:
 
 
 def test_the_faults_that_come_instead_of_the_request_leave_it_undone() -> None:
-    assert [fault.value for fault in Fault if is_instead(fault)] == ["html", "reset", "hang"]
-    assert is_instead(404)
+    assert [fault.value for fault in Fault if replaces_request(fault)] == ["html", "reset", "hang"]
+    assert replaces_request(404)
 
 
 @pytest.mark.parametrize(

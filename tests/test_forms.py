@@ -4,7 +4,8 @@ import pytest
 
 from tests.starting import found
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Failure, Outcome
+from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def test_form_filled_in_starts_the_job_it_describes(browser, clock):
     assert 20 <= job.plan.duration <= 30.5
     assert job.plan.outcome is Outcome.ERROR
     assert job.plan.failure == Failure(code="no_luck", message="No luck.", retryable=True)
-    assert (job.plan.guesswork.noise, job.plan.guesswork.bias) == (0.5, 2)
+    assert (job.plan.estimate_model.noise, job.plan.estimate_model.bias) == (0.5, 2)
     assert job.plan.seed == 7
 
 
@@ -60,8 +61,8 @@ def test_form_reads_a_duration_as_people_write_it(browser, clock, typed, seconds
 def test_form_takes_the_quality_of_estimates(browser, clock, typed, silent):
     browser.post("/", {"estimate": typed})
 
-    guesswork = Job.objects.get().plan.guesswork
-    assert guesswork is None if silent else guesswork.noise == 0
+    estimate_model = Job.objects.get().plan.estimate_model
+    assert estimate_model is None if silent else estimate_model.noise == 0
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.asking import asked_wait
-from vid_trans_api.holds import Holds, holds
+from vid_trans_api.http.parsing import asked_wait
 from vid_trans_api.models import Job
+from vid_trans_api.serving.long_polls import LongPolls, long_polls
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def naps(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
     def monotonic() -> float:
         return (clock.at - start).total_seconds()
 
-    monkeypatch.setattr("vid_trans_api.holds.time.monotonic", monotonic)
+    monkeypatch.setattr("vid_trans_api.serving.long_polls.time.monotonic", monotonic)
     return taken
 
 
@@ -77,7 +77,7 @@ def test_a_hold_ends_when_its_time_is_over(api: Api, clock: SetClock, naps: list
 def test_a_hold_is_cut_to_the_servers_limit(
     api: Api, clock: SetClock, naps: list[float], settings
 ) -> None:
-    settings.HOLD_LIMIT = 2.5
+    settings.LONG_POLL_LIMIT = 2.5
     job_id = api.create(duration=60)["id"]
 
     answer = api.get(f"/jobs/{job_id}", Prefer="wait=100")
@@ -121,10 +121,10 @@ def test_a_hold_of_a_job_that_is_gone_is_not_found(
 def test_past_the_most_holds_a_request_is_answered_at_once(
     api: Api, clock: SetClock, naps: list[float], settings
 ) -> None:
-    settings.MAX_HOLDS = 1
+    settings.MAX_LONG_POLLS = 1
     job_id = api.create(outcome="stuck")["id"]
 
-    with holds.place("another", limit=1):
+    with long_polls.place("another", limit=1):
         crowded = api.get(f"/jobs/{job_id}", Prefer="wait=10")
     assert ("Preference-Applied" in crowded, naps) == (False, [])
 
@@ -138,7 +138,7 @@ def test_what_ends_a_job_wakes_who_waits_for_it_and_nobody_else(
 ) -> None:
     job_id, other_id = (api.create(outcome="stuck")["id"] for _ in range(2))
 
-    with holds.place(job_id, limit=9) as waker, holds.place(other_id, limit=9) as other:
+    with long_polls.place(job_id, limit=9) as waker, long_polls.place(other_id, limit=9) as other:
         if end == "cancel":
             api.post(f"/jobs/{job_id}/cancel")
         else:
@@ -150,7 +150,7 @@ def test_what_ends_a_job_wakes_who_waits_for_it_and_nobody_else(
 
 
 def test_stopping_wakes_everyone_and_takes_nobody_in() -> None:
-    waiting = Holds()
+    waiting = LongPolls()
 
     with waiting.place("a", limit=9) as first, waiting.place("b", limit=9) as second:
         waiting.stop()
@@ -163,7 +163,7 @@ def test_stopping_wakes_everyone_and_takes_nobody_in() -> None:
 
 
 def test_a_place_is_free_again_also_after_an_exception() -> None:
-    waiting = Holds()
+    waiting = LongPolls()
 
     def fail_in_place() -> Any:
         with waiting.place("a", limit=1):
@@ -197,10 +197,10 @@ def test_a_held_request_meets_the_faults_of_the_age_at_which_it_is_answered(
     unavailable = api.create(duration=20, faults=rules)["id"]
     api.patch("/simulation/defaults", {"rate_limit": "1/s"})
 
-    told = [
+    actual = [
         api.get(f"/jobs/{job_id}", Prefer="wait=5").status_code for job_id in (lost, unavailable)
     ]
     clock.advance(1)
-    told.append(api.get(f"/jobs/{unavailable}").status_code)
+    actual.append(api.get(f"/jobs/{unavailable}").status_code)
 
-    assert told == [404, 503, 500]
+    assert actual == [404, 503, 500]

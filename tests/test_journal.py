@@ -9,18 +9,18 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from tests.conftest import API, NEW_YEAR, Api, SetClock
-from vid_trans_api import journal as journaling
-from vid_trans_api.holds import hold
-from vid_trans_api.journal import Entry, journal
-from vid_trans_api.models import Call, CallQuerySet, Workspace
-from vid_trans_api.reporting import (
+from vid_trans_api.control.reports import (
     JudgedJobSerializer,
     PollSerializer,
     ReportSerializer,
     RequestSerializer,
 )
-from vid_trans_api.serializers import instant
-from vid_trans_api.simulation.faults import Operation
+from vid_trans_api.journal import recorder as journaling
+from vid_trans_api.journal.recorder import Entry, journal
+from vid_trans_api.models import LoggedRequest, LoggedRequestQuerySet, Workspace
+from vid_trans_api.native.serializers import instant
+from vid_trans_api.serving.long_polls import wait_for_end
+from vid_trans_api.snapshots import Operation
 
 REPORT = "/simulation/report"
 
@@ -35,20 +35,24 @@ def seen(api: Api, *names: str) -> list[Any]:
 
 
 def entry(**facts: Any) -> Entry:
-    usual: dict[str, Any] = {"key_digest": "", "operation": Operation.LIST, "arrived": NEW_YEAR}
+    usual: dict[str, Any] = {
+        "key_digest": "",
+        "operation": Operation.LIST,
+        "server_received_at": NEW_YEAR,
+    }
     return Entry(**usual | {"user_agent": ""} | facts)
 
 
 def test_a_workspace_that_nobody_used_has_a_report_without_requests(api: Api) -> None:
-    told = report(api)
+    actual = report(api)
 
-    assert (told["requests"], told["jobs"], told["scenarios"]) == ([], 0, [])
-    assert told["verdict"] == {
+    assert (actual["requests"], actual["jobs"], actual["scenarios"]) == ([], 0, [])
+    assert actual["verdict"] == {
         "polls": 0,
         "retries": 0,
         "noticed_after": None,
-        "remarks": [],
-        "remarks_in_all": 0,
+        "violations": [],
+        "violation_count": 0,
         "clean": True,
         "complete": True,
     }
@@ -81,10 +85,11 @@ def test_what_was_told_of_a_job_is_remembered(api: Api, clock: SetClock) -> None
     clock.advance(7)
     api.job(job["id"])
 
-    told = [
-        (each[0]["status"], each[0]["estimated_time_remaining"]) for (each,) in seen(api, "told")
+    actual = [
+        (each[0]["status"], each[0]["estimated_time_remaining"])
+        for (each,) in seen(api, "reported")
     ]
-    assert told == [("pending", 10), ("pending", 6), ("completed", None)]
+    assert actual == [("pending", 10), ("pending", 6), ("completed", None)]
     assert seen(api, "retry_after") == [(10,), (6,), (None,)]
 
 
@@ -128,8 +133,8 @@ def test_a_workspace_sees_only_its_own_requests(api: Api) -> None:
     api.post("/jobs", {}, **{"X-Api-Key": "another"})
     api.get("/jobs", **{"X-Api-Key": "another"})
 
-    told = [report(api), report(api, **{"X-Api-Key": "another"})]
-    assert [[each["operation"] for each in one["requests"]] for one in told] == [
+    actual = [report(api), report(api, **{"X-Api-Key": "another"})]
+    assert [[each["operation"] for each in one["requests"]] for one in actual] == [
         ["create"],
         ["create", "list"],
     ]
@@ -144,8 +149,8 @@ def test_a_fault_that_spoils_an_answer_leaves_nothing_told(
     job_id = api.create(faults=[{"on": "status", "fault": fault}])["id"]
     api.get(f"/jobs/{job_id}")
 
-    told = seen(api, "operation", "jobs", "status", "told", "fault")
-    assert told[1] == ("status", [job_id], status, [], str(fault))
+    actual = seen(api, "operation", "jobs", "status", "reported", "fault")
+    assert actual[1] == ("status", [job_id], status, [], str(fault))
 
 
 def test_a_fault_that_lies_is_remembered_with_its_lie(api: Api, clock: SetClock) -> None:
@@ -155,8 +160,8 @@ def test_a_fault_that_lies_is_remembered_with_its_lie(api: Api, clock: SetClock)
     api.job(job_id)
     api.job(job_id)
 
-    told = [(fault, said[0]["status"]) for fault, said in seen(api, "fault", "told")[1:]]
-    assert told == [("stale", "pending"), ("unknown-status", "processing")]
+    actual = [(fault, said[0]["status"]) for fault, said in seen(api, "fault", "reported")[1:]]
+    assert actual == [("stale", "pending"), ("unknown-status", "processing")]
 
 
 def test_the_answer_that_a_key_gets_again_tells_what_it_told(api: Api) -> None:
@@ -170,7 +175,7 @@ def test_a_key_that_is_refused_another_body_is_told_nothing(api: Api) -> None:
     for title in ("one", "other"):
         api.post("/jobs", {"title": title}, **{"Idempotency-Key": "one"})
 
-    assert [(status, len(told)) for status, told in seen(api, "status", "told")] == [
+    assert [(status, len(actual)) for status, actual in seen(api, "status", "reported")] == [
         (202, 1),
         (422, 0),
     ]
@@ -187,20 +192,20 @@ def test_a_job_tells_of_its_polls_and_the_verdict(api: Api, clock: SetClock) -> 
     clock.advance(5.5)
     api.job(job_id)
 
-    told = api.get(f"/simulation/jobs/{job_id}").json()
+    actual = api.get(f"/simulation/jobs/{job_id}").json()
 
-    shown = ("status", "told", "lateness", "fault", "retry", "held")
-    assert [tuple(poll[name] for name in shown) for poll in told["polls"]] == [
+    shown = ("status", "reported", "lateness", "fault", "retry", "held")
+    assert [tuple(poll[name] for name in shown) for poll in actual["polls"]] == [
         (503, None, -4, "503", False, None),
         (200, "pending", -3.99, None, True, None),
         (200, "completed", 1.51, None, False, None),
     ]
-    assert told["verdict"] == {
+    assert actual["verdict"] == {
         "polls": 2,
         "retries": 1,
         "noticed_after": 1.51,
-        "remarks": [],
-        "remarks_in_all": 0,
+        "violations": [],
+        "violation_count": 0,
         "clean": True,
         "complete": True,
     }
@@ -211,7 +216,7 @@ def test_a_request_that_had_nothing_to_wait_for_was_not_held(api: Api, clock: Se
     api.get(f"/jobs/{job_id}", Prefer="wait=7")
     api.get(f"/jobs/{job_id}")
 
-    assert seen(api, "asked_wait", "held") == [(None, None), (7, None), (None, None)]
+    assert seen(api, "wait", "held") == [(None, None), (7, None), (None, None)]
 
 
 def test_requests_for_what_is_too_long_for_an_id_are_told_apart(api: Api, clock: SetClock) -> None:
@@ -219,24 +224,24 @@ def test_requests_for_what_is_too_long_for_an_id_are_told_apart(api: Api, clock:
     for _ in range(5):
         api.get(f"/jobs/{uuid4()}")
 
-    told = api.get("/simulation/report").json()
+    actual = api.get("/simulation/report").json()
 
-    assert (told["verdict"]["polls"], told["verdict"]["remarks"]) == (5, [])
+    assert (actual["verdict"]["polls"], actual["verdict"]["violations"]) == (5, [])
 
 
 def test_a_held_request_came_when_it_came_wherever_time_was_moved_meanwhile(
     api: Api, clock: SetClock, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.HOLD_LIMIT = 0.01
+    settings.LONG_POLL_LIMIT = 0.01
     api.post("/simulation/clock", {"freeze": True})
     rules = [{"on": "status", "fault": 503, "between": [50, None]}]
     job_id = api.create(duration=60, faults=rules)["id"]
 
     def move_on_and_look(*arguments: Any, **options: Any) -> Any:
         api.post("/simulation/clock", {"advance": 100})
-        return hold(*arguments, **options)
+        return wait_for_end(*arguments, **options)
 
-    monkeypatch.setattr("vid_trans_api.views.hold", move_on_and_look)
+    monkeypatch.setattr("vid_trans_api.native.views.hold", move_on_and_look)
     api.get(f"/jobs/{job_id}", Prefer="wait=9")
 
     assert seen(api, "at", "status")[-1] == (instant(clock()), 503)
@@ -250,12 +255,12 @@ def test_the_verdict_of_all_is_that_of_each_job_together(api: Api, clock: SetClo
     clock.advance(1)
     api.job(jobs[0])
 
-    told = report(api)
+    actual = report(api)
 
-    assert (told["jobs"], told["scenarios"]) == (3, ["ok", "frozen"])
-    assert told["verdict"]["noticed_after"] == {"mean": 5, "worst": 8}
-    assert (told["verdict"]["polls"], told["verdict"]["clean"]) == (2, False)
-    assert [(each["kind"], each["job"]) for each in told["verdict"]["remarks"]] == [
+    assert (actual["jobs"], actual["scenarios"]) == (3, ["ok", "frozen"])
+    assert actual["verdict"]["noticed_after"] == {"mean": 5, "worst": 8}
+    assert (actual["verdict"]["polls"], actual["verdict"]["clean"]) == (2, False)
+    assert [(each["kind"], each["job"]) for each in actual["verdict"]["violations"]] == [
         ("asked-after-end", jobs[0])
     ]
 
@@ -293,47 +298,47 @@ def test_a_request_that_is_refused_at_once_came_before_the_time_was_moved_on(
 def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.reporting.MOST_REQUESTS", 2)
+    monkeypatch.setattr("vid_trans_api.control.reports.MOST_REQUESTS", 2)
     api.create()
     for limit in (1, 2, 3):
         api.get(f"/jobs?limit={limit}")
 
-    told = report(api)
+    actual = report(api)
 
-    assert [each["operation"] for each in told["requests"]] == ["list", "list"]
-    assert told["requests_in_all"] == 4
+    assert [each["operation"] for each in actual["requests"]] == ["list", "list"]
+    assert actual["request_count"] == 4
 
 
 def test_a_report_lists_fewer_requests_where_each_is_about_many_jobs(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.reporting.MOST_JOBS", 5)
+    monkeypatch.setattr("vid_trans_api.control.reports.MOST_JOBS", 5)
     Workspace.objects.stored("")
     for ids in ("a,b", "a,b", "a,b", "a"):
         api.get(f"/jobs?ids={ids}")
 
     assert seen(api, "jobs") == [(["a", "b"],), (["a", "b"],), (["a"],)]
     api.get("/jobs?ids=a,b,c,d,e,f")
-    assert (len(seen(api, "jobs")), report(api)["requests_in_all"]) == (1, 5)
+    assert (len(seen(api, "jobs")), report(api)["request_count"]) == (1, 5)
     assert report(api)["verdict"]["polls"] == 5
 
 
 def test_a_job_lists_its_newest_polls_and_remarks_and_counts_all(
     api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.reporting.MOST_REQUESTS", 2)
+    monkeypatch.setattr("vid_trans_api.control.reports.MOST_REQUESTS", 2)
     job_id = api.create(duration=0, outcome="completed")["id"]
     for _ in range(4):
         clock.advance(1)
         api.job(job_id)
 
-    told = api.get(f"/simulation/jobs/{job_id}").json()
+    actual = api.get(f"/simulation/jobs/{job_id}").json()
 
-    assert [poll["lateness"] for poll in told["polls"]] == [3, 4]
-    assert [each["at"][17:19] for each in told["verdict"]["remarks"]] == ["03", "04"]
-    assert (told["verdict"]["polls"], told["verdict"]["remarks_in_all"]) == (4, 4)
+    assert [poll["lateness"] for poll in actual["polls"]] == [3, 4]
+    assert [each["at"][17:19] for each in actual["verdict"]["violations"]] == ["03", "04"]
+    assert (actual["verdict"]["polls"], actual["verdict"]["violation_count"]) == (4, 4)
     in_all = report(api)["verdict"]
-    assert (len(in_all["remarks"]), in_all["remarks_in_all"]) == (2, 4)
+    assert (len(in_all["violations"]), in_all["violation_count"]) == (2, 4)
 
 
 def test_a_remark_names_the_request_that_earned_it(api: Api, clock: SetClock) -> None:
@@ -342,11 +347,11 @@ def test_a_remark_names_the_request_that_earned_it(api: Api, clock: SetClock) ->
     for _ in range(2):
         api.job(job_id)
 
-    told, of_all = api.get(f"/simulation/jobs/{job_id}").json(), report(api)
+    actual, of_all = api.get(f"/simulation/jobs/{job_id}").json(), report(api)
 
-    (number,) = {each["verdict"]["remarks"][0]["request"] for each in (told, of_all)}
-    assert number == told["polls"][1]["number"] == of_all["requests"][2]["number"]
-    assert [each["number"] for each in told["polls"]] == [
+    (number,) = {each["verdict"]["violations"][0]["request"] for each in (actual, of_all)}
+    assert number == actual["polls"][1]["number"] == of_all["requests"][2]["number"]
+    assert [each["number"] for each in actual["polls"]] == [
         each["number"] for each in of_all["requests"][1:]
     ]
 
@@ -359,8 +364,8 @@ def test_a_request_with_no_body_in_its_answer_tells_of_no_job(api: Api, clock: S
         clock.advance(1)
     api.job(job_id)
 
-    assert seen(api, "operation", "told")[1:3] == [("status", []), ("list", [])]
-    assert verdict(api, job_id)["remarks"] == []
+    assert seen(api, "operation", "reported")[1:3] == [("status", []), ("list", [])]
+    assert verdict(api, job_id)["violations"] == []
 
 
 def test_polls_of_many_jobs_are_about_each_by_its_exact_name(api: Api, clock: SetClock) -> None:
@@ -375,12 +380,12 @@ def test_polls_of_many_jobs_are_about_each_by_its_exact_name(api: Api, clock: Se
     api.get(f"/jobs?ids={second},{first}")
     api.get(f"/jobs?ids={second},{first}")
 
-    told = [
-        [(poll["told"], poll["retry"]) for poll in each["polls"]]
+    actual = [
+        [(poll["reported"], poll["retry"]) for poll in each["polls"]]
         for each in (api.get(f"/simulation/jobs/{job_id}").json() for job_id in (first, second))
     ]
     struck = [(None, False), ("completed", True)]
-    assert told == [
+    assert actual == [
         [("pending", False), *struck],
         [("pending", False), ("pending", False), *struck],
     ]
@@ -395,8 +400,8 @@ def test_a_creation_that_made_no_job_is_about_none(api: Api, clock: SetClock) ->
         clock.advance(1)
         api.post("/jobs", {"title": "another"})
 
-    assert verdict(api, job_id)["remarks"] == []
-    assert [each["kind"] for each in report(api)["verdict"]["remarks"]] == ["created-twice"]
+    assert verdict(api, job_id)["violations"] == []
+    assert [each["kind"] for each in report(api)["verdict"]["violations"]] == ["created-twice"]
 
 
 def test_hammering_the_list_is_told_from_paging_through_it(api: Api) -> None:
@@ -411,7 +416,7 @@ def test_hammering_the_list_is_told_from_paging_through_it(api: Api) -> None:
 
     for _ in range(4):
         api.get("/jobs")
-    assert [each["kind"] for each in report(api)["verdict"]["remarks"]] == ["hammered"]
+    assert [each["kind"] for each in report(api)["verdict"]["violations"]] == ["hammered"]
 
 
 def test_a_journal_forgets_the_oldest_past_its_length(api: Api, settings: Any) -> None:
@@ -422,7 +427,7 @@ def test_a_journal_forgets_the_oldest_past_its_length(api: Api, settings: Any) -
             api.get(path)
         journal.flush()
 
-    assert Call.objects.count() == 3
+    assert LoggedRequest.objects.count() == 3
     assert seen(api, "operation") == [("list",), ("status",), ("status",)]
 
 
@@ -430,8 +435,8 @@ def verdict(api: Api, job_id: str) -> Any:
     return api.get(f"/simulation/jobs/{job_id}").json()["verdict"]
 
 
-def known(told: Any) -> tuple[bool | None, bool]:
-    return told["clean"], told["complete"]
+def known(actual: Any) -> tuple[bool | None, bool]:
+    return actual["clean"], actual["complete"]
 
 
 @pytest.fixture
@@ -506,12 +511,12 @@ def test_a_journal_that_is_not_long_enough_remembers_until_when_it_forgot(
     forgetful: tuple[str, str],
 ) -> None:
     workspace = Workspace.objects.get()
-    assert workspace.forgotten_at == NEW_YEAR + timedelta(seconds=2)
+    assert workspace.evicted_until == NEW_YEAR + timedelta(seconds=2)
 
-    Workspace.objects.all().have_forgotten(NEW_YEAR)
+    Workspace.objects.all().mark_evicted(NEW_YEAR)
 
     workspace.refresh_from_db()
-    assert workspace.forgotten_at == NEW_YEAR + timedelta(seconds=2)
+    assert workspace.evicted_until == NEW_YEAR + timedelta(seconds=2)
 
 
 @pytest.mark.parametrize(("name", "value"), [("JOURNAL_LENGTH", 0), ("SIMULATION", False)])
@@ -546,8 +551,8 @@ def test_a_request_from_before_a_workspace_was_emptied_is_forgotten(
     clock.advance(1)
     api.post("/simulation/reset")
 
-    journal.note(entry(arrived=NEW_YEAR), is_delivered=True)
-    journal.note(entry(arrived=NEW_YEAR + timedelta(seconds=2)), is_delivered=True)
+    journal.note(entry(server_received_at=NEW_YEAR), is_delivered=True)
+    journal.note(entry(server_received_at=NEW_YEAR + timedelta(seconds=2)), is_delivered=True)
 
     assert len(seen(api)) == 1
 
@@ -566,7 +571,7 @@ def test_deleting_a_workspace_takes_its_journal_along(api: Api) -> None:
 
     Workspace.objects.get().delete()
 
-    assert not Call.objects.exists()
+    assert not LoggedRequest.objects.exists()
 
 
 def test_pruning_forgets_old_requests(api: Api, clock: SetClock, capsys: Any) -> None:
@@ -601,7 +606,7 @@ def test_what_the_store_does_not_take_is_written_later(
         raise OperationalError("database is locked")
 
     with monkeypatch.context() as locked:
-        locked.setattr(CallQuerySet, "write", refuse)
+        locked.setattr(LoggedRequestQuerySet, "write", refuse)
         journal.flush()
         answer = api.get("/jobs")
         assert known(report(api)["verdict"]) == (None, False)
@@ -633,12 +638,12 @@ def test_what_there_is_no_room_for_is_dropped_and_counted(
     for _ in range(4):
         assert api.get("/jobs").status_code == 200
 
-    told = report(api)
-    assert ([each["operation"] for each in told["requests"]], told["requests_lost"]) == (
+    actual = report(api)
+    assert ([each["operation"] for each in actual["requests"]], actual["requests_dropped"]) == (
         ["create", "list"],
         3,
     )
-    assert known(told["verdict"]) == (None, False)
+    assert known(actual["verdict"]) == (None, False)
     for _ in range(4):
         api.get("/jobs")
     api.post("/simulation/reset")

@@ -45,12 +45,12 @@ def test_a_fault_between_two_ages_strikes_only_then(api: Api, clock: SetClock) -
     rule = {"on": "status", "fault": 500, "between": [10, 20]}
     job_id = api.create(duration=100, faults=[rule])["id"]
 
-    told = []
+    actual = []
     for seconds in (9.9, 0.1, 10, 0.1):
         clock.advance(seconds)
-        told += codes(api, f"/jobs/{job_id}", 1)
+        actual += codes(api, f"/jobs/{job_id}", 1)
 
-    assert told == [200, 500, 500, 200]
+    assert actual == [200, 500, 500, 200]
 
 
 @pytest.mark.parametrize("status", [200, 502])
@@ -129,10 +129,10 @@ def test_a_rule_of_one_job_leaves_the_others_alone(api: Api, clock: SetClock) ->
     rules = [{"on": "status", "fault": "unknown-status"}]
     odd, even = api.create(faults=rules)["id"], api.create(duration=10)["id"]
 
-    told = api.get(f"/jobs?ids={odd},{even}")
+    actual = api.get(f"/jobs?ids={odd},{even}")
 
-    assert [job["status"] for job in told.json()["results"]] == ["processing", "pending"]
-    assert told[HEADER] == "unknown-status"
+    assert [job["status"] for job in actual.json()["results"]] == ["processing", "pending"]
+    assert actual[HEADER] == "unknown-status"
 
 
 def test_one_job_of_many_fails_the_poll_for_all(api: Api) -> None:
@@ -146,7 +146,7 @@ def test_the_rules_of_a_workspace_hold_for_all_of_its_requests(api: Api) -> None
     job_id = api.create()["id"]
     api.patch("/simulation/defaults", {"faults": [{"on": "any", "fault": 500, "after": 1}]})
 
-    told = [
+    actual = [
         *codes(api, f"/jobs/{job_id}", 2),
         *codes(api, "/jobs", 1),
         *codes(api, "/jobs/nope", 1),
@@ -157,7 +157,7 @@ def test_the_rules_of_a_workspace_hold_for_all_of_its_requests(api: Api) -> None
         *codes(api, "/simulation/clock", 1),
     ]
 
-    assert told == [200, 500, 500, 500, 500, 500, 404, 200, 200]
+    assert actual == [200, 500, 500, 500, 500, 500, 404, 200, 200]
 
 
 def test_a_rule_is_not_used_up_where_a_rule_before_it_strikes(api: Api) -> None:
@@ -186,13 +186,13 @@ def test_a_job_that_is_deleted_while_it_is_counted_is_told_as_it_was(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     job = api.create(outcome="stuck", faults=[{"on": "any", "fault": 503}])
-    count_call = Job.count_call
+    count_request = Job.count_request
 
     def delete_first(self: Job, *args: Any, **kwargs: Any) -> Any:
         Job.objects.all().delete()
-        return count_call(self, *args, **kwargs)
+        return count_request(self, *args, **kwargs)
 
-    monkeypatch.setattr(Job, "count_call", delete_first)
+    monkeypatch.setattr(Job, "count_request", delete_first)
 
     assert codes(api, f"/jobs/{job['id']}", 2) == [200, 404]
 
@@ -200,23 +200,23 @@ def test_a_job_that_is_deleted_while_it_is_counted_is_told_as_it_was(
 def test_new_rules_are_counted_from_the_start(api: Api) -> None:
     rules = {"faults": [{"on": "list", "fault": 500, "times": 1}]}
 
-    told = []
+    actual = []
     for _ in range(2):
         api.patch("/simulation/defaults", rules)
-        told += codes(api, "/jobs", 2)
+        actual += codes(api, "/jobs", 2)
 
-    assert told == [500, 200, 500, 200]
+    assert actual == [500, 200, 500, 200]
 
 
 def test_a_rule_by_chance_strikes_alike_with_the_same_seed(api: Api, clock: SetClock) -> None:
-    def told(seed: int) -> list[int]:
+    def actual(seed: int) -> list[int]:
         api.post("/simulation/reset", {"seed": seed})
         api.patch(
             "/simulation/defaults", {"faults": [{"on": "list", "fault": 500, "probability": 0.5}]}
         )
         return codes(api, "/jobs", 20)
 
-    first, again, other = told(1), told(1), told(2)
+    first, again, other = actual(1), actual(1), actual(2)
 
     assert first == again
     assert first != other
@@ -227,43 +227,43 @@ def test_a_workspace_admits_no_more_requests_than_its_limit(api: Api, clock: Set
     job_id = api.create()["id"]
     api.patch("/simulation/defaults", {"rate_limit": "3/10s"})
 
-    told = []
+    actual = []
     for _ in range(2):
-        told += codes(api, f"/jobs/{job_id}", 1)
+        actual += codes(api, f"/jobs/{job_id}", 1)
         clock.advance(2)
-    told += codes(api, "/jobs", 2)
+    actual += codes(api, "/jobs", 2)
     limited = api.get("/jobs")
     clock.advance(5.9)
-    told += codes(api, "/jobs", 1)
+    actual += codes(api, "/jobs", 1)
     clock.advance(0.1)
-    told += codes(api, "/jobs", 2)
+    actual += codes(api, "/jobs", 2)
 
-    assert told == [200, 200, 200, 429, 429, 200, 429]
+    assert actual == [200, 200, 200, 429, 429, 200, 429]
     assert limited["Retry-After"] == "6"
     assert limited.json()["type"].endswith("rate-limited")
 
 
 def test_a_rate_limit_holds_on_while_other_defaults_change(api: Api, clock: SetClock) -> None:
     api.patch("/simulation/defaults", {"rate_limit": "1/10s"})
-    told = codes(api, "/jobs", 2)
+    actual = codes(api, "/jobs", 2)
 
     api.patch("/simulation/defaults", {"scenario": "ok", "faults": []})
-    told += codes(api, "/jobs", 1)
+    actual += codes(api, "/jobs", 1)
     api.patch("/simulation/defaults", {"rate_limit": "1/10s"})
 
-    assert told + codes(api, "/jobs", 1) == [200, 429, 429, 200]
+    assert actual + codes(api, "/jobs", 1) == [200, 429, 429, 200]
 
 
 def test_rules_count_on_while_other_defaults_change(api: Api, clock: SetClock) -> None:
     rules = [{"on": "list", "fault": 503, "times": 1}]
     api.patch("/simulation/defaults", {"faults": rules})
-    told = codes(api, "/jobs", 1)
+    actual = codes(api, "/jobs", 1)
 
     api.patch("/simulation/defaults", {"scenario": "ok", "rate_limit": "99/s"})
-    told += codes(api, "/jobs", 1)
+    actual += codes(api, "/jobs", 1)
     api.patch("/simulation/defaults", {"faults": rules})
 
-    assert told + codes(api, "/jobs", 1) == [503, 200, 503]
+    assert actual + codes(api, "/jobs", 1) == [503, 200, 503]
 
 
 @pytest.mark.parametrize("fault", [503, 404, "html"])
@@ -305,7 +305,7 @@ def test_a_wire_fault_is_refused_where_there_is_no_way_to_the_socket(api: Api, f
 
 
 def test_polling_changes_neither_an_outcome_nor_an_estimate(api: Api, clock: SetClock) -> None:
-    def told(polls: int) -> list[Any]:
+    def actual(polls: int) -> list[Any]:
         api.post("/simulation/reset", {"seed": 11})
         faults = [{"on": "status", "fault": 503, "probability": 0.5}]
         ids = [api.create(faults=faults)["id"] for _ in range(20)]
@@ -320,7 +320,7 @@ def test_polling_changes_neither_an_outcome_nor_an_estimate(api: Api, clock: Set
             for job in workspace.jobs.order_by("number")
         ]
 
-    assert told(0) == told(5)
+    assert actual(0) == actual(5)
 
 
 def test_nothing_follows_an_answer_that_has_no_body(api: Api) -> None:
@@ -400,7 +400,7 @@ def test_time_that_is_set_back_while_a_request_comes_in_does_not_use_up_the_rate
 ) -> None:
     api.patch("/simulation/defaults", {"rate_limit": "1/s"})
     workspace = Workspace.objects.get()
-    workspace.tallies = {"admitted": [(clock() + timedelta(hours=1)).isoformat()]}
+    workspace.counters = {"admitted": [(clock() + timedelta(hours=1)).isoformat()]}
     workspace.save()
 
     assert codes(api, "/jobs", 2) == [200, 429]

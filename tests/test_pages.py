@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.test import Client
 
 from tests.starting import found, page_of, shown_titles, start
-from vid_trans_api.asking import cursor_after
+from vid_trans_api.http.parsing import cursor_after
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.plans import CANCELED, EstimateQuality, Failure, Outcome, Silence
-from vid_trans_api.snapshots import Status
+from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Silence
+from vid_trans_api.snapshots import CANCELED, Failure, Status
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from tests.conftest import API, Api
-from vid_trans_api import problems
+from vid_trans_api.http import problems
 from vid_trans_api.models import Job, Workspace
 
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"

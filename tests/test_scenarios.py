@@ -1,4 +1,4 @@
-"""What each scenario makes of a plan, and whose wish counts where several sides have one."""
+"""What each scenario makes of a plan, and whose option counts where several sides have one."""
 
 import itertools
 from collections.abc import Sequence
@@ -9,25 +9,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vid_trans_api.simulation.estimates import outlook
-from vid_trans_api.simulation.faults import Fault, Operation, Rule
+from vid_trans_api.simulation.faults import Fault, Rule
 from vid_trans_api.simulation.plans import (
-    Course,
+    EstimateProfile,
     EstimateQuality,
-    Failure,
-    Odds,
     Outcome,
     Plan,
     Silence,
-    Wishes,
-    deal,
+    SimulationDefaults,
+    SimulationOptions,
+    draw_plan,
 )
 from vid_trans_api.simulation.scenarios import NAMES, SCENARIOS, resolve
+from vid_trans_api.snapshots import Failure, Operation
 
-ODDS = Odds(duration=(20, 20), error_probability=1, noise=0.5)
+ODDS = SimulationDefaults(duration=(20, 20), error_probability=1, noise=0.5)
 
 
-def dealt(name: str, seed: int = 0, **wishes: Any) -> Plan:
-    return deal(resolve([Wishes(scenario=name, **wishes)]), ODDS, seed=seed)
+def dealt(name: str, seed: int = 0, **options: Any) -> Plan:
+    return draw_plan(resolve([SimulationOptions(scenario=name, **options)]), ODDS, seed=seed)
 
 
 def faults_of(plan: Plan) -> list[dict[str, Any]]:
@@ -43,11 +43,11 @@ MADE: dict[str, dict[str, Any]] = {
     "stuck": {"outcome": Outcome.STUCK, "ends_after": None},
     "lost": {"faults": [{"on": "any", "fault": 404, "between": (10, None), "from_middle": True}]},
     "amnesia": {"faults": [{"on": "create", "fault": "lost-response", "times": 1}]},
-    "optimist": {"guesses": (0, 0.3, Course.COUNTDOWN)},
-    "pessimist": {"guesses": (0, 3, Course.COUNTDOWN)},
+    "optimist": {"guesses": (0, 0.3, EstimateProfile.COUNTDOWN)},
+    "pessimist": {"guesses": (0, 3, EstimateProfile.COUNTDOWN)},
     "silent": {"guesses": None, "is_silent": True},
-    "frozen": {"guesses": (0.5, 1, Course.FROZEN)},
-    "backwards": {"guesses": (0.5, 1, Course.BACKWARDS)},
+    "frozen": {"guesses": (0.5, 1, EstimateProfile.FROZEN)},
+    "backwards": {"guesses": (0.5, 1, EstimateProfile.BACKWARDS)},
     "stale": {"faults": [{"on": "status", "fault": "stale", "probability": 0.3}]},
     "flaky": {"faults": [{"on": "status", "fault": 503, "every": 3}]},
     "throttled": {"faults": [{"on": "status", "fault": 429, "retry_after": 2, "times": 2}]},
@@ -67,7 +67,7 @@ MADE: dict[str, dict[str, Any]] = {
 USUAL = {
     "outcome": Outcome.COMPLETED,
     "ends_after": 20,
-    "guesses": (0.5, 1, Course.CONVERGING),
+    "guesses": (0.5, 1, EstimateProfile.CONVERGING),
     "is_silent": False,
     "faults": [],
 }
@@ -77,11 +77,12 @@ USUAL = {
 def test_a_scenario_makes_its_plan(name: str) -> None:
     plan = dealt(name)
 
-    guesswork = plan.guesswork
+    estimate_model = plan.estimate_model
     made = {
         "outcome": plan.outcome,
         "ends_after": plan.ends_after,
-        "guesses": guesswork and (guesswork.noise, guesswork.bias, guesswork.course),
+        "guesses": estimate_model
+        and (estimate_model.noise, estimate_model.bias, estimate_model.profile),
         "is_silent": plan.is_silent,
         "faults": faults_of(plan),
     }
@@ -100,24 +101,28 @@ def test_every_scenario_is_named_once_and_told_in_one_sentence() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_leaves_the_draws_alone(name: str) -> None:
-    plans = [deal(resolve([Wishes(scenario=each)]), ODDS, seed=7) for each in ("ok", name)]
+    plans = [
+        draw_plan(resolve([SimulationOptions(scenario=each)]), ODDS, seed=7)
+        for each in ("ok", name)
+    ]
 
     drawn = [
-        plan.guesswork and (plan.guesswork.misjudgement, plan.guesswork.phases) for plan in plans
+        plan.estimate_model and (plan.estimate_model.initial_error, plan.estimate_model.phases)
+        for plan in plans
     ]
     assert drawn[1] in {drawn[0], None}
 
 
-def told(plan: Plan, elapsed: float) -> tuple[float, float]:
-    assert plan.guesswork is not None
+def actual(plan: Plan, elapsed: float) -> tuple[float, float]:
+    assert plan.estimate_model is not None
     assert plan.duration is not None
-    guess, share = outlook(plan.guesswork, duration=plan.duration, elapsed=elapsed)
+    guess, share = outlook(plan.estimate_model, duration=plan.duration, elapsed=elapsed)
     return guess.remaining, share
 
 
 def test_no_wishes_are_none_at_all() -> None:
-    assert resolve([]) == Wishes()
-    assert resolve([Wishes(), Wishes()]) == Wishes()
+    assert resolve([]) == SimulationOptions()
+    assert resolve([SimulationOptions(), SimulationOptions()]) == SimulationOptions()
 
 
 def test_what_is_said_beside_a_scenario_counts_before_it() -> None:
@@ -133,17 +138,17 @@ def test_what_is_said_beside_a_scenario_counts_before_it() -> None:
     )
 
     assert (plan.outcome, plan.ends_after, plan.faults) == (Outcome.ERROR, 2.5, (fault,))
-    assert (plan.guesswork, plan.is_silent) == (None, False)
+    assert (plan.estimate_model, plan.is_silent) == (None, False)
 
 
 def test_only_the_first_scenario_counts_but_what_lower_levels_say_does() -> None:
     levels = [
-        Wishes(scenario="flaky"),
-        Wishes(scenario="silent", duration=(3, 3)),
-        Wishes(scenario="fail", error_probability=1, seed=5, duration=(4, 4)),
+        SimulationOptions(scenario="flaky"),
+        SimulationOptions(scenario="silent", duration=(3, 3)),
+        SimulationOptions(scenario="fail", error_probability=1, seed=5, duration=(4, 4)),
     ]
 
-    plan = deal(resolve(levels), ODDS, seed=0)
+    plan = draw_plan(resolve(levels), ODDS, seed=0)
 
     assert (plan.scenario, plan.outcome, plan.ends_after, plan.seed) == (
         "flaky",
@@ -157,36 +162,55 @@ def test_only_the_first_scenario_counts_but_what_lower_levels_say_does() -> None
 @pytest.mark.parametrize(
     ("levels", "seconds"),
     [
-        ([Wishes(scenario="slow")], 200),
-        ([Wishes(scenario="slow", duration=(7, 7))], 7),
-        ([Wishes(duration=(7, 7)), Wishes(scenario="slow")], 7),
-        ([Wishes(scenario="slow"), Wishes(duration=(7, 7))], 70),
-        ([Wishes(), Wishes(scenario="slow"), Wishes(duration=(7, 7))], 70),
-        ([Wishes(scenario="slow"), Wishes(scenario="instant")], 200),
-        ([Wishes(scenario="ok"), Wishes(scenario="slow")], 20),
+        ([SimulationOptions(scenario="slow")], 200),
+        ([SimulationOptions(scenario="slow", duration=(7, 7))], 7),
+        ([SimulationOptions(duration=(7, 7)), SimulationOptions(scenario="slow")], 7),
+        ([SimulationOptions(scenario="slow"), SimulationOptions(duration=(7, 7))], 70),
+        (
+            [
+                SimulationOptions(),
+                SimulationOptions(scenario="slow"),
+                SimulationOptions(duration=(7, 7)),
+            ],
+            70,
+        ),
+        ([SimulationOptions(scenario="slow"), SimulationOptions(scenario="instant")], 200),
+        ([SimulationOptions(scenario="ok"), SimulationOptions(scenario="slow")], 20),
     ],
 )
 def test_slow_is_ten_times_the_duration_that_comes_from_below(
-    levels: list[Wishes], seconds: float
+    levels: list[SimulationOptions], seconds: float
 ) -> None:
-    assert deal(resolve(levels), ODDS, seed=0).duration == seconds
+    assert draw_plan(resolve(levels), ODDS, seed=0).duration == seconds
 
 
 @pytest.mark.parametrize(
     ("levels", "outcome"),
     [
-        ([Wishes(scenario="ok", error_probability=1)], Outcome.ERROR),
-        ([Wishes(error_probability=1), Wishes(outcome=Outcome.COMPLETED)], Outcome.ERROR),
-        ([Wishes(error_probability=0), Wishes(scenario="fail")], Outcome.COMPLETED),
-        ([Wishes(outcome=Outcome.STUCK), Wishes(error_probability=1)], Outcome.STUCK),
-        ([Wishes(outcome=Outcome.STUCK, error_probability=1)], Outcome.STUCK),
-        ([Wishes(scenario="ok"), Wishes(error_probability=1)], Outcome.COMPLETED),
+        ([SimulationOptions(scenario="ok", error_probability=1)], Outcome.ERROR),
+        (
+            [SimulationOptions(error_probability=1), SimulationOptions(outcome=Outcome.COMPLETED)],
+            Outcome.ERROR,
+        ),
+        (
+            [SimulationOptions(error_probability=0), SimulationOptions(scenario="fail")],
+            Outcome.COMPLETED,
+        ),
+        (
+            [SimulationOptions(outcome=Outcome.STUCK), SimulationOptions(error_probability=1)],
+            Outcome.STUCK,
+        ),
+        ([SimulationOptions(outcome=Outcome.STUCK, error_probability=1)], Outcome.STUCK),
+        (
+            [SimulationOptions(scenario="ok"), SimulationOptions(error_probability=1)],
+            Outcome.COMPLETED,
+        ),
     ],
 )
 def test_odds_that_are_asked_for_above_are_not_cut_short_from_below(
-    levels: list[Wishes], outcome: Outcome
+    levels: list[SimulationOptions], outcome: Outcome
 ) -> None:
-    assert deal(resolve(levels), ODDS, seed=0).outcome is outcome
+    assert draw_plan(resolve(levels), ODDS, seed=0).outcome is outcome
 
 
 KEYS: dict[str, st.SearchStrategy[Any]] = {
@@ -200,7 +224,7 @@ KEYS: dict[str, st.SearchStrategy[Any]] = {
 }
 LEVELS = st.lists(
     st.builds(
-        Wishes,
+        SimulationOptions,
         scenario=st.none() | st.sampled_from(NAMES),
         **{name: st.none() | values for name, values in KEYS.items()},
     ),
@@ -209,7 +233,7 @@ LEVELS = st.lists(
 
 
 @given(LEVELS)
-def test_each_key_comes_from_the_first_that_says_it(levels: list[Wishes]) -> None:
+def test_each_key_comes_from_the_first_that_says_it(levels: list[SimulationOptions]) -> None:
     resolved = resolve(levels)
 
     for name in KEYS:
@@ -217,14 +241,14 @@ def test_each_key_comes_from_the_first_that_says_it(levels: list[Wishes]) -> Non
     assert resolved.scenario == next((level.scenario for level in levels if level.scenario), None)
 
 
-def first_said(levels: Sequence[Wishes], name: str) -> Any:
+def first_said(levels: Sequence[SimulationOptions], name: str) -> Any:
     """Walk down the levels: each one's own word, then that of its scenario, if it is the first."""
     has_scenario = False
     for level in levels:
         sides = [level]
         if level.scenario is not None and not has_scenario:
             has_scenario = True
-            sides.append(SCENARIOS[NAMES.index(level.scenario)].wishes)
+            sides.append(SCENARIOS[NAMES.index(level.scenario)].options)
         for side in sides:
             if getattr(side, name) is not None:
                 return getattr(side, name)
@@ -232,21 +256,26 @@ def first_said(levels: Sequence[Wishes], name: str) -> Any:
 
 
 @given(LEVELS)
-def test_levels_that_say_nothing_change_nothing(levels: list[Wishes]) -> None:
-    padded = [Wishes(), *itertools.chain.from_iterable((level, Wishes()) for level in levels)]
+def test_levels_that_say_nothing_change_nothing(levels: list[SimulationOptions]) -> None:
+    padded = [
+        SimulationOptions(),
+        *itertools.chain.from_iterable((level, SimulationOptions()) for level in levels),
+    ]
 
     assert resolve(padded) == resolve(levels)
 
 
 def test_a_thousand_jobs_are_what_their_seeds_say_however_often_they_are_looked_at() -> None:
-    wishes = [Wishes(scenario=NAMES[seed % len(NAMES)]) for seed in range(1000)]
-    first = [deal(resolve([wish]), ODDS, seed=seed) for seed, wish in enumerate(wishes)]
+    options = [SimulationOptions(scenario=NAMES[seed % len(NAMES)]) for seed in range(1000)]
+    first = [draw_plan(resolve([option]), ODDS, seed=seed) for seed, option in enumerate(options)]
     for plan in first:
-        if plan.guesswork and plan.duration:
+        if plan.estimate_model and plan.duration:
             for step in range(20):
-                told(plan, plan.duration * step / 20)
+                actual(plan, plan.duration * step / 20)
 
-    again = {seed: deal(resolve([wishes[seed]]), ODDS, seed=seed) for seed in reversed(range(1000))}
+    again = {
+        seed: draw_plan(resolve([options[seed]]), ODDS, seed=seed) for seed in reversed(range(1000))
+    }
 
     assert [again[seed] for seed in range(1000)] == first
     assert len({str(plan) for plan in first}) == 1000

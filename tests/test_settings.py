@@ -41,7 +41,10 @@ def test_settings_run_at_once_as_they_stand() -> None:
         ({"DEBUG": "0", "SECRET_KEY": "x"}, "ALLOWED_HOSTS is missing, and DEBUG is off: set it"),
         ({"DEBUG": "maybe"}, "DEBUG='maybe' is neither true nor false; set it to 1 or 0."),
         ({"MIN_DELAY": "five"}, "MIN_DELAY='five' is not a number; set it to one, such as 5."),
-        ({"MAX_HOLDS": "1.5"}, "MAX_HOLDS='1.5' is not a whole number; set it to one, such as"),
+        (
+            {"MAX_LONG_POLLS": "1.5"},
+            "MAX_LONG_POLLS='1.5' is not a whole number; set it to one, such as",
+        ),
         ({"DATABASE_URL": "postgres://u:pw@h/d"}, "DATABASE_URL is postgres:…, but jobs are kept"),
         (
             {"DATABASE_URL": "sqlite:////no/such/jobs.db"},
@@ -101,10 +104,10 @@ def test_a_yes_or_no_has_several_spellings(
 
 
 def test_a_whole_number_is_not_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAX_HOLDS", "2.0")
+    monkeypatch.setenv("MAX_LONG_POLLS", "2.0")
 
     with pytest.raises(ImproperlyConfigured):
-        env.whole_number("MAX_HOLDS", 1)
+        env.whole_number("MAX_LONG_POLLS", 1)
 
 
 def test_the_settings_as_they_stand_pass_the_checks() -> None:
@@ -121,8 +124,8 @@ def test_the_settings_as_they_stand_pass_the_checks() -> None:
         ("ERROR_PROBABILITY", 1.01, "vid_trans_api.E002"),
         ("ESTIMATE_NOISE", -0.1, "vid_trans_api.E003"),
         ("ESTIMATE_NOISE", float("inf"), "vid_trans_api.E003"),
-        ("HOLD_LIMIT", -1, "vid_trans_api.E004"),
-        ("MAX_HOLDS", -1, "vid_trans_api.E005"),
+        ("LONG_POLL_LIMIT", -1, "vid_trans_api.E004"),
+        ("MAX_LONG_POLLS", -1, "vid_trans_api.E005"),
         ("JOURNAL_LENGTH", -1, "vid_trans_api.E006"),
         ("JOURNAL_LENGTH", 1_000_001, "vid_trans_api.E006"),
     ],

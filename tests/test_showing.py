@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from vid_trans_api.simulation.estimates import Estimate
-from vid_trans_api.templatetags import showing
+from vid_trans_api.snapshots import Estimate
+from vid_trans_api.web import formatting as showing
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

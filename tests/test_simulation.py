@@ -8,23 +8,23 @@ from typing import Any
 
 import pytest
 
-from vid_trans_api.simulation.estimates import Z90, Estimate, estimate, progress
-from vid_trans_api.simulation.faults import Fault, Operation, Rule
+from vid_trans_api.simulation.estimates import Z90, estimate, progress
+from vid_trans_api.simulation.faults import Fault, Rule
 from vid_trans_api.simulation.plans import (
     PLAUSIBLE_FAILURES,
-    Course,
+    EstimateModel,
+    EstimateProfile,
     EstimateQuality,
-    Failure,
-    Guesswork,
-    Odds,
     Outcome,
     Plan,
     Silence,
-    Wishes,
-    deal,
+    SimulationDefaults,
+    SimulationOptions,
+    draw_plan,
 )
+from vid_trans_api.snapshots import Estimate, Failure, Operation
 
-ODDS = Odds(duration=(5, 15), error_probability=0.1, noise=0.2)
+ODDS = SimulationDefaults(duration=(5, 15), error_probability=0.1, noise=0.2)
 
 
 EVERY_SO_OFTEN = Rule(
@@ -39,14 +39,14 @@ EVERY_SO_OFTEN = Rule(
 )
 
 
-def dealt(seed: int, **wishes: Any) -> Plan:
-    return deal(Wishes(**wishes), ODDS, seed=seed)
+def dealt(seed: int, **options: Any) -> Plan:
+    return draw_plan(SimulationOptions(**options), ODDS, seed=seed)
 
 
 def guess(plan: Plan, elapsed: float) -> Estimate:
-    assert plan.guesswork is not None
+    assert plan.estimate_model is not None
     assert plan.duration is not None
-    return estimate(plan.guesswork, duration=plan.duration, elapsed=elapsed)
+    return estimate(plan.estimate_model, duration=plan.duration, elapsed=elapsed)
 
 
 def test_the_same_seed_is_dealt_the_same_plan() -> None:
@@ -55,7 +55,7 @@ def test_the_same_seed_is_dealt_the_same_plan() -> None:
 
 
 def test_a_seed_that_is_wished_for_counts_before_the_one_given() -> None:
-    plan = deal(Wishes(seed=8), ODDS, seed=7)
+    plan = draw_plan(SimulationOptions(seed=8), ODDS, seed=7)
 
     assert (plan.seed, plan) == (8, dealt(8))
 
@@ -65,7 +65,7 @@ def test_fixing_one_thing_changes_nothing_else() -> None:
     fixed = dealt(7, duration=(30, 30))
 
     assert fixed.duration == 30
-    assert (fixed.outcome, fixed.guesswork) == (free.outcome, free.guesswork)
+    assert (fixed.outcome, fixed.estimate_model) == (free.outcome, free.estimate_model)
 
 
 def test_durations_are_drawn_evenly_between_the_bounds() -> None:
@@ -95,25 +95,29 @@ def test_an_error_probability_at_its_end_leaves_no_choice(
 
 
 def test_a_plan_that_fails_has_a_plausible_reason_unless_told_one() -> None:
-    told = Failure(code="c", message="m", retryable=False)
+    actual = Failure(code="c", message="m", retryable=False)
 
     drawn = dealt(1, outcome=Outcome.ERROR).failure
-    given = dealt(1, outcome=Outcome.ERROR, failure=told).failure
-    unused = dealt(1, outcome=Outcome.COMPLETED, failure=told).failure
+    given = dealt(1, outcome=Outcome.ERROR, failure=actual).failure
+    unused = dealt(1, outcome=Outcome.COMPLETED, failure=actual).failure
 
     assert drawn in PLAUSIBLE_FAILURES
-    assert (given, unused) == (told, None)
+    assert (given, unused) == (actual, None)
 
 
 def test_a_plan_comes_back_from_json_as_it_was() -> None:
-    for wishes in (
-        Wishes(),
-        Wishes(outcome=Outcome.STUCK),
-        Wishes(outcome=Outcome.ERROR, estimate=Silence.NONE),
-        Wishes(outcome=Outcome.ERROR, estimate=Silence.SILENT, fails_at=0, scenario="fail"),
-        Wishes(estimate=EstimateQuality(course=Course.FROZEN), faults=(EVERY_SO_OFTEN,)),
+    for options in (
+        SimulationOptions(),
+        SimulationOptions(outcome=Outcome.STUCK),
+        SimulationOptions(outcome=Outcome.ERROR, estimate=Silence.NONE),
+        SimulationOptions(
+            outcome=Outcome.ERROR, estimate=Silence.SILENT, fails_at=0, scenario="fail"
+        ),
+        SimulationOptions(
+            estimate=EstimateQuality(profile=EstimateProfile.FROZEN), faults=(EVERY_SO_OFTEN,)
+        ),
     ):
-        plan = deal(wishes, ODDS, seed=1)
+        plan = draw_plan(options, ODDS, seed=1)
         assert Plan.from_json(json.loads(json.dumps(plan.to_json()))) == plan
 
 
@@ -122,8 +126,8 @@ def test_a_plan_stored_before_there_were_scenarios_is_read() -> None:
 
     stored = plan.to_json()
 
-    assert list(stored) == ["seed", "outcome", "duration", "failure", "guesswork"]
-    assert list(stored["guesswork"]) == ["noise", "bias", "misjudgement", "phases"]
+    assert list(stored) == ["seed", "outcome", "duration", "failure", "estimate_model"]
+    assert list(stored["estimate_model"]) == ["noise", "bias", "initial_error", "phases"]
     assert Plan.from_json(stored) == plan
 
 
@@ -153,10 +157,10 @@ def test_what_is_new_to_plans_changes_nothing_of_what_was_drawn_before() -> None
         outcome=Outcome.COMPLETED,
         duration=8.238327648331623,
         failure=None,
-        guesswork=Guesswork(
+        estimate_model=EstimateModel(
             noise=0.2,
             bias=1.0,
-            misjudgement=1.112914852545535,
+            initial_error=1.112914852545535,
             phases=(2.297691229743574, 0.3644179919766519),
         ),
     )
@@ -178,8 +182,8 @@ def test_an_exact_guess_is_the_truth_and_its_range_a_point() -> None:
     plan = dealt(1, duration=(60, 60), estimate=EstimateQuality(noise=0))
 
     for elapsed in (0, 0.001, 30, 59.999):
-        told = guess(plan, elapsed)
-        assert [told.low, told.remaining, told.high] == pytest.approx([60 - elapsed] * 3)
+        actual = guess(plan, elapsed)
+        assert [actual.low, actual.remaining, actual.high] == pytest.approx([60 - elapsed] * 3)
 
 
 @pytest.mark.parametrize("noise", [0.05, 0.2, 0.6, 1.0])
@@ -188,10 +192,10 @@ def test_the_range_holds_the_truth_four_times_out_of_five(noise: float, share: f
     held = below = 0
     for seed in range(2000):
         plan = dealt(seed, duration=(60, 60), estimate=EstimateQuality(noise=noise))
-        told = guess(plan, 60 * share)
+        actual = guess(plan, 60 * share)
         left = 60 * (1 - share)
-        held += told.low <= left <= told.high
-        below += told.remaining < left
+        held += actual.low <= left <= actual.high
+        below += actual.remaining < left
 
     assert held / 2000 == pytest.approx(0.8, abs=0.04)
     assert below / 2000 == pytest.approx(0.5, abs=0.04)
@@ -232,9 +236,9 @@ def test_the_width_of_the_range_follows_from_what_is_shown_and_not_from_the_trut
     widths: dict[float, list[float]] = {}
     for seed in range(400):
         plan = dealt(seed, duration=(60, 60), estimate=quality)
-        told = guess(plan, 30)
-        shown = round(progress(30, told.remaining), 2)
-        widths.setdefault(shown, []).append(math.log(told.high / told.low) / (2 * Z90))
+        actual = guess(plan, 30)
+        shown = round(progress(30, actual.remaining), 2)
+        widths.setdefault(shown, []).append(math.log(actual.high / actual.low) / (2 * Z90))
 
     for shown, seen in widths.items():
         assert max(seen) - min(seen) < 0.02, shown

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from vid_trans_api.simulation.faults import Fault, is_wire
-from vid_trans_api.sockets import (
+from vid_trans_api.serving.socket_faults import (
     SOCKET,
     WireFault,
     ask_for,
     carry_out,
     is_within_reach,
 )
+from vid_trans_api.simulation.faults import Fault, is_wire
 
 
 class Fails(Iterable[bytes]):
@@ -51,21 +51,21 @@ def refuse(*_: object) -> None:
 
 def test_without_a_socket_the_app_is_asked_as_if_there_were_no_wrapper() -> None:
     body = [b"a"]
-    told = []
+    actual = []
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         ask_for(environ, WireFault(kind=Fault.RESET))
-        told.append(start_response)
+        actual.append(start_response)
         return body
 
     assert carry_out(app, {}, refuse) is body
-    assert told == [refuse]
+    assert actual == [refuse]
     assert not is_within_reach({})
 
 
 def test_without_a_fault_the_app_s_own_body_is_handed_on(connection) -> None:
     body = Fails()
-    told = []
+    actual = []
 
     def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Fails:
         start_response("200 OK", [], None)
@@ -73,8 +73,8 @@ def test_without_a_fault_the_app_s_own_body_is_handed_on(connection) -> None:
 
     environ = environ_over(connection[0])
 
-    assert carry_out(app, environ, lambda *words: told.append(words)) is body
-    assert told == [("200 OK", [], None)]
+    assert carry_out(app, environ, lambda *words: actual.append(words)) is body
+    assert actual == [("200 OK", [], None)]
     assert body.closed == 0
     assert is_within_reach(environ)
 

@@ -10,14 +10,14 @@ from vid_trans_api.models import Job
 DEFAULTS = "/simulation/defaults"
 
 
-def steered(api: Api, job_id: str, **wanted: Any) -> Any:
+def updated_plan(api: Api, job_id: str, **wanted: Any) -> Any:
     return api.patch(f"/simulation/jobs/{job_id}", wanted)
 
 
 def test_defaults_are_null_until_they_are_set(api: Api) -> None:
-    told = api.get(DEFAULTS).json()
+    actual = api.get(DEFAULTS).json()
 
-    assert told == dict.fromkeys(
+    assert actual == dict.fromkeys(
         [
             "scenario",
             "duration",
@@ -36,8 +36,8 @@ def test_defaults_are_changed_one_by_one_and_cleared_by_null(api: Api) -> None:
     api.patch(DEFAULTS, {"duration": [1, 2], "scenario": "fail", "rate_limit": "100/m"})
     api.patch(DEFAULTS, {"scenario": None, "faults": [{"on": "list", "fault": 503, "times": 1}]})
 
-    told = {name: value for name, value in api.get(DEFAULTS).json().items() if value is not None}
-    assert told == {
+    actual = {name: value for name, value in api.get(DEFAULTS).json().items() if value is not None}
+    assert actual == {
         "duration": [1, 2],
         "faults": [{"on": "list", "fault": 503, "times": 1}],
         "rate_limit": "100/m",
@@ -90,13 +90,13 @@ def test_who_asks_for_what_takes_a_socket_is_named_where_there_is_none(
     api: Api, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], field: str | None
 ) -> None:
     with monkeypatch.context() as patch:  # a store that another server has used before
-        patch.setattr("vid_trans_api.meddling.is_within_reach", lambda environ: True)
+        patch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
         api.patch(DEFAULTS, {"scenario": "slowpoke"})
 
     answer = api.post("/jobs", wanted)
 
-    told = [error["field"] for error in answer.json().get("errors", ())]
-    assert (answer.status_code, told) == ((400, [field]) if field else (202, []))
+    actual = [error["field"] for error in answer.json().get("errors", ())]
+    assert (answer.status_code, actual) == ((400, [field]) if field else (202, []))
 
 
 def test_a_job_counts_before_a_magic_url_and_that_before_the_defaults(
@@ -120,17 +120,17 @@ def test_a_job_counts_before_a_magic_url_and_that_before_the_defaults(
 def test_a_running_job_is_made_to_fail(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=10, outcome="completed")["id"]
 
-    told = steered(api, job_id, outcome="error", error={"code": "no_audio"}).json()
+    actual = updated_plan(api, job_id, outcome="error", error={"code": "no_audio"}).json()
     clock.advance(10)
 
-    assert (told["status"], told["plan"]["outcome"]) == ("pending", "error")
+    assert (actual["status"], actual["plan"]["outcome"]) == ("pending", "error")
     assert api.job(job_id)["error"]["code"] == "no_audio"
 
 
 def test_a_failure_that_nobody_describes_is_a_plausible_one(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=10, outcome="completed")["id"]
 
-    steered(api, job_id, outcome="error", finish="now")
+    updated_plan(api, job_id, outcome="error", finish="now")
 
     job = api.job(job_id)
     assert job["status"] == "error"
@@ -142,9 +142,9 @@ def test_a_running_job_is_given_another_duration(api: Api, clock: SetClock) -> N
     job_id = api.create(duration=10, outcome="completed", estimate="exact")["id"]
     clock.advance(5)
 
-    told = steered(api, job_id, duration=300).json()
+    actual = updated_plan(api, job_id, duration=300).json()
 
-    assert told["ends_at"] == "2026-01-01T00:05:00.000000Z"
+    assert actual["ends_at"] == "2026-01-01T00:05:00.000000Z"
     assert api.job(job_id)["estimated_time_remaining"] == 295
 
 
@@ -154,9 +154,11 @@ def test_a_lost_job_is_lost_from_the_middle_of_its_new_duration_on(
 ) -> None:
     job_id = api.create(scenario="lost", duration=100)["id"]
 
-    told = steered(api, job_id, duration=duration).json()
+    actual = updated_plan(api, job_id, duration=duration).json()
 
-    assert told["plan"]["faults"] == [{"on": "any", "fault": 404, "between": [duration / 2, None]}]
+    assert actual["plan"]["faults"] == [
+        {"on": "any", "fault": 404, "between": [duration / 2, None]}
+    ]
     clock.advance(duration / 2 - 1)
     assert api.get(f"/jobs/{job_id}").status_code == 200
     clock.advance(1)
@@ -171,7 +173,7 @@ def test_a_job_is_finished_now_with_the_outcome_it_was_dealt(api: Api, clock: Se
     clock.advance(5)
 
     for job_id in ids:
-        assert steered(api, job_id, finish="now").status_code == 200
+        assert updated_plan(api, job_id, finish="now").status_code == 200
 
     assert [api.job(job_id)["status"] for job_id in ids] == ["completed", "error", "completed"]
 
@@ -179,8 +181,8 @@ def test_a_job_is_finished_now_with_the_outcome_it_was_dealt(api: Api, clock: Se
 def test_a_stuck_job_gets_going_again(api: Api, clock: SetClock) -> None:
     job_id = api.create(outcome="stuck")["id"]
 
-    refused = steered(api, job_id, outcome="completed")
-    steered(api, job_id, outcome="completed", duration=60)
+    refused = updated_plan(api, job_id, outcome="completed")
+    updated_plan(api, job_id, outcome="completed", duration=60)
     clock.advance(60)
 
     assert refused.status_code == 409
@@ -190,19 +192,19 @@ def test_a_stuck_job_gets_going_again(api: Api, clock: SetClock) -> None:
 def test_a_job_gets_stuck(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=10)["id"]
 
-    told = steered(api, job_id, outcome="stuck").json()
+    actual = updated_plan(api, job_id, outcome="stuck").json()
     clock.advance(1000)
 
-    assert told["ends_at"] is None
+    assert actual["ends_at"] is None
     assert api.job(job_id)["status"] == "pending"
 
 
 def test_a_job_that_got_stuck_estimates_again_once_it_gets_going(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=60, outcome="completed", estimate="exact")["id"]
-    steered(api, job_id, outcome="stuck")
+    updated_plan(api, job_id, outcome="stuck")
     assert api.job(job_id)["estimated_time_remaining"] is None
 
-    steered(api, job_id, outcome="completed", duration=90)
+    updated_plan(api, job_id, outcome="completed", duration=90)
 
     assert api.job(job_id)["estimated_time_remaining"] == 90
 
@@ -211,7 +213,7 @@ def test_a_job_cannot_be_made_to_have_ended_before_now(api: Api, clock: SetClock
     job_id = api.create(duration=100)["id"]
     clock.advance(50)
 
-    answer = steered(api, job_id, duration=50)
+    answer = updated_plan(api, job_id, duration=50)
 
     assert answer.status_code == 409
     assert "too late" in answer.json()["detail"]
@@ -222,7 +224,7 @@ def test_a_job_that_has_ended_is_steered_no_more(api: Api, clock: SetClock) -> N
     job_id = api.create(duration=1, outcome="completed")["id"]
     clock.advance(1)
 
-    assert steered(api, job_id, outcome="error").status_code == 409
+    assert updated_plan(api, job_id, outcome="error").status_code == 409
     assert api.job(job_id)["status"] == "completed"
 
 
@@ -232,7 +234,7 @@ def test_a_job_that_has_ended_is_steered_no_more(api: Api, clock: SetClock) -> N
 def test_steering_that_makes_no_sense_is_refused(api: Api, wanted: dict[str, Any]) -> None:
     job_id = api.create(duration=10)["id"]
 
-    assert steered(api, job_id, **wanted).status_code == 400
+    assert updated_plan(api, job_id, **wanted).status_code == 400
 
 
 def test_a_job_of_another_workspace_can_be_neither_looked_into_nor_steered(api: Api) -> None:
@@ -248,17 +250,17 @@ def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: S
         scenario="fail-late", duration=100, seed=5, estimate={"noise": 0.5, "bias": 2}
     )["id"]
 
-    told = api.get(f"/simulation/jobs/{job_id}").json()
+    actual = api.get(f"/simulation/jobs/{job_id}").json()
 
-    assert told["ends_at"] == "2026-01-01T00:01:35.000000Z"
-    assert {**told["plan"], "error": None} == {
+    assert actual["ends_at"] == "2026-01-01T00:01:35.000000Z"
+    assert {**actual["plan"], "error": None} == {
         "scenario": "fail-late",
         "seed": 5,
         "outcome": "error",
         "duration": 100,
         "fails_at": 0.95,
         "error": None,
-        "estimate": {"noise": 0.5, "bias": 2, "course": "converging"},
+        "estimate": {"noise": 0.5, "bias": 2, "profile": "converging"},
         "faults": [],
     }
 
@@ -277,7 +279,7 @@ def test_steering_that_contradicts_itself_is_refused(
 ) -> None:
     job_id = api.create(duration=10, outcome="completed")["id"]
 
-    answer = steered(api, job_id, **wanted)
+    answer = updated_plan(api, job_id, **wanted)
 
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == [field]
@@ -286,31 +288,33 @@ def test_steering_that_contradicts_itself_is_refused(
 def test_a_job_that_is_not_going_to_fail_has_no_error_to_be_given(api: Api) -> None:
     job_id = api.create(duration=10, outcome="completed")["id"]
 
-    assert steered(api, job_id, error={"code": "x"}).status_code == 409
+    assert updated_plan(api, job_id, error={"code": "x"}).status_code == 409
 
 
 def test_a_failing_job_is_given_another_error(api: Api, clock: SetClock) -> None:
     job_id = api.create(scenario="fail", duration=300, error={"code": "first"})["id"]
 
-    told = steered(api, job_id, error={"code": "second"}).json()
+    actual = updated_plan(api, job_id, error={"code": "second"}).json()
     clock.advance(30)
 
-    assert told["plan"]["error"]["code"] == "second"
+    assert actual["plan"]["error"]["code"] == "second"
     assert api.job(job_id)["error"]["code"] == "second"
 
 
 def test_a_job_that_was_to_fail_early_runs_as_long_as_it_is_told(api: Api, clock: SetClock) -> None:
     job_id = api.create(scenario="fail", duration=100)["id"]
 
-    assert steered(api, job_id, duration=300).json()["ends_at"] == "2026-01-01T00:05:00.000000Z"
+    assert (
+        updated_plan(api, job_id, duration=300).json()["ends_at"] == "2026-01-01T00:05:00.000000Z"
+    )
 
 
 def test_a_stuck_job_that_is_finished_was_to_complete(api: Api, clock: SetClock) -> None:
     job_id = api.create(outcome="stuck")["id"]
 
-    told = steered(api, job_id, finish="now").json()
+    actual = updated_plan(api, job_id, finish="now").json()
 
-    assert (told["status"], told["plan"]["outcome"]) == ("completed", "completed")
+    assert (actual["status"], actual["plan"]["outcome"]) == ("completed", "completed")
 
 
 def test_a_patch_that_changes_nothing_leaves_the_counts_alone(api: Api, clock: SetClock) -> None:

@@ -14,38 +14,38 @@ HEADER = "Simulated-Fault"
 def test_a_creation_fails_as_often_as_it_asks_for(api: Api) -> None:
     document = {"simulation": {"faults": [{"on": "create", "fault": 503, "times": 2}]}}
 
-    told = [api.post("/jobs", document).status_code for _ in range(4)]
+    actual = [api.post("/jobs", document).status_code for _ in range(4)]
 
-    assert told == [503, 503, 202, 503]
+    assert actual == [503, 503, 202, 503]
     assert Job.objects.count() == 1
 
 
 def test_the_tries_of_a_creation_are_told_apart_by_its_key(api: Api) -> None:
     document = {"simulation": {"faults": [{"on": "create", "fault": 503, "times": 1}]}}
 
-    told = [
+    actual = [
         api.post("/jobs", document, **{"Idempotency-Key": key}).status_code
         for key in ("a", "b", "a", "b", "a")
     ]
 
-    assert told == [503, 503, 202, 202, 202]
+    assert actual == [503, 503, 202, 202, 202]
 
 
 def test_a_creation_by_chance_is_drawn_from_the_seed_that_it_asks_for(api: Api) -> None:
-    def told(seed: int, key: str) -> list[int]:
+    def actual(seed: int, key: str) -> list[int]:
         rules = [{"on": "create", "fault": 503, "probability": 0.5}]
         document = {"simulation": {"faults": rules, "seed": seed}}
         headers = {"X-Api-Key": key, "Idempotency-Key": str(seed)}
         return [api.post("/jobs", document, **headers).status_code for _ in range(4)]
 
-    first = [told(seed, "ada") for seed in range(20)]
+    first = [actual(seed, "ada") for seed in range(20)]
 
-    assert [told(seed, "bob") for seed in range(20)] == first
+    assert [actual(seed, "bob") for seed in range(20)] == first
     assert 3 < [tries[0] for tries in first].count(503) < 17
 
 
 def test_creations_by_chance_differ_and_are_the_same_again_whatever_their_keys(api: Api) -> None:
-    def told() -> list[int]:
+    def actual() -> list[int]:
         api.post("/simulation/reset", {"seed": 3})
         rules = [{"on": "create", "fault": 503, "probability": 0.5}]
         document = {"simulation": {"faults": rules}}
@@ -54,9 +54,9 @@ def test_creations_by_chance_differ_and_are_the_same_again_whatever_their_keys(a
             for _ in range(30)
         ]
 
-    first = told()
+    first = actual()
 
-    assert told() == first
+    assert actual() == first
     assert 3 < first.count(503) < 27
 
 
@@ -84,28 +84,28 @@ def test_another_body_with_the_key_of_a_failed_creation_meets_its_own_rules(
 ) -> None:
     once = {"on": "create", "fault": 503, "times": 1}
 
-    told = [
+    actual = [
         created(api, once),
         created(api, {"on": "status", "fault": 500}, {**once, "fault": 429}),
         created(api, {"on": "status", "fault": 500}, {**once, "fault": 429}),
     ]
 
-    assert told == [503, 429, 202]
+    assert actual == [503, 429, 202]
 
 
 def test_a_key_that_has_lapsed_stands_for_another_creation(api: Api, clock: SetClock) -> None:
     once = {"on": "create", "fault": 503, "times": 1}
-    told = [created(api, once) for _ in range(3)]
+    actual = [created(api, once) for _ in range(3)]
 
     clock.advance(24 * 3600)
 
-    assert told + [created(api, once) for _ in range(2)] == [503, 202, 202, 503, 202]
+    assert actual + [created(api, once) for _ in range(2)] == [503, 202, 202, 503, 202]
 
 
 def test_creations_without_a_key_begin_anew_with_other_defaults(
     api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.meddling.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
     struck = []
     for scenario in ("slowpoke", "amnesia", "ok", "amnesia"):
         api.patch("/simulation/defaults", {"scenario": scenario})
@@ -122,8 +122,8 @@ def test_a_creation_that_is_answered_again_may_meet_a_word_for_a_status(
         {"faults": [{"on": "create", "fault": "unknown-status", "times": 2}]},
     )
 
-    told = [api.post("/jobs", {}, **{"Idempotency-Key": "k"}) for _ in range(3)]
+    actual = [api.post("/jobs", {}, **{"Idempotency-Key": "k"}) for _ in range(3)]
 
-    assert [answer.json()["status"] for answer in told] == ["processing", "processing", "pending"]
-    assert [answer.headers.get(HEADER) for answer in told] == ["unknown-status"] * 2 + [None]
-    assert [answer.json()["id"] for answer in told] == [told[0].json()["id"]] * 3
+    assert [answer.json()["status"] for answer in actual] == ["processing", "processing", "pending"]
+    assert [answer.headers.get(HEADER) for answer in actual] == ["unknown-status"] * 2 + [None]
+    assert [answer.json()["id"] for answer in actual] == [actual[0].json()["id"]] * 3

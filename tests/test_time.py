@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job, Workspace, settling
+from vid_trans_api.models import Job, Workspace, consistency
 from vid_trans_api.simulation.clocks import LATEST, SimulatedClock
 
 CLOCK = "/simulation/clock"
@@ -19,8 +19,8 @@ SOME_DAY = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
 def turned(api: Api, **wanted: Any) -> dict[str, Any]:
     answer = api.post(CLOCK, wanted)
     assert answer.status_code == 200, answer.content
-    told: dict[str, Any] = answer.json()
-    return told
+    actual: dict[str, Any] = answer.json()
+    return actual
 
 
 def test_a_clock_runs_at_its_speed_from_where_it_was_set() -> None:
@@ -42,9 +42,9 @@ def test_a_clock_stops_at_the_end_of_all_time() -> None:
 
 
 def test_time_is_the_servers_unless_told_otherwise(api: Api, clock: SetClock) -> None:
-    told = api.get(CLOCK).json()
+    actual = api.get(CLOCK).json()
 
-    assert told == {"now": "2026-01-01T00:00:00.000000Z", "state": "real", "speed": 1}
+    assert actual == {"now": "2026-01-01T00:00:00.000000Z", "state": "real", "speed": 1}
 
 
 def test_frozen_time_stands_still(api: Api, clock: SetClock) -> None:
@@ -175,7 +175,7 @@ def test_every_way_to_ask_goes_by_the_workspaces_time(api: Api, clock: SetClock)
     job_id = api.create(duration=100, outcome="completed")["id"]
     turned(api, advance=100)
 
-    told = [
+    actual = [
         api.get(f"/jobs/{job_id}").json(),
         api.get(f"/status?job_id={job_id}").json(),
         api.get("/status").json(),
@@ -184,7 +184,7 @@ def test_every_way_to_ask_goes_by_the_workspaces_time(api: Api, clock: SetClock)
         api.get(f"/jobs?ids={job_id}").json()["results"][0],
     ]
 
-    assert [job["status"] for job in told] == ["completed"] * 6
+    assert [job["status"] for job in actual] == ["completed"] * 6
     assert api.get("/jobs?status=pending").json()["results"] == []
     assert api.get(f"/jobs/{job_id}/result").status_code == 200
     assert api.post(f"/jobs/{job_id}/cancel").status_code == 409
@@ -201,18 +201,18 @@ def test_no_job_is_told_to_have_ended_while_its_time_is_being_stopped(
     clock.advance(9)
     before_the_end = SimulatedClock(at=clock.at, since=clock.at, speed=0)
     clock.advance(2)
-    looks_settling = settling._is_settling
+    looks_settling = consistency._is_settling
 
     def stop_meanwhile(*args: Any) -> bool:
         """Stop the time as a process does that read the clock before the job's end."""
         Workspace.objects.update(clock=before_the_end)
         return looks_settling(*args)
 
-    monkeypatch.setattr(settling, "_is_settling", stop_meanwhile)
+    monkeypatch.setattr(consistency, "_is_settling", stop_meanwhile)
 
-    told = api.get(path.replace("ID", job_id)).json()
+    actual = api.get(path.replace("ID", job_id)).json()
 
-    listed = told.get("results", [told])
+    listed = actual.get("results", [actual])
     assert [job["status"] for job in listed] == ([] if "completed" in path else ["pending"])
 
 
@@ -244,12 +244,12 @@ def test_the_seed_and_the_time_make_two_workspaces_answer_alike(api: Api, clock:
         headers = {"X-Api-Key": key}
         api.post("/simulation/reset", {"seed": 42}, **headers)
         api.post(CLOCK, {"freeze": "2026-01-01T00:00:00Z"}, **headers)
-        told = []
+        actual = []
         for _ in range(5):
-            told.append(api.post("/jobs", {}, **headers).json())
+            actual.append(api.post("/jobs", {}, **headers).json())
             api.post(CLOCK, {"advance": 3}, **headers)
-        told += api.get("/jobs", **headers).json()["results"]
-        return [{**job, "id": None, "result_url": None} for job in told]
+        actual += api.get("/jobs", **headers).json()["results"]
+        return [{**job, "id": None, "result_url": None} for job in actual]
 
     first = story("ada")
     clock.advance(1234)
@@ -266,14 +266,14 @@ def test_a_reset_workspace_is_as_new(api: Api, clock: SetClock) -> None:
     )
     turned(api, freeze=True)
 
-    told = api.post("/simulation/reset", {"seed": 7}).json()
+    actual = api.post("/simulation/reset", {"seed": 7}).json()
 
     workspace = Workspace.objects.get()
-    assert told == {"seed": 7}
+    assert actual == {"seed": 7}
     assert Job.objects.count() == 0
     assert api.get(CLOCK).json()["state"] == "real"
     assert set(api.get("/simulation/defaults").json().values()) == {None}
-    assert (workspace.seed, workspace.dealt, workspace.tallies) == (7, 0, None)
+    assert (workspace.seed, workspace.plan_count, workspace.counters) == (7, 0, None)
     assert not api.post("/jobs", {}, **{"Idempotency-Key": "k"}).has_header("Idempotent-Replayed")
 
 

@@ -8,12 +8,12 @@ from django.test import Client
 
 from tests.conftest import Api, SetClock
 from tests.starting import start, timeline_of
-from vid_trans_api import timelines
-from vid_trans_api.journal import journal
+from vid_trans_api.control.reports import verdict_on
+from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Job
-from vid_trans_api.reporting import verdict_on
 from vid_trans_api.simulation.plans import Outcome
-from vid_trans_api.timelines import Stretch, Timeline
+from vid_trans_api.web import timelines
+from vid_trans_api.web.timelines import Stretch, Timeline
 
 
 def drawn(job_id: str, clock: SetClock) -> Timeline:
@@ -53,7 +53,7 @@ def test_what_was_true_stands_above_what_was_told(api: Api, clock: SetClock) -> 
     timeline = drawn(job_id, clock)
 
     assert shown(timeline.true) == [("pending", 0, 49), ("completed", 49, 100)]
-    assert shown(timeline.told) == [("pending", 0, 61), ("completed", 61, 100)]
+    assert shown(timeline.reported) == [("pending", 0, 61), ("completed", 61, 100)]
     assert [round(tick.end) for tick in timeline.ticks] == [24, 61, 97]
     assert timeline.end == pytest.approx(100 / 2.06, abs=0.01)
 
@@ -70,7 +70,7 @@ def test_nothing_is_told_before_the_first_answer_that_can_be_read(
 
     timeline = drawn(job_id, clock)
 
-    assert shown(timeline.told) == [("completed", 97, 100)]
+    assert shown(timeline.reported) == [("completed", 97, 100)]
     assert [tick.is_lost for tick in timeline.ticks] == [True, False]
 
 
@@ -114,12 +114,12 @@ def test_the_table_has_the_numbers(api: Api, clock: SetClock, browser: Client) -
 def test_the_table_has_a_column_for_holds_where_there_were_some(
     api: Api, clock: SetClock, browser: Client, settings: Any
 ) -> None:
-    settings.HOLD_LIMIT = 0.01  # really, as the clock of this test does not move
+    settings.LONG_POLL_LIMIT = 0.01  # really, as the clock of this test does not move
     job_id = api.create(duration=8, outcome="completed", estimate="exact")["id"]
     api.get(f"/jobs/{job_id}", Prefer="wait=1")
 
     assert cells(page(browser, job_id)) == [
-        ["Asked after", "Held", "Answer", "Told", "Time left", "Against the end"],
+        ["Asked after", "Held", "Answer", "Reported", "Time left", "Against the end"],
         ["0.00 s", "0.00 s", "200", "pending", "8.00 s", "8.00 s early"],
     ]
 
@@ -155,7 +155,7 @@ def test_a_page_shows_the_newest_of_many_remarks(
 
     text = page(browser, polled(api, clock, 11, 12, 13, 14)).text
 
-    assert "The newest 2 remarks of 3:" in text
+    assert "The newest 2 violations of 3:" in text
     assert re.findall(r"asked-after-end</strong> at ([\d.]+) s", text) == ["13.00", "14.00"]
 
 

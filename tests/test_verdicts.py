@@ -1,4 +1,4 @@
-"""Verdicts on clients, from made-up exchanges: what earns which remark, and what earns none."""
+"""Verdicts on clients, from made-up exchanges: what earns which violation, and what earns none."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import NEW_YEAR
-from vid_trans_api.simulation.faults import Operation
-from vid_trans_api.simulation.verdicts import Exchange, Kind, Remark, Told, Verdict, judge
+from vid_trans_api.journal.verdicts import Exchange, Kind, Reported, Verdict, Violation, judge
+from vid_trans_api.snapshots import Operation
 
 END = 10.0
 """Seconds after the new year at which the job of these tests ends."""
@@ -20,34 +20,36 @@ def at(seconds: float) -> datetime:
 
 def exchange(seconds: float, *, until: float | None = None, **facts: Any) -> Exchange:
     """Return a status request about the job, answered at once unless it is held `until` then."""
-    answered = seconds if until is None else until
-    status = "pending" if answered < END else "completed"
+    server_responded_at = seconds if until is None else until
+    status = "pending" if server_responded_at < END else "completed"
     usual: dict[str, Any] = {
         "operation": Operation.STATUS,
         "jobs": ("a",),
-        "told": {"a": Told(status=status, finished_at=None if answered < END else at(END))},
+        "reported": {
+            "a": Reported(status=status, finished_at=None if server_responded_at < END else at(END))
+        },
     }
     return Exchange(
-        arrived=at(seconds),
-        arrived_at=at(seconds),
-        answered=at(answered),
-        answered_at=at(answered),
+        server_received_at=at(seconds),
+        received_at=at(seconds),
+        server_responded_at=at(server_responded_at),
+        responded_at=at(server_responded_at),
         **usual | facts,
     )
 
 
 def failed(seconds: float, *, status: int | None = 503, **facts: Any) -> Exchange:
-    return exchange(seconds, status=status, **{"told": {}, **facts})
+    return exchange(seconds, status=status, **{"reported": {}, **facts})
 
 
 def created(seconds: float, *, job: str, asked: str = "body", **facts: Any) -> Exchange:
     usual: dict[str, Any] = {"operation": Operation.CREATE, "jobs": (job,), "status": 202}
-    told = {job: Told(status="pending")}
-    return exchange(seconds, **{"told": told, "asked": asked, **usual, **facts})
+    actual = {job: Reported(status="pending")}
+    return exchange(seconds, **{"reported": actual, "asked": asked, **usual, **facts})
 
 
 def lost(seconds: float, *, job: str, **facts: Any) -> Exchange:
-    usual: dict[str, Any] = {"told": {}, "status": None, "is_whole": False}
+    usual: dict[str, Any] = {"reported": {}, "status": None, "is_readable": False}
     return created(seconds, job=job, **usual | facts)
 
 
@@ -56,16 +58,16 @@ def verdict(*exchanges: Exchange, end: float | None = END) -> Verdict:
     return verdicts["a"]
 
 
-def remarks(*exchanges: Exchange) -> tuple[Remark, ...]:
+def violations(*exchanges: Exchange) -> tuple[Violation, ...]:
     return judge(exchanges, {"a": at(END)})[1]
 
 
 def kinds(*exchanges: Exchange) -> list[Kind]:
-    return [remark.kind for remark in remarks(*exchanges)]
+    return [violation.kind for violation in violations(*exchanges)]
 
 
 def in_frozen_time(exchange: Exchange) -> Exchange:
-    return replace(exchange, arrived_at=at(0), answered_at=at(0))
+    return replace(exchange, received_at=at(0), responded_at=at(0))
 
 
 def test_who_really_waits_as_long_as_asked_to_is_not_blamed_where_time_stands_still() -> None:
@@ -103,13 +105,13 @@ def test_the_end_is_noticed_with_the_first_answer_that_tells_of_it() -> None:
 def test_the_end_may_have_been_noticed_by_what_is_forgotten(
     forgotten: float, expected: float | None
 ) -> None:
-    verdicts, _ = judge([exchange(12.5)], {"a": at(END)}, forgotten_at=at(forgotten))
+    verdicts, _ = judge([exchange(12.5)], {"a": at(END)}, evicted_until=at(forgotten))
 
     assert verdicts["a"].noticed_after == expected
 
 
 def test_an_end_that_nobody_is_told_of_is_not_noticed() -> None:
-    assert verdict(exchange(4), exchange(12, told={}, is_whole=False)).noticed_after is None
+    assert verdict(exchange(4), exchange(12, reported={}, is_readable=False)).noticed_after is None
 
 
 def test_a_job_without_an_end_has_no_lateness() -> None:
@@ -126,18 +128,18 @@ def test_a_job_that_is_gone_ended_when_its_client_was_told_it_did() -> None:
 
 
 def test_a_job_that_ends_as_it_is_created_needs_no_poll() -> None:
-    told = {"a": Told(status="completed", finished_at=at(0))}
-    judged = verdict(created(0, job="a", told=told), end=0)
+    actual = {"a": Reported(status="completed", finished_at=at(0))}
+    judged = verdict(created(0, job="a", reported=actual), end=0)
 
-    assert (judged.polls, judged.noticed_after, judged.remarks) == ((), 0, ())
+    assert (judged.polls, judged.noticed_after, judged.violations) == ((), 0, ())
 
 
 def test_an_answer_from_the_past_tells_what_it_told() -> None:
-    stale = exchange(11, told={"a": Told(status="pending")}, fault="stale")
+    stale = exchange(11, reported={"a": Reported(status="pending")}, fault="stale")
 
     judged = verdict(exchange(4), stale, exchange(13))
 
-    assert (judged.noticed_after, judged.remarks) == (3, ())
+    assert (judged.noticed_after, judged.violations) == (3, ())
 
 
 def test_a_retry_is_no_poll_of_its_own() -> None:
@@ -188,7 +190,7 @@ def test_the_wait_begins_with_the_answer() -> None:
 def test_nobody_has_to_wait_for_longer_than_a_minute(seconds: float, count: int) -> None:
     asked_off = failed(-80, retry_after=3600)
 
-    assert len(remarks(asked_off, exchange(-80 + seconds))) == count
+    assert len(violations(asked_off, exchange(-80 + seconds))) == count
 
 
 def test_each_request_that_comes_too_soon_is_blamed() -> None:
@@ -204,7 +206,7 @@ def test_each_request_that_comes_too_soon_is_blamed() -> None:
         failed(1, status=502, retry_after=5),
         exchange(1, retry_after=5),
         failed(1, until=3, retry_after=5),
-        failed(1, status=429, retry_after=5, is_whole=False),
+        failed(1, status=429, retry_after=5, is_readable=False),
     ],
     ids=["no Retry-After", "another status", "pending", "still on its way", "never read"],
 )
@@ -213,32 +215,34 @@ def test_what_does_not_ask_to_wait_may_be_asked_again(asked_off: Exchange) -> No
 
 
 def test_another_job_may_be_asked_for_meanwhile() -> None:
-    other = exchange(2, jobs=("b",), told={"b": Told(status="pending")})
+    other = exchange(2, jobs=("b",), reported={"b": Reported(status="pending")})
 
     assert kinds(failed(1, retry_after=5), other) == []
 
 
 def test_a_job_asked_for_among_others_is_asked_for_too_soon_all_the_same() -> None:
-    (remark,) = remarks(failed(1, retry_after=5), exchange(2, jobs=("b", "a"), told={}))
+    (violation,) = violations(failed(1, retry_after=5), exchange(2, jobs=("b", "a"), reported={}))
 
-    assert (remark.kind, remark.job, remark.at) == (Kind.ASKED_TOO_SOON, "a", at(2))
-    assert remark.detail == "It was answered 503 with Retry-After 5, and asked again after 1.00 s."
+    assert (violation.kind, violation.job, violation.at) == (Kind.ASKED_TOO_SOON, "a", at(2))
+    assert (
+        violation.detail == "It was answered 503 with Retry-After 5, and asked again after 1.00 s."
+    )
 
 
 def test_a_remark_says_how_long_would_have_been_enough() -> None:
-    (remark,) = remarks(failed(1, status=429, retry_after=3600), exchange(8))
+    (violation,) = violations(failed(1, status=429, retry_after=3600), exchange(8))
 
-    assert remark.detail == (
+    assert violation.detail == (
         "It was answered 429 with Retry-After 3600, and asked again after 7.00 s;"
         " 60 s would have been enough."
     )
 
 
 def test_creating_and_listing_have_to_wait_as_well() -> None:
-    refused: dict[str, Any] = {"status": 429, "retry_after": 5, "jobs": (), "told": {}}
-    listing: dict[str, Any] = {"operation": Operation.LIST, "jobs": (), "told": {}}
+    refused: dict[str, Any] = {"status": 429, "retry_after": 5, "jobs": (), "reported": {}}
+    listing: dict[str, Any] = {"operation": Operation.LIST, "jobs": (), "reported": {}}
 
-    found = remarks(
+    found = violations(
         created(1, job="a", **refused),
         created(2, job="b"),
         exchange(3, **listing | {"status": 503, "retry_after": 5}),
@@ -254,7 +258,7 @@ def test_creating_and_listing_have_to_wait_as_well() -> None:
 
 
 def test_asking_after_the_end_was_told_is_blamed_each_time() -> None:
-    found = remarks(exchange(11), exchange(12), exchange(15))
+    found = violations(exchange(11), exchange(12), exchange(15))
 
     assert [(each.kind, each.at) for each in found] == [
         (Kind.ASKED_AFTER_END, at(12)),
@@ -270,20 +274,20 @@ def test_what_was_on_its_way_when_the_end_was_told_is_not_blamed() -> None:
 
 
 def test_asking_on_is_right_where_the_end_was_not_delivered() -> None:
-    cut_off = exchange(11, told={}, is_whole=False, fault="truncate")
+    cut_off = exchange(11, reported={}, is_readable=False, fault="truncate")
 
     assert kinds(cut_off, exchange(12)) == []
 
 
 def test_whoever_cancels_knows_the_end() -> None:
-    told = {"a": Told(status="error", finished_at=at(3))}
-    canceled = exchange(3, operation=Operation.CANCEL, told=told)
+    actual = {"a": Reported(status="error", finished_at=at(3))}
+    canceled = exchange(3, operation=Operation.CANCEL, reported=actual)
 
-    assert kinds(exchange(1), canceled, exchange(4, told=told)) == [Kind.ASKED_AFTER_END]
+    assert kinds(exchange(1), canceled, exchange(4, reported=actual)) == [Kind.ASKED_AFTER_END]
 
 
 def test_fetching_the_result_is_no_poll() -> None:
-    assert kinds(exchange(11), exchange(12, operation=Operation.RESULT, told={})) == []
+    assert kinds(exchange(11), exchange(12, operation=Operation.RESULT, reported={})) == []
 
 
 # created-twice
@@ -301,15 +305,17 @@ HOW_IT_WENT = {
 def test_creating_again_in_doubt_without_a_key_is_blamed(fault: str) -> None:
     struck = {
         "lost-response": lost(1, job="a"),
-        "garbage": created(1, job="a", told={}, is_whole=False, fault="garbage"),
-        "html": created(1, job="a", jobs=(), told={}, status=502, is_whole=False, fault="html"),
-        "500": created(1, job="a", jobs=(), told={}, status=500),
+        "garbage": created(1, job="a", reported={}, is_readable=False, fault="garbage"),
+        "html": created(
+            1, job="a", jobs=(), reported={}, status=502, is_readable=False, fault="html"
+        ),
+        "500": created(1, job="a", jobs=(), reported={}, status=500),
     }[fault]
 
-    (remark,) = remarks(struck, created(2, job="b"))
+    (violation,) = violations(struck, created(2, job="b"))
 
-    assert (remark.kind, remark.job, remark.at) == (Kind.CREATED_TWICE, "b", at(2))
-    assert remark.detail == (
+    assert (violation.kind, violation.job, violation.at) == (Kind.CREATED_TWICE, "b", at(2))
+    assert violation.detail == (
         f"Its creation {HOW_IT_WENT[fault]}, so a job may have been started all the same; it sent"
         " the same again 1.00 s later, without an Idempotency-Key."
     )
@@ -324,11 +330,11 @@ def test_creating_again_in_doubt_without_a_key_is_blamed(fault: str) -> None:
     ],
 )
 def test_a_remark_says_what_was_wrong_with_the_key(first: str, then: str, expected: str) -> None:
-    (remark,) = remarks(
+    (violation,) = violations(
         lost(1, job="a", idempotency_key=first), created(2, job="b", idempotency_key=then)
     )
 
-    assert remark.detail.endswith(f"1.00 s later, {expected}")
+    assert violation.detail.endswith(f"1.00 s later, {expected}")
 
 
 @pytest.mark.parametrize(("fault", "status"), [("slow", 202), ("hang", None), ("", 202)])
@@ -371,7 +377,7 @@ def test_a_creation_that_was_asked_to_wait_is_no_reason_for_others_to() -> None:
 
 
 def failed_creation(seconds: float, *, key: str, status: int = 503, **facts: Any) -> Exchange:
-    usual: dict[str, Any] = {"jobs": (), "told": {}, "status": status, "idempotency_key": key}
+    usual: dict[str, Any] = {"jobs": (), "reported": {}, "status": status, "idempotency_key": key}
     return created(seconds, job="", **usual | facts)
 
 
@@ -382,7 +388,7 @@ def test_creating_again_with_the_same_key_is_right() -> None:
 
 
 def test_creating_the_same_again_is_right_when_it_is_known_how_the_first_went() -> None:
-    refused = created(1, job="a", jobs=(), told={}, status=400)
+    refused = created(1, job="a", jobs=(), reported={}, status=400)
 
     assert kinds(refused, created(2, job="b"), created(3, job="c")) == []
 
@@ -394,7 +400,7 @@ def test_creating_another_job_is_right() -> None:
 def test_only_the_tries_after_a_loss_are_blamed() -> None:
     tries = lost(1, job="a"), lost(2, job="b"), created(3, job="c"), created(4, job="d")
 
-    assert [remark.job for remark in remarks(*tries)] == ["b", "c"]
+    assert [violation.job for violation in violations(*tries)] == ["b", "c"]
 
 
 # hammered
@@ -415,10 +421,10 @@ def hundredths(*operations: Operation, **facts: Any) -> list[Exchange]:
 
 
 def test_hammering_the_list_is_hammering_too() -> None:
-    (remark,) = remarks(*hundredths(*[Operation.LIST] * 5, jobs=("a", "b")))
+    (violation,) = violations(*hundredths(*[Operation.LIST] * 5, jobs=("a", "b")))
 
-    assert (remark.kind, remark.job, remark.at) == (Kind.HAMMERED, None, at(1.03))
-    assert remark.detail == (
+    assert (violation.kind, violation.job, violation.at) == (Kind.HAMMERED, None, at(1.03))
+    assert violation.detail == (
         "It asked for the same list 5 times, each less than 0.2 s after the one before."
     )
 
@@ -439,7 +445,7 @@ def test_another_list_may_be_asked_for_before_the_retry_after_of_one() -> None:
 
 
 def test_asking_for_the_newest_job_where_there_is_none_is_judged_too() -> None:
-    none: dict[str, Any] = {"jobs": (), "told": {}}
+    none: dict[str, Any] = {"jobs": (), "reported": {}}
 
     assert kinds(*(failed(1 + n / 9, status=404, **none) for n in range(4))) == [Kind.HAMMERED]
     assert kinds(failed(1, status=429, retry_after=5, **none), exchange(2, **none)) == [
@@ -451,13 +457,13 @@ def test_asking_for_the_newest_job_where_there_is_none_is_judged_too() -> None:
 def test_asking_for_a_result_that_is_not_there_is_asking_for_the_job(
     status: int, expected: list[Kind]
 ) -> None:
-    asked = hundredths(*[Operation.RESULT] * 5, status=status, told={})
+    asked = hundredths(*[Operation.RESULT] * 5, status=status, reported={})
 
     assert kinds(*asked) == expected
 
 
 def test_a_row_is_blamed_once_and_the_next_one_again() -> None:
-    found = remarks(*(exchange(start + 0.1 * number) for start in (1, 5) for number in range(6)))
+    found = violations(*(exchange(start + 0.1 * number) for start in (1, 5) for number in range(6)))
 
     assert [(each.kind, each.at) for each in found] == [
         (Kind.HAMMERED, at(1.3)),
@@ -482,8 +488,8 @@ def test_quick_retries_that_are_not_single_count_from_the_first() -> None:
 def test_a_quick_retry_does_not_excuse_the_hammering_around_it() -> None:
     polls = [exchange(1), exchange(1.1), failed(1.2), exchange(1.3), exchange(1.4)]
 
-    (remark,) = remarks(*polls)
-    assert (remark.kind, "5 times" in remark.detail) == (Kind.HAMMERED, True)
+    (violation,) = violations(*polls)
+    assert (violation.kind, "5 times" in violation.detail) == (Kind.HAMMERED, True)
 
 
 def test_retrying_at_once_again_and_again_is_hammering() -> None:
@@ -491,4 +497,4 @@ def test_retrying_at_once_again_and_again_is_hammering() -> None:
 
 
 def test_polls_of_several_jobs_at_once_are_not_hammering() -> None:
-    assert kinds(*(exchange(1 + 0.01 * n, jobs=(str(n),), told={}) for n in range(9))) == []
+    assert kinds(*(exchange(1 + 0.01 * n, jobs=(str(n),), reported={}) for n in range(9))) == []

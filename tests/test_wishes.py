@@ -6,20 +6,20 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from tests.conftest import Api, SetClock
+from vid_trans_api.http.options import RulesField, options_from_url
+from vid_trans_api.http.problems import flatten
 from vid_trans_api.models import Job
-from vid_trans_api.problems import flatten
-from vid_trans_api.serializers import JobRequestSerializer
-from vid_trans_api.simulation.faults import Fault, Operation, Rule
+from vid_trans_api.native.serializers import JobRequestSerializer
+from vid_trans_api.simulation.faults import Fault, Rule
 from vid_trans_api.simulation.plans import (
-    Course,
+    EstimateProfile,
     EstimateQuality,
-    Failure,
     Outcome,
     Silence,
-    Wishes,
+    SimulationOptions,
 )
 from vid_trans_api.simulation.scenarios import NAMES
-from vid_trans_api.wishes import RulesField, wishes_in
+from vid_trans_api.snapshots import Failure, Operation
 
 URL = "https://sim.test/ok.mp4"
 
@@ -28,11 +28,11 @@ def rule(**said: Any) -> dict[str, Any]:
     return {"on": "status", "fault": 503, **said}
 
 
-def levels(document: dict[str, Any]) -> dict[str, Wishes]:
+def levels(document: dict[str, Any]) -> dict[str, SimulationOptions]:
     """Return what a request wants, level by level."""
     wanted = JobRequestSerializer(data=document)
     wanted.is_valid(raise_exception=True)
-    found: dict[str, Wishes] = wanted.validated_data["simulation"]
+    found: dict[str, SimulationOptions] = wanted.validated_data["simulation"]
     return found
 
 
@@ -46,7 +46,7 @@ def errors(document: dict[str, Any]) -> list[tuple[str, str]]:
 def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.meddling.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
     for document in (
         {"simulation": {"scenario": name}},
         {"video_url": f"http://sim.test/{name}.mp4"},
@@ -57,23 +57,23 @@ def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
 
 
 @pytest.mark.parametrize(
-    ("simulation", "wishes"),
+    ("simulation", "options"),
     [
-        ({"scenario": "flaky"}, Wishes(scenario="flaky")),
-        ({"fails_at": 0}, Wishes(fails_at=0)),
-        ({"fails_at": 1}, Wishes(fails_at=1)),
-        ({"estimate": "exact"}, Wishes(estimate=EstimateQuality(noise=0))),
-        ({"estimate": "none"}, Wishes(estimate=Silence.NONE)),
-        ({"estimate": "silent"}, Wishes(estimate=Silence.SILENT)),
+        ({"scenario": "flaky"}, SimulationOptions(scenario="flaky")),
+        ({"fails_at": 0}, SimulationOptions(fails_at=0)),
+        ({"fails_at": 1}, SimulationOptions(fails_at=1)),
+        ({"estimate": "exact"}, SimulationOptions(estimate=EstimateQuality(noise=0))),
+        ({"estimate": "none"}, SimulationOptions(estimate=Silence.NONE)),
+        ({"estimate": "silent"}, SimulationOptions(estimate=Silence.SILENT)),
         (
-            {"estimate": {"course": "backwards", "bias": 3}},
-            Wishes(estimate=EstimateQuality(bias=3, course=Course.BACKWARDS)),
+            {"estimate": {"profile": "backwards", "bias": 3}},
+            SimulationOptions(estimate=EstimateQuality(bias=3, profile=EstimateProfile.BACKWARDS)),
         ),
         (
             {"error": {"code": "x", "message": "y"}},
-            Wishes(failure=Failure(code="x", message="y", retryable=False)),
+            SimulationOptions(failure=Failure(code="x", message="y", retryable=False)),
         ),
-        ({"faults": []}, Wishes(faults=())),
+        ({"faults": []}, SimulationOptions(faults=())),
         (
             {
                 "faults": [
@@ -86,7 +86,7 @@ def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
                     rule(fault="unknown-status", on="cancel"),
                 ]
             },
-            Wishes(
+            SimulationOptions(
                 faults=(
                     Rule(
                         on=Operation.STATUS,
@@ -104,11 +104,16 @@ def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
                 )
             ),
         ),
-        ({"faults": [rule()] * 20}, Wishes(faults=(Rule(on=Operation.STATUS, fault=503),) * 20)),
+        (
+            {"faults": [rule()] * 20},
+            SimulationOptions(faults=(Rule(on=Operation.STATUS, fault=503),) * 20),
+        ),
     ],
 )
-def test_what_a_request_says_is_what_it_wants(simulation: dict[str, Any], wishes: Wishes) -> None:
-    assert levels({"simulation": simulation}) == {"simulation": wishes}
+def test_what_a_request_says_is_what_it_wants(
+    simulation: dict[str, Any], options: SimulationOptions
+) -> None:
+    assert levels({"simulation": simulation}) == {"simulation": options}
 
 
 @pytest.mark.parametrize(
@@ -121,14 +126,14 @@ def test_what_a_request_says_is_what_it_wants(simulation: dict[str, Any], wishes
         ({"fails_at": "half"}, "fails_at", "'half' is not a number."),
         ({"estimate": "quiet"}, "estimate", '"exact", "none", "silent"'),
         (
-            {"estimate": {"course": "forwards"}},
-            "estimate.course",
+            {"estimate": {"profile": "forwards"}},
+            "estimate.profile",
             "converging, countdown, frozen, backwards.",
         ),
         (
             {"estimate": {"curse": "frozen"}},
             "estimate.curse",
-            "no such field; there are noise, bias, course.",
+            "no such field; there are noise, bias, profile.",
         ),
         ({"estimate": {"noise": None}}, "estimate.noise", "null"),
         ({"faults": {}}, "faults", "{} is not a list of rules."),
@@ -258,16 +263,25 @@ def test_a_rule_about_lists_has_no_age_to_go_by() -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "wishes"),
+    ("url", "options"),
     [
-        ("https://sim.test/slow.mp4", Wishes(scenario="slow")),
-        ("http://SIM.test:8080/fail-late.mp4#t=3", Wishes(scenario="fail-late")),
-        ("https://sim.test/ok.mp4?duration=120", Wishes(scenario="ok", duration=(120, 120))),
-        ("https://sim.test/ok.mp4?duration=5,15.5", Wishes(scenario="ok", duration=(5, 15.5))),
-        ("https://sim.test/ok.mp4?duration=5%2C15", Wishes(scenario="ok", duration=(5, 15))),
+        ("https://sim.test/slow.mp4", SimulationOptions(scenario="slow")),
+        ("http://SIM.test:8080/fail-late.mp4#t=3", SimulationOptions(scenario="fail-late")),
+        (
+            "https://sim.test/ok.mp4?duration=120",
+            SimulationOptions(scenario="ok", duration=(120, 120)),
+        ),
+        (
+            "https://sim.test/ok.mp4?duration=5,15.5",
+            SimulationOptions(scenario="ok", duration=(5, 15.5)),
+        ),
+        (
+            "https://sim.test/ok.mp4?duration=5%2C15",
+            SimulationOptions(scenario="ok", duration=(5, 15)),
+        ),
         (
             "https://sim.test/flaky.mp4?outcome=error&fails_at=.5&error_probability=1&seed=-7",
-            Wishes(
+            SimulationOptions(
                 scenario="flaky",
                 outcome=Outcome.ERROR,
                 fails_at=0.5,
@@ -275,18 +289,21 @@ def test_a_rule_about_lists_has_no_age_to_go_by() -> None:
                 seed=-7,
             ),
         ),
-        ("https://sim.test/ok.mp4?estimate=silent", Wishes(scenario="ok", estimate=Silence.SILENT)),
+        (
+            "https://sim.test/ok.mp4?estimate=silent",
+            SimulationOptions(scenario="ok", estimate=Silence.SILENT),
+        ),
         (
             "https://sim.test/ok.mp4?estimate=exact",
-            Wishes(scenario="ok", estimate=EstimateQuality(noise=0)),
+            SimulationOptions(scenario="ok", estimate=EstimateQuality(noise=0)),
         ),
         ("https://sim.test.example/ok.mp4", None),
         ("https://example.com/sim.test/ok.mp4", None),
     ],
 )
-def test_a_magic_url_says_how_its_job_is_to_go(url: str, wishes: Wishes | None) -> None:
-    assert wishes_in(url) == wishes
-    assert levels({"video_url": url}) == ({"video_url": wishes} if wishes else {})
+def test_a_magic_url_says_how_its_job_is_to_go(url: str, options: SimulationOptions | None) -> None:
+    assert options_from_url(url) == options
+    assert levels({"video_url": url}) == ({"video_url": options} if options else {})
 
 
 @pytest.mark.parametrize(
@@ -343,7 +360,7 @@ def test_what_a_job_says_counts_before_its_url(api: Api) -> None:
 
 def test_without_wishes_there_are_no_levels() -> None:
     assert levels({}) == {}
-    assert levels({"simulation": {}}) == {"simulation": Wishes()}
+    assert levels({"simulation": {}}) == {"simulation": SimulationOptions()}
 
 
 class TestSimulationOff:

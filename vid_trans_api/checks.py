@@ -6,9 +6,9 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
-from vid_trans_api.journal import LONGEST_JOURNAL
+from vid_trans_api.http.fields import LARGEST_NOISE
+from vid_trans_api.journal.recorder import LONGEST_JOURNAL
 from vid_trans_api.simulation.plans import LONGEST_DURATION
-from vid_trans_api.wire import LARGEST_NOISE
 
 
 @register()
@@ -31,13 +31,13 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
             f"Set it to a number from 0 (exact) to {LARGEST_NOISE:g}.",
         ),
         (
-            0 <= settings.HOLD_LIMIT <= LONGEST_DURATION,
-            f"HOLD_LIMIT={settings.HOLD_LIMIT} is no time to hold a request for.",
+            0 <= settings.LONG_POLL_LIMIT <= LONGEST_DURATION,
+            f"LONG_POLL_LIMIT={settings.LONG_POLL_LIMIT} is no time to hold a request for.",
             f"Set it to a number of seconds from 0 (never hold) to {LONGEST_DURATION:g}.",
         ),
         (
-            settings.MAX_HOLDS >= 0,
-            f"MAX_HOLDS={settings.MAX_HOLDS} is no number of requests.",
+            settings.MAX_LONG_POLLS >= 0,
+            f"MAX_LONG_POLLS={settings.MAX_LONG_POLLS} is no number of requests.",
             "Set it to how many requests a process may hold at once; 0 is none.",
         ),
         (
@@ -48,6 +48,6 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
     ]
     return [
         Error(message, hint=hint, id=f"vid_trans_api.E{number:03}")
-        for number, (holds, message, hint) in enumerate(checks, start=1)
-        if not holds
+        for number, (long_polls, message, hint) in enumerate(checks, start=1)
+        if not long_polls
     ]

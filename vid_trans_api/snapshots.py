@@ -1,17 +1,30 @@
-"""What a job's facts mean at one instant."""
+"""What a job's facts mean at one instant, and the words for what can be done with jobs."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Final
+from enum import StrEnum
+from typing import Any, Final, Self
 
 from django.db import models
 
-from vid_trans_api.simulation.estimates import Estimate
-from vid_trans_api.simulation.plans import Failure
-
 LONGEST_RETRY_AFTER: Final = 60
-"""Seconds: no client is asked to stay away for longer."""
+"""Seconds. The largest Retry-After of a pending job."""
+
+
+class Operation(StrEnum):
+    """What a request does."""
+
+    CREATE = "create"
+    STATUS = "status"
+    """Asks how one job is doing, or several that it names."""
+    LIST = "list"
+    CANCEL = "cancel"
+    RESULT = "result"
+    DELETE = "delete"
+    """No rule names it; those on anything see it."""
+    ANY = "any"
+    """No request is that; a rule on it sees them all."""
 
 
 class Status(models.TextChoices):
@@ -27,6 +40,34 @@ class Status(models.TextChoices):
     @property
     def is_terminal(self) -> bool:
         return self is not Status.PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A guess of the time left: its median and its 10 % and 90 % points, in seconds."""
+
+    remaining: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a job ended in error, as its answers say it."""
+
+    code: str
+    message: str
+    retryable: bool
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Self:
+        return cls(**stored)
+
+
+CANCELED: Final = Failure(code="canceled", message="The job was canceled.", retryable=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

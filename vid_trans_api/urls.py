@@ -3,7 +3,8 @@
 from django.conf import settings
 from django.urls import path, re_path
 
-from vid_trans_api import control, views
+from vid_trans_api.control import views as control
+from vid_trans_api.native import views
 
 app_name = "vid_trans_api"
 

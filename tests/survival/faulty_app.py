@@ -8,9 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from heygen_video_translation import wsgi
-from vid_trans_api.development import requests_in_progress
+from vid_trans_api.serving.development import requests_in_progress
+from vid_trans_api.serving.socket_faults import WireFault, ask_for, is_within_reach
 from vid_trans_api.simulation.faults import Fault
-from vid_trans_api.sockets import WireFault, ask_for, is_within_reach
 
 _asked: Counter[str] = Counter()
 _closed: Counter[str] = Counter()

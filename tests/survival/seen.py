@@ -93,7 +93,7 @@ def _fault(name: str, *, timeout: float = PATIENT, **rule: Any) -> Case:
 def scenarios() -> Iterator[Case]:
     """Give each scenario, polled often enough to see what is special about it."""
     for scenario in SCENARIOS:
-        takes_long = any(rule.lasts for rule in scenario.wishes.faults or ())
+        takes_long = any(rule.lasts for rule in scenario.options.faults or ())
         yield Case(
             name=f"`{scenario.name}`",
             simulation={"scenario": scenario.name, "seed": 1},
@@ -143,14 +143,14 @@ LIBRARIES: Final[Mapping[str, Callable[[Ask], str | Awaitable[str]]]] = {
 def seen(library: str, ask: Ask) -> str:
     """Return the status that this library gets, and the job's, or the exception that it raises."""
     try:
-        told = LIBRARIES[library](ask)
-        return told if isinstance(told, str) else asyncio.run(_awaited(told))
+        actual = LIBRARIES[library](ask)
+        return actual if isinstance(actual, str) else asyncio.run(_awaited(actual))
     except Exception as error:  # noqa: BLE001 (whatever it is, it is what a program sees)
         return f"`{_name_of(type(error))}`"
 
 
-async def _awaited(told: Awaitable[str]) -> str:
-    return await told
+async def _awaited(actual: Awaitable[str]) -> str:
+    return await actual
 
 
 def _name_of(kind: type[Exception]) -> str:
@@ -178,7 +178,7 @@ def see(server: Server, case: Case, library: str, *, sees_creation: bool) -> str
             ),
         )
 
-    told = []
+    actual = []
     with server.caller() as caller:
 
         def control(method: str, path: str, document: Any) -> None:
@@ -193,15 +193,15 @@ def see(server: Server, case: Case, library: str, *, sees_creation: bool) -> str
         control("PATCH", "/simulation/defaults", {"duration": DURATION})
         document = {"simulation": case.simulation}
         if sees_creation:
-            told.append(ask("POST", "/jobs", document))
+            actual.append(ask("POST", "/jobs", document))
         else:
             control("POST", "/jobs", document)
         age = 0.0
         for moment in case.moments:
             control("POST", "/simulation/clock", {"advance": moment - age})
             age = moment
-            told.append(ask("GET", "/status"))
-    return "; ".join(_counted(list(alike)) for _, alike in groupby(told))
+            actual.append(ask("GET", "/status"))
+    return "; ".join(_counted(list(alike)) for _, alike in groupby(actual))
 
 
 def _counted(alike: list[str]) -> str:

@@ -280,8 +280,8 @@ ODD_HEADERS = [
 def test_a_request_with_something_wrong_is_refused(server: Server) -> None:
     answers = {name: server.send(sent) for name, (sent, _) in REFUSED.items()}
 
-    told = {name: (answer.status, answer.content_type) for name, answer in answers.items()}
-    assert told == {name: (status, PROBLEM) for name, (_, status) in REFUSED.items()}
+    actual = {name: (answer.status, answer.content_type) for name, answer in answers.items()}
+    assert actual == {name: (status, PROBLEM) for name, (_, status) in REFUSED.items()}
     for answer in answers.values():
         assert_problem(answer, answer.status)
         assert ("Allow" in answer.headers) or answer.status != 405
@@ -293,8 +293,8 @@ def test_what_is_no_http_is_refused(twins: Twins) -> None:
         for name, (sent, _, _) in NOT_HTTP.items()
     }
 
-    told = {name: tuple(answer.status for answer in pair) for name, pair in answers.items()}
-    assert told == {name: tuple(statuses) for name, (_, *statuses) in NOT_HTTP.items()}
+    actual = {name: tuple(answer.status for answer in pair) for name, pair in answers.items()}
+    assert actual == {name: tuple(statuses) for name, (_, *statuses) in NOT_HTTP.items()}
     for pair in answers.values():
         for answer in pair:
             assert_problem(answer, answer.status)

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from tests.conftest import NEW_YEAR, SetClock
-from vid_trans_api.models import Job, JobEnded, Workspace, read_settled
-from vid_trans_api.simulation.plans import CANCELED, Outcome, Wishes
-from vid_trans_api.snapshots import Snapshot
+from vid_trans_api.models import Job, JobEnded, Workspace, read_consistent
+from vid_trans_api.simulation.plans import Outcome, SimulationOptions
+from vid_trans_api.snapshots import CANCELED, Snapshot
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -24,9 +24,9 @@ LONG_ENOUGH_FOR_A_READ = 0.3
 @pytest.fixture
 def job(transactional_db: None) -> Job:
     return Job.objects.start(
-        workspace=Workspace.objects.create(key_digest=""),
+        workspace=Workspace.objects.stored(""),
         now=NEW_YEAR,
-        simulation=[Wishes(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED)],
+        simulation=[SimulationOptions(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED)],
     )
 
 
@@ -35,7 +35,7 @@ def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(job: Job) -> Non
 
     def read() -> Snapshot:
         try:
-            found = read_settled(lambda: list(Job.objects.all()), after_the_end)
+            found = read_consistent(lambda: list(Job.objects.all()), after_the_end)
             return next(iter(found)).at(after_the_end)
         finally:
             connection.close()
@@ -49,9 +49,9 @@ def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(job: Job) -> Non
             return END - timedelta(seconds=1)
 
         job.cancel(clock)
-        told = readers[0].result()
+        actual = readers[0].result()
 
-    assert told.failure == CANCELED
+    assert actual.failure == CANCELED
 
 
 def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(job: Job) -> None:

@@ -99,14 +99,14 @@ class Meddler:
         place = self.rng.choice(self.places)
         known = self.rng.sample(self.ids, k=min(8, len(self.ids))) or ["none"]
         asked_at = time.monotonic()
-        match self.rng.choice(["turn", "create", "steer", "cancel", "one", "hold", *["some"] * 3]):
+        match self.rng.choice(["turn", "create", "update", "cancel", "one", "hold", *["some"] * 3]):
             case "turn":
                 turn_at_random(place, self.rng)
                 return
             case "create":
                 answer = place.ask("POST", "/jobs", {"simulation": {"duration": [0, 5]}})
                 self.ids.append(answer.document["id"])
-            case "steer":
+            case "update":
                 how = self.rng.choice([{"finish": "now"}, {"outcome": "error"}, {"duration": 0.01}])
                 answer = place.ask("PATCH", f"/simulation/jobs/{known[0]}", how)
             case "cancel":
@@ -118,11 +118,11 @@ class Meddler:
                 prefer = {"Prefer": "wait=1"} if how == "hold" else {}
                 answer = place.ask("GET", f"/jobs/{known[0]}", **prefer)
         self.statuses.add(answer.status)
-        told = answer.document
-        if answer.status == 409 and "already ended" in told["detail"]:
+        actual = answer.document
+        if answer.status == 409 and "already ended" in actual["detail"]:
             self.witness.hear_that_it_ended(asked_at, known[0])
         self.witness.hear(
-            asked_at, told.get("results", [told] if "target_language" in told else [])
+            asked_at, actual.get("results", [actual] if "target_language" in actual else [])
         )
 
 
@@ -169,17 +169,17 @@ def test_a_rule_strikes_no_more_often_than_it_says(twins: Twins) -> None:
 def test_a_crowd_gets_no_more_than_the_rate_limit_admits(twins: Twins) -> None:
     places = at_both(twins, freeze=True)
     places[0].ask("PATCH", "/simulation/defaults", {"rate_limit": "5/1s"})
-    told: list[int] = []
+    actual: list[int] = []
 
     for seconds in (0, 0.9, 0.1):
         places[0].turn(advance=seconds)
         all_at_once(
-            CROWD, lambda number: told.append(places[number % 2].ask("GET", "/jobs").status)
+            CROWD, lambda number: actual.append(places[number % 2].ask("GET", "/jobs").status)
         )
 
-    assert Counter(told[:CROWD]) == {200: 5, 429: CROWD - 5}
-    assert Counter(told[CROWD : 2 * CROWD]) == {429: CROWD}
-    assert Counter(told[2 * CROWD :]) == {200: 5, 429: CROWD - 5}
+    assert Counter(actual[:CROWD]) == {200: 5, 429: CROWD - 5}
+    assert Counter(actual[CROWD : 2 * CROWD]) == {429: CROWD}
+    assert Counter(actual[2 * CROWD :]) == {200: 5, 429: CROWD - 5}
 
 
 def test_defaults_change_as_a_whole_while_jobs_are_started(twins: Twins) -> None:
@@ -246,12 +246,12 @@ def test_hangs_keep_nobody_else_from_being_served(server: Server) -> None:
     assert any(are_others_served_meanwhile(seconds) for seconds in (0.7, 2, 6, 18))
 
 
-def tallies(store: Path, job_id: str) -> str:
+def counters(store: Path, job_id: str) -> str:
     """Return what the store has by now of how often the rules of a job met a request."""
     with closing(sqlite3.connect(store)) as connection:
-        query = "SELECT tallies FROM vid_trans_api_job WHERE public_id = ?"
-        ((told,),) = connection.execute(query, [job_id])
-        return str(told)
+        query = "SELECT counters FROM vid_trans_api_job WHERE public_id = ?"
+        ((actual,),) = connection.execute(query, [job_id])
+        return str(actual)
 
 
 def test_jobs_and_counts_outlive_a_server_killed_in_a_hang(store: Path, tmp_path: Path) -> None:
@@ -263,18 +263,18 @@ def test_jobs_and_counts_outlive_a_server_killed_in_a_hang(store: Path, tmp_path
         place = Workplace(server, freeze=True)
         job_id = place.create(duration=100, faults=[rule])
         hang = threads.submit(place.ask, "GET", f"/jobs/{job_id}")
-        assert eventually(lambda: tallies(store, job_id))
+        assert eventually(lambda: counters(store, job_id))
         server.kill()
         assert isinstance(hang.exception(), ConnectionError)
 
     with gunicorn(store, tmp_path / "log") as restarted:
         place = place.through(restarted)
         place.turn(advance=40)
-        told = place.ask("GET", f"/jobs/{job_id}")
+        actual = place.ask("GET", f"/jobs/{job_id}")
         place.turn(advance="next")
         ended = place.ask("GET", f"/jobs/{job_id}")
 
-    assert (told.status, told.document["status"]) == (200, "pending")
+    assert (actual.status, actual.document["status"]) == (200, "pending")
     assert ended.document["status"] == "completed"
 
 

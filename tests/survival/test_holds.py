@@ -1,4 +1,4 @@
-"""Holds end when their job does, wherever that comes from, and when the server is told to stop."""
+"""LongPolls end when their job does, wherever that comes from, and when the server is told to stop."""
 
 import signal
 import socket
@@ -25,7 +25,7 @@ SOON: Final = 10.0
 JOBS: Final = 40
 
 
-def hold(server: Server, job: Any, seconds: int = PATIENT) -> tuple[Answer, float]:
+def wait_for_end(server: Server, job: Any, seconds: int = PATIENT) -> tuple[Answer, float]:
     """Return the answer to a held request, and the instant at which it came."""
     answer = server.ask("GET", f"/jobs/{job['id']}", Prefer=f"wait={seconds}")
     return answer, time.monotonic()
@@ -47,7 +47,7 @@ def fill(
 
     def keep_on() -> tuple[Answer, float]:
         while True:
-            answer, at = hold(server, job)
+            answer, at = wait_for_end(server, job)
             if is_held(answer):
                 return answer, at
 
@@ -57,11 +57,11 @@ def fill(
 
 
 def is_full(server: Server, job: Any) -> bool:
-    return not is_held(hold(server, job, seconds=0)[0])
+    return not is_held(wait_for_end(server, job, seconds=0)[0])
 
 
 def test_holds_end_with_their_jobs(server: Server, threads: ThreadPoolExecutor) -> None:
-    told: list[Answer] = []
+    actual: list[Answer] = []
 
     def lateness(duration: float) -> tuple[float, float]:
         """Return how long after a job's end a hold told of it, and a poll from that instant on."""
@@ -72,7 +72,7 @@ def test_holds_end_with_their_jobs(server: Server, threads: ThreadPoolExecutor) 
             asked_at = time.time()
             answer = caller.ask("GET", f"/jobs/{job['id']}", headers={"Prefer": "wait=30"})
             late = time.time() - max(end, asked_at)
-            told.append(answer)
+            actual.append(answer)
             return late, polling.result()
 
     def poll(caller: Caller, job: Any, end: float) -> float:
@@ -92,7 +92,7 @@ def test_holds_end_with_their_jobs(server: Server, threads: ThreadPoolExecutor) 
         return sorted(late)[round(0.95 * JOBS) - 1]
 
     assert soonest(round_of_jobs, enough=0.1) < 0.1
-    for answer in told:
+    for answer in actual:
         assert answer.headers["Preference-Applied"] == "wait=30"
         assert answer.document["status"] == "completed"
 
@@ -106,15 +106,15 @@ def test_a_hold_ends_when_its_job_is_taken_away(
     def until_told(through: Server) -> float:
         """Return how long a hold lasts after its job has been taken away through that server."""
         job = stuck(server)
-        holding = threads.submit(hold, server, job)
+        holding = threads.submit(wait_for_end, server, job)
         time.sleep(SETTLE)
         take_away(through, method, job)
         taken_at = time.monotonic()
-        told, at = holding.result()
+        actual, at = holding.result()
         if method == "cancel":
-            assert told.document["error"]["code"] == "canceled"
+            assert actual.document["error"]["code"] == "canceled"
         else:
-            assert told.status == 404
+            assert actual.status == 404
         return at - taken_at
 
     assert soonest(lambda: until_told(server), enough=PROMPT) < PROMPT
@@ -136,7 +136,7 @@ def test_a_server_that_is_told_to_stop_answers_its_holds(
     serve, number: signal.Signals, store: Path, tmp_path: Path, threads: ThreadPoolExecutor
 ) -> None:
     places = 12
-    with serve(store, tmp_path / "log", MAX_HOLDS=str(places)) as server:
+    with serve(store, tmp_path / "log", MAX_LONG_POLLS=str(places)) as server:
         job = stuck(server)
         holding = fill(server, job, places, threads)
 
@@ -156,7 +156,7 @@ def test_a_server_that_is_told_to_stop_answers_its_holds(
 @pytest.fixture(params=[runserver, gunicorn])
 def tight(request: pytest.FixtureRequest, store: Path, tmp_path: Path) -> Iterator[Server]:
     """A server with two places to hold a request in, for a second."""
-    with request.param(store, tmp_path / "log", MAX_HOLDS="2", HOLD_LIMIT="1") as server:
+    with request.param(store, tmp_path / "log", MAX_LONG_POLLS="2", LONG_POLL_LIMIT="1") as server:
         yield server
 
 
@@ -167,9 +167,9 @@ def test_a_server_holds_no_more_and_no_longer_than_it_may(
 
     def is_refused_while_others_are_held() -> bool:
         started_at = time.monotonic()
-        holding = [threads.submit(hold, tight, job) for _ in range(2)]
+        holding = [threads.submit(wait_for_end, tight, job) for _ in range(2)]
         time.sleep(SETTLE)
-        refused, refused_at = hold(tight, job)
+        refused, refused_at = wait_for_end(tight, job)
         held = [future.result() for future in holding]
         for answer, at in held:
             if is_held(answer):
@@ -179,7 +179,7 @@ def test_a_server_holds_no_more_and_no_longer_than_it_may(
         return not is_held(refused) and refused_at < min(at for _, at in held)
 
     assert eventually(is_refused_while_others_are_held)
-    again, _ = hold(tight, job, seconds=0)
+    again, _ = wait_for_end(tight, job, seconds=0)
     assert again.headers["Preference-Applied"] == "wait=0"
 
 

@@ -19,14 +19,19 @@ from tests.patience import PATIENCE, eventually
 from tests.servers import Answer, Caller, Server, gunicorn, runserver
 from tests.survival.conftest import Twins
 from tests.survival.witness import Witness, all_at_once
-from vid_trans_api.simulation.plans import EstimateQuality, Odds, Wishes, deal
+from vid_trans_api.simulation.plans import (
+    EstimateQuality,
+    SimulationDefaults,
+    SimulationOptions,
+    draw_plan,
+)
 from vid_trans_api.snapshots import Status
 
 THREADS: Final = 16
 SECONDS: Final = 1.5
 DURATION: Final = (0.0, 1.5)
 ANSWERS: Final = {200, 202, 404, 409}
-NO_ODDS: Final = Odds(duration=(0, 0), error_probability=0, noise=0)
+NO_ODDS: Final = SimulationDefaults(duration=(0, 0), error_probability=0, noise=0)
 
 
 class Crowd:
@@ -48,7 +53,7 @@ class Crowd:
         asked_at = time.monotonic()
         match self.rng.choice(["create", "one", "one", "some", "list", "newest", "cancel", "hold"]):
             case "create":
-                answer = self.tell(caller.ask("POST", "/jobs", self.wishes()))
+                answer = self.tell(caller.ask("POST", "/jobs", self.options()))
                 self.ids.append(answer.document["id"])
                 jobs = [answer.document]
             case "some":
@@ -76,7 +81,7 @@ class Crowd:
         self.statuses.add(answer.status)
         return answer
 
-    def wishes(self) -> dict[str, Any]:
+    def options(self) -> dict[str, Any]:
         outcome = self.rng.choice(["completed", "error", "stuck"])
         return {"simulation": {"duration": DURATION, "outcome": outcome}}
 
@@ -145,14 +150,14 @@ def test_answers_to_a_crowd_never_fail_and_never_contradict(names: list[str], tw
 
 
 def test_jobs_outlive_a_server_that_is_killed(store: Path, tmp_path: Path) -> None:
-    asked: dict[str, tuple[Wishes, Any]] = {}
+    asked: dict[str, tuple[SimulationOptions, Any]] = {}
 
     def create(servers: Sequence[Server], number: int) -> None:
         seed = number * 1_000_000
         with servers[number % 2].caller() as caller:
             while True:
                 seed += 1
-                wishes = Wishes(
+                options = SimulationOptions(
                     duration=(0.1, 1.5),
                     error_probability=0.5,
                     estimate=EstimateQuality(noise=0),
@@ -163,8 +168,8 @@ def test_jobs_outlive_a_server_that_is_killed(store: Path, tmp_path: Path) -> No
                         duration=[0.1, 1.5], error_probability=0.5, estimate="exact", seed=seed
                     )
                 except (OSError, HTTPException, JSONDecodeError):
-                    return  # killed before it had answered, or in the middle of that
-                asked[job["id"]] = wishes, job
+                    return  # killed before it had server_responded_at, or in the middle of that
+                asked[job["id"]] = options, job
 
     with (
         runserver(store, tmp_path / "first.log") as one,
@@ -187,8 +192,8 @@ def test_jobs_outlive_a_server_that_is_killed(store: Path, tmp_path: Path) -> No
         ended = {job_id: caller.job(job_id) for job_id in asked}
 
     assert len(asked) > 2 * THREADS
-    for job_id, (wishes, job) in asked.items():
-        plan = deal(wishes, NO_ODDS, seed=0)
+    for job_id, (options, job) in asked.items():
+        plan = draw_plan(options, NO_ODDS, seed=0)
         assert plan.duration is not None
         end = datetime.fromisoformat(job["created_at"]) + timedelta(seconds=plan.duration)
         assert job["status"] == "pending"

@@ -20,8 +20,9 @@ from client import (
 from tests.client.conftest import Awaiting, Blocking
 from tests.servers import Server
 from tests.survival.conftest import Twins
-from vid_trans_api.simulation.faults import Fault, Operation, can_strike, details_of
+from vid_trans_api.simulation.faults import Fault, can_apply, details_of
 from vid_trans_api.simulation.scenarios import NAMES
+from vid_trans_api.snapshots import Operation
 
 TIMEOUT: Final = 400.0
 """Seconds of frozen time that each job is waited for, more than any takes that ends."""
@@ -102,7 +103,7 @@ def struck(on: str, fault: int | Fault, *, end: object = "completed", **when: An
     simulation = {
         "duration": 30,
         "outcome": "completed",
-        "estimate": {"noise": 0, "bias": 0.3, "course": "countdown"},  # so that it is polled early
+        "estimate": {"noise": 0, "bias": 0.3, "profile": "countdown"},  # so that it is polled early
         "faults": [{"on": on, "fault": fault, **rule}],
     }
     return Case(name=f"{fault} on {on} {when}", fields={"simulation": simulation}, end=end)
@@ -131,13 +132,13 @@ def outcome(
 ) -> Callable[[Case, type[Blocking | Awaiting]], list[object]]:
     """Return what tells how a case ends there, and how many jobs there are then."""
 
-    def told(case: Case, kind: type[Blocking | Awaiting]) -> list[object]:
+    def actual(case: Case, kind: type[Blocking | Awaiting]) -> list[object]:
         clock = time_of(server)
         end = waited_for(case, kind, clock, **options)
         listed = server.ask("GET", "/jobs", X_Api_Key=clock.key).document["results"]
         return [case.name, kind.__name__, end, len(listed)]
 
-    return told
+    return actual
 
 
 def by_both(cases: Sequence[Case]) -> list[Run]:
@@ -149,8 +150,8 @@ def assert_ends(
 ) -> None:
     """Let clients, in all of these cases at once, come to the end that each is to have."""
     with ThreadPoolExecutor(32) as threads:
-        told = [*threads.map(tell, *zip(*runs, strict=True))]
-    assert told == [[case.name, kind.__name__, case.end, 1] for case, kind in runs]
+        actual = [*threads.map(tell, *zip(*runs, strict=True))]
+    assert actual == [[case.name, kind.__name__, case.end, 1] for case, kind in runs]
 
 
 def test_every_scenario_is_brought_to_its_end(twins: Twins) -> None:
@@ -159,7 +160,8 @@ def test_every_scenario_is_brought_to_its_end(twins: Twins) -> None:
         runs += [(named("body", name), Blocking), (named("URL", name), Awaiting)]
 
     assert_ends(
-        runs, outcome(twins.production, Frozen, hold=0, timeout=TIMEOUT, request_timeout=5.0)
+        runs,
+        outcome(twins.production, Frozen, hold=0, timeout=TIMEOUT, request_timeout=5.0),
     )
 
 
@@ -168,7 +170,7 @@ def test_a_job_is_followed_through_every_fault(twins: Twins) -> None:
         struck(on, fault)
         for on in ("create", "status")
         for fault in (408, 429, 500, 503, *Fault)
-        if can_strike(fault, Operation(on))
+        if can_apply(fault, Operation(on))
     ]
     for_good = [
         struck("status", 404, end=JobNotFound, after=1),

@@ -84,7 +84,7 @@ def test_a_hold_ends_soon_when_another_process_moves_the_time(
     here = Workplace(twins.production, freeze=True)
     there = here.through(twins.development)
     job_id, stuck = here.create(duration=600), here.create(outcome="stuck")
-    holds = [threads.submit(here.hold, each, LONG) for each in (job_id, stuck)]
+    long_polls = [threads.submit(here.hold, each, LONG) for each in (job_id, stuck)]
     time.sleep(SETTLE)
 
     there.turn(speed=1)
@@ -92,7 +92,7 @@ def test_a_hold_ends_soon_when_another_process_moves_the_time(
     moved_at = time.monotonic()
     there.ask("PATCH", f"/simulation/jobs/{stuck}", {"outcome": "completed", "finish": "now"})
 
-    for hold in holds:
+    for hold in long_polls:
         status, at = hold.result()
         assert status == "completed"
         assert at - moved_at < SOON
@@ -104,12 +104,12 @@ def test_a_hold_ends_when_its_job_is_steered_to_its_end(
 ) -> None:
     place = Workplace(twins.production)
 
-    def steer(job_id: str) -> float:
+    def update(job_id: str) -> float:
         steered = place.ask("PATCH", f"/simulation/jobs/{job_id}", how).document
         left = datetime.fromisoformat(steered["ends_at"]).timestamp() - time.time()
         return time.monotonic() + max(0, left)
 
-    assert soonest(lambda: until_told(place, steer, threads, duration=600), enough=PROMPT) < PROMPT
+    assert soonest(lambda: until_told(place, update, threads, duration=600), enough=PROMPT) < PROMPT
 
 
 def test_a_hold_ends_when_its_workspace_is_emptied(

@@ -96,10 +96,10 @@ def requests_about(job: dict[str, str]) -> list[tuple[str, str]]:
 
 
 def assert_unavailable(answers: list[Answer]) -> None:
-    told = [
+    actual = [
         (answer.status, answer.content_type, answer.headers["Retry-After"]) for answer in answers
     ]
-    assert told == [(503, PROBLEM, "1")] * len(answers)
+    assert actual == [(503, PROBLEM, "1")] * len(answers)
 
 
 def test_two_servers_that_start_on_no_store_at_once_share_one(tmp_path: Path) -> None:

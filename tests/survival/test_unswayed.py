@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.faults import Fault, Operation, Rule
-from vid_trans_api.simulation.plans import Wishes
+from vid_trans_api.simulation.faults import Fault, Rule
+from vid_trans_api.simulation.plans import SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES
+from vid_trans_api.snapshots import Operation
 
 JOBS: Final = 1000
 SEED: Final = 4
@@ -16,7 +17,11 @@ BY_CHANCE: Final = tuple(
     Rule(on=Operation.STATUS, fault=fault, probability=0.2)
     for fault in (503, Fault.STALE, Fault.UNKNOWN_STATUS, Fault.EMPTY)
 )
-WISHES: Final = [Wishes(), Wishes(faults=BY_CHANCE), *(Wishes(scenario=name) for name in NAMES)]
+WISHES: Final = [
+    SimulationOptions(),
+    SimulationOptions(faults=BY_CHANCE),
+    *(SimulationOptions(scenario=name) for name in NAMES),
+]
 
 
 def workspace_of(key: str) -> Workspace:
@@ -64,4 +69,4 @@ def test_polling_changes_nothing_about_a_thousand_jobs(api: Api, clock: SetClock
     assert facts == facts_of(unpolled)
     assert {outcome for _, _, outcome, _, _ in facts} == {"completed", "error", ""}
     assert answered / 4 < struck < answered
-    assert any(tallies for tallies in polled.jobs.values_list("tallies", flat=True))
+    assert any(counters for counters in polled.jobs.values_list("counters", flat=True))

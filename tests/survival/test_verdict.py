@@ -48,10 +48,10 @@ def report_of(server: Server, headers: dict[str, str]) -> Any:
 class Recorded:
     method: str
     path: str
-    arrived: float
-    answered: float
+    server_received_at: float
+    server_responded_at: float
     status: int | None
-    told: Any
+    actual: Any
 
 
 @dataclass
@@ -68,10 +68,10 @@ def recording(server: Server) -> Iterator[Proxy]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            arrived = time.time()
+            server_received_at = time.time()
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             answer: Answer | None = None
-            told = None
+            actual = None
             with (
                 closing(
                     HTTPConnection("127.0.0.1", server.port, timeout=LONGEST_ANSWER)
@@ -82,7 +82,7 @@ def recording(server: Server) -> Iterator[Proxy]:
                 response = upstream.getresponse()
                 try:
                     content = response.read()
-                    told = json.loads(content).get("status")
+                    actual = json.loads(content).get("status")
                 except IncompleteRead as cut:
                     content = cut.partial
                 except ValueError:
@@ -90,7 +90,7 @@ def recording(server: Server) -> Iterator[Proxy]:
                 answer = Answer(response.status, response.headers, content)
             status = None if answer is None else answer.status
             proxy.recorded.append(
-                Recorded(self.command, self.path, arrived, time.time(), status, told)
+                Recorded(self.command, self.path, server_received_at, time.time(), status, actual)
             )
             if answer is None:
                 self.close_connection = True
@@ -148,36 +148,41 @@ def test_a_report_tells_what_a_recording_proxy_saw(twins: Twins) -> None:
         job = client.wait_for_completion(client.create_job(simulation=simulation))
         client.get_status(job.id)
 
-    told = report_of(server, headers)["requests"]
+    actual = report_of(server, headers)["requests"]
     truth = server.ask("GET", f"/simulation/jobs/{job.id}", **headers).document
     seen = proxy.recorded
     shown = [
         (
             each["status"],
-            each["told"][0]["status"] if each["told"] else None,
+            each["reported"][0]["status"] if each["reported"] else None,
             seconds_of(each["at"]),
-            seconds_of(each["answered_at"]),
+            seconds_of(each["responded_at"]),
         )
-        for each in told
+        for each in actual
     ]
     kinds = {"POST": "create", "GET": "status"}
-    assert [each["operation"] for each in told] == [kinds[each.method] for each in seen]
+    assert [each["operation"] for each in actual] == [kinds[each.method] for each in seen]
     assert [each[:2] for each in shown] == [
-        (each.status, each.told if each.status in {200, 202} else None) for each in seen
+        (each.status, each.actual if each.status in {200, 202} else None) for each in seen
     ]
     # What the server saw lies within what the proxy saw: that is on the client's side of it.
-    for (_, _, arrived, answered), each in zip(shown, seen, strict=True):
-        assert each.arrived - DRIFT <= arrived <= answered <= each.answered + DRIFT
+    for (_, _, server_received_at, server_responded_at), each in zip(shown, seen, strict=True):
+        assert (
+            each.server_received_at - DRIFT
+            <= server_received_at
+            <= server_responded_at
+            <= each.answered + DRIFT
+        )
     end = seconds_of(truth["ends_at"])
     assert [poll["lateness"] for poll in truth["polls"]] == pytest.approx(
-        [answered - end for _, _, _, answered in shown[1:]], abs=0.001
+        [server_responded_at - end for _, _, _, answered in shown[1:]], abs=0.001
     )
-    noticed = next(number for number, each in enumerate(seen) if each.told == "completed")
+    noticed = next(number for number, each in enumerate(seen) if each.actual == "completed")
     verdict = truth["verdict"]
     assert verdict["noticed_after"] == pytest.approx(shown[noticed][3] - end, abs=0.001)
     assert verdict["polls"] + verdict["retries"] == len(seen) - 1
     assert verdict["retries"] == 4
-    assert [remark["kind"] for remark in verdict["remarks"]] == ["asked-after-end"]
+    assert [violation["kind"] for violation in verdict["violations"]] == ["asked-after-end"]
 
 
 @dataclass
@@ -237,13 +242,13 @@ def test_the_projects_own_client_is_blamed_for_nothing_in_any_scenario(twins: Tw
             )
         )
 
-    assert {name: told["verdict"]["remarks"] for name, told in reports.items()} == {
+    assert {name: actual["verdict"]["violations"] for name, actual in reports.items()} == {
         name: [] for name in NAMES
     }
-    assert {name: told["scenarios"] for name, told in reports.items()} == {
+    assert {name: actual["scenarios"] for name, actual in reports.items()} == {
         name: [name] for name in NAMES
     }
-    unnoticed = {name for name, told in reports.items() if not told["verdict"]["noticed_after"]}
+    unnoticed = {name for name, actual in reports.items() if not actual["verdict"]["noticed_after"]}
     assert unnoticed == set(ENDS)
 
 
@@ -294,7 +299,7 @@ LONG = {"duration": 600, "outcome": "completed"}
 
 
 @pytest.mark.parametrize(
-    ("misbehave", "remarks"),
+    ("misbehave", "violations"),
     [
         (polls_at_once, ["hammered"]),
         (polls_while_asked_to_wait, ["asked-too-soon"]),
@@ -305,7 +310,7 @@ LONG = {"duration": 600, "outcome": "completed"}
     ],
 )
 def test_a_client_that_misbehaves_is_blamed_for_that_and_nothing_else(
-    twins: Twins, misbehave: Callable[[Server, dict[str, str]], None], remarks: list[str]
+    twins: Twins, misbehave: Callable[[Server, dict[str, str]], None], violations: list[str]
 ) -> None:
     headers = key_of(twins.production)
     # However long a request takes, each comes at the same instant as the one before.
@@ -313,8 +318,8 @@ def test_a_client_that_misbehaves_is_blamed_for_that_and_nothing_else(
 
     misbehave(twins.production, headers)
 
-    told = report_of(twins.production, headers)
-    assert [each["kind"] for each in told["verdict"]["remarks"]] == remarks
+    actual = report_of(twins.production, headers)
+    assert [each["kind"] for each in actual["verdict"]["violations"]] == violations
 
 
 def test_a_client_that_leaves_before_its_answer_was_told_nothing(server: Server) -> None:
@@ -328,8 +333,12 @@ def test_a_client_that_leaves_before_its_answer_was_told_nothing(server: Server)
         time.sleep(0.2)
 
     assert eventually(lambda: len(report_of(server, headers)["requests"]) == 2)
-    told = report_of(server, headers)["requests"]
-    assert (told[1]["fault"], told[1]["told"], told[1]["delivered"]) == ("dribble", [], False)
+    actual = report_of(server, headers)["requests"]
+    assert (actual[1]["fault"], actual[1]["reported"], actual[1]["delivered"]) == (
+        "dribble",
+        [],
+        False,
+    )
 
 
 def test_a_client_that_gives_up_a_held_request_was_not_told_of_the_end(server: Server) -> None:
@@ -345,10 +354,10 @@ def test_a_client_that_gives_up_a_held_request_was_not_told_of_the_end(server: S
     assert eventually(lambda: len(report_of(server, headers)["requests"]) == 2)
     server.ask("GET", path, **headers)
 
-    told = report_of(server, headers)
-    assert [each["delivered"] for each in told["requests"]] == [True, False, True]
-    assert told["verdict"]["clean"]
-    assert told["verdict"]["noticed_after"]["worst"] > 0.1
+    actual = report_of(server, headers)
+    assert [each["delivered"] for each in actual["requests"]] == [True, False, True]
+    assert actual["verdict"]["clean"]
+    assert actual["verdict"]["noticed_after"]["worst"] > 0.1
 
 
 def test_a_request_that_was_on_its_way_when_all_was_emptied_is_forgotten(server: Server) -> None:
@@ -388,14 +397,14 @@ def test_a_store_that_is_locked_holds_up_no_poll_and_loses_none(twins: Twins) ->
             time.sleep(0.1)
         other.execute("ROLLBACK")
 
-    assert eventually(lambda: report_of(twins.production, headers)["requests_in_all"] == polls + 1)
-    told = report_of(twins.production, headers)["requests"]
-    assert {each["status"] for each in told} == {200, 202}
+    assert eventually(lambda: report_of(twins.production, headers)["request_count"] == polls + 1)
+    actual = report_of(twins.production, headers)["requests"]
+    assert {each["status"] for each in actual} == {200, 202}
 
 
 def written(store: Path) -> int:
     with closing(sqlite3.connect(store)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM vid_trans_api_call").fetchone()
+        (count,) = connection.execute("SELECT count(*) FROM vid_trans_api_loggedrequest").fetchone()
         return int(count)
 
 
@@ -423,14 +432,14 @@ def test_processes_that_are_killed_lose_a_quarter_of_a_second_at_most(
         def until_written() -> float:
             nonlocal seen
             server.ask("GET", "/jobs")
-            answered_at = time.monotonic()
+            responded_at = time.monotonic()
             seen += 1
             assert eventually(lambda: written(store) == seen)
-            return time.monotonic() - answered_at
+            return time.monotonic() - responded_at
 
         most = 2 * PAUSE  # with the writing itself
         assert soonest(until_written, enough=most) < most
-        seen_by_either = report_of(server, {})["requests_in_all"]
+        seen_by_either = report_of(server, {})["request_count"]
         server.ask("GET", "/jobs")
         server.kill()
 

@@ -1,15 +1,18 @@
 """What is stored, and the verbs that find it and change it."""
 
-from vid_trans_api.models.calls import Call, CallQuerySet, CallRow
+from vid_trans_api.models.consistency import RECENT, read_consistent, read_consistent_in
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
+from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import (
-    CannotSteer,
+    CannotUpdate,
     Job,
     JobEnded,
-    new_id,
 )
-from vid_trans_api.models.querying import JobQuerySet
-from vid_trans_api.models.settling import SETTLING, read_settled, read_settled_in
+from vid_trans_api.models.logged_requests import (
+    LoggedRequest,
+    LoggedRequestQuerySet,
+    LoggedRequestRow,
+)
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
@@ -20,11 +23,11 @@ from vid_trans_api.models.workspaces import (
 )
 
 __all__ = [
-    "SETTLING",
-    "Call",
-    "CallQuerySet",
-    "CallRow",
-    "CannotSteer",
+    "RECENT",
+    "LoggedRequest",
+    "LoggedRequestQuerySet",
+    "LoggedRequestRow",
+    "CannotUpdate",
     "Clock",
     "ClockRefused",
     "IdempotencyKey",
@@ -36,7 +39,6 @@ __all__ = [
     "RateLimited",
     "Workspace",
     "digest_of",
-    "new_id",
-    "read_settled",
-    "read_settled_in",
+    "read_consistent",
+    "read_consistent_in",
 ]

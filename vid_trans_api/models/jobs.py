@@ -1,52 +1,47 @@
 """Jobs: the facts of each, and what they mean at an instant."""
 
 import json
-import uuid
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
 
-from vid_trans_api.fields import ValueField
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models.querying import JobQuerySet
+from vid_trans_api.models.fields import ValueField
+from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.workspaces import Clock, Workspace
-from vid_trans_api.simulation.estimates import Estimate, outlook
-from vid_trans_api.simulation.faults import Operation, Rule
-from vid_trans_api.simulation.plans import (
-    CANCELED,
-    Failure,
-    Outcome,
-    Plan,
-    steered,
-)
-from vid_trans_api.simulation.tallies import count_call
-from vid_trans_api.snapshots import Snapshot, Status
+from vid_trans_api.simulation.counters import count_request
+from vid_trans_api.simulation.estimates import outlook
+from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.plans import Outcome, Plan, updated_plan
+from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
 
 
 class JobEnded(Exception):
     """The job had already ended, so it can be neither canceled nor finished."""
 
 
-class CannotSteer(Exception):
+class CannotUpdate(Exception):
     """The job cannot go on in the way that was asked for; the sentence says why."""
-
-
-def new_id() -> str:
-    return uuid.uuid4().hex
 
 
 class Job(models.Model):
     """One video to translate into one language: the facts, from which its status follows."""
 
     number = models.BigAutoField(primary_key=True, help_text="Order of creation.")
-    public_id = models.CharField("id", max_length=32, unique=True, default=new_id, editable=False)
+    public_id = models.CharField("id", max_length=32, unique=True, editable=False)
     workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
     title = models.CharField(max_length=200, blank=True)
     video_url = models.CharField("video URL", max_length=2000, blank=True)
     target_language = models.CharField(max_length=64, default=DEFAULT_LANGUAGE)
     created_at = models.DateTimeField("created")
+    started_at = models.DateTimeField(
+        "started", null=True, help_text="When it leaves the queue; empty if that is unknown."
+    )
     finishes_at = models.DateTimeField(
-        "ends", null=True, help_text="The instant it ends; empty while nobody knows."
+        "ends", null=True, help_text="When it ends; empty while that is unknown."
+    )
+    canceled_at = models.DateTimeField(
+        "canceled", null=True, help_text="When it was canceled; empty if it was not."
     )
     outcome = models.CharField(
         max_length=9,
@@ -57,9 +52,11 @@ class Job(models.Model):
     failure = ValueField(
         Failure, null=True, help_text="Why it ends in error, where that is its outcome."
     )
-    plan = ValueField(Plan, help_text="What the simulation dealt it.")
+    plan = ValueField(
+        Plan, null=True, help_text="How its simulation goes; empty if it is not simulated."
+    )
     # Text that only rules read: as JSON, every read of a job would take longer.
-    tallies = models.TextField(blank=True, help_text="How often its rules met a request, as JSON.")
+    counters = models.TextField(blank=True, help_text="How often its rules met a request, as JSON.")
 
     objects = JobQuerySet.as_manager()
 
@@ -113,12 +110,12 @@ class Job(models.Model):
         )
 
     def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
-        guesswork, duration = self.plan.guesswork, self.plan.duration
-        if guesswork is None or duration is None:
+        estimate_model, duration = self.plan.estimate_model, self.plan.duration
+        if estimate_model is None or duration is None:
             return None
-        return outlook(guesswork, duration=duration, elapsed=min(elapsed, duration))
+        return outlook(estimate_model, duration=duration, elapsed=min(elapsed, duration))
 
-    def count_call(
+    def count_request(
         self,
         operation: Operation,
         *,
@@ -134,11 +131,11 @@ class Job(models.Model):
         if not self.plan.faults:
             return None
         try:
-            self.refresh_from_db(fields=["tallies"])
+            self.refresh_from_db(fields=["counters"])
         except Job.DoesNotExist:  # deleted since it was found
             return None
-        known = json.loads(self.tallies) if self.tallies else None
-        struck, tallies = count_call(
+        known = json.loads(self.counters) if self.counters else None
+        struck, counters = count_request(
             self.plan.faults,
             known,
             operation=operation,
@@ -147,9 +144,9 @@ class Job(models.Model):
             is_struck=is_struck,
             counted_at=None if held_since is None else [self.age(held_since)],
         )
-        if tallies != known:
-            self.tallies = json.dumps(tallies)
-            self.save(update_fields=["tallies"])
+        if counters != known:
+            self.counters = json.dumps(counters)
+            self.save(update_fields=["counters"])
         return struck
 
     def cancel(self, clock: Clock) -> None:
@@ -180,9 +177,9 @@ class Job(models.Model):
 
         Raises JobEnded where it had already ended.
         """
-        self.steer(clock, is_finished=True)
+        self.update(clock, is_finished=True)
 
-    def steer(
+    def update(
         self,
         clock: Clock,
         *,
@@ -194,7 +191,7 @@ class Job(models.Model):
         """Have this job go on in another way than it was dealt; what is None stays.
 
         `duration` is in seconds from its creation; a job that is to be finished ends now instead.
-        Raises JobEnded where it had already ended, and CannotSteer for what makes no sense.
+        Raises JobEnded where it had already ended, and CannotUpdate for what makes no sense.
         """
         with transaction.atomic():
             self.refresh_from_db()
@@ -204,20 +201,22 @@ class Job(models.Model):
             if is_finished and self.plan.outcome is Outcome.STUCK:
                 outcome = outcome or Outcome.COMPLETED
             if failure and (outcome or self.plan.outcome) is not Outcome.ERROR:
-                raise CannotSteer("It is not going to fail, so it has no error: give that outcome.")
-            self.plan = steered(self.plan, outcome=outcome, failure=failure, duration=duration)
+                raise CannotUpdate(
+                    "It is not going to fail, so it has no error: give that outcome."
+                )
+            self.plan = updated_plan(self.plan, outcome=outcome, failure=failure, duration=duration)
             is_stuck = self.plan.outcome is Outcome.STUCK
             after = self.plan.ends_after
             end = None if after is None else self.created_at + timedelta(seconds=after)
             if is_finished:
                 end = now
             elif end is not None and end <= now:
-                raise CannotSteer(
+                raise CannotUpdate(
                     f"It has run for {_seconds(self.created_at, now):g} s, so it is too late to end"
                     f" after {after:g} s."
                 )
             elif (end is None) is not is_stuck:
-                raise CannotSteer("It is stuck: say with what outcome and after what duration.")
+                raise CannotUpdate("It is stuck: say with what outcome and after what duration.")
             self._end(
                 end,
                 outcome=None if end is None else Status(self.plan.outcome),

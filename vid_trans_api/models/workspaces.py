@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 
-from vid_trans_api.fields import ValueField, ValuesField
-from vid_trans_api.functions import as_it_runs
 from vid_trans_api.models.compiled import CompiledQuery
+from vid_trans_api.models.database import as_it_runs
+from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
-from vid_trans_api.simulation.faults import Operation, Rule, is_instead, is_of_one_job
-from vid_trans_api.simulation.rates import RateLimit
+from vid_trans_api.simulation.counters import Counters, count_request
+from vid_trans_api.simulation.faults import Rule, is_of_one_job, replaces_request
+from vid_trans_api.simulation.rate_limits import RateLimit
 from vid_trans_api.simulation.seeds import drawn_seed, seed_of_creation, seed_of_job
-from vid_trans_api.simulation.tallies import Tallies, count_call
+from vid_trans_api.snapshots import Operation
 
 if TYPE_CHECKING:
     from vid_trans_api.models.jobs import Job
@@ -29,14 +30,14 @@ _MOST_CREATIONS: Final = 1000
 """Of jobs whose creation has been tried and struck, and not yet gone through."""
 
 
-_OVER: Final[Tallies] = []
+_OVER: Final[Counters] = []
 """What stands for a creation that has gone through."""
 
 _KEY: Final = "key "
 """How the names of creations begin that have an Idempotency-Key: they outlive other defaults."""
 
 _COUNTED_AS: Final = {"faults": "rules", "rate_limit": "admitted"}
-"""Where the tallies have what is counted of these."""
+"""Where the counters have what is counted of these."""
 
 
 class ClockRefused(Exception):
@@ -57,8 +58,8 @@ class RateLimited(Exception):
 
 
 def _digest(rules: Sequence[Rule]) -> str:
-    told = json.dumps([rule.to_json() for rule in rules], sort_keys=True)
-    return hashlib.sha256(told.encode()).hexdigest()[:16]
+    response = json.dumps([rule.to_json() for rule in rules], sort_keys=True)
+    return hashlib.sha256(response.encode()).hexdigest()[:16]
 
 
 def digest_of(api_key: str) -> str:
@@ -71,18 +72,18 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Return the workspace that a key opens; one that is not stored where there is none."""
         columns = _compiled_of_key().first({"key": key_digest})
         if columns is None:
-            return Workspace(key_digest=key_digest)
+            return Workspace(key_digest=key_digest, seed=drawn_seed())
         names = [field.attname for field in Workspace._meta.concrete_fields]
         return Workspace.from_db(DEFAULT_DB_ALIAS, names, columns)
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace that a key opens, stored now if it was not."""
-        return self.get_or_create(key_digest=key_digest)[0]
+        return self.get_or_create(key_digest=key_digest, defaults={"seed": drawn_seed})[0]
 
-    def have_forgotten(self, answered_at: datetime) -> None:
+    def mark_evicted(self, responded_at: datetime) -> None:
         """Note that what was answered up to that instant of theirs may be forgotten."""
-        is_later = models.Q(forgotten_at=None) | models.Q(forgotten_at__lt=answered_at)
-        self.filter(is_later).update(forgotten_at=answered_at)
+        is_later = models.Q(evicted_until=None) | models.Q(evicted_until__lt=responded_at)
+        self.filter(is_later).update(evicted_until=responded_at)
 
     def on_their_own_time(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
@@ -102,10 +103,8 @@ class Workspace(models.Model):
         editable=False,
         help_text="SHA-256 of the API key; empty for the default workspace, which needs none.",
     )
-    seed = models.BigIntegerField(
-        default=drawn_seed, help_text="What its jobs are drawn from, each by its number."
-    )
-    dealt = models.PositiveBigIntegerField(
+    seed = models.BigIntegerField(help_text="What its jobs are drawn from, each by its number.")
+    plan_count = models.PositiveBigIntegerField(
         default=0, help_text="How many jobs have been dealt a plan since it was last emptied."
     )
     clock = ValueField(
@@ -116,14 +115,14 @@ class Workspace(models.Model):
     )
     faults = ValuesField(Rule, null=True, help_text="Rules that all of its requests are held to.")
     rate_limit = ValueField(RateLimit, null=True, help_text="How many requests it admits.")
-    tallies = models.JSONField(
+    counters = models.JSONField(
         null=True, help_text="How often its rules met a request, and when requests were admitted."
     )
 
-    emptied_at = models.DateTimeField(
+    reset_at = models.DateTimeField(
         null=True, help_text="When it was last emptied, by the server's clock."
     )
-    forgotten_at = models.DateTimeField(
+    evicted_until = models.DateTimeField(
         null=True,
         help_text="Up to which instant, by its own clock, requests are missing in its journal."
         " Empty where it has all since it was last emptied.",
@@ -157,43 +156,45 @@ class Workspace(models.Model):
         table = connections[DEFAULT_DB_ALIAS].ops.quote_name(self._meta.db_table)
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(
-                f"UPDATE {table} SET dealt = dealt + 1 WHERE id = %s RETURNING seed, dealt",  # noqa: S608 (a constant)
+                f"UPDATE {table} SET plan_count = plan_count + 1 WHERE id = %s RETURNING seed, plan_count",  # noqa: S608 (a constant)
                 [self.pk],
             )
-            self.seed, self.dealt = cursor.fetchone()
-        return seed_of_job(self.seed, self.dealt)
+            self.seed, self.plan_count = cursor.fetchone()
+        return seed_of_job(self.seed, self.plan_count)
 
     def set_defaults(self, **changes: Any) -> None:
         """Change what is given of defaults, rules and rate limit; what changes counts anew."""
         has_new_defaults = "defaults" in changes and changes["defaults"] != self.defaults
         for name, value in changes.items():
             setattr(self, name, value)
-        tallies = dict(self.tallies or {})
+        counters = dict(self.counters or {})
         for name in changes.keys() & _COUNTED_AS.keys():
-            tallies.pop(_COUNTED_AS[name], None)
-        if has_new_defaults and "creations" in tallies:
-            tallies["creations"] = {
-                name: tried for name, tried in tallies["creations"].items() if name.startswith(_KEY)
+            counters.pop(_COUNTED_AS[name], None)
+        if has_new_defaults and "creations" in counters:
+            counters["creations"] = {
+                name: tried
+                for name, tried in counters["creations"].items()
+                if name.startswith(_KEY)
             }
-        self.tallies = tallies or None
-        self.save(update_fields=[*changes, "tallies"])
+        self.counters = counters or None
+        self.save(update_fields=[*changes, "counters"])
 
     def reset(self, clock: Clock, *, seed: int | None) -> None:
         """Empty it and make it as new, on real time, with that seed or one that is drawn."""
         with transaction.atomic():
             self.jobs.all().delete()
             self.idempotency_keys.all().delete()
-            self.calls.all().delete()
-            self.emptied_at = clock()
-            self.forgotten_at = None
+            self.logged_requests.all().delete()
+            self.reset_at = clock()
+            self.evicted_until = None
             self.seed = drawn_seed() if seed is None else seed
-            self.dealt = 0
-            self.clock = self.defaults = self.faults = self.rate_limit = self.tallies = None
+            self.plan_count = 0
+            self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.save()
 
-    def has_been_emptied_since(self, last: datetime | None) -> bool:
+    def has_been_reset_since(self, last: datetime | None) -> bool:
         """Tell whether that has happened by now to one that was last emptied then."""
-        return not Workspace.objects.filter(pk=self.pk, emptied_at=last).exists()
+        return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
     def advance(self, clock: Clock, *, seconds: float) -> None:
         """Move the time on. Raises ClockRefused past the end of all time."""
@@ -217,7 +218,9 @@ class Workspace(models.Model):
         Raises ClockRefused for an instant that is over, unless the workspace is as new: nobody has
         been told yet how a job of it stood at any instant.
         """
-        self._turn(clock, lambda now: at or now, speed=0.0, may_run_back=lambda: not self.dealt)
+        self._turn(
+            clock, lambda now: at or now, speed=0.0, may_run_back=lambda: not self.plan_count
+        )
 
     def run(self, clock: Clock, *, speed: float) -> None:
         """Have the time go on from where it is, so many times as fast as the server's."""
@@ -248,14 +251,14 @@ class Workspace(models.Model):
                     f"Time here runs only forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already;"
                     " one without a job so far can be frozen at any instant, so reset it first."
                 )
-            if at < now and self.tallies:
-                self.tallies = {**self.tallies, "admitted": []}
+            if at < now and self.counters:
+                self.counters = {**self.counters, "admitted": []}
             self.clock = SimulatedClock(
                 at=at, since=real, speed=self.speed if speed is None else speed
             )
-            self.save(update_fields=["clock", "tallies"])
+            self.save(update_fields=["clock", "counters"])
 
-    def count_call(
+    def count_request(
         self,
         operation: Operation,
         *,
@@ -274,27 +277,27 @@ class Workspace(models.Model):
         counted.
         """
         with transaction.atomic():
-            tallies = self._admit(now, is_new=held_since is None)
+            counters = self._admit(now, is_new=held_since is None)
             struck: dict[int, Rule] = {}
-            is_whole = False
+            is_readable = False
             for job in jobs:
-                if rule := job.count_call(
-                    operation, now=now, is_struck=is_whole, held_since=held_since
+                if rule := job.count_request(
+                    operation, now=now, is_struck=is_readable, held_since=held_since
                 ):
                     struck[job.number] = rule
-                    is_whole = is_whole or not (is_batch and is_of_one_job(rule.fault))
+                    is_readable = is_readable or not (is_batch and is_of_one_job(rule.fault))
             ages, counted_at = (
                 [job.age(instant) for job in jobs] if instant else None
                 for instant in (now, held_since)
             )
             of_all = self._count(
-                tallies,
+                counters,
                 operation,
                 ages=ages or (),
-                is_struck=is_struck or is_whole,
+                is_struck=is_struck or is_readable,
                 counted_at=counted_at,
             )
-            self._keep(tallies)
+            self._keep(counters)
         return struck, of_all
 
     def count_creation(
@@ -318,63 +321,63 @@ class Workspace(models.Model):
         nothing is counted.
         """
         with transaction.atomic():
-            tallies = self._admit(now)
-            tries: dict[str, tuple[int, Tallies | None]] = dict(tallies.get("creations", {}))
-            begun: int = tallies.get("begun", 0)
+            counters = self._admit(now)
+            tries: dict[str, tuple[int, Counters | None]] = dict(counters.get("creations", {}))
+            begun: int = counters.get("begun", 0)
             name = f"{_KEY}{key} " if key else ""
             name += f"{body_digest} {_digest(rules)}"  # what is counted is counted by these rules
-            number, tally = tries.pop(name, (begun + 1, None))
-            if tally == _OVER and not is_replay:  # its key has lapsed
-                number, tally = begun + 1, None
-            tallies["begun"] = max(begun, number)
+            number, counter = tries.pop(name, (begun + 1, None))
+            if counter == _OVER and not is_replay:  # its key has lapsed
+                number, counter = begun + 1, None
+            counters["begun"] = max(begun, number)
             own = None
-            if tally or not is_replay:
-                own, tally = count_call(
+            if counter or not is_replay:
+                own, counter = count_request(
                     [rule if rule.on is Operation.CREATE else None for rule in rules],
-                    tally,
+                    counter,
                     operation=Operation.CREATE,
                     ages=[0],
                     seed=seed_of_creation(self.seed, number) if seed is None else seed,
                 )
-            of_all = self._count(tallies, Operation.CREATE, ages=[0], is_struck=own is not None)
-            is_through = own is None and not (of_all and is_instead(of_all.fault))
-            if key and is_through and tally is not None:
-                tally = _OVER
-            if tally is not None and (key or not is_through):
-                tries[name] = (number, tally)
-            tallies["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
-            self._keep(tallies)
+            of_all = self._count(counters, Operation.CREATE, ages=[0], is_struck=own is not None)
+            is_through = own is None and not (of_all and replaces_request(of_all.fault))
+            if key and is_through and counter is not None:
+                counter = _OVER
+            if counter is not None and (key or not is_through):
+                tries[name] = (number, counter)
+            counters["creations"] = dict(list(tries.items())[-_MOST_CREATIONS:])
+            self._keep(counters)
         return own, of_all
 
     def _admit(self, now: datetime, *, is_new: bool = True) -> dict[str, Any]:
-        """Return the tallies as they are under the write lock, with one more request admitted.
+        """Return the counters as they are under the write lock, with one more request admitted.
 
         One that is not new has been admitted before.
         """
         self.refresh_from_db()
-        tallies: dict[str, Any] = dict(self.tallies or {})
+        counters: dict[str, Any] = dict(self.counters or {})
         limit: RateLimit | None = self.rate_limit
         if limit is not None and is_new:
             admitted = limit.still_counting(
-                list(map(datetime.fromisoformat, tallies.get("admitted", ()))), now
+                list(map(datetime.fromisoformat, counters.get("admitted", ()))), now
             )
             if wait := limit.wait(admitted, now):
                 raise RateLimited(limit, seconds=wait)
-            tallies["admitted"] = [each.isoformat() for each in (*admitted, now)]
-        return tallies
+            counters["admitted"] = [each.isoformat() for each in (*admitted, now)]
+        return counters
 
     def _count(
         self,
-        tallies: dict[str, Any],
+        counters: dict[str, Any],
         operation: Operation,
         *,
         ages: Sequence[float],
         is_struck: bool,
         counted_at: Sequence[float] | None = None,
     ) -> Rule | None:
-        struck, tallies["rules"] = count_call(
+        struck, counters["rules"] = count_request(
             self.faults or (),
-            tallies.get("rules"),
+            counters.get("rules"),
             operation=operation,
             ages=ages,
             seed=self.seed,
@@ -383,7 +386,7 @@ class Workspace(models.Model):
         )
         return struck
 
-    def _keep(self, tallies: dict[str, Any]) -> None:
-        if tallies != self.tallies:
-            self.tallies = tallies
-            self.save(update_fields=["tallies"])
+    def _keep(self, counters: dict[str, Any]) -> None:
+        if counters != self.counters:
+            self.counters = counters
+            self.save(update_fields=["counters"])

@@ -7,20 +7,7 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Any, Final, Self
 
-
-class Operation(StrEnum):
-    """What a request does."""
-
-    CREATE = "create"
-    STATUS = "status"
-    """Asks how one job is doing, or several that it names."""
-    LIST = "list"
-    CANCEL = "cancel"
-    RESULT = "result"
-    DELETE = "delete"
-    """No rule names it; those on anything see it."""
-    ANY = "any"
-    """No request is that; a rule on it sees them all."""
+from vid_trans_api.snapshots import Operation
 
 
 class Fault(StrEnum):
@@ -91,7 +78,7 @@ def is_unreadable(fault: int | str) -> bool:
     return fault in _UNREADABLE or fault in _UNANSWERED
 
 
-def is_instead(fault: int | Fault) -> bool:
+def replaces_request(fault: int | Fault) -> bool:
     """Tell whether this happens in place of the request, which then changes nothing."""
     return isinstance(fault, int) or fault in _INSTEAD
 
@@ -110,7 +97,7 @@ def is_of_one_job(fault: int | Fault) -> bool:
     return fault in _OF_ONE_JOB
 
 
-def can_strike(fault: int | Fault, operation: Operation) -> bool:
+def can_apply(fault: int | Fault, operation: Operation) -> bool:
     """Tell whether this can go wrong with the answer to such a request, or to any at all."""
     if operation is Operation.ANY or not isinstance(fault, Fault):
         return True
@@ -182,7 +169,7 @@ def matches(rule: Rule, operation: Operation, *, age: float | None) -> bool:
     `age` is that of the job asked for, in seconds, 0 for one that is being created; None where the
     request is about no job in particular, which no rule `between` two ages is about.
     """
-    if rule.on not in {operation, Operation.ANY} or not can_strike(rule.fault, operation):
+    if rule.on not in {operation, Operation.ANY} or not can_apply(rule.fault, operation):
         return False
     if rule.between is None:
         return True

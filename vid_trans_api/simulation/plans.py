@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 from vid_trans_api.simulation.faults import Rule, placed
+from vid_trans_api.snapshots import Failure
 
 LONGEST_DURATION: Final = 86_400.0  # seconds
 
@@ -19,24 +20,6 @@ class Outcome(StrEnum):
     STUCK = "stuck"
     """Never: it stays pending for ever, with no estimate."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """Why a job ended in error, as its answers say it."""
-
-    code: str
-    message: str
-    retryable: bool
-
-    def to_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> Self:
-        return cls(**stored)
-
-
-CANCELED: Final = Failure(code="canceled", message="The job was canceled.", retryable=False)
 
 PLAUSIBLE_FAILURES: Final = (
     Failure(
@@ -67,7 +50,7 @@ PLAUSIBLE_FAILURES: Final = (
 )
 
 
-class Course(StrEnum):
+class EstimateProfile(StrEnum):
     """How a job's guesses go on from the first one."""
 
     CONVERGING = "converging"
@@ -90,18 +73,18 @@ class Silence(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Guesswork:
-    """How well a job's estimates hold: `noise`, `bias` and `course` as asked for, the rest drawn.
+class EstimateModel:
+    """How well a job's estimates hold: `noise`, `bias` and `profile` as asked for, the rest drawn.
 
-    The first guess of the time left is off by the factor `bias * exp(noise * misjudgement)`;
+    The first guess of the time left is off by the factor `bias * exp(noise * initial_error)`;
     `phases` (radians) shape how the guess wanders on its way to the truth.
     """
 
     noise: float
     bias: float
-    misjudgement: float
+    initial_error: float
     phases: tuple[float, float]
-    course: Course = Course.CONVERGING
+    profile: EstimateProfile = EstimateProfile.CONVERGING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +97,7 @@ class Plan:
     """Seconds that its estimates aim at, and that it takes unless it fails before; None where it
     never ends."""
     failure: Failure | None
-    guesswork: Guesswork | None
+    estimate_model: EstimateModel | None
     """None where the job says nothing of the time left."""
     scenario: str | None = None
     """The name of the scenario that had a say in it."""
@@ -138,25 +121,27 @@ class Plan:
         for name, nothing in _MOSTLY.items():
             if stored[name] == nothing:
                 del stored[name]
-        if self.guesswork and self.guesswork.course is Course.CONVERGING:
-            del stored["guesswork"]["course"]
+        if self.estimate_model and self.estimate_model.profile is EstimateProfile.CONVERGING:
+            del stored["estimate_model"]["profile"]
         return stored
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        failure, guesswork = stored["failure"], stored["guesswork"]
+        failure, estimate_model = stored["failure"], stored["estimate_model"]
         return cls(
             seed=stored["seed"],
             outcome=Outcome(stored["outcome"]),
             duration=stored["duration"],
             failure=failure and Failure.from_json(failure),
-            guesswork=guesswork
-            and Guesswork(
-                noise=guesswork["noise"],
-                bias=guesswork["bias"],
-                misjudgement=guesswork["misjudgement"],
-                phases=tuple(guesswork["phases"]),
-                course=Course(guesswork["course"]) if "course" in guesswork else Course.CONVERGING,
+            estimate_model=estimate_model
+            and EstimateModel(
+                noise=estimate_model["noise"],
+                bias=estimate_model["bias"],
+                initial_error=estimate_model["initial_error"],
+                phases=tuple(estimate_model["phases"]),
+                profile=EstimateProfile(estimate_model["profile"])
+                if "profile" in estimate_model
+                else EstimateProfile.CONVERGING,
             ),
             **({} if len(stored) == _PLAIN else _rest_of(stored)),
         )
@@ -188,14 +173,14 @@ class EstimateQuality:
     """How estimates err: the standard deviation of the first guess's logarithm, and its bias."""
 
     noise: float | None = None
-    """None where it is left to the odds."""
+    """None where it is left to the defaults."""
     bias: float = 1.0
-    course: Course = Course.CONVERGING
+    profile: EstimateProfile = EstimateProfile.CONVERGING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """What one side wants of a plan; whatever is None is left to others, and last to the odds."""
+class SimulationOptions:
+    """What one side wants of a plan; whatever is None is left to others, and last to the defaults."""
 
     scenario: str | None = None
     duration: tuple[float, float] | None = None
@@ -212,55 +197,57 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Odds:
-    """What decides where a request's wishes do not."""
+class SimulationDefaults:
+    """What decides where a request's options do not."""
 
     duration: tuple[float, float]
     error_probability: float
     noise: float
 
 
-def deal(wishes: Wishes, odds: Odds, *, seed: int) -> Plan:
-    """Draw the plan of a new job; the same wishes with the same seed get the same plan.
+def draw_plan(options: SimulationOptions, defaults: SimulationDefaults, *, seed: int) -> Plan:
+    """Draw the plan of a new job; the same options with the same seed get the same plan.
 
     A seed that was wished for counts before the one given. Everything is drawn in the same order
     whatever was wished for, so that fixing one thing changes nothing else.
     """
-    seed = seed if wishes.seed is None else wishes.seed
+    seed = seed if options.seed is None else options.seed
     rng = random.Random(seed)  # noqa: S311 (a simulation, and it has to be repeatable)
-    duration = rng.uniform(*(wishes.duration or odds.duration)) * (wishes.stretch or 1)
+    duration = rng.uniform(*(options.duration or defaults.duration)) * (options.stretch or 1)
     fails = rng.random() < (
-        odds.error_probability if wishes.error_probability is None else wishes.error_probability
+        defaults.error_probability
+        if options.error_probability is None
+        else options.error_probability
     )
     plausible = rng.choice(PLAUSIBLE_FAILURES)
-    misjudgement = rng.gauss(0, 1)
+    initial_error = rng.gauss(0, 1)
     phases = (rng.uniform(0, math.tau), rng.uniform(0, math.tau))
 
-    outcome = wishes.outcome or (Outcome.ERROR if fails else Outcome.COMPLETED)
+    outcome = options.outcome or (Outcome.ERROR if fails else Outcome.COMPLETED)
     is_error, is_stuck = outcome is Outcome.ERROR, outcome is Outcome.STUCK
-    quality = wishes.estimate or EstimateQuality()
+    quality = options.estimate or EstimateQuality()
     return Plan(
         seed=seed,
         outcome=outcome,
         duration=None if is_stuck else duration,
-        failure=(wishes.failure or plausible) if is_error else None,
-        guesswork=None
+        failure=(options.failure or plausible) if is_error else None,
+        estimate_model=None
         if is_stuck or isinstance(quality, Silence)
-        else Guesswork(
-            noise=odds.noise if quality.noise is None else quality.noise,
+        else EstimateModel(
+            noise=defaults.noise if quality.noise is None else quality.noise,
             bias=quality.bias,
-            misjudgement=misjudgement,
+            initial_error=initial_error,
             phases=phases,
-            course=quality.course,
+            profile=quality.profile,
         ),
-        scenario=wishes.scenario,
-        fails_at=wishes.fails_at if is_error else None,
-        faults=tuple(placed(rule, duration=duration) for rule in wishes.faults or ()),
+        scenario=options.scenario,
+        fails_at=options.fails_at if is_error else None,
+        faults=tuple(placed(rule, duration=duration) for rule in options.faults or ()),
         is_silent=quality is Silence.SILENT,
     )
 
 
-def steered(
+def updated_plan(
     plan: Plan,
     *,
     outcome: Outcome | None = None,

@@ -8,11 +8,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from vid_trans_api import clock
 from vid_trans_api.models import (
-    Call,
     IdempotencyKey,
     IdempotencyKeyQuerySet,
     Job,
     JobQuerySet,
+    LoggedRequest,
     Workspace,
 )
 
@@ -44,9 +44,9 @@ class Command(BaseCommand):
                 workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
             )
             jobs, keys = jobs + more_jobs, keys + more_keys
-        calls = Call.objects.arrived_before(_days_before(real, days)).forget()
+        logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).forget()
         self.stdout.write(
-            f"Deleted {jobs} jobs, {keys} idempotency keys and {calls} requests of journals."
+            f"Deleted {jobs} jobs, {keys} idempotency keys and {logged_requests} requests of journals."
         )
 
     def _prune(

@@ -15,10 +15,10 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vid_trans_api import clock
-from vid_trans_api.development import Server, requests_in_progress
-from vid_trans_api.holds import holds
 from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import Outcome, Wishes
+from vid_trans_api.serving.development import Server, requests_in_progress
+from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.simulation.plans import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _LONGEST_MIGRATION: Final = 120.0
@@ -84,12 +84,12 @@ def _only_one() -> Iterator[None]:
 
 def _start_demonstration() -> None:
     Job.objects.start(
-        workspace=Workspace.objects.get_or_create(key_digest=digest_of(""))[0],
+        workspace=Workspace.objects.stored(digest_of("")),
         now=clock.now(),
         title="Demonstration",
         video_url="https://example.com/talk.mp4",
         simulation=[
-            Wishes(
+            SimulationOptions(
                 duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
             )
         ],
@@ -97,5 +97,5 @@ def _start_demonstration() -> None:
 
 
 def _say_goodbye() -> None:
-    holds.stop()
+    long_polls.stop()
     requests_in_progress.wait_until_none(_LONGEST_GOODBYE)

@@ -1,0 +1,1 @@
+"""Endpoints that control the simulation and report what it saw."""

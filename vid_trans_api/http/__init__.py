@@ -1,0 +1,1 @@
+"""What the dialects and pages share to read requests and write responses."""

@@ -1,0 +1,191 @@
+"""What a request asks for: its body, its query and its headers, read strictly."""
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Never
+
+from django.core import signing
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, QueryDict
+from rest_framework import exceptions
+
+from vid_trans_api.http.fields import hint, quote, refuse_unknown
+from vid_trans_api.http.problems import LengthRequired
+from vid_trans_api.languages import LANGUAGES
+from vid_trans_api.snapshots import Status
+
+DEFAULT_LIMIT: Final = 50
+LARGEST_LIMIT: Final = 100
+MOST_IDS: Final = 100
+
+_LONGEST_DRAIN: Final = 64 * 1024 * 1024
+_DRAIN_STEP: Final = 64 * 1024
+_CURSOR: Final = signing.Signer(salt="cursor of a list of jobs")
+_WAIT: Final = re.compile(r'wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?', re.IGNORECASE)
+_KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
+
+
+def body_of(request: HttpRequest) -> Any:
+    """Read the body as JSON; an empty one is an empty object.
+
+    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError or, where it is no
+    object, ValidationError, of which each becomes the problem document that says so.
+    """
+    if "Transfer-Encoding" in request.headers:  # WSGI would show it as an empty body
+        raise LengthRequired("Send the body with a Content-Length, not in chunks.")
+    try:
+        raw = request.body
+    except RequestDataTooBig:
+        # An answer that comes while the client still sends may never be read.
+        if int(request.META["CONTENT_LENGTH"]) <= _LONGEST_DRAIN:
+            while request.read(_DRAIN_STEP):
+                pass
+        raise
+    if not raw:
+        return {}
+    if request.content_type != "application/json":
+        raise exceptions.UnsupportedMediaType(
+            request.content_type or "",
+            f"The body is {request.content_type or 'of no type'}, but has to be application/json:"
+            " say so with `-H 'Content-Type: application/json'` (curl -d does not by itself).",
+        )
+    try:
+        document = json.loads(
+            raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_doubles
+        )
+    except (ValueError, RecursionError) as error:
+        reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
+        raise exceptions.ParseError(f"The body is not JSON: {reason}.") from None
+    if not isinstance(document, dict):
+        _refuse("", f"{quote(document)} is not a JSON object.")
+    return document
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        names = [name for name, _ in pairs]
+        double = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{quote(double)} stands twice in one object")
+    return document
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not a JSON number")
+
+
+def digest_of_body(document: Any) -> str:
+    """Return the same digest for bodies that are equal as parsed JSON: 1 and 1.0, in any order."""
+    canonical = json.dumps(_with_whole_numbers(document), sort_keys=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _with_whole_numbers(document: Any) -> Any:
+    match document:
+        case float() if document.is_integer():
+            return int(document)
+        case dict():
+            return {name: _with_whole_numbers(value) for name, value in document.items()}
+        case list():
+            return [_with_whole_numbers(value) for value in document]
+    return document
+
+
+def refuse_unknown_parameters(query: QueryDict, known: Sequence[str]) -> None:
+    """Raise ValidationError for a query parameter that is not known, or is given twice."""
+    refuse_unknown(set(query), list(known), noun="query parameter")
+    for name, values in query.lists():
+        if len(values) > 1:
+            raise exceptions.ValidationError({name: "It is given more than once."})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What a request for a list of jobs asks for."""
+
+    status: Status | None
+    target_language: str | None
+    limit: int
+    before: int | None
+    """The number of the job after which to go on; None for the first page."""
+
+
+def listing_of(query: QueryDict) -> Listing:
+    """Read the parameters of a list of jobs; raises ValidationError."""
+    status, language, cursor = (
+        query.get("status"),
+        query.get("target_language"),
+        query.get("cursor"),
+    )
+    if status is not None and status not in Status.values:
+        _refuse("status", f"{quote(status)} is not a status; {hint(status, Status.values)}")
+    if language is not None and language not in LANGUAGES:
+        _refuse("target_language", f"{quote(language)} is not one; {hint(language, [*LANGUAGES])}")
+    return Listing(
+        status=None if status is None else Status(status),
+        target_language=language,
+        limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
+        before=None if cursor is None else _number(cursor),
+    )
+
+
+def cursor_after(number: int) -> str:
+    """Return the cursor of the page that goes on after the job of that number."""
+    return _CURSOR.sign(str(number))
+
+
+def ids_of(query: QueryDict) -> list[str]:
+    """Read `ids`; raises ValidationError, also where another parameter stands beside it."""
+    if others := sorted(set(query) - {"ids"}):
+        _refuse(others[0], "It does not go together with ids.")
+    ids = query.get("ids", "").split(",")
+    if not all(ids):
+        _refuse("ids", "There is an empty id in the list; give ids with one comma between them.")
+    if len(ids) > MOST_IDS:
+        _refuse("ids", f"These are {len(ids)} ids; ask for {MOST_IDS} at most.")
+    return ids
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_LIMIT):
+        _refuse("limit", f"{quote(text)} is not a whole number from 1 to {LARGEST_LIMIT}.")
+    return int(text)
+
+
+def _number(cursor: str) -> int:
+    try:
+        return int(_CURSOR.unsign(cursor))
+    except signing.BadSignature:
+        _refuse("cursor", f"{quote(cursor)} is not a cursor; take it from the `next` of a page.")
+
+
+def _refuse(field: str, sentence: str) -> Never:
+    raise exceptions.ValidationError({field: sentence})
+
+
+def asked_wait(prefer: str) -> int | None:
+    """Return the seconds of `wait=` in a Prefer header; None where it has none that can be read.
+
+    As RFC 7240 has it, what cannot be understood is ignored, and the first of several counts.
+    """
+    for preference in prefer.split(",") if prefer else ():
+        if match := _WAIT.fullmatch(preference.strip()):
+            return int(match[1] or match[2])
+    return None
+
+
+def idempotency_key_of(request: HttpRequest) -> str | None:
+    """Return the Idempotency-Key, sent quoted or bare; raises ValidationError for a bad one."""
+    header = request.headers.get("Idempotency-Key")
+    if header is None:
+        return None
+    text = header.strip()
+    if quoted := _QUOTED.fullmatch(text):
+        text = re.sub(r"\\(.)", r"\1", quoted[1])
+    if not _KEY.fullmatch(text):
+        _refuse("Idempotency-Key", f"{quote(header)} is not 1 to 255 printable ASCII characters.")
+    return text

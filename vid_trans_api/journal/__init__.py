@@ -1,0 +1,1 @@
+"""Recorded requests, and what they say about the client that sent them."""

@@ -1,0 +1,1 @@
+"""The dialect of this project's own API."""

@@ -1,0 +1,1 @@
+"""Long polls, socket-level faults, and the development server."""

@@ -1,1 +1,0 @@
-"""What templates can say beyond Django's own words."""

@@ -12,8 +12,12 @@ from heygen_video_translation.cli import server
 
 
 def _setting(name: str, text: str) -> Any:
-    """Return an option that overrides the environment variable of that name."""
-    return typer.Option(envvar=name, metavar="NUMBER", help=text, rich_help_panel="Settings")
+    """Return an option that overrides the environment variable of that name.
+
+    The settings read and check the variable themselves.
+    """
+    help_text = f"{text} Overrides {name}."
+    return typer.Option(metavar="NUMBER", help=help_text, rich_help_panel="Settings")
 
 
 def serve(

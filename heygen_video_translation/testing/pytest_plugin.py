@@ -83,6 +83,12 @@ def translation_server(
         )
     try:
         if translation_server_url:
+            if translation_server_settings:
+                raise pytest.fail.Exception(
+                    "translation_server_settings cannot be applied to a server at a URL: set them"
+                    " where it is started.",
+                    pytrace=False,
+                )
             url = translation_server_url.rstrip("/")
             server_process.check_server(url)
             yield server_process.TranslationServer(url=url)

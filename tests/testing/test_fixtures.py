@@ -1,15 +1,18 @@
-"""The fixtures in other people's tests: in an empty project, beside Django, and set otherwise."""
+"""The fixtures in another project's tests: empty, with Django, with other settings and servers."""
 
-import signal
+import re
 import socket
 import subprocess
-import time
+import sys
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.wheel.conftest import PATIENCE, Installed, command_of_pytest, project
+from heygen_video_translation.testing.server_process import SERVER_SETTINGS, ServerProcess
+from tests.patience import eventually
+from tests.testing.conftest import PLUGIN, ROOT, Project
 
 OWN_TESTS = """
     import asyncio
@@ -22,7 +25,7 @@ OWN_TESTS = """
     import requests
 
     from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
-    from heygen_video_translation.simulator import RefusedError
+    from heygen_video_translation.testing import RefusedError
 
     TEN_MINUTES = {"duration": 600, "outcome": "completed"}
 
@@ -66,7 +69,7 @@ OWN_TESTS = """
         assert time.monotonic() - started_at < 60
 
 
-    def test_ten_minutes_are_over_at_once_for_who_awaits_them(translation_simulator):
+    def test_ten_minutes_are_over_at_once_with_asyncio(translation_simulator):
         simulator = translation_simulator
 
         async def follow():
@@ -84,7 +87,7 @@ OWN_TESTS = """
         assert 600 <= simulator.clock() < 620
 
 
-    def test_clock_stands_still_until_it_is_moved(translation_simulator):
+    def test_clock_is_frozen_until_it_is_advanced(translation_simulator):
         simulator = translation_simulator
         assert simulator.clock() == 0
 
@@ -99,7 +102,7 @@ OWN_TESTS = """
         assert simulator.clock() == 690
 
 
-    def test_who_sleeps_at_the_same_time_sleeps_together(translation_simulator):
+    def test_tasks_that_sleep_at_the_same_time_share_it(translation_simulator):
         simulator = translation_simulator
 
         async def sleep():
@@ -111,7 +114,7 @@ OWN_TESTS = """
         assert simulator.clock() == 30
 
 
-    def test_who_sleeps_less_than_no_time_is_told_so_as_always(translation_simulator):
+    def test_sleep_of_a_negative_time_is_an_error(translation_simulator):
         with pytest.raises(ValueError, match="non-negative"):
             translation_simulator.sleep(-1)
 
@@ -129,7 +132,7 @@ OWN_TESTS = """
         assert translation_simulator.clock() == 5
 
 
-    def test_clock_runs_as_fast_as_told_and_stops(translation_simulator):
+    def test_clock_runs_faster_and_freezes(translation_simulator):
         simulator = translation_simulator
 
         simulator.speed(1000)
@@ -140,7 +143,7 @@ OWN_TESTS = """
         assert simulator.clock() == simulator.clock()
 
 
-    def test_seed_decides_what_is_drawn(translation_simulator):
+    def test_seed_determines_the_plans(translation_simulator):
         simulator = translation_simulator
         first = estimates(simulator)
 
@@ -155,28 +158,28 @@ OWN_TESTS = """
     @pytest.mark.translation_simulator(seed=2)
     def test_marker_gives_the_seed(translation_simulator):
         assert translation_simulator.seed == 2
-        of_the_marker = estimates(translation_simulator)
+        from_marker = estimates(translation_simulator)
 
         translation_simulator.reset(2)
 
-        assert estimates(translation_simulator) == of_the_marker
+        assert estimates(translation_simulator) == from_marker
 
 
-    def test_defaults_hold_for_every_job(translation_simulator):
+    def test_defaults_apply_to_every_job(translation_simulator):
         simulator = translation_simulator
 
-        told = simulator.defaults(duration=30, estimate="exact")
+        defaults = simulator.defaults(duration=30, estimate="exact")
 
-        assert (told["duration"], told["outcome"]) == (30, None)
+        assert (defaults["duration"], defaults["outcome"]) == (30, None)
         assert estimates(simulator) == [30, 30, 30]
 
 
-    def test_what_is_refused_says_why(translation_simulator):
+    def test_refused_request_raises_with_its_response(translation_simulator):
         with pytest.raises(RefusedError, match="simulation/clock.*advance"):
             translation_simulator.advance(-1)
 
 
-    def test_verdict_is_about_the_job_that_is_asked_for(translation_simulator):
+    def test_verdict_of_a_job_is_about_that_job(translation_simulator):
         simulator = translation_simulator
         with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
             job = client.create_job(simulation=TEN_MINUTES)
@@ -187,13 +190,13 @@ OWN_TESTS = """
         assert verdict == simulator.verdict(job.id)
 
 
-    def test_nothing_of_the_server_is_loaded_here():
+    def test_server_is_not_imported():
         loaded = {name.partition(".")[0] for name in sys.modules}
 
         assert loaded & {"django", "rest_framework", "vid_trans_api", "typer"} == set()
 """
 
-BESIDE_DJANGO = """
+WITH_DJANGO = """
     import sys
 
     from django.conf import settings
@@ -223,7 +226,7 @@ SHOP_SETTINGS = """
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
     USE_TZ = True
 """
-OF_THE_SHOP = {
+SHOP_ENVIRONMENT = {
     "DJANGO_SETTINGS_MODULE": "shop.settings",
     "DATABASE_URL": "postgres://shop@db.example.com/shop",
     "DEBUG": "0",
@@ -241,12 +244,12 @@ SETTINGS = """
     def translation_server_settings():
         return {settings}
 
-    def test_of_a_server_that_is_set_otherwise(translation_simulator):
+    def test_simulator(translation_simulator):
         assert translation_simulator.clock() == 0
 """
 
 
-WITHOUT_A_SEED = """
+WITH_INVALID_SEEDS = """
     import pytest
 
     mark = pytest.mark.translation_simulator
@@ -260,7 +263,7 @@ WITHOUT_A_SEED = """
             pytest.param(3, marks=mark(3)),
         ],
     )
-    def test_of_a_seed(translation_simulator, number):
+    def test_seed(translation_simulator, number):
         assert translation_simulator.seed == number
 """
 
@@ -269,14 +272,20 @@ KILLED = """
     import time
     from pathlib import Path
 
-    def test_that_does_not_end(translation_server):
+    def test_endless(translation_server):
         Path("url.part").write_text(translation_server.url)
         Path("url.part").rename("url")
         time.sleep(600)
 """
 
 
-def listens(url: str) -> bool:
+EXTERNAL = """
+    def test_server_runs_already(translation_server):
+        assert (translation_server.url, translation_server.log) == ({url!r}, None)
+"""
+
+
+def accepts_connections(url: str) -> bool:
     try:
         socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
     except ConnectionRefusedError:
@@ -284,97 +293,128 @@ def listens(url: str) -> bool:
     return True
 
 
-def test_fixtures_work_in_an_empty_project(installed: Installed, tmp_path: Path) -> None:
-    ran = installed.pytest(project(tmp_path, OWN_TESTS), "--strict-markers")
+def test_fixtures_work_in_an_empty_project(starting_project: Project) -> None:
+    ran = starting_project.write(OWN_TESTS).pytest("--strict-markers")
 
     assert " 16 passed in " in ran.stdout, ran.stdout
-    assert not listens((tmp_path / "only.url").read_text())
+    assert not accepts_connections((starting_project.folder / "only.url").read_text())
 
 
-def test_fixtures_work_with_a_server_for_each_worker_of_xdist(
-    installed: Installed, tmp_path: Path
-) -> None:
-    some = ("-k", "at_first or over_at_once")
-    ran = installed.pytest(project(tmp_path, OWN_TESTS), "-n", "2", "--dist", "each", *some)
+def test_each_worker_of_xdist_has_its_own_server(starting_project: Project) -> None:
+    some = ("-k", "at_first or at_once")
+    ran = starting_project.write(OWN_TESTS).pytest("-n", "2", "--dist", "each", *some)
 
     assert " 6 passed in " in ran.stdout, ran.stdout
-    first, second = ((tmp_path / f"gw{number}.url").read_text() for number in (0, 1))
+    first, second = ((starting_project.folder / f"gw{n}.url").read_text() for n in (0, 1))
     assert first != second
 
 
-def test_fixtures_work_in_a_project_that_is_itself_django(
-    installed: Installed, tmp_path: Path
-) -> None:
-    shop = project(tmp_path, BESIDE_DJANGO, **{"shop.settings": SHOP_SETTINGS})
-    (shop / "shop" / "rest_framework.py").write_text("raise SystemExit('not the real one')")
+def test_fixtures_work_in_a_django_project(starting_project: Project) -> None:
+    modules = {
+        "shop.settings": SHOP_SETTINGS,
+        "shop.rest_framework": "raise SystemExit('not the real one')",
+    }
+    shop = replace(starting_project.write(WITH_DJANGO, **modules), disabled_plugins=())
 
-    ran = installed.pytest(shop, PYTHONPATH=str(shop / "shop"), **OF_THE_SHOP)
+    ran = shop.pytest(PYTHONPATH=str(shop.folder / "shop"), **SHOP_ENVIRONMENT)
 
     assert " 1 passed in " in ran.stdout, ran.stdout
 
 
-def test_settings_are_whatever_the_environment_could_say(
-    installed: Installed, tmp_path: Path
-) -> None:
-    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"HOLD_LIMIT": 2})))
+def test_settings_are_environment_variables(starting_project: Project) -> None:
+    tests = SETTINGS.format(settings={"LONG_POLL_LIMIT": 2})
+
+    ran = starting_project.write(tests).pytest()
 
     assert " 1 passed in " in ran.stdout, ran.stdout
 
 
 @pytest.mark.parametrize("name", ["API_KEYS", "SIMULATION"])
-def test_settings_that_leave_tests_no_workspace_are_refused(
-    installed: Installed, tmp_path: Path, name: str
-) -> None:
-    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={name: "0"})))
+def test_settings_that_leave_no_workspace_are_refused(project: Project, name: str) -> None:
+    ran = project.write(SETTINGS.format(settings={name: "0"})).pytest()
 
     assert " 1 error in " in ran.stdout
-    assert f"\n{name} cannot be set here" in ran.stdout
+    assert f"\n{name} cannot be set: " in ran.stdout
 
 
-def test_marker_that_gives_no_seed_is_refused(installed: Installed, tmp_path: Path) -> None:
-    ran = installed.pytest(project(tmp_path, WITHOUT_A_SEED))
+def test_marker_without_a_seed_is_refused(project: Project) -> None:
+    ran = project.write(WITH_INVALID_SEEDS).pytest()
 
     assert " 1 passed, 3 errors in " in ran.stdout
-    assert ran.stdout.count("\nGive translation_simulator a whole number: @pytest.mark") == 3
+    assert ran.stdout.count("\ntranslation_simulator takes one whole number: @pytest.mark") == 3
 
 
-def test_log_is_shown_when_the_server_does_not_start(installed: Installed, tmp_path: Path) -> None:
-    ran = installed.pytest(project(tmp_path, SETTINGS.format(settings={"MIN_DELAY": "soon"})))
+def test_log_is_shown_if_the_server_does_not_start(starting_project: Project) -> None:
+    ran = starting_project.write(SETTINGS.format(settings={"MIN_DELAY": "soon"})).pytest()
 
     assert " 1 error in " in ran.stdout
-    assert "The translation server ended with code 1:" in ran.stdout
+    assert "The translation server exited with code 1:" in ran.stdout
     assert "MIN_DELAY='soon' is not a number" in ran.stdout
 
 
-def test_server_ends_with_its_parent_also_when_that_is_killed(
-    installed: Installed, tmp_path: Path
-) -> None:
-    project(tmp_path, KILLED)
-    deadline = time.monotonic() + PATIENCE
+def test_server_at_a_url_is_used(project: Project, shared_server: ServerProcess) -> None:
+    ran = project.write(EXTERNAL.format(url=shared_server.url)).pytest()
+
+    assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_url_without_a_server_is_an_error(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        project = Project(folder=tmp_path, options=("-o", f"translation_server_url={url}"))
+        ran = project.write(EXTERNAL.format(url=url)).pytest()
+
+    assert " 1 error in " in ran.stdout
+    assert f"\nNo translation server responds at {url}: " in ran.stdout
+
+
+def test_settings_for_a_server_at_a_url_are_refused(project: Project) -> None:
+    ran = project.write(SETTINGS.format(settings={"MAX_DELAY": 1})).pytest()
+
+    assert " 1 error in " in ran.stdout
+    assert "\ntranslation_server_settings cannot be applied to a server at a URL" in ran.stdout
+
+
+def test_command_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
+    project = Project(folder=tmp_path, options=("-o", "translation_server_command=./missing"))
+
+    ran = project.write(SETTINGS.format(settings={})).pytest()
+
+    assert " 1 error in " in ran.stdout
+    assert "\n./missing cannot be run: No such file or directory.\n" in ran.stdout
+
+
+def test_server_stops_if_its_parent_is_killed(starting_project: Project) -> None:
+    project = starting_project.write(KILLED)
     with subprocess.Popen(
-        command_of_pytest(), executable=installed.python, cwd=tmp_path, env=installed.environment()
+        project.command(), cwd=project.folder, env=project.environment()
     ) as tests:
-        while not (tmp_path / "url").exists():
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        url = (tmp_path / "url").read_text()
-        assert listens(url)
-        tests.send_signal(signal.SIGKILL)
+        assert eventually((project.folder / "url").exists)
+        url = (project.folder / "url").read_text()
+        tests.kill()
 
-    while listens(url):
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    assert eventually(lambda: not accepts_connections(url))
 
 
-def test_runs_of_pytest_that_use_no_fixture_load_next_to_nothing(
-    installed: Installed, tmp_path: Path
-) -> None:
+def test_plugin_imports_only_itself(tmp_path: Path) -> None:
+    package = "heygen_video_translation"
     program = (
-        "import sys, pytest; before = set(sys.modules)\n"
-        "import heygen_video_translation.pytest_plugin\n"
-        "print(sorted(set(sys.modules) - before))"
+        "import sys, pytest, urllib.parse; before = set(sys.modules)\n"
+        f"import {PLUGIN}\n"
+        "print(*sorted(set(sys.modules) - before))"
     )
 
-    loaded = installed.run("python", "-c", program, cwd=tmp_path).stdout
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
 
-    assert loaded == f"{['heygen_video_translation', 'heygen_video_translation.pytest_plugin']}\n"
+    assert loaded.stdout.split() == [package, f"{package}.testing", PLUGIN]
+
+
+def test_settings_of_the_server_are_those_it_reads() -> None:
+    text = (ROOT / "heygen_video_translation" / "settings.py").read_text()
+
+    read = set(re.findall(r'\benv\.\w+\(\s*"(\w+)"', text))
+
+    assert read == SERVER_SETTINGS

@@ -15,7 +15,7 @@ def prune(
     store: server.Store = None,
 ) -> None:
     """Delete old jobs, logged requests and idempotency keys; pending jobs stay."""
-    server.manage("prune", f"--days={days}", store=store)
+    server.manage("prune", f"--days={days}", store=store, creates_database=False)
 
 
 def createsuperuser(
@@ -35,4 +35,4 @@ def createsuperuser(
     words = [] if prompts else ["--noinput"]
     words += [] if username is None else [f"--username={username}"]
     words += [] if email is None else [f"--email={email}"]
-    server.manage("createsuperuser", *words, store=store)
+    server.manage("createsuperuser", *words, store=store, creates_database=True)

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_video_translation.client import Decision, Durations, Experience, Guess, Knowledge, decide
+from heygen_video_translation.client import (
+    Decision,
+    Durations,
+    Experience,
+    Guess,
+    Knowledge,
+    decide,
+)
 
 SECONDS = st.floats(0.0, 1e12)
 ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)

@@ -360,7 +360,10 @@ def test_holds_that_go_well_become_longer_again(connect, server, clock):
 def test_holds_that_are_given_up_are_logged(connect, server, clock, caplog):
     client = connect(max_retries=0)
     server.script = held_or(*[Reply(504, takes=1.5)] * 9)
-    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"), pytest.raises(PollingTimeout):
+    with (
+        caplog.at_level(logging.INFO, logger="heygen_video_translation.client"),
+        pytest.raises(PollingTimeout),
+    ):
         client.call("wait_for_completion", "a")
     assert sum(asked.wait > 0 for asked in server.polls) == 4
     assert "holds end early again and again; polling plainly from now on" in caplog.messages

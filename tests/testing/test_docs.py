@@ -8,6 +8,9 @@ from tests.testing.conftest import ROOT, Project
 PAGES = [page.read_text() for page in (ROOT / "docs").glob("*.md")]
 SNIPPET = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [snippet for page in PAGES for snippet in SNIPPET.findall(page)]
+SIMULATOR_TABLE = re.compile(
+    r"^\|.*`translation_simulator` \|.*\n((?:\|.*\n)+)", re.MULTILINE
+)
 SEPARATE = ("conftest.py", "test_impatient.py")
 """Snippets for other settings, and of a test that fails."""
 
@@ -66,12 +69,10 @@ def test_report_of_a_failing_test_is_as_shown(project: Project) -> None:
 
 
 def test_every_attribute_of_the_simulator_is_in_the_table() -> None:
-    (table,) = (
-        table
-        for page in PAGES
-        for table in re.findall(r"^\|.*`translation_simulator` \|.*\n((?:\|.*\n)+)", page, re.M)
-    )
-    listed = {name for row in table.splitlines() for name in re.findall(r"`(\w+)", row.split("|")[1])}
+    (table,) = (table for page in PAGES for table in SIMULATOR_TABLE.findall(page))
+    listed = {
+        name for row in table.splitlines() for name in re.findall(r"`(\w+)", row.split("|")[1])
+    }
 
     methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
     assert listed == methods | {"url", "api_key", "seed"}

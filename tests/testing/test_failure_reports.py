@@ -107,7 +107,7 @@ START = "2026-01-01T00:00:00Z"
 
 def request(number: int, received_at: str, operation: str, **fields: Any) -> dict[str, Any]:
     """Return a logged request of a report."""
-    defaults = {"fault": None, "retry_after": None, "reported": [], "status": 202}
+    defaults: dict[str, Any] = {"fault": None, "retry_after": None, "reported": [], "status": 202}
     named = {"number": number, "received_at": received_at, "operation": operation}
     return {**defaults, **named, **fields}
 
@@ -133,9 +133,7 @@ def report() -> dict[str, Any]:
         "request_count": 1234,
         "requests": [
             request(1, START, "create", reported=[pending]),
-            request(
-                2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429
-            ),
+            request(2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429),
             request(3, "2026-01-01T00:00:01.5Z", "list", status=None),
             request(4, "2026-01-01T00:01:00Z", "status", reported=[ended]),
             request(5, "2026-01-01T00:01:04Z", "status", reported=many),

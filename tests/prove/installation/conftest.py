@@ -1,10 +1,9 @@
-"""The project as `pip install .` leaves it in a Python of its own, where there is no checkout."""
+"""The built packages, and virtual environments in which pip has installed them."""
 
 import os
 import subprocess
 import sys
 import sysconfig
-import venv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,92 +13,122 @@ from textwrap import dedent
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PATIENCE = 180.0
-UNNEEDED_PLUGINS = ("hypothesispytest", "schemathesis", "anyio")
-"""Those that happen to be installed here, and take longer to load than the tests to run."""
+from heygen_video_translation import __version__
+
+ROOT = Path(__file__).parents[3]
+TIMEOUT = 300.0
+SDIST = f"heygen_video_translation-{__version__}.tar.gz"
+WHEEL = f"heygen_video_translation-{__version__}-py3-none-any.whl"
 
 
-@dataclass(frozen=True)
-class Installed:
-    """A virtual environment with the project in it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """A virtual environment."""
 
     folder: Path
+    python: str = sys.executable
+    """The Python that the environment is created with."""
 
-    @property
-    def python(self) -> Path:
-        return self.folder / "bin" / "python"
+    def create(self) -> None:
+        command = [self.python, "-m", "venv", "--without-pip", str(self.folder)]
+        subprocess.run(command, check=True, timeout=TIMEOUT)
+
+    def program(self, name: str) -> Path:
+        return self.folder / "bin" / name
+
+    def install(self, *words: str) -> None:
+        """Run `pip install`, which does not have to be installed in the environment itself."""
+        flags = ["--quiet", "--disable-pip-version-check", "--no-input"]
+        command = [sys.executable, "-m", "pip", "--python", str(self.program("python"))]
+        subprocess.run([*command, "install", *flags, *words], check=True, timeout=TIMEOUT)
 
     @property
     def packages(self) -> Path:
-        return Path(sysconfig.get_path("purelib", vars={"base": str(self.folder)}))
+        (found,) = self.folder.glob("lib/python3*/site-packages")
+        return found
 
-    def environment(self, **more: str) -> dict[str, str]:
-        """Return an environment that has this one's commands, and nothing of the outer tests."""
+    def versions(self) -> dict[str, str]:
+        """Return the installed distributions, by name."""
+        distributions = (
+            path.name.removesuffix(".dist-info")
+            for path in self.packages.iterdir()
+            if path.suffix == ".dist-info"
+        )
+        return {
+            name.lower(): version
+            for name, _, version in (each.rpartition("-") for each in distributions)
+        }
+
+    def variables(self, **more: str) -> dict[str, str]:
+        """Return environment variables with this environment's commands and nothing of ours."""
         path = os.pathsep.join([str(self.folder / "bin"), os.environ["PATH"]])
         return {"PATH": path, "HOME": os.environ["HOME"], "COLUMNS": "100", **more}
 
-    def run(self, *words: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(self, *words: str, folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            words,
-            executable=self.folder / "bin" / words[0],
-            cwd=cwd,
-            env=self.environment(**environment),
+            [str(self.program(words[0])), *words[1:]],
+            cwd=folder,
+            env=self.variables(**variables),
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=TIMEOUT,
             check=False,
         )
 
-    def pytest(
-        self, folder: Path, *options: str, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """Run the tests in that folder, as somebody else's project runs its own."""
-        return self.run(*command_of_pytest(*options), cwd=folder, **environment)
 
-
-def command_of_pytest(*options: str) -> list[str]:
-    without = [word for name in UNNEEDED_PLUGINS for word in ("-p", f"no:{name}")]
-    return ["python", "-m", "pytest", "-W", "error", "--basetemp", "tmp", *without, *options]
+def write_project(folder: Path, **modules: str) -> None:
+    """Write a project's modules, named as they are imported."""
+    for name, text in modules.items():
+        path = folder.joinpath(*name.split(".")).with_suffix(".py")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(dedent(text))
 
 
 @contextmanager
-def alone(lock: Path) -> Iterator[None]:
-    """Keep the other workers of this run of pytest out."""
+def _only_one(lock: Path) -> Iterator[None]:
+    """Exclude the other workers of this run of pytest."""
     with lock.open("w") as file:
         flock(file, LOCK_EX)
         yield
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Build and install the project once, for all workers."""
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    made = Installed(shared / "installed")
-    with alone(shared / "installed.lock"):
-        if not made.folder.exists():
-            install(made)
-    return made
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder for what all workers of this run use."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
-def install(into: Installed) -> None:
-    venv.create(into.folder, symlinks=True)
-    # What the project needs is installed here already; the checkout is no part of it.
-    (into.packages / "requirements.pth").write_text(sysconfig.get_path("purelib"))
-    flags = ["--no-deps", "--no-index", "--no-build-isolation", "--quiet"]
-    subprocess.run(
-        [sys.executable, "-m", "pip", "--python", str(into.python), "install", *flags, str(ROOT)],
-        check=True,
-        timeout=PATIENCE,
-    )
-
-
-def project(folder: Path, tests: str, **files: str) -> Path:
-    """Write somebody's project: its tests, and what else there is, by module."""
-    for name, text in {"test_own": tests, **files}.items():
-        path = folder.joinpath(*name.split(".")).with_suffix(".py")
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(dedent(text))
+@pytest.fixture(scope="session")
+def built(shared_folder: Path) -> Path:
+    """The folder with the sdist and the wheel."""
+    folder = shared_folder / "dist"
+    with _only_one(shared_folder / "dist.lock"):
+        if not folder.exists():
+            command = [sys.executable, "-m", "hatchling", "build", "--directory", str(folder)]
+            subprocess.run(command, cwd=ROOT, check=True, timeout=TIMEOUT, capture_output=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def with_server(shared_folder: Path, built: Path) -> Environment:
+    """An environment with `pip install 'heygen-video-translation[server,pytest]'`."""
+    environment = Environment(folder=shared_folder / "with_server")
+    with _only_one(shared_folder / "with_server.lock"):
+        if not environment.folder.exists():
+            environment.create()
+            environment.install(f"{built / WHEEL}[server,pytest]")
+    return environment
+
+
+@pytest.fixture(scope="session")
+def editable(shared_folder: Path) -> Environment:
+    """An environment with `pip install -e .`, which uses the packages installed here."""
+    environment = Environment(folder=shared_folder / "editable")
+    with _only_one(shared_folder / "editable.lock"):
+        if not environment.folder.exists():
+            environment.create()
+            (environment.packages / "here.pth").write_text(sysconfig.get_path("purelib"))
+            environment.install("--no-deps", "--editable", str(ROOT))
+    return environment

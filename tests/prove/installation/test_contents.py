@@ -1,88 +1,106 @@
-"""What `pip install .` installs: the whole of both packages, and nothing beside them."""
+"""What the wheel and the sdist contain."""
 
 import re
-from importlib.metadata import PathDistribution
+import subprocess
+import tarfile
+from email.message import Message
+from email.parser import Parser
+from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from packaging.requirements import Requirement
 
 from heygen_video_translation import __version__
-from tests.wheel.conftest import ROOT, Installed
+from tests.prove.installation.conftest import ROOT, SDIST, WHEEL
 
 PACKAGES = ("heygen_video_translation", "vid_trans_api")
-IMPORTING_THE_CLIENT = """
-import sys
-from heygen_video_translation.client import TranslationClient
-print(TranslationClient.__module__, "django" in sys.modules)
-"""
-IMPORTING_FROM_THE_TOP = """
-from importlib.util import find_spec
-names = ("client", "cli", "terminal", "manage", "tests", "benchmarks")
-print([name for name in names if find_spec(name)])
-"""
 
 
-@pytest.fixture
-def distribution(installed: Installed) -> PathDistribution:
-    (found,) = installed.packages.glob("heygen_video_translation-*.dist-info")
-    return PathDistribution(found)
+@pytest.fixture(scope="module")
+def metadata(built: Path) -> Message:
+    with ZipFile(built / WHEEL) as wheel:
+        (name,) = (each for each in wheel.namelist() if each.endswith(".dist-info/METADATA"))
+        return Parser().parsestr(wheel.read(name).decode())
 
 
-def test_every_file_of_both_packages_is_installed_and_the_client_with_them(installed, distribution):
-    here = {
-        str(file.relative_to(ROOT))
-        for package in PACKAGES
-        for file in (ROOT / package).rglob("*")
-        if file.is_file() and file.suffix != ".pyc"
-    }
-    there = {
-        str(file)
-        for file in distribution.files or ()
-        if file.parts[0] in PACKAGES and file.suffix != ".pyc"
+def tracked_files() -> set[str]:
+    """Return the files in the repository, or all files if this is not one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
+    return {name for name in listed if (ROOT / name).is_file()} or {
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
     }
 
-    moved = {str(file.relative_to(ROOT)) for file in (ROOT / "terminal").glob("*.py")}
-    assert there == here | {f"{PACKAGES[0]}/{file}" for file in {"client.py", "cli.py", *moved}}
 
+def test_wheel_has_the_packages_as_they_are_here(built: Path) -> None:
+    with ZipFile(built / WHEEL) as wheel:
+        contents = {
+            name: wheel.read(name) for name in wheel.namelist() if ".dist-info/" not in name
+        }
 
-def test_nothing_is_installed_at_the_top_but_the_packages_and_the_command(distribution):
-    tops = {file.parts[0] for file in distribution.files or ()}
-    (about,) = tops - {*PACKAGES, ".."}
-    (command,) = (file for file in distribution.files or () if file.parts[0] == "..")
-
-    assert about.endswith(".dist-info")
-    assert command.parts[-2:] == ("bin", "vid-trans")
-
-
-def test_no_module_at_the_top_has_a_name_that_others_use(installed, tmp_path):
-    looked = installed.run("python", "-c", IMPORTING_FROM_THE_TOP, cwd=tmp_path)
-
-    assert looked.stdout == "[]\n"
-
-
-def test_the_client_is_imported_from_the_package_and_imports_no_django(installed, tmp_path):
-    imported = installed.run("python", "-c", IMPORTING_THE_CLIENT, cwd=tmp_path)
-
-    assert imported.stdout == "heygen_video_translation.client False\n"
-
-
-def test_the_version_is_the_packages(distribution):
-    assert distribution.version == __version__
-
-
-def test_what_it_needs_allows_the_versions_that_the_tests_run_with(distribution):
-    requirements = (ROOT / "requirements.txt").read_text()
-    pinned = dict(re.findall(r"^([\w-]+)(?:\[\w+\])?==(\S+)$", requirements, re.MULTILINE))
-    needed = [Requirement(line) for line in distribution.requires or ()]
-
-    assert {each.name: pinned[each.name] in each.specifier for each in needed} == {
-        "django": True,
-        "djangorestframework": True,
-        "drf-spectacular": True,
-        "whitenoise": True,
-        "requests": True,
-        "rich": True,
-        "typer": True,
-        "aiohttp": True,
-        "pytest": True,
+    assert contents == {
+        name: (ROOT / name).read_bytes()
+        for name in tracked_files()
+        if name.partition("/")[0] in PACKAGES
     }
+
+
+def test_sdist_has_the_sources_docs_and_tests(built: Path) -> None:
+    with tarfile.open(built / SDIST) as sdist:
+        names = {name.partition("/")[2] for name in sdist.getnames()}
+
+    expected = {
+        name
+        for name in tracked_files()
+        if name.partition("/")[0] in {*PACKAGES, "benchmarks", "docs", "tests"}
+    }
+    assert names >= expected
+    assert names - expected == {
+        *("CHANGELOG.md", "LICENSE", "Makefile", "PKG-INFO", "README.md", "pyproject.toml"),
+        *(".gitignore", "cli.py", "client.py", "gunicorn.conf.py", "manage.py"),
+        *(path.name for path in ROOT.glob("requirements*.txt")),
+        "test_integration.py",
+    }
+
+
+def test_readme_has_absolute_links_only(metadata: Message) -> None:
+    description = metadata.get_payload()
+
+    assert isinstance(description, str)
+    assert re.findall(r"\]\((?!https://|#)[^)]*\)", description) == []
+    assert "](https://github.com/" in description
+
+
+def test_metadata_has_version_links_and_keywords(metadata: Message) -> None:
+    assert metadata["Version"] == __version__ == "0.2.0"
+    assert {each.partition(",")[0] for each in metadata.get_all("Project-URL", [])} == {
+        *("Homepage", "Documentation", "Changelog", "Source", "Issues"),
+    }
+    assert "Typing :: Typed" in metadata.get_all("Classifier", [])
+    assert "polling" in metadata["Keywords"].split(",")
+
+
+def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
+    pinned = dict(
+        re.findall(
+            r"^([\w-]+)(?:\[\w+\])?==(\S+)$",
+            (ROOT / "requirements.txt").read_text(),
+            re.MULTILINE,
+        )
+    )
+    required = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    others = [each for each in required if each.name != metadata["Name"]]
+
+    assert {each.name for each in others} == {
+        *("requests", "django", "djangorestframework", "drf-spectacular", "whitenoise"),
+        *("gunicorn", "typer", "rich", "aiohttp", "pytest"),
+    }
+    assert [each for each in others if pinned[each.name] not in each.specifier] == []

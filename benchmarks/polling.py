@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import many, plot
 from benchmarks.peers import PEERS, follow
 from benchmarks.world import Cell, Clock, SimulatedJob, VirtualServer, virtual_client
-from heygen_video_translation.client import NO_EXPERIENCE
+from client import Experience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +74,7 @@ def _measured_client(trial: Trial) -> Figures:
     """Follow the jobs with the real client, given what one of its kind learned from others."""
     server = VirtualServer(trial.cell, Clock())
     polls, late, held = [], [], 0.0
-    learned = NO_EXPERIENCE
+    learned = Experience()
     options: dict[str, Any] = {"long_poll": trial.hold, "max_polling_interval": trial.max_interval}
     for seed in range(JOBS):
         if trial.seen and seed % JOBS_A_LEARNER == 0:

@@ -6,14 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_video_translation.client import (
-    Decision,
-    Durations,
-    Experience,
-    Guess,
-    Knowledge,
-    decide,
-)
+from heygen_video_translation.client import Decision, Experience, Knowledge, decide
+from heygen_video_translation.client.experience import Durations, Estimate
 
 SECONDS = st.floats(0.0, 1e12)
 ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)
@@ -38,8 +32,8 @@ def lived(jobs):
     experience = Experience()
     for estimate, took, band in jobs:
         spread = None if band is None else 0.3
-        guess = Guess(at=0.0, seconds=estimate, spread=spread)
-        experience = experience.seen([guess], ended_at=took).took(took).was_overdue(took)
+        estimate = Estimate(received_at=0.0, seconds=estimate, spread=spread)
+        experience = experience.after_estimates([estimate], ended_at=took).after_duration(took).after_overdue(took)
     return experience
 
 
@@ -111,8 +105,8 @@ def test_numbers_at_the_ends_of_arithmetic_do_no_harm(estimate, low, hold):
 def test_claim_of_exactness_that_proves_wrong_is_trusted_less():
     experience = Experience()
     for error in (0.5, 2.0) * 10:
-        guess = Guess(at=0.0, seconds=10.0, spread=0.0)
-        experience = experience.seen([guess], ended_at=10.0 * error)
+        estimate = Estimate(received_at=0.0, seconds=10.0, spread=0.0)
+        experience = experience.after_estimates([estimate], ended_at=10.0 * error)
     known = Knowledge(estimate=50.0, estimate_range=(50.0, 50.0))
     assert decide(known, experience).seconds < 40.0
 
@@ -189,10 +183,10 @@ def test_usual_durations_are_learned_where_there_is_no_estimate():
     assert decide(Knowledge(elapsed=60.0), experience).seconds < 10
 
 
-@pytest.mark.parametrize(("jobs", "words"), [(1, "1 job before"), (2, "2 jobs before")])
+@pytest.mark.parametrize(("jobs", "words"), [(1, "1 earlier job"), (2, "2 earlier jobs")])
 def test_reason_counts_the_jobs_that_it_rests_on(jobs, words):
     found = decide(Knowledge(elapsed=5.0), lived([(0.0, 10.0, None)] * jobs))
-    assert found.reason == f"no estimate, 5 s old, judged by {words}"
+    assert found.reason == f"no estimate, 5 s old, based on {words}"
 
 
 def test_reason_names_the_bound_that_counted():
@@ -209,10 +203,10 @@ def test_job_that_outlives_everything_seen_is_not_hammered():
 def test_old_experience_fades():
     durations = Durations()
     for took in (10.0,) * 500 + (100.0,) * 500:
-        durations = durations.seen(took)
+        durations = durations.after(took)
     assert math.exp(durations.mean) == pytest.approx(100.0, rel=0.05)
 
 
 def test_decision_says_what_it_is_in_words():
     found = Decision(seconds=2.5, long_poll=30, reason="so it is")
-    assert str(found) == "next poll in 2.50 s, held up to 30 s: so it is"
+    assert str(found) == "next poll in 2.50 s, long poll of up to 30 s: so it is"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-import client as module
-from client import TranslationClient
+import heygen_video_translation.client as module
+from heygen_video_translation.client import TranslationClient
 from tests.client.server import Reply, completed, pending
 
 DOCS = Path(__file__).parents[2] / "docs" / "client.md"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from client import AsyncTranslationClient, TranslationClient
+from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
 from tests.client.server import Book, Reply, completed, job, pending
 from tests.patience import PATIENCE
 
@@ -62,14 +62,14 @@ def test_interrupt_in_the_middle_of_a_sleep_comes_out(server, clock):
 
 WAITING = """
 import sys
-from client import TranslationClient
+from heygen_video_translation.client import TranslationClient
 
 with TranslationClient(sys.argv[1], long_poll=0) as client:
     client.wait_for_completion("a")
 """
 AWAITING = """
 import asyncio, sys
-from client import AsyncTranslationClient
+from heygen_video_translation.client import AsyncTranslationClient
 
 async def wait():
     async with AsyncTranslationClient(sys.argv[1], long_poll=0) as client:

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from client import (
+from heygen_video_translation.client import (
     AuthenticationFailed,
     Job,
     JobNotFound,
@@ -131,7 +131,7 @@ def test_as_completed_names_the_lost_after_the_rest(client, server, clock):
     with pytest.raises(JobsFailed) as caught:
         client.each("as_completed", found.append, ["gone", *ends(2)])
     assert [known.id for known in found] == list(ends(2))
-    assert [str(error) for error in caught.value.exceptions] == ["job gone is gone"]
+    assert [str(error) for error in caught.value.exceptions] == ["job gone does not exist"]
 
 
 def test_errors_name_their_jobs_where_nothing_was_seen(client, server):
@@ -324,7 +324,7 @@ def test_poll_does_not_wait_for_others_past_the_longest_interval(connect, server
 def test_job_that_a_list_says_is_gone_is_not_asked_about_again(client, server, clock):
     server.script = Book(clock, {"a": 1005.0, "b": 1005.0})
     found = client.call("wait_for_all", ["a", "b", "gone"], return_exceptions=True)
-    assert str(found["gone"]) == "job gone is gone"
+    assert str(found["gone"]) == "job gone does not exist"
     assert [ids for _, ids in together(server) if "gone" in ids] == [["a", "b", "gone"]]
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 import requests
 
-from client import (
+from heygen_video_translation.client import (
     AsyncTranslationClient,
     Conflict,
     Job,
@@ -21,6 +21,7 @@ from client import (
     TranslationClientError,
     UnexpectedResponse,
 )
+from heygen_video_translation.client.dialects.native import job_from_document
 from tests.client.server import Reply, ScriptedServer, Silence, completed, job, pending
 from tests.patience import ever_longer
 
@@ -366,7 +367,7 @@ def test_option_that_makes_no_sense_is_refused(connect, options):
 
 
 def test_exceptions_survive_pickling():
-    known = Job.from_json(FULL)
+    known = job_from_document(FULL)
     failed = pickle.loads(pickle.dumps(JobFailed("it failed", job=known)))
     assert (str(failed), failed.job) == ("it failed", known)
     group = pickle.loads(pickle.dumps(JobsFailed("2 lost", [failed], jobs={"a": known})))

@@ -4,7 +4,7 @@ import inspect
 
 import pytest
 
-from client import AsyncTranslationClient, TranslationClient
+from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
 from tests.client.server import completed, job
 
 OPTIONS = (

@@ -7,7 +7,7 @@ import pytest
 import requests
 import urllib3
 
-from client import (
+from heygen_video_translation.client import (
     AuthenticationFailed,
     Conflict,
     InvalidRequest,
@@ -19,6 +19,7 @@ from client import (
     TranslationClient,
     UnexpectedResponse,
 )
+from heygen_video_translation.client.dialects.native import job_from_document
 from tests.client.server import Reply, Reset, Silence, Trickle, completed, job, pending
 from tests.patience import soonest
 
@@ -208,17 +209,17 @@ def test_detail_of_a_lost_job_is_kept_in_company(client, server):
 def test_connection_refused_is_one_short_sentence(connect, server, caplog):
     client = connect(long_poll=0, max_retries=1)
     server.stop()
-    words = f"{server.url} does not answer: connection refused"
+    words = f"{server.url} did not respond: connection refused"
     with pytest.raises(ServerUnavailable) as caught:
         client.call("get_status", "a")
     assert (str(caught.value), caught.value.detail) == (words, words)
-    assert caplog.messages == [f"{words}; asking again in 0.00 s"]
+    assert caplog.messages == [f"{words}; retrying in 0.00 s"]
 
 
 def test_name_and_password_in_the_address_are_not_told(connect, server):
     client = connect(max_retries=0, base_url=server.url.replace("//", "//me:secret@"))
     server.stop()
-    with pytest.raises(ServerUnavailable, match="does not answer: connection refused") as caught:
+    with pytest.raises(ServerUnavailable, match="did not respond: connection refused") as caught:
         client.call("get_status", "a")
     assert "secret" not in str(caught.value)
 
@@ -237,11 +238,11 @@ def test_lost_answer_is_not_blamed_on_what_the_caller_was_handling(connect, serv
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (Silence(), "does not answer: (the connection was closed|ServerDisconnectedError)"),
-        (Reset(), "does not answer: connection reset by peer$"),
-        (Reply(body=b"{", length=9), "does not answer: (the connection was closed|ContentLength)"),
-        (Trickle(b"", pause=0.3), r"does not answer within 0\.2 s$"),
-        (Reply(body=b"<p>"), r"unreadable answer: not JSON \("),
+        (Silence(), "did not respond: (the connection was closed|ServerDisconnectedError)"),
+        (Reset(), "did not respond: connection reset by peer$"),
+        (Reply(body=b"{", length=9), "did not respond: (the connection was closed|ContentLength)"),
+        (Trickle(b"", pause=0.3), r"did not respond within 0\.2 s$"),
+        (Reply(body=b"<p>"), r"unreadable response: not JSON \("),
     ],
     ids=["silence", "reset", "cut off", "too slow", "HTML"],
 )
@@ -313,9 +314,9 @@ def test_wrong_values_in_every_other_field_do_no_harm(client, server, value):
 
 @pytest.mark.parametrize("value", [*WRONG, float("-inf"), None], ids=str)
 def test_wrong_value_is_read_as_unknown(value):
-    assert Job.from_json(pending(progress=value)).progress == (-1 if value == -1 else None)
+    assert job_from_document(pending(progress=value)).progress == (-1 if value == -1 else None)
     named = pending(created_at=value, finished_at=value, title=[value], video_url=[value])
-    assert Job.from_json(named) == Job.from_json(pending())
+    assert job_from_document(named) == job_from_document(pending())
 
 
 @pytest.mark.parametrize(
@@ -324,7 +325,7 @@ def test_wrong_value_is_read_as_unknown(value):
     ids=str,
 )
 def test_wrong_range_is_read_as_none(band):
-    assert Job.from_json(pending(estimated_time_remaining_range=band)) == Job.from_json(pending())
+    assert job_from_document(pending(estimated_time_remaining_range=band)) == job_from_document(pending())
 
 
 def test_unknown_status_between_known_ones_is_borne_for_ever(client, server):
@@ -449,7 +450,7 @@ def test_answer_without_end_is_cut_off(connect, server):
     client = connect(max_retries=0)
     endless = Endless()
     server.script = [endless]
-    with pytest.raises(ServerUnavailable, match="unreadable answer"):
+    with pytest.raises(ServerUnavailable, match="unreadable response"):
         client.call("get_status", "a")
     server.stop()
     assert 2**24 <= endless.sent < 2**25

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from client import (
+from heygen_video_translation.client import (
     Decision,
     Job,
     JobFailed,
@@ -360,13 +360,10 @@ def test_holds_that_go_well_become_longer_again(connect, server, clock):
 def test_holds_that_are_given_up_are_logged(connect, server, clock, caplog):
     client = connect(max_retries=0)
     server.script = held_or(*[Reply(504, takes=1.5)] * 9)
-    with (
-        caplog.at_level(logging.INFO, logger="heygen_video_translation.client"),
-        pytest.raises(PollingTimeout),
-    ):
+    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"), pytest.raises(PollingTimeout):
         client.call("wait_for_completion", "a")
     assert sum(asked.wait > 0 for asked in server.polls) == 4
-    assert "holds end early again and again; polling plainly from now on" in caplog.messages
+    assert "long polls keep ending early; using plain polls from now on" in caplog.messages
 
 
 def test_retry_after_counts_also_where_a_hold_was_cut(connect, server, clock):
@@ -423,7 +420,7 @@ def test_estimates_outlived_in_a_row_are_believed_no_longer(client, server):
     server.script = job(*[pending(estimated_time_remaining=0.1)] * 10, completed())
     seen: list[Job] = []
     client.call("wait_for_completion", "a", on_update=seen.append)
-    assert "9 estimates in a row were outlived" in str(seen[9].next_poll)
+    assert "the job outlived 9 estimates in a row" in str(seen[9].next_poll)
 
 
 @pytest.mark.parametrize(

@@ -75,16 +75,13 @@ def create(
     simulation = (simulation or {}) | {
         name: value for name, value in single.items() if value is not None
     }
-    fields = {
-        "video_url": video_url,
-        "title": title,
-        "target_language": language,
-        "simulation": simulation or None,
-    }
     try:
         job = session.client.create_job(
+            video_url=video_url,
+            title=title,
+            target_language=language,
+            simulation=simulation or None,
             idempotency_key=idempotency_key,
-            **{name: value for name, value in fields.items() if value is not None},
         )
     except KeyboardInterrupt:
         write_error("Interrupted before the server responded: the job may have been started.")

@@ -56,9 +56,9 @@ def manage(name: str, *words: str, store: Path | None, creates_database: bool) -
     """Run a management command; raise SystemExit if there is no database and it needs one."""
     _load_django(store)
 
-    from django.conf import settings  # noqa: PLC0415 (see _load_django)
+    from django.db import connection  # noqa: PLC0415 (see _load_django)
 
-    database = Path(settings.DATABASES["default"]["NAME"])
+    database = Path(connection.settings_dict["NAME"])
     if not creates_database and not database.exists():
         raise SystemExit(f"There is no database {database}: set --store or DATABASE_URL.")
     _run("migrate", verbosity=0)

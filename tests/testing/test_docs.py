@@ -8,9 +8,7 @@ from tests.testing.conftest import ROOT, Project
 PAGES = [page.read_text() for page in (ROOT / "docs").glob("*.md")]
 SNIPPET = re.compile(r"^```python\n# (\w+\.py)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [snippet for page in PAGES for snippet in SNIPPET.findall(page)]
-SIMULATOR_TABLE = re.compile(
-    r"^\|.*`translation_simulator` \|.*\n((?:\|.*\n)+)", re.MULTILINE
-)
+SIMULATOR_TABLE = re.compile(r"^\|.*`translation_simulator` \|.*\n((?:\|.*\n)+)", re.MULTILINE)
 SEPARATE = ("conftest.py", "test_impatient.py")
 """Snippets for other settings, and of a test that fails."""
 

@@ -87,9 +87,7 @@ def test_prune_deletes_ended_jobs(environment: Environment, tmp_path: Path) -> N
     assert ran.stdout.startswith("Deleted 1 jobs, ")
 
 
-def test_prune_without_a_database_creates_none(
-    with_server: Environment, tmp_path: Path
-) -> None:
+def test_prune_without_a_database_creates_none(with_server: Environment, tmp_path: Path) -> None:
     ran = with_server.run("vid-trans", "prune", folder=tmp_path)
 
     assert (ran.returncode, ran.stdout) == (1, "")

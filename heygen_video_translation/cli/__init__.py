@@ -18,7 +18,8 @@ def main() -> None:
         # Ctrl-C while the modules load ends the program without a traceback.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-    require_extra("cli", "typer", "rich")
+    # The extra for the server includes the one for the command line.
+    require_extra("server" if sys.argv[1:2] == ["serve"] else "cli", "typer", "rich")
 
     from heygen_video_translation.cli.app import app  # noqa: PLC0415 (it needs typer)
 

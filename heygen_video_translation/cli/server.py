@@ -17,6 +17,8 @@ from heygen_video_translation.cli.extras import require_extra
 from heygen_video_translation.cli.program import enable_ctrl_c
 
 _STDIN: Final = 0
+_MIN_DJANGO: Final = (5, 2)
+_MAX_DJANGO: Final = (6,)
 
 Store = Annotated[
     Path | None,
@@ -75,6 +77,11 @@ def _load_django(store: Path | None) -> None:
     import django  # noqa: PLC0415 (commands of the client do not need Django)
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
 
+    if not _MIN_DJANGO <= django.VERSION < _MAX_DJANGO:
+        raise SystemExit(
+            f"The server needs Django 5.2, not {django.get_version()}: install it in an environment"
+            " of its own, with pipx install 'heygen-video-translation[server]'."
+        )
     try:
         django.setup()
     except ImproperlyConfigured as error:

@@ -108,7 +108,9 @@ def translation_server(
         ) as server:
             yield server_process.TranslationServer(url=server.url, log=server.log)
     except server_process.ServerError as error:
-        raise pytest.fail.Exception(str(error), pytrace=False) from None
+        is_own = not (translation_server_command or translation_server_url)
+        hint = f"\n\nTo use another server, set {_COMMAND} or {_URL}." if is_own else ""
+        raise pytest.fail.Exception(f"{error}{hint}", pytrace=False) from None
 
 
 @pytest.fixture

@@ -292,6 +292,19 @@ def test_ctrl_c_while_modules_load_prints_nothing(tmp_path: Path) -> None:
     assert (process.returncode, told) == (-signal.SIGINT, "")
 
 
+def test_commands_of_the_client_do_not_load_the_server() -> None:
+    program = (
+        "import sys, heygen_video_translation.cli.app\n"
+        "print({'django', 'vid_trans_api'} & set(sys.modules))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout == "set()\n"
+
+
 def test_python_without_typer_names_the_extra() -> None:
     bare = subprocess.run(
         [sys.executable, "-S", str(ROOT / "cli.py")], capture_output=True, text=True, check=False

@@ -412,6 +412,20 @@ def test_plugin_imports_only_itself(tmp_path: Path) -> None:
     assert loaded.stdout.split() == [package, f"{package}.testing", PLUGIN]
 
 
+def test_tools_load_neither_server_nor_requests() -> None:
+    program = (
+        "import sys\n"
+        f"import {PLUGIN}, heygen_video_translation.testing.failure_report\n"
+        "print({'django', 'vid_trans_api', 'requests', 'aiohttp', 'typer'} & set(sys.modules))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout == "set()\n"
+
+
 def test_settings_of_the_server_are_those_it_reads() -> None:
     text = (ROOT / "heygen_video_translation" / "settings.py").read_text()
 

@@ -12,6 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from heygen_video_translation import __version__
+from heygen_video_translation.client import __version__ as client_version
 from tests.prove.installation.conftest import ROOT, SDIST, WHEEL
 
 PACKAGES = ("heygen_video_translation", "vid_trans_api")
@@ -80,7 +81,7 @@ def test_readme_has_absolute_links_only(metadata: Message) -> None:
 
 
 def test_metadata_has_version_links_and_keywords(metadata: Message) -> None:
-    assert metadata["Version"] == __version__ == "0.2.0"
+    assert metadata["Version"] == __version__ == client_version
     assert {each.partition(",")[0] for each in metadata.get_all("Project-URL", [])} == {
         *("Homepage", "Documentation", "Changelog", "Source", "Issues"),
     }

@@ -57,11 +57,14 @@ def test_no_other_top_level_module_is_installed(bare: Environment, tmp_path: Pat
     assert bare.run("python", "look.py", folder=tmp_path).stdout == "[]\n"
 
 
-def test_vid_trans_without_typer_names_the_extra(bare: Environment, tmp_path: Path) -> None:
-    ran = bare.run("vid-trans", "list", folder=tmp_path)
+@pytest.mark.parametrize(("command", "extra"), [("list", "cli"), ("serve", "server")])
+def test_vid_trans_without_typer_names_the_extra(
+    bare: Environment, tmp_path: Path, command: str, extra: str
+) -> None:
+    ran = bare.run("vid-trans", command, folder=tmp_path)
 
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert "pip install 'heygen-video-translation[cli]'" in ran.stderr
+    assert f"pip install 'heygen-video-translation[{extra}]'" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
 
 

@@ -100,7 +100,8 @@ def test_fixtures_without_a_command_name_the_extra(shop: Environment, tmp_path: 
     )
 
     assert " 1 error in " in ran.stdout
-    assert "pip install 'heygen-video-translation[" in ran.stdout
+    assert "pip install 'heygen-video-translation[server]'" in ran.stdout
+    assert "set translation_server_command or translation_server_url." in ran.stdout
 
 
 def test_fixtures_start_the_installed_server(with_server: Environment, tmp_path: Path) -> None:

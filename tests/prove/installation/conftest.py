@@ -1,6 +1,7 @@
 """The built packages, and virtual environments in which pip has installed them."""
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -75,6 +76,17 @@ class Environment:
             timeout=TIMEOUT,
             check=False,
         )
+
+
+def find_python(version: str) -> str | None:
+    """Return the Python with this version, such as 3.12, or None if it is not installed."""
+    name = f"python{version}"
+    pyenv = Path.home().glob(f".pyenv/versions/{version}.*/bin/{name}")
+    for python in filter(None, [shutil.which(name), *map(str, pyenv)]):
+        # pyenv's shims exist for versions that cannot be run.
+        if subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0:
+            return python
+    return None
 
 
 def write_project(folder: Path, **modules: str) -> None:

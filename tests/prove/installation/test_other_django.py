@@ -1,14 +1,11 @@
 """Projects with another version of Django: it does not change, and the fixtures work."""
 
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.prove.installation.conftest import WHEEL, Environment, write_project
+from tests.prove.installation.conftest import WHEEL, Environment, find_python, write_project
 
 TESTS = """
     import django
@@ -42,29 +39,16 @@ SETTINGS = """
 """
 
 
-def pythons() -> Iterator[str]:
-    """Yield the Pythons on this machine that may be new enough for Django 6."""
-    for version in ("3.12", "3.13", "3.14"):
-        yield from filter(None, [shutil.which(f"python{version}")])
-        yield from map(str, Path.home().glob(f".pyenv/versions/{version}.*/bin/python{version}"))
-
-
-def works(python: str) -> bool:
-    """Return whether this is a Python that can create environments, and not only a shim."""
-    program = [python, "-c", "import sys, venv; sys.exit(sys.version_info < (3, 12))"]
-    return subprocess.run(program, capture_output=True, check=False).returncode == 0
-
-
 @pytest.fixture(scope="module", params=["4.2", "6"])
 def shop(
     request: pytest.FixtureRequest, built: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Environment:
     """An environment with another Django, in which the client and the fixtures are installed."""
-    python = sys.executable
-    if request.param == "6":
-        python = next(filter(works, [python, *pythons()]), "")
-        if not python:
-            pytest.skip("Django 6 needs Python 3.12 or newer, which is not installed")
+    python: str | None = sys.executable
+    if request.param == "6" and sys.version_info < (3, 12):
+        python = find_python("3.12") or find_python("3.13")
+    if python is None:
+        pytest.skip("Django 6 needs Python 3.12 or newer, which is not installed")
     environment = Environment(folder=tmp_path_factory.mktemp("shop"), python=python)
     environment.create()
     environment.install(f"django~={request.param}.0", "pytest-django")

@@ -66,6 +66,18 @@ def convert_keys(apps, schema_editor):
         key.save(update_fields=["headers", "reported"])
 
 
+def convert_requests(apps, schema_editor):
+    """Replace the status of the fault unknown-status, which 0.1.0 stored as the API wrote it."""
+    requests = apps.get_model("vid_trans_api", "LoggedRequest").objects
+    for request in requests.filter(fault__contains="unknown-status").iterator(BATCH):
+        reported = json.loads(request.reported)
+        for job_report in reported.values():
+            if job_report and job_report[0] == "processing":
+                job_report[0] = "unknown"
+        request.reported = json.dumps(reported, separators=(",", ":"))
+        request.save(update_fields=["reported"])
+
+
 class Migration(migrations.Migration):
     dependencies = [("vid_trans_api", "0001_squashed_0004_forgotten")]
 
@@ -99,4 +111,5 @@ class Migration(migrations.Migration):
         migrations.RenameField("loggedrequest", "is_whole", "is_readable"),
         migrations.RenameField("loggedrequest", "told", "reported"),
         migrations.RenameField("loggedrequest", "asked_digest", "content_digest"),
+        migrations.RunPython(convert_requests, migrations.RunPython.noop),
     ]

@@ -10,10 +10,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 
-_PACKAGE = Path(__file__).resolve().parent
-# In the checkout the store lies beside manage.py. Installed, when the client lies in this package,
-# it lies where the server is started: never among the installed packages.
-BASE_DIR = Path.cwd() if (_PACKAGE / "client.py").exists() else _PACKAGE.parent
+# In a checkout the database lies beside manage.py. An installation has no manage.py: its database
+# lies in the current folder, never among the installed packages.
+_ROOT = Path(__file__).resolve().parent.parent
+BASE_DIR = _ROOT if (_ROOT / "manage.py").exists() else Path.cwd()
 
 VERSION = __version__
 DEBUG = env.boolean("DEBUG", default=True)

@@ -1,4 +1,4 @@
-"""The screen: where the command line writes, and how lines are broken there."""
+"""Standard output and standard error: lines, tables and JSON."""
 
 import json
 import os
@@ -12,27 +12,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from client import Job, Status
-from terminal.endings import Code
-from terminal.words import countdown, percentage, printable, time_taken
+from heygen_video_translation.cli.exit_codes import ExitCode
+from heygen_video_translation.cli.formatting import countdown, percentage, printable, time_taken
+from heygen_video_translation.client import Job, Status
 
 
-def leave_closed_pipe() -> NoReturn:
-    """Exit quietly: whoever read the output has seen enough."""
+def exit_on_closed_pipe() -> NoReturn:
+    """Exit without a message: the reader of the output has exited."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    sys.exit(Code.PIPE_CLOSED)
+    sys.exit(ExitCode.PIPE_CLOSED)
 
 
 class _Console(Console):
     def on_broken_pipe(self) -> NoReturn:
-        leave_closed_pipe()
+        exit_on_closed_pipe()
 
 
 out: Final = _Console(highlight=False, emoji=False)
 err: Final = _Console(stderr=True, highlight=False, emoji=False)
 
 NARROW: Final = 72
-"""Columns below which a job's id leaves no room for more beside it."""
+"""Columns below which a table has no room beside a job's id."""
 
 STYLES: Final[Mapping[str, str]] = {
     Status.PENDING: "cyan",
@@ -45,11 +45,11 @@ def style_of(job: Job) -> str:
     return STYLES.get(job.status, "")
 
 
-def write(console: Console, words: str, *, style: str = "", indent: int = 0) -> None:
-    """Write a line, broken between words where a terminal ends, and never within one."""
+def write_line(console: Console, line: str, *, style: str = "", indent: int = 0) -> None:
+    """Write a line; on a terminal, wrap it between words and never within one."""
     if console.file.isatty():
         lines = textwrap.fill(
-            words,
+            line,
             console.width,
             subsequent_indent=" " * indent,
             break_long_words=False,
@@ -57,19 +57,19 @@ def write(console: Console, words: str, *, style: str = "", indent: int = 0) -> 
         )
         console.print(Text(lines), style=style, soft_wrap=True)
     else:
-        typer.echo(words, file=console.file)
+        typer.echo(line, file=console.file)
 
 
-def complain(words: str) -> None:
-    write(err, words, style="red")
+def write_error(line: str) -> None:
+    write_line(err, line, style="red")
 
 
-def json_line(value: object) -> None:
+def write_json(value: object) -> None:
     typer.echo(json.dumps(value))
 
 
 def cells_of(job: Job) -> list[str]:
-    """Return what a list says of a job: id, status, time taken or left, language, title."""
+    """Return a job's row: id, status, time taken or left, language, title."""
     status = printable(job.status)
     if not job.is_finished and job.progress is not None:
         status = f"{status} {percentage(job.progress)}"
@@ -79,7 +79,7 @@ def cells_of(job: Job) -> list[str]:
 
 
 def print_table(jobs: Sequence[Job]) -> None:
-    """Print a list of jobs as wide as the terminal: ids are never cut, titles may be."""
+    """Print a list of jobs as wide as the terminal; titles may be cut, ids are not."""
     if not jobs:
         out.print(Text("No jobs.", style="dim"))
         return

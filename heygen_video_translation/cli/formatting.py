@@ -1,29 +1,34 @@
-"""Words: what is said of a job, to people and to programs."""
+"""Jobs and errors as text for people and as JSON for programs."""
 
 import math
 from datetime import UTC, datetime
 from typing import Any
 
-from client import Job, PollingTimeout, Status, TranslationClientError
+from heygen_video_translation.client import (
+    Job,
+    PollingTimeout,
+    Status,
+    TranslationClientError,
+)
 
 
 def printable(text: str) -> str:
-    """Return a text without what would move the cursor, split a line or cannot be encoded."""
+    """Replace characters that would move the cursor, break a line or cannot be encoded."""
     return "".join(char if char.isprintable() else "�" for char in text)
 
 
 def countdown(seconds: float) -> str:
-    """Write the seconds that are left, rounded up as a countdown is."""
+    """Format remaining seconds, rounded up as in a countdown."""
     return _clock(math.ceil(max(seconds, 0.0)))
 
 
-def passed(seconds: float) -> str:
-    """Write the seconds that have passed, to the nearest one, half a second up."""
+def elapsed(seconds: float) -> str:
+    """Format elapsed seconds, rounded to the nearest second, half a second up."""
     return _clock(math.floor(max(seconds, 0.0) + 0.5))
 
 
 def _clock(seconds: int) -> str:
-    """Write seconds as 0:07, 12:03 or 1:02:03."""
+    """Format seconds as 0:07, 12:03 or 1:02:03."""
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
@@ -34,14 +39,14 @@ def percentage(progress: float) -> str:
 
 
 def time_taken(job: Job) -> str | None:
-    """Return how long a job took, where that is known."""
+    """Return how long a job took, or None if that is unknown."""
     if job.created_at is None or job.finished_at is None:
         return None
-    return passed((job.finished_at - job.created_at).total_seconds())
+    return elapsed((job.finished_at - job.created_at).total_seconds())
 
 
 def time_left(job: Job) -> str:
-    """Return what is known of the time left, with its range."""
+    """Return the estimated time left and its range."""
     left, bounds = job.estimated_time_remaining, job.estimated_time_remaining_range
     if left is None:
         return "no estimate"
@@ -49,26 +54,26 @@ def time_left(job: Job) -> str:
     return f"{countdown(left)} left{around}"
 
 
-def _why(job: Job) -> str:
+def _error(job: Job) -> str:
     if job.error is None:
         return "no reason given"
     return f"{printable(job.error.message)} ({printable(job.error.code)})"
 
 
-def standing(job: Job) -> str:
-    """Return where a job stands, in a few words."""
+def status_text(job: Job) -> str:
+    """Return a job's status with the time taken, the error or the time left."""
     took = time_taken(job)
     if job.status == Status.COMPLETED:
         return f"completed in {took}" if took else "completed"
     if job.status == Status.ERROR:
-        return f"failed after {took}: {_why(job)}" if took else f"failed: {_why(job)}"
-    words = [printable(job.status)]
+        return f"failed after {took}: {_error(job)}" if took else f"failed: {_error(job)}"
+    parts = [printable(job.status)]
     if job.progress is not None:
-        words.append(percentage(job.progress))
-    return ", ".join([*words, time_left(job)])
+        parts.append(percentage(job.progress))
+    return ", ".join([*parts, time_left(job)])
 
 
-def document_of(job: Job) -> dict[str, Any]:
+def json_of(job: Job) -> dict[str, Any]:
     """Return a job as the API's JSON shows it."""
     bounds, error = job.estimated_time_remaining_range, job.error
     return {
@@ -92,17 +97,20 @@ def _instant(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def line_of(job: Job, *, explains: bool) -> str:
-    """Return what an answer says of a job, on one line that begins with the time of day."""
+def line_of(job: Job, *, explain: bool) -> str:
+    """Return one line about a response: the time of day, the job, and its status.
+
+    `explain` adds when the next poll is sent, and the reason.
+    """
     now = datetime.now().astimezone()
-    words = f"{now:%H:%M:%S}  {job.id}  {standing(job)}"
+    line = f"{now:%H:%M:%S}  {job.id}  {status_text(job)}"
     if job.status == Status.COMPLETED and job.result_url:
-        words = f"{words}: {printable(job.result_url)}"
-    return f"{words}; {job.next_poll}" if explains and job.next_poll else words
+        line = f"{line}: {printable(job.result_url)}"
+    return f"{line}; {job.next_poll}" if explain and job.next_poll else line
 
 
-def sentence_of(error: TranslationClientError) -> str:
-    """Return what went wrong, without the request that it went wrong in."""
+def error_text(error: TranslationClientError) -> str:
+    """Return an error's message without the request that caused it and without a full stop."""
     if isinstance(error, PollingTimeout):
         return "The deadline came before the end"
     return printable(error.detail).removesuffix(".")

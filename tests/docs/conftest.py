@@ -20,6 +20,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     settings = {
         "DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}",
         "ERROR_PROBABILITY": 0,
+        "LONG_POLL_LIMIT": 0,
         "MIN_DELAY": 0,
         "MAX_DELAY": 0.1,
     }

@@ -51,7 +51,7 @@ def code_blocks(page: str, language: str) -> list[str]:
 
 def files(page: str) -> list[tuple[str, str]]:
     """Return the Python blocks that begin with a comment: that comment, and the text after it."""
-    return re.findall(r"^```python\n# (.+)\n(.*?)^```", read(page), re.MULTILINE | re.DOTALL)
+    return re.findall(r"^```python\n# ([^\n]+)\n(.*?)^```", read(page), re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: str) -> set[str]:

@@ -25,7 +25,7 @@ def test_renamed_keys_of_reports_exist() -> None:
     keys = {
         key
         for serializer in (
-            reports.RequestSerializer,
+            reports.LoggedRequestSerializer,
             reports.PollSerializer,
             reports.VerdictSerializer,
             reports.ReportSerializer,

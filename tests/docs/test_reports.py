@@ -4,7 +4,7 @@ import json
 
 from tests.docs.pages import code_blocks, first_names, names, section
 from vid_trans_api.control import reports
-from vid_trans_api.journal.verdicts import Kind
+from vid_trans_api.journal.violations import ViolationKind
 
 PAGE = "docs/reference-simulation.md"
 
@@ -32,7 +32,7 @@ def test_example_of_a_verdict_has_its_keys() -> None:
 
 
 def test_every_kind_of_violation_is_listed() -> None:
-    assert first_names(PAGE, "Violations") == [*Kind]
+    assert first_names(PAGE, "Violations") == [*ViolationKind]
 
 
 def test_every_key_of_a_violation_is_listed() -> None:
@@ -48,7 +48,7 @@ def test_every_key_of_the_workspace_report_is_listed() -> None:
 def test_every_key_of_a_request_is_listed() -> None:
     listed = {*names([section(PAGE, "Workspace report")])}
 
-    assert {*reports.RequestSerializer().fields} <= listed
+    assert {*reports.ReportSerializer().fields["requests"].child.fields} <= listed
 
 
 def test_limits_of_the_reports_are_the_codes() -> None:

@@ -7,9 +7,13 @@ from vid_trans_api.control.serializers import (
     DefaultsSerializer,
     JobUpdateSerializer,
 )
-from vid_trans_api.http.options import MagicQuerySerializer, RuleSerializer, SimulationSerializer
+from vid_trans_api.http.options import (
+    FaultRuleSerializer,
+    MagicQuerySerializer,
+    SimulationSerializer,
+)
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, replaces_request
-from vid_trans_api.simulation.plans import EstimateProfile
 from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.snapshots import Operation
 
@@ -45,7 +49,7 @@ def test_every_estimate_profile_is_listed() -> None:
 
 
 def test_every_key_of_a_rule_is_listed() -> None:
-    assert first_names(PAGE, "Fault rules") == list(RuleSerializer(of_workspace=True).fields)
+    assert first_names(PAGE, "Fault rules") == list(FaultRuleSerializer().fields)
 
 
 def test_every_fault_is_listed_with_whether_the_request_is_done() -> None:

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.docs.pages import ROOT, names, section, table
+from tests.docs.pages import ROOT, section, table
 
 PAGE = "docs/architecture.md"
 

@@ -24,9 +24,7 @@ def test_every_key_of_a_verdict_is_listed() -> None:
 
 
 def test_example_of_a_verdict_has_its_keys() -> None:
-    (example,) = (
-        json.loads(block) for block in code_blocks(PAGE, "json") if "violations" in block
-    )
+    (example,) = (json.loads(block) for block in code_blocks(PAGE, "json") if "violations" in block)
 
     assert list(example) == list(reports.VerdictSerializer().fields)
 

@@ -20,9 +20,7 @@ def test_settings_page_lists_every_setting_and_no_other() -> None:
 
 def test_settings_page_lists_variables_of_the_command_line() -> None:
     modules = (ROOT / "heygen_video_translation/cli").glob("*.py")
-    in_code = {
-        name for path in modules for name in re.findall(r'envvar="(\w+)"', path.read_text())
-    }
+    in_code = {name for path in modules for name in re.findall(r'envvar="(\w+)"', path.read_text())}
 
     listed = first_names("docs/reference-settings.md", "Settings of the command line")
 

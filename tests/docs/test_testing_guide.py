@@ -51,7 +51,9 @@ def test_report_of_the_failing_example_is_as_shown(project: Project) -> None:
 
 def test_every_member_of_the_simulator_is_listed() -> None:
     cells = [row[0] for row in table(PAGE, "The simulator")]
-    listed = {call.partition("(")[0] for cell in cells for call in cell.replace("`", "").split(", ")}
+    listed = {
+        call.partition("(")[0] for cell in cells for call in cell.replace("`", "").split(", ")
+    }
 
     methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
     assert listed == methods | {"url", "api_key", "seed"}

@@ -77,4 +77,4 @@ def test_impatient_poller_gets_the_violation_shown(project: Project) -> None:
     result = project.pytest("-k", "verdict")
 
     assert " 1 failed" in result.stdout, result.stdout
-    assert HAMMERED.rstrip("\n") in result.stdout
+    assert HAMMERED.rstrip("\n") in failure_report(result.stdout)

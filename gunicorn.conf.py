@@ -25,9 +25,11 @@ timeout = round(max(LONGEST_FAULT, env.number("LONG_POLL_LIMIT", 30)) + _SLACK)
 
 
 def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
-    from vid_trans_api.http.problems import problem_on_the_wire  # noqa: PLC0415 (Django is ready by now)
+    from vid_trans_api.http.errors import (  # noqa: PLC0415 (Django is ready by now)
+        write_error_on_the_wire,
+    )
 
-    util.write_nonblock(client, problem_on_the_wire(status, message or f"{reason}."))
+    util.write_nonblock(client, write_error_on_the_wire(status, message or f"{reason}."))
 
 
 # What gunicorn itself says to what is no HTTP would be HTML, and there is no setting for it.

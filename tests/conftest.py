@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
-from vid_trans_api.journal.recorder import Journal, journal
+from vid_trans_api.journal.recorder import journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # Tests run in Python's development mode; the servers and programs that they start do not.
@@ -54,12 +54,11 @@ class SetClock:
 
 
 @pytest.fixture(autouse=True)
-def no_writing_behind(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Have the journal written only where it is read: a test's transaction lets no thread write."""
-    monkeypatch.setattr(Journal, "_start", lambda _: None)
+def journal_without_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Write the journal only when it is read: a test's transaction lets no other thread write."""
+    monkeypatch.setattr(journal, "has_thread", False)
     yield
-    journal._waiting.clear()
-    journal._lost.clear()
+    journal.clear()
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from typing import Any
 
 from django.http import HttpResponse
 
-from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome, SimulationOptions
+from vid_trans_api.models import Job, digest_of
+from vid_trans_api.operations import JobRequest, create_exempt_job
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, SimulationOptions
 
 
 def start(
@@ -23,13 +24,9 @@ def start(
 ) -> Job:
     """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
     usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
-    return Job.objects.start(
-        workspace=Workspace.objects.stored(digest_of(key)),
-        now=clock(),
-        title=title,
-        video_url=video_url,
-        simulation=[SimulationOptions(**usual | {"duration": (seconds, seconds)} | options)],
-    )
+    chosen = SimulationOptions(**usual | {"duration": (seconds, seconds)} | options)
+    request = JobRequest(title=title, video_url=video_url, options={"simulation": chosen})
+    return create_exempt_job(request, key_digest=digest_of(key))
 
 
 def page_of(job: Job) -> str:

@@ -15,7 +15,7 @@ from tests.starting import start, timeline_of
 from vid_trans_api.admin import lists as admin_lists
 from vid_trans_api.models import Job
 from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 from vid_trans_api.snapshots import CANCELED, Failure, Status
 
 pytestmark = pytest.mark.django_db

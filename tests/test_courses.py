@@ -5,15 +5,14 @@ from typing import Any
 
 import pytest
 
-from vid_trans_api.simulation.estimates import estimate, outlook
-from vid_trans_api.simulation.plans import (
+from vid_trans_api.simulation.estimates import (
     EstimateModel,
     EstimateProfile,
-    EstimateQuality,
-    SimulationDefaults,
-    SimulationOptions,
-    draw_plan,
+    estimate,
+    estimate_and_progress,
 )
+from vid_trans_api.simulation.options import EstimateQuality, SimulationDefaults, SimulationOptions
+from vid_trans_api.simulation.plans import draw_plan
 from vid_trans_api.snapshots import Estimate
 
 ODDS = SimulationDefaults(duration=(100, 100), error_probability=0, noise=0.2)
@@ -27,7 +26,7 @@ def estimate_model(profile: EstimateProfile, *, seed: int = 0, **quality: Any) -
 
 
 def shown(guesses: EstimateModel, elapsed: float) -> tuple[Estimate, float]:
-    return outlook(guesses, duration=100, elapsed=elapsed)
+    return estimate_and_progress(guesses, duration=100, elapsed=elapsed)
 
 
 @pytest.mark.parametrize("profile", EstimateProfile)
@@ -112,8 +111,8 @@ def test_guesses_run_backwards_in_a_third_of_the_time_whatever_the_duration(seed
     for duration in (0.5, 60, 86_400):
         ages = [duration * 2 ** (-6 * step / 4000) for step in range(4000)]
         back = [
-            outlook(guesses, duration=duration, elapsed=age)
-            != outlook(converging, duration=duration, elapsed=age)
+            estimate_and_progress(guesses, duration=duration, elapsed=age)
+            != estimate_and_progress(converging, duration=duration, elapsed=age)
             for age in ages
         ]
         assert sum(back) / len(back) == pytest.approx(1 / 3, abs=0.01)
@@ -125,6 +124,6 @@ def test_guesses_that_do_not_converge_know_nothing_of_the_end(profile: EstimateP
     early, late = estimate_model(profile, noise=0, bias=2), estimate_model(profile, noise=0, bias=1)
 
     for elapsed in range(51):
-        assert outlook(early, duration=50, elapsed=elapsed) == outlook(
+        assert estimate_and_progress(early, duration=50, elapsed=elapsed) == estimate_and_progress(
             late, duration=100, elapsed=elapsed
         )

@@ -8,6 +8,7 @@ from django.core.management import CommandError, call_command
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import IdempotencyKey, Job, JobEnded
+from vid_trans_api.operations import finish_job, run_again
 
 HAIR = 0.000001
 
@@ -130,7 +131,7 @@ def test_finish_now_ends_a_job_as_it_was_dealt(api: Api, clock: SetClock) -> Non
     clock.advance(2)
 
     for job in jobs.values():
-        job.finish(clock)
+        finish_job(job)
 
     ended = {outcome: api.job(job.public_id) for outcome, job in jobs.items()}
     assert {outcome: job["status"] for outcome, job in ended.items()} == {
@@ -146,14 +147,14 @@ def test_a_job_that_has_ended_cannot_be_finished(api: Api, clock: SetClock) -> N
     clock.advance(10)
 
     with pytest.raises(JobEnded):
-        job.finish(clock)
+        finish_job(job)
 
 
 def test_a_job_run_again_is_dealt_the_same(api: Api, clock: SetClock) -> None:
     first = api.create({"title": "One", "target_language": "French"})
     clock.advance(100)
 
-    again = Job.objects.run_again(Job.objects.get(), now=clock())
+    again = run_again(Job.objects.get())
 
     second = api.job(again.public_id)
     assert second["id"] != first["id"]

@@ -10,10 +10,7 @@ from vid_trans_api.simulation.faults import (
     Fault,
     Rule,
     can_apply,
-    fires,
-    is_wire,
-    matches,
-    placed,
+    needs_socket,
     replaces_request,
 )
 from vid_trans_api.snapshots import Operation
@@ -25,7 +22,7 @@ def struck(rule: Rule, *, calls: int = 10, seed: int = 0, place: int = 0) -> lis
     """Return which of so many calls the rule strikes."""
     found: list[int] = []
     for call in range(1, calls + 1):
-        if fires(rule, call=call, fired=len(found), seed=seed, place=place):
+        if rule.applies(match=call, applied=len(found), seed=seed, position=place):
             found.append(call)
     return found
 
@@ -68,12 +65,12 @@ def test_a_rule_between_two_ages_is_about_jobs_of_that_age(
 ) -> None:
     rule = Rule(on=Operation.STATUS, fault=503, between=between)
 
-    assert matches(rule, Operation.STATUS, age=age) is is_match
+    assert rule.matches(Operation.STATUS, age=age) is is_match
 
 
 @pytest.mark.parametrize("asked", REQUESTS)
 def test_a_rule_is_about_the_requests_it_names(asked: Operation) -> None:
-    about = [on for on in Operation if matches(Rule(on=on, fault=503), asked, age=0)]
+    about = [on for on in Operation if Rule(on=on, fault=503).matches(asked, age=0)]
 
     assert about == [asked, Operation.ANY]
 
@@ -92,7 +89,7 @@ def test_a_rule_on_anything_is_about_what_it_can_strike(
 ) -> None:
     rule = Rule(on=Operation.ANY, fault=fault)
 
-    assert {each.value for each in REQUESTS if matches(rule, each, age=0)} == operations
+    assert {each.value for each in REQUESTS if rule.matches(each, age=0)} == operations
     assert {each.value for each in REQUESTS if can_apply(fault, each)} == operations
 
 
@@ -102,7 +99,9 @@ def test_what_is_drawn_follows_from_seed_place_and_call_alone() -> None:
 
     random.seed(5)
     backwards = [
-        call for call in range(1000, 0, -1) if fires(rule, call=call, fired=0, seed=7, place=2)
+        call
+        for call in range(1000, 0, -1)
+        if rule.applies(match=call, applied=0, seed=7, position=2)
     ]
 
     assert backwards[::-1] == forwards
@@ -126,7 +125,7 @@ def test_the_draws_of_a_seed_stay_what_they_are() -> None:
 
 
 def test_the_faults_on_the_wire_are_those_that_need_the_socket() -> None:
-    assert [fault.value for fault in Fault if is_wire(fault)] == [
+    assert [fault.value for fault in Fault if needs_socket(fault)] == [
         "reset",
         "hang",
         "truncate",
@@ -134,7 +133,7 @@ def test_the_faults_on_the_wire_are_those_that_need_the_socket() -> None:
         "dribble",
         "lost-response",
     ]
-    assert not is_wire(503)
+    assert not needs_socket(503)
 
 
 def test_the_faults_that_come_instead_of_the_request_leave_it_undone() -> None:
@@ -157,7 +156,7 @@ def test_the_faults_that_come_instead_of_the_request_leave_it_undone() -> None:
 def test_a_fault_lasts_its_usual_time_unless_told(
     fault: int | Fault, given: float | None, lasts: float
 ) -> None:
-    assert Rule(on=Operation.ANY, fault=fault, seconds=given).lasts == lasts
+    assert Rule(on=Operation.ANY, fault=fault, seconds=given).fault_seconds == lasts
 
 
 @pytest.mark.parametrize(("given", "status"), [(None, 502), (200, 200)])
@@ -204,13 +203,13 @@ def test_a_rule_that_says_everything_comes_back_as_it_was() -> None:
 def test_a_rule_from_the_middle_knows_when_that_is_once_the_duration_is_known() -> None:
     rule = Rule(on=Operation.ANY, fault=404, from_middle=True)
 
-    known = placed(rule, duration=30)
+    known = rule.for_duration(30)
 
     assert known == replace(rule, between=(15, None))
-    assert placed(known, duration=8) == replace(rule, between=(4, None))
+    assert known.for_duration(8) == replace(rule, between=(4, None))
 
 
 def test_a_rule_from_elsewhere_stays_where_it_is_whatever_the_duration() -> None:
     rule = Rule(on=Operation.ANY, fault=404, between=(15, None))
 
-    assert placed(rule, duration=8) is rule
+    assert rule.for_duration(8) is rule

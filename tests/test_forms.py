@@ -4,7 +4,7 @@ import pytest
 
 from tests.starting import found
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.http.parsing import asked_wait
+from vid_trans_api.http.parsing import wait_of
 from vid_trans_api.models import Job
 from vid_trans_api.serving.long_polls import LongPolls, long_polls
 
@@ -52,7 +52,7 @@ def naps(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
     ],
 )
 def test_a_wait_is_read_as_rfc_7240_has_it(prefer: str, wait: int | None) -> None:
-    assert asked_wait(prefer) == wait
+    assert wait_of(prefer) == wait
 
 
 def test_a_hold_ends_with_its_job(api: Api, clock: SetClock, naps: list[float]) -> None:

@@ -10,13 +10,13 @@ from django.db import OperationalError
 
 from tests.conftest import API, NEW_YEAR, Api, SetClock
 from vid_trans_api.control.reports import (
-    JudgedJobSerializer,
+    JobReportSerializer,
+    LoggedRequestSerializer,
     PollSerializer,
     ReportSerializer,
-    RequestSerializer,
 )
 from vid_trans_api.journal import recorder as journaling
-from vid_trans_api.journal.recorder import Entry, journal
+from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.models import LoggedRequest, LoggedRequestQuerySet, Workspace
 from vid_trans_api.native.serializers import instant
 from vid_trans_api.serving.long_polls import wait_for_end
@@ -34,13 +34,13 @@ def seen(api: Api, *names: str) -> list[Any]:
     return [tuple(each[name] for name in names) for each in report(api)["requests"]]
 
 
-def entry(**facts: Any) -> Entry:
+def entry(**facts: Any) -> Recording:
     usual: dict[str, Any] = {
         "key_digest": "",
         "operation": Operation.LIST,
         "server_received_at": NEW_YEAR,
     }
-    return Entry(**usual | {"user_agent": ""} | facts)
+    return Recording(**usual | {"user_agent": ""} | facts)
 
 
 def test_a_workspace_that_nobody_used_has_a_report_without_requests(api: Api) -> None:
@@ -161,7 +161,7 @@ def test_a_fault_that_lies_is_remembered_with_its_lie(api: Api, clock: SetClock)
     api.job(job_id)
 
     actual = [(fault, said[0]["status"]) for fault, said in seen(api, "fault", "reported")[1:]]
-    assert actual == [("stale", "pending"), ("unknown-status", "processing")]
+    assert actual == [("stale", "pending"), ("unknown-status", "unknown")]
 
 
 def test_the_answer_that_a_key_gets_again_tells_what_it_told(api: Api) -> None:
@@ -194,7 +194,7 @@ def test_a_job_tells_of_its_polls_and_the_verdict(api: Api, clock: SetClock) -> 
 
     actual = api.get(f"/simulation/jobs/{job_id}").json()
 
-    shown = ("status", "reported", "lateness", "fault", "retry", "held")
+    shown = ("status", "reported", "lateness", "fault", "retry", "waited")
     assert [tuple(poll[name] for name in shown) for poll in actual["polls"]] == [
         (503, None, -4, "503", False, None),
         (200, "pending", -3.99, None, True, None),
@@ -216,7 +216,7 @@ def test_a_request_that_had_nothing_to_wait_for_was_not_held(api: Api, clock: Se
     api.get(f"/jobs/{job_id}", Prefer="wait=7")
     api.get(f"/jobs/{job_id}")
 
-    assert seen(api, "wait", "held") == [(None, None), (7, None), (None, None)]
+    assert seen(api, "wait", "waited") == [(None, None), (7, None), (None, None)]
 
 
 def test_requests_for_what_is_too_long_for_an_id_are_told_apart(api: Api, clock: SetClock) -> None:
@@ -241,10 +241,10 @@ def test_a_held_request_came_when_it_came_wherever_time_was_moved_meanwhile(
         api.post("/simulation/clock", {"advance": 100})
         return wait_for_end(*arguments, **options)
 
-    monkeypatch.setattr("vid_trans_api.native.views.hold", move_on_and_look)
+    monkeypatch.setattr("vid_trans_api.native.views.wait_for_end", move_on_and_look)
     api.get(f"/jobs/{job_id}", Prefer="wait=9")
 
-    assert seen(api, "at", "status")[-1] == (instant(clock()), 503)
+    assert seen(api, "received_at", "status")[-1] == (instant(clock()), 503)
 
 
 def test_the_verdict_of_all_is_that_of_each_job_together(api: Api, clock: SetClock) -> None:
@@ -275,7 +275,7 @@ def test_times_are_those_of_the_workspace(api: Api, clock: SetClock) -> None:
     api.post("/simulation/clock", {"advance": 11})
     api.job(job_id)
 
-    assert seen(api, "at") == [
+    assert seen(api, "received_at") == [
         ("2030-01-01T00:00:00.000000Z",),
         ("2030-01-01T00:00:11.000000Z",),
     ]
@@ -291,8 +291,8 @@ def test_a_request_that_is_refused_at_once_came_before_the_time_was_moved_on(
     api.post("/simulation/clock", {"advance": 60})
     api.get("/jobs?limit=x")
 
-    assert [each[17:19] for (each,) in seen(api, "at")] == ["00", "00"]
-    assert [each[14:16] for (each,) in seen(api, "at")] == ["00", "01"]
+    assert [each[17:19] for (each,) in seen(api, "received_at")] == ["00", "00"]
+    assert [each[14:16] for (each,) in seen(api, "received_at")] == ["00", "01"]
 
 
 def test_a_report_lists_the_newest_requests_and_says_how_many_there_are(
@@ -527,7 +527,7 @@ def test_without_a_journal_nothing_is_remembered(
     job = api.post("/jobs").json()
     api.job(job["id"])
 
-    assert (len(journal._waiting), report(api)["requests"]) == (0, [])
+    assert (len(journal._buffer), report(api)["requests"]) == (0, [])
     assert api.get(f"/simulation/jobs/{job['id']}").json()["polls"] == []
     if name == "JOURNAL_LENGTH":
         assert known(verdict(api, job["id"])) == known(report(api)["verdict"]) == (None, False)
@@ -551,8 +551,8 @@ def test_a_request_from_before_a_workspace_was_emptied_is_forgotten(
     clock.advance(1)
     api.post("/simulation/reset")
 
-    journal.note(entry(server_received_at=NEW_YEAR), is_delivered=True)
-    journal.note(entry(server_received_at=NEW_YEAR + timedelta(seconds=2)), is_delivered=True)
+    journal.record(entry(server_received_at=NEW_YEAR), is_delivered=True)
+    journal.record(entry(server_received_at=NEW_YEAR + timedelta(seconds=2)), is_delivered=True)
 
     assert len(seen(api)) == 1
 
@@ -562,7 +562,7 @@ def test_a_workspace_that_was_never_stored_has_no_journal(api: Api) -> None:
 
     assert seen(api) == []
     assert not Workspace.objects.exists()
-    assert len(journal._waiting) == 0
+    assert len(journal._buffer) == 0
 
 
 def test_deleting_a_workspace_takes_its_journal_along(api: Api) -> None:
@@ -621,7 +621,7 @@ def test_what_can_never_be_written_is_dropped_and_counted(
 ) -> None:
     monkeypatch.setattr(journal, "dropped", 0)
     api.create()
-    journal.note(entry(jobs=(None,)), is_delivered=True)
+    journal.record(entry(job_ids=(None,)), is_delivered=True)
 
     assert seen(api, "operation") == []
     api.get("/jobs")
@@ -632,7 +632,7 @@ def test_what_can_never_be_written_is_dropped_and_counted(
 def test_what_there_is_no_room_for_is_dropped_and_counted(
     api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(journaling, "_MOST", 2)
+    monkeypatch.setattr(journaling, "CAPACITY", 2)
     monkeypatch.setattr(journal, "dropped", 0)
     api.create()
     for _ in range(4):
@@ -647,7 +647,7 @@ def test_what_there_is_no_room_for_is_dropped_and_counted(
     for _ in range(4):
         api.get("/jobs")
     api.post("/simulation/reset")
-    assert journal._lost == {}
+    assert journal._last_dropped == {}
     assert known(report(api)["verdict"]) == (True, True)
 
 
@@ -660,22 +660,22 @@ def test_reports_are_written_as_their_schema_says(api: Api, clock: SetClock) -> 
 
     documents: dict[Any, Any] = {
         ReportSerializer: report(api),
-        JudgedJobSerializer: api.get(f"/simulation/jobs/{job_id}").json(),
+        JobReportSerializer: api.get(f"/simulation/jobs/{job_id}").json(),
     }
 
     for kind, document in documents.items():
         assert list(document) == list(kind().fields)
         assert list(document["verdict"]) == list(kind().fields["verdict"].fields)
         assert kind(data=document).is_valid(), document
-    assert list(report(api)["requests"][0]) == list(RequestSerializer().fields)
-    assert list(documents[JudgedJobSerializer]["polls"][0]) == list(PollSerializer().fields)
+    assert list(report(api)["requests"][0]) == list(LoggedRequestSerializer().fields)
+    assert list(documents[JobReportSerializer]["polls"][0]) == list(PollSerializer().fields)
 
 
 def test_a_request_is_noted_once(api: Api) -> None:
     Workspace.objects.stored("")
     noted = entry()
 
-    journal.note(noted, is_delivered=True)
-    journal.note(noted, is_delivered=False)
+    journal.record(noted, is_delivered=True)
+    journal.record(noted, is_delivered=False)
 
     assert seen(api, "delivered") == [(True,)]

@@ -10,7 +10,7 @@ from tests.starting import found, page_of, shown_titles, start
 from vid_trans_api.http.parsing import cursor_after
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.plans import EstimateQuality, Outcome, Silence
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, Silence
 from vid_trans_api.snapshots import CANCELED, Failure, Status
 
 pytestmark = pytest.mark.django_db

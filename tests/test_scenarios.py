@@ -8,26 +8,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vid_trans_api.simulation.estimates import outlook
+from vid_trans_api.simulation.estimates import EstimateProfile, estimate_and_progress
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import (
-    EstimateProfile,
+from vid_trans_api.simulation.options import (
     EstimateQuality,
     Outcome,
-    Plan,
     Silence,
     SimulationDefaults,
     SimulationOptions,
-    draw_plan,
 )
-from vid_trans_api.simulation.scenarios import NAMES, SCENARIOS, resolve
+from vid_trans_api.simulation.plans import Plan, draw_plan
+from vid_trans_api.simulation.scenarios import NAMES, SCENARIOS, merge_options
 from vid_trans_api.snapshots import Failure, Operation
 
 ODDS = SimulationDefaults(duration=(20, 20), error_probability=1, noise=0.5)
 
 
 def dealt(name: str, seed: int = 0, **options: Any) -> Plan:
-    return draw_plan(resolve([SimulationOptions(scenario=name, **options)]), ODDS, seed=seed)
+    return draw_plan(merge_options([SimulationOptions(scenario=name, **options)]), ODDS, seed=seed)
 
 
 def faults_of(plan: Plan) -> list[dict[str, Any]]:
@@ -102,7 +100,7 @@ def test_every_scenario_is_named_once_and_told_in_one_sentence() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_scenario_leaves_the_draws_alone(name: str) -> None:
     plans = [
-        draw_plan(resolve([SimulationOptions(scenario=each)]), ODDS, seed=7)
+        draw_plan(merge_options([SimulationOptions(scenario=each)]), ODDS, seed=7)
         for each in ("ok", name)
     ]
 
@@ -116,13 +114,15 @@ def test_a_scenario_leaves_the_draws_alone(name: str) -> None:
 def actual(plan: Plan, elapsed: float) -> tuple[float, float]:
     assert plan.estimate_model is not None
     assert plan.duration is not None
-    guess, share = outlook(plan.estimate_model, duration=plan.duration, elapsed=elapsed)
+    guess, share = estimate_and_progress(
+        plan.estimate_model, duration=plan.duration, elapsed=elapsed
+    )
     return guess.remaining, share
 
 
 def test_no_wishes_are_none_at_all() -> None:
-    assert resolve([]) == SimulationOptions()
-    assert resolve([SimulationOptions(), SimulationOptions()]) == SimulationOptions()
+    assert merge_options([]) == SimulationOptions()
+    assert merge_options([SimulationOptions(), SimulationOptions()]) == SimulationOptions()
 
 
 def test_what_is_said_beside_a_scenario_counts_before_it() -> None:
@@ -148,7 +148,7 @@ def test_only_the_first_scenario_counts_but_what_lower_levels_say_does() -> None
         SimulationOptions(scenario="fail", error_probability=1, seed=5, duration=(4, 4)),
     ]
 
-    plan = draw_plan(resolve(levels), ODDS, seed=0)
+    plan = draw_plan(merge_options(levels), ODDS, seed=0)
 
     assert (plan.scenario, plan.outcome, plan.ends_after, plan.seed) == (
         "flaky",
@@ -181,7 +181,7 @@ def test_only_the_first_scenario_counts_but_what_lower_levels_say_does() -> None
 def test_slow_is_ten_times_the_duration_that_comes_from_below(
     levels: list[SimulationOptions], seconds: float
 ) -> None:
-    assert draw_plan(resolve(levels), ODDS, seed=0).duration == seconds
+    assert draw_plan(merge_options(levels), ODDS, seed=0).duration == seconds
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_slow_is_ten_times_the_duration_that_comes_from_below(
 def test_odds_that_are_asked_for_above_are_not_cut_short_from_below(
     levels: list[SimulationOptions], outcome: Outcome
 ) -> None:
-    assert draw_plan(resolve(levels), ODDS, seed=0).outcome is outcome
+    assert draw_plan(merge_options(levels), ODDS, seed=0).outcome is outcome
 
 
 KEYS: dict[str, st.SearchStrategy[Any]] = {
@@ -234,7 +234,7 @@ LEVELS = st.lists(
 
 @given(LEVELS)
 def test_each_key_comes_from_the_first_that_says_it(levels: list[SimulationOptions]) -> None:
-    resolved = resolve(levels)
+    resolved = merge_options(levels)
 
     for name in KEYS:
         assert getattr(resolved, name) == first_said(levels, name), name
@@ -262,19 +262,22 @@ def test_levels_that_say_nothing_change_nothing(levels: list[SimulationOptions])
         *itertools.chain.from_iterable((level, SimulationOptions()) for level in levels),
     ]
 
-    assert resolve(padded) == resolve(levels)
+    assert merge_options(padded) == merge_options(levels)
 
 
 def test_a_thousand_jobs_are_what_their_seeds_say_however_often_they_are_looked_at() -> None:
     options = [SimulationOptions(scenario=NAMES[seed % len(NAMES)]) for seed in range(1000)]
-    first = [draw_plan(resolve([option]), ODDS, seed=seed) for seed, option in enumerate(options)]
+    first = [
+        draw_plan(merge_options([option]), ODDS, seed=seed) for seed, option in enumerate(options)
+    ]
     for plan in first:
         if plan.estimate_model and plan.duration:
             for step in range(20):
                 actual(plan, plan.duration * step / 20)
 
     again = {
-        seed: draw_plan(resolve([options[seed]]), ODDS, seed=seed) for seed in reversed(range(1000))
+        seed: draw_plan(merge_options([options[seed]]), ODDS, seed=seed)
+        for seed in reversed(range(1000))
     }
 
     assert [again[seed] for seed in range(1000)] == first

@@ -8,20 +8,22 @@ from typing import Any
 
 import pytest
 
-from vid_trans_api.simulation.estimates import Z90, estimate, progress
-from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import (
-    PLAUSIBLE_FAILURES,
+from vid_trans_api.simulation.estimates import (
+    Z90,
     EstimateModel,
     EstimateProfile,
+    estimate,
+    progress,
+)
+from vid_trans_api.simulation.faults import Fault, Rule
+from vid_trans_api.simulation.options import (
     EstimateQuality,
     Outcome,
-    Plan,
     Silence,
     SimulationDefaults,
     SimulationOptions,
-    draw_plan,
 )
+from vid_trans_api.simulation.plans import PLAUSIBLE_FAILURES, Plan, draw_plan
 from vid_trans_api.snapshots import Estimate, Failure, Operation
 
 ODDS = SimulationDefaults(duration=(5, 15), error_probability=0.1, noise=0.2)

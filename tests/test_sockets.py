@@ -15,7 +15,7 @@ from vid_trans_api.serving.socket_faults import (
     carry_out,
     is_within_reach,
 )
-from vid_trans_api.simulation.faults import Fault, is_wire
+from vid_trans_api.simulation.faults import Fault, needs_socket
 
 
 class Fails(Iterable[bytes]):
@@ -79,7 +79,7 @@ def test_without_a_fault_the_app_s_own_body_is_handed_on(connection) -> None:
     assert is_within_reach(environ)
 
 
-@pytest.mark.parametrize("kind", [fault for fault in Fault if is_wire(fault)])
+@pytest.mark.parametrize("kind", [fault for fault in Fault if needs_socket(fault)])
 def test_a_body_that_fails_is_closed_once_and_the_server_hears_of_it(connection, kind) -> None:
     body = Fails()
 

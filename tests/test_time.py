@@ -126,7 +126,7 @@ def test_time_never_runs_back_where_something_has_been_told(
     answer = api.post(CLOCK, {"freeze": "2025-12-31T23:59:59Z"})
 
     assert answer.status_code == 409
-    assert "only forward" in answer.json()["detail"]
+    assert "only runs forward" in answer.json()["detail"]
     assert api.get(CLOCK).json()["state"] == "real"
     api.post("/simulation/reset", {})
     assert turned(api, freeze="2025-12-31T23:59:59Z")["state"] == "frozen"
@@ -201,14 +201,14 @@ def test_no_job_is_told_to_have_ended_while_its_time_is_being_stopped(
     clock.advance(9)
     before_the_end = SimulatedClock(at=clock.at, since=clock.at, speed=0)
     clock.advance(2)
-    looks_settling = consistency._is_settling
+    looks_settling = consistency.has_just_ended
 
     def stop_meanwhile(*args: Any) -> bool:
         """Stop the time as a process does that read the clock before the job's end."""
         Workspace.objects.update(clock=before_the_end)
         return looks_settling(*args)
 
-    monkeypatch.setattr(consistency, "_is_settling", stop_meanwhile)
+    monkeypatch.setattr(consistency, "has_just_ended", stop_meanwhile)
 
     actual = api.get(path.replace("ID", job_id)).json()
 

@@ -6,18 +6,13 @@ import pytest
 from rest_framework.exceptions import ValidationError
 
 from tests.conftest import Api, SetClock
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.options import RulesField, options_from_url
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobRequestSerializer
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import (
-    EstimateProfile,
-    EstimateQuality,
-    Outcome,
-    Silence,
-    SimulationOptions,
-)
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, Silence, SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Failure, Operation
 
@@ -32,7 +27,7 @@ def levels(document: dict[str, Any]) -> dict[str, SimulationOptions]:
     """Return what a request wants, level by level."""
     wanted = JobRequestSerializer(data=document)
     wanted.is_valid(raise_exception=True)
-    found: dict[str, SimulationOptions] = wanted.validated_data["simulation"]
+    found: dict[str, SimulationOptions] = wanted.validated_data.options
     return found
 
 
@@ -46,7 +41,7 @@ def errors(document: dict[str, Any]) -> list[tuple[str, str]]:
 def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
     for document in (
         {"simulation": {"scenario": name}},
         {"video_url": f"http://sim.test/{name}.mp4"},
@@ -314,7 +309,7 @@ def test_a_magic_url_says_how_its_job_is_to_go(url: str, options: SimulationOpti
         ("/ok", "'/ok' is not /NAME.mp4, NAME being that of a scenario; did you mean /ok.mp4?"),
         ("/a/ok.mp4", "'/a/ok.mp4' is not /NAME.mp4"),
         ("", "'' is not /NAME.mp4"),
-        ("/ok.mp4?colour=1", "colour: There is no such query key; there are duration, outcome, er"),
+        ("/ok.mp4?colour=1", "colour: There is no such query key; there are duration, queued, out"),
         ("/ok.mp4?faults=503", "faults: There is no such query key;"),
         ("/ok.mp4?scenario=slow", "scenario: There is no such query key;"),
         ("/ok.mp4?outcome=fine", "outcome: 'fine' is not one of the words to choose from; there"),

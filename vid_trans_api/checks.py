@@ -8,7 +8,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from vid_trans_api.http.fields import LARGEST_NOISE
 from vid_trans_api.journal.recorder import LONGEST_JOURNAL
-from vid_trans_api.simulation.plans import LONGEST_DURATION
+from vid_trans_api.simulation.options import LONGEST_DURATION
 
 
 @register()

@@ -17,7 +17,7 @@ from tests.patience import PATIENCE, ever_longer
 from tests.starting import page_of, start
 from vid_trans_api.clock import now
 from vid_trans_api.models import Job
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import Estimate
 from vid_trans_api.web import formatting as showing
 

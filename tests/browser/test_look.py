@@ -8,7 +8,7 @@ from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
 from vid_trans_api.clock import now
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

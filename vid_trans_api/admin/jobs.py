@@ -20,8 +20,9 @@ from django.utils.html import format_html
 
 from vid_trans_api import clock
 from vid_trans_api.admin.lists import AgeFilter, BoundedPaginator, JobList, StatusFilter, now_of
-from vid_trans_api.models import Clock, Job, JobEnded, JobQuerySet, Workspace
-from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.models import Job, JobEnded, JobQuerySet, Workspace
+from vid_trans_api.operations import cancel_job, finish_job, run_again
+from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.estimates import estimate
 from vid_trans_api.simulation.faults import Rule
@@ -50,7 +51,7 @@ class OnePageActionForm(ActionForm):
 
 def instant_of(job: Any) -> datetime:
     """Return the instant of its workspace at which a job was read."""
-    return job.workspace.now(job.real)  # type: ignore[no-any-return]  # `real` comes with the query
+    return job.workspace.now(job.server_time)  # type: ignore[no-any-return]  # `server_time` comes with the query
 
 
 def snapshot_of(job: Job) -> Snapshot:
@@ -126,27 +127,26 @@ class JobAdmin(Readable):
 
     @admin.action(description="Cancel", permissions=["update"])
     def cancel(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._end(request, jobs, Job.cancel, "canceled")
+        self._end(request, jobs, cancel_job, "canceled")
 
     @admin.action(description="Finish now", permissions=["update"])
     def finish(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        self._end(request, jobs, Job.finish, "finished")
+        self._end(request, jobs, finish_job, "finished")
 
     def _end(
         self,
         request: HttpRequest,
         jobs: QuerySet[Job],
-        end: Callable[[Job, Clock], None],
+        end: Callable[[Job], Job],
         done: str,
     ) -> None:
         skipped = 0
         for job in (chosen := list(jobs)):
             try:
-                end(job, clock.now)
-            except (JobEnded, Job.DoesNotExist):
+                end(job)
+            except (JobEnded, JobNotFound):
                 skipped += 1
             else:
-                long_polls.wake(job.public_id)
                 self.log_change(request, job, f"{done.capitalize()}.")
         if count := len(chosen) - skipped:
             self.message_user(request, f"{_jobs(count)} {done}.", messages.SUCCESS)
@@ -159,7 +159,7 @@ class JobAdmin(Readable):
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
         count = 0
         for count, job in enumerate(reversed(jobs), start=1):  # noqa: B007 (told below)
-            again = Job.objects.run_again(job, now=job.workspace.now(clock.now()))
+            again = run_again(job)
             self.log_addition(request, again, "Run again.")
         self.message_user(request, f"{_jobs(count)} started.", messages.SUCCESS)
 

@@ -1,12 +1,11 @@
-"""What the server tells of its clients: every name that reports and verdicts use."""
+"""Reports as JSON: what is known about a workspace's client, and about the client of one job."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final
 
-from django.conf import settings
 from rest_framework import serializers
 
 from vid_trans_api.control.serializers import (
@@ -16,293 +15,256 @@ from vid_trans_api.control.serializers import (
     simulated_job_document,
 )
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.journal.verdicts import Exchange, Kind, Poll, Reported, Verdict, Violation, judge
+from vid_trans_api.journal.reported import reported_about
+from vid_trans_api.journal.reports import Report, report_on_job, report_on_workspace
+from vid_trans_api.journal.verdicts import Poll
+from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import Job, LoggedRequest, Workspace
-from vid_trans_api.native.serializers import instant
+from vid_trans_api.native.documents import instant
 from vid_trans_api.snapshots import Operation
 
 MOST_REQUESTS: Final = 1_000
-"""How many requests a report lists, polls a job, and violations a verdict: the newest."""
+"""How many requests a report lists, and how many polls and violations: the newest."""
 
 MOST_JOBS: Final = 2_000
-"""Of how many jobs together the listed requests tell; the newest is listed however many it has."""
+"""How many jobs the listed requests may be about together. The newest request is always listed."""
 
 _DIGITS: Final = 3  # milliseconds
 
 
-class ToldSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """What an answer said of a job, as far as the client could read it."""
+class ReportedSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What a response reported about a job, if the client could read it."""
 
     id = serializers.CharField()
-    status = serializers.CharField()
+    status = serializers.CharField(
+        help_text='"unknown" for a status that the API does not have, which a fault simulated.'
+    )
     estimated_time_remaining = serializers.FloatField(allow_null=True)
 
 
-class RequestSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """A request, and what came of it."""
+class LoggedRequestSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A request and its response."""
 
-    number = serializers.IntegerField(help_text="By which polls and violations name it.")
-    at = serializers.DateTimeField(help_text="When it server_received_at.")
+    number = serializers.IntegerField(help_text="Polls and violations refer to it.")
+    received_at = serializers.DateTimeField()
     responded_at = serializers.DateTimeField()
     operation = serializers.ChoiceField(
         choices=[(word.value, word.value) for word in Operation if word is not Operation.ANY]
     )
-    jobs = serializers.ListField(child=serializers.CharField(), help_text="Those it is about.")
+    jobs = serializers.ListField(
+        child=serializers.CharField(), help_text="The jobs that the request is about."
+    )
     status = serializers.IntegerField(
-        allow_null=True, help_text="The answer's status code; null where none came."
+        allow_null=True, help_text="The response's status code; null if there was no response."
     )
     retry_after = serializers.IntegerField(allow_null=True)
-    reported = ToldSerializer(many=True)
-    fault = serializers.CharField(allow_null=True, help_text="The simulated fault it met.")
-    delivered = serializers.BooleanField(help_text="Whether the client could read the answer.")
-    wait = serializers.IntegerField(allow_null=True, help_text="Seconds to be held for.")
-    held = serializers.FloatField(allow_null=True, help_text="Real seconds that it was held for.")
+    reported = ReportedSerializer(many=True)
+    fault = serializers.CharField(allow_null=True, help_text="The simulated faults that applied.")
+    delivered = serializers.BooleanField(help_text="Whether the client could read the response.")
+    wait = serializers.IntegerField(
+        allow_null=True, help_text="The seconds in the request's `Prefer: wait`."
+    )
+    waited = serializers.FloatField(
+        allow_null=True, help_text="For how many real seconds a long poll waited."
+    )
     user_agent = serializers.CharField(allow_blank=True)
 
 
 class PollSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """A status request, and how late its answer was."""
+    """A status request, and how late its response was."""
 
-    number = serializers.IntegerField(help_text="The request's, as the report has it.")
-    at = serializers.DateTimeField(help_text="When it server_received_at.")
+    number = serializers.IntegerField(help_text="The number of the request.")
+    received_at = serializers.DateTimeField()
     responded_at = serializers.DateTimeField()
-    held = serializers.FloatField(allow_null=True, help_text="Real seconds that it was held for.")
-    status = serializers.IntegerField(allow_null=True)
+    waited = serializers.FloatField(
+        allow_null=True, help_text="For how many real seconds a long poll waited."
+    )
+    status = serializers.IntegerField(
+        allow_null=True, help_text="The response's status code; null if there was no response."
+    )
     reported = serializers.CharField(
-        allow_null=True, help_text="The job's status, where the client could read one."
+        allow_null=True, help_text="The job's status; null if the client could not read one."
     )
     estimated_time_remaining = serializers.FloatField(allow_null=True)
     lateness = serializers.FloatField(
-        allow_null=True, help_text="Seconds from the job's end to the answer; negative before it."
+        allow_null=True, help_text="Seconds from the job's end to the response; negative before it."
     )
     fault = serializers.CharField(allow_null=True)
     retry = serializers.BooleanField(help_text="Whether it repeats a poll that failed.")
 
 
-class RemarkSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """Something that the client is blamed for."""
+class ViolationSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """One thing that the client should not have done."""
 
-    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in Kind])
+    kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in ViolationKind])
     at = serializers.DateTimeField()
     detail = serializers.CharField()
     job = serializers.CharField(allow_null=True)
-    request = serializers.IntegerField(help_text="The number of the request that earned it.")
+    request = serializers.IntegerField(help_text="The number of the request that is flagged.")
 
 
 class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """How the client did with one job."""
+    """How well the client did with one job."""
 
-    polls = serializers.IntegerField(help_text="Without the retries of failed ones.")
-    retries = serializers.IntegerField()
+    polls = serializers.IntegerField(help_text="Without retries.")
+    retries = serializers.IntegerField(help_text="Polls that repeat one that failed.")
     noticed_after = serializers.FloatField(
         allow_null=True,
-        help_text="Seconds from the end to the first answer that told of it; null where there was"
-        " none, or it may have been forgotten.",
+        help_text="Seconds from the job's end to the first response that reported it; null if"
+        " there was none, or if it may have been evicted.",
     )
-    violations = RemarkSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
+    violations = ViolationSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
     violation_count = serializers.IntegerField()
     clean = serializers.BooleanField(
         allow_null=True,
-        help_text="Whether there is no violation; null where none is known and not all requests are.",
+        help_text="Whether there is no violation; null if none is known, but requests are missing.",
     )
     complete = serializers.BooleanField(
-        help_text="Whether no request that may matter has been forgotten or lost."
+        help_text="Whether no request that may matter was evicted or dropped."
     )
 
 
 class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """Seconds from the ends of jobs to the first answers that told of them."""
+    """Seconds from the ends of jobs to the first responses that reported them."""
 
     mean = serializers.FloatField()
     worst = serializers.FloatField()
 
 
 class TotalVerdictSerializer(VerdictSerializer):
-    """How the client did with all of the workspace's jobs."""
+    """How well the client did with all of the workspace's jobs."""
 
     noticed_after = NoticedSerializer(allow_null=True)  # type: ignore[assignment]  # of many
 
 
-class JudgedJobSerializer(SimulatedJobSerializer):
-    """The truth about a simulated job, and what its client made of it."""
+class JobReportSerializer(SimulatedJobSerializer):
+    """The truth about a simulated job, and how well its client did."""
 
     polls = PollSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
     verdict = VerdictSerializer()
 
 
 class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """What the server saw of a workspace's client."""
+    """What is known about a workspace's client."""
 
     seed = serializers.IntegerField()
     clock = ClockSerializer()
-    jobs = serializers.IntegerField(help_text="That the requests in the journal were about.")
+    jobs = serializers.IntegerField(help_text="How many jobs the logged requests are about.")
     scenarios = serializers.ListField(child=serializers.CharField())
     verdict = TotalVerdictSerializer()
-    requests = RequestSerializer(
+    requests = LoggedRequestSerializer(
         many=True,
-        help_text=f"The newest, at most {MOST_REQUESTS:,}; fewer where they are about more than"
+        help_text=f"The newest, at most {MOST_REQUESTS:,}; fewer if they are about more than"
         f" {MOST_JOBS:,} jobs together.",
     )
-    request_count = serializers.IntegerField(help_text="How many the journal holds.")
+    request_count = serializers.IntegerField(help_text="How many requests are logged.")
     requests_dropped = serializers.IntegerField(
-        help_text="Of all clients of this process, those that the journal could not keep up with."
+        help_text="How many requests this process could not log, of all its clients."
     )
 
 
-def judged_job_document(job: Job, now: datetime) -> dict[str, Any]:
-    verdict, is_complete = verdict_on(job)
+def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
+    report = report_on_job(job)
     return {
         **simulated_job_document(job, now),
-        "polls": [_poll(poll) for poll in verdict.polls[-MOST_REQUESTS:]],
-        "verdict": {
-            **_counts(verdict.polls),
-            "noticed_after": _rounded(verdict.noticed_after),
-            **_remarks(verdict.violations, is_complete=is_complete),
-        },
+        "polls": [_poll(poll) for poll in report.polls[-MOST_REQUESTS:]],
+        "verdict": _verdict(report, noticed_after=_rounded(report.noticed_after)),
     }
 
 
-def verdict_on(job: Job) -> tuple[Verdict, bool]:
-    """Judge the client of a job; return that, and whether all of its requests are known."""
-    name = job.public_id
-    is_written = journal.flush()
-    logged_requests = job.workspace.logged_requests.about(name).newest(settings.JOURNAL_LENGTH)
-    evicted_until = _forgotten_at(job.workspace)
-    verdicts, _ = judge(
-        [request.exchange(only=name) for request in logged_requests],
-        {name: job.finishes_at},
-        evicted_until=evicted_until,
-    )
-    verdict = verdicts.get(name, Verdict(polls=(), noticed_after=None, violations=()))
-    is_complete = is_written and (evicted_until is None or evicted_until < job.created_at)
-    return verdict, is_complete and settings.JOURNAL_LENGTH > 0
-
-
-def is_clean(violations: Sequence[Violation], *, is_complete: bool) -> bool | None:
-    """Return whether a client is to be blamed for nothing; None where that is not known."""
-    return False if violations else True if is_complete else None
-
-
-def _forgotten_at(workspace: Workspace) -> datetime | None:
-    """Return up to when requests are missing: read after the others, it holds for these too."""
-    workspace.refresh_from_db(fields=["evicted_until"])
-    return workspace.evicted_until
-
-
 def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
-    is_written = journal.flush()
-    logged_requests: Sequence[LoggedRequest] = ()
-    evicted_until = None
-    if workspace.pk is not None:
-        logged_requests = workspace.logged_requests.all().newest(settings.JOURNAL_LENGTH)
-        evicted_until = _forgotten_at(workspace)
-    exchanges = [request.exchange() for request in logged_requests]
-    asked_about = {job for each in exchanges for job in each.jobs}
-    known = {job.public_id: job for job in Job.objects.find_many(asked_about, workspace=workspace)}
-    ends = {name: job.finishes_at for name, job in known.items()}
-    verdicts, violations = judge(exchanges, ends, evicted_until=evicted_until)
-    reported = {job for each in exchanges for job in each.reported}
-    late = [each.noticed_after for each in verdicts.values() if each.noticed_after is not None]
-    is_complete = is_written and evicted_until is None and settings.JOURNAL_LENGTH > 0
+    report = report_on_workspace(workspace)
+    late = report.noticed_after
+    noticed = {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))} if late else None
     return {
         "seed": workspace.seed,
         "clock": clock_document(workspace, real),
-        "jobs": len(known.keys() | reported),
-        "scenarios": _scenarios(logged_requests, known.values()),
-        "verdict": {
-            **_counts([poll for verdict in verdicts.values() for poll in verdict.polls]),
-            "noticed_after": {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))}
-            if late
-            else None,
-            **_remarks(violations, is_complete=is_complete),
-        },
-        "requests": [_request(each) for each in _listed(exchanges)],
-        "request_count": len(exchanges),
+        "jobs": report.job_count,
+        "scenarios": list(report.scenarios),
+        "verdict": _verdict(report, noticed_after=noticed),
+        "requests": [_request(each) for each in _listed(report.requests)],
+        "request_count": len(report.requests),
         "requests_dropped": journal.dropped,
     }
 
 
-def _listed(exchanges: Sequence[Exchange]) -> Sequence[Exchange]:
-    """Return the newest, as many as an answer of a fair size has room for."""
-    jobs = list(accumulate(len(each.jobs) for each in reversed(exchanges[-MOST_REQUESTS:])))
+def _listed(requests: Sequence[LoggedRequest]) -> Sequence[LoggedRequest]:
+    """Return the newest requests, as many as fit into a response of a reasonable size."""
+    newest_first = reversed(requests[-MOST_REQUESTS:])
+    jobs = accumulate(len(each.reported_by_job) for each in newest_first)
     count = max(1, sum(each <= MOST_JOBS for each in jobs))
-    return exchanges[-count:]
+    return requests[-count:]
 
 
-def _scenarios(logged_requests: Iterable[LoggedRequest], jobs: Iterable[Job]) -> list[str]:
-    """Return the scenarios that jobs went by, the first first; also those of jobs that are gone."""
-    of_jobs = [job.plan.scenario or "" for job in sorted(jobs, key=lambda job: job.number)]
-    names = [*(request.scenario for request in logged_requests), *of_jobs]
-    return list(dict.fromkeys(name for name in names if name))
-
-
-def _counts(polls: Sequence[Poll]) -> dict[str, int]:
-    """Count requests, of which one may have asked for many jobs; a retry is one for all of them."""
-    requests = {id(poll.exchange) for poll in polls}
-    asked = {id(poll.exchange) for poll in polls if not poll.is_retry}
-    return {"polls": len(asked), "retries": len(requests - asked)}
-
-
-def _remarks(violations: Sequence[Violation], *, is_complete: bool) -> dict[str, Any]:
+def _verdict(report: Report, *, noticed_after: object) -> dict[str, Any]:
     return {
-        "violations": [
-            {
-                "kind": violation.kind.value,
-                "at": instant(violation.at),
-                "detail": violation.detail,
-                "job": violation.job,
-                "request": violation.exchange.number,
-            }
-            for violation in violations[-MOST_REQUESTS:]
-        ],
-        "violation_count": len(violations),
-        "clean": is_clean(violations, is_complete=is_complete),
-        "complete": is_complete,
+        "polls": report.poll_count,
+        "retries": report.retry_count,
+        "noticed_after": noticed_after,
+        "violations": [_violation(each) for each in report.violations[-MOST_REQUESTS:]],
+        "violation_count": len(report.violations),
+        "clean": report.is_clean,
+        "complete": report.is_complete,
+    }
+
+
+def _violation(violation: Violation) -> dict[str, Any]:
+    return {
+        "kind": violation.kind.value,
+        "at": instant(violation.at),
+        "detail": violation.detail,
+        "job": violation.job,
+        "request": violation.request.number,
     }
 
 
 def _poll(poll: Poll) -> dict[str, Any]:
-    exchange = poll.exchange
+    request, reported = poll.request, poll.reported
     return {
-        "number": exchange.number,
-        "at": instant(exchange.received_at),
-        "responded_at": instant(exchange.responded_at),
-        "held": _held(exchange),
-        "status": exchange.status,
-        "reported": poll.reported and poll.reported.status,
-        "estimated_time_remaining": poll.reported and poll.reported.estimate,
+        "number": request.number,
+        "received_at": instant(request.received_at),
+        "responded_at": instant(request.responded_at),
+        "waited": _waited(request),
+        "status": request.status,
+        "reported": reported and reported.status,
+        "estimated_time_remaining": reported and reported.estimate,
         "lateness": _rounded(poll.lateness),
-        "fault": exchange.fault or None,
+        "fault": request.fault or None,
         "retry": poll.is_retry,
     }
 
 
-def _request(exchange: Exchange) -> dict[str, Any]:
+def _request(request: LoggedRequest) -> dict[str, Any]:
+    reports = {job_id: reported_about(job_id, request) for job_id in request.reported_by_job}
     return {
-        "number": exchange.number,
-        "at": instant(exchange.received_at),
-        "responded_at": instant(exchange.responded_at),
-        "operation": exchange.operation.value,
-        "jobs": list(exchange.jobs),
-        "status": exchange.status,
-        "retry_after": exchange.retry_after,
-        "reported": [_told(job, reported) for job, reported in exchange.reported.items()],
-        "fault": exchange.fault or None,
-        "delivered": exchange.status is not None and exchange.is_readable,
-        "wait": exchange.wait,
-        "held": _held(exchange),
-        "user_agent": exchange.user_agent,
+        "number": request.number,
+        "received_at": instant(request.received_at),
+        "responded_at": instant(request.responded_at),
+        "operation": request.operation,
+        "jobs": list(reports),
+        "status": request.status,
+        "retry_after": request.retry_after,
+        "reported": [
+            {
+                "id": job_id,
+                "status": reported.status,
+                "estimated_time_remaining": reported.estimate,
+            }
+            for job_id, reported in reports.items()
+            if reported
+        ],
+        "fault": request.fault or None,
+        "delivered": request.status is not None and request.is_readable,
+        "wait": request.wait,
+        "waited": _waited(request),
+        "user_agent": request.user_agent,
     }
 
 
-def _told(job: str, reported: Reported) -> dict[str, Any]:
-    return {"id": job, "status": reported.status, "estimated_time_remaining": reported.estimate}
-
-
-def _held(exchange: Exchange) -> float | None:
-    if not exchange.is_long_poll:
+def _waited(request: LoggedRequest) -> float | None:
+    if not request.is_long_poll:
         return None
-    return _rounded((exchange.server_responded_at - exchange.server_received_at).total_seconds())
+    return _rounded((request.server_responded_at - request.server_received_at).total_seconds())
 
 
 def _rounded(seconds: float | None) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vid_trans_api.engines import JobUpdate
 from vid_trans_api.http.fields import (
     BooleanField,
     NumberField,
@@ -22,11 +23,13 @@ from vid_trans_api.http.fields import (
 )
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.native.serializers import FailureSerializer, instant
+from vid_trans_api.native.documents import instant
+from vid_trans_api.native.serializers import FailureSerializer
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
-from vid_trans_api.simulation.rate_limits import WRITTEN, RateLimit
+from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, Silence
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.simulation.rate_limits import PATTERN, RateLimit
 from vid_trans_api.snapshots import Status
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
@@ -150,7 +153,7 @@ class JobUpdateSerializer(StrictSerializer):
     )
     finish = WordField(choices=[("now", "now")], required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, Any]) -> Any:
         """Refuse what contradicts itself: a part of it would be ignored."""
         outcome = attrs.get("outcome")
         contradictions = {
@@ -165,10 +168,15 @@ class JobUpdateSerializer(StrictSerializer):
         }
         if errors:
             raise serializers.ValidationError(errors)
-        return attrs
+        return JobUpdate(
+            outcome=None if outcome is None else Outcome(outcome),
+            failure=attrs.get("error"),
+            duration=attrs.get("duration"),
+            is_finished="finish" in attrs,
+        )
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{WRITTEN}$"})
+@extend_schema_field({"type": "string", "pattern": f"^{PATTERN}$"})
 class RateLimitField(StringField):
     """`5/10s`: so many requests in any so many seconds, minutes or hours."""
 
@@ -201,25 +209,6 @@ class DefaultsSerializer(SimulationSerializer):
         return StrictSerializer.to_internal_value(self, data)
 
 
-_COLUMNS: Final = ("faults", "rate_limit")
-"""Defaults that a workspace keeps as values of their own, as every request is held to them."""
-
-
-def changed_defaults(
-    workspace: Workspace, document: dict[str, Any], wanted: dict[str, Any]
-) -> dict[str, Any]:
-    """Return a workspace's columns as a patch changes them, key by key; null clears.
-
-    `document` is the patch as it came over the wire, `wanted` what it means.
-    """
-    merged = {**(workspace.defaults or {}), **document}
-    kept = {
-        name: value for name, value in merged.items() if name not in _COLUMNS and value is not None
-    }
-    columns: dict[str, Any] = {name: wanted[name] or None for name in _COLUMNS if name in wanted}
-    return {"defaults": kept or None, **columns}
-
-
 def defaults_document(workspace: Workspace) -> dict[str, Any]:
     """Write a workspace's defaults, null where nothing is set."""
     known: dict[str, Any] = {
@@ -238,6 +227,9 @@ class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):
     outcome = serializers.ChoiceField(choices=[(word.value, word.value) for word in Outcome])
     duration = serializers.FloatField(
         allow_null=True, help_text="Seconds that its estimates aim at; null where it never ends."
+    )
+    queued = serializers.FloatField(
+        help_text="The share of the duration that the job spends in the queue."
     )
     fails_at = serializers.FloatField(allow_null=True)
     error = FailureSerializer(allow_null=True)
@@ -267,6 +259,7 @@ def simulated_job_document(job: Job, now: datetime) -> dict[str, Any]:
             "seed": plan.seed,
             "outcome": plan.outcome.value,
             "duration": plan.duration,
+            "queued": plan.queued,
             "fails_at": plan.fails_at,
             "error": plan.failure and plan.failure.to_json(),
             "estimate": _estimate_document(plan),

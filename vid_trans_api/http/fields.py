@@ -12,13 +12,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from vid_trans_api.simulation.faults import ERRORS, Fault
-from vid_trans_api.simulation.plans import (
-    LONGEST_DURATION,
-    EstimateProfile,
-    EstimateQuality,
-    Silence,
-)
+from vid_trans_api.simulation.estimates import EstimateProfile
+from vid_trans_api.simulation.faults import ERROR_STATUSES, Fault
+from vid_trans_api.simulation.options import LONGEST_DURATION, EstimateQuality, Silence
 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
@@ -274,7 +270,7 @@ class BetweenField(serializers.Field[Any, Any, Any, Any]):
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "integer", "minimum": ERRORS[0], "maximum": ERRORS[1]},
+            {"type": "integer", "minimum": ERROR_STATUSES[0], "maximum": ERROR_STATUSES[1]},
             {"type": "string", "enum": [word.value for word in Fault]},
         ]
     }
@@ -286,10 +282,11 @@ class FaultField(serializers.Field[Any, Any, Any, Any]):
         words = [word.value for word in Fault]
         if isinstance(data, str) and data in words:
             return Fault(data)
-        if is_whole(data) and ERRORS[0] <= data <= ERRORS[1]:
+        lowest, highest = ERROR_STATUSES
+        if is_whole(data) and lowest <= data <= highest:
             return int(data)
         refuse(
-            f"{quote(data)} is neither a number from {ERRORS[0]} to {ERRORS[1]}, for a status code,"
+            f"{quote(data)} is neither a number from {lowest} to {highest}, for a status code,"
             f" nor the word of a fault; {hint(data, words)}"
         )
 

@@ -1,4 +1,4 @@
-"""Which of its forms an answer takes."""
+"""Which format a response has: JSON or HTML."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,9 +11,9 @@ from rest_framework.request import Request
 
 
 class FirstRenderer(BaseContentNegotiation):
-    """Answers as the view says, whatever the Accept header: the API speaks JSON and nothing else.
+    """Uses the view's only renderer, whatever the Accept header says.
 
-    Refusing would help nobody: a client that asks for something else can still read the answer.
+    A 406 would help nobody: a client that asks for another format can still read JSON.
     """
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
@@ -27,7 +27,7 @@ class FirstRenderer(BaseContentNegotiation):
 
 
 def prefers_html(request: HttpRequest) -> bool:
-    """Tell a browser from an API client; whoever takes anything gets JSON."""
+    """Tell whether a request is a browser's. A client that accepts anything gets JSON."""
     try:
         preferred = request.get_preferred_type(["application/json", "text/html"])
     except ValueError:  # Django cannot read every Accept header

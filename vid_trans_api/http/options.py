@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from drf_spectacular.drainage import set_override
 from rest_framework import serializers
 
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.fields import (
     BETWEEN,
     PAGE_STATUSES,
@@ -30,16 +31,15 @@ from vid_trans_api.http.fields import (
     quote,
     refuse,
 )
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.simulation.faults import (
-    ERRORS,
+    ERROR_STATUSES,
     LONGEST_FAULT,
     Fault,
     Rule,
     can_apply,
-    details_of,
+    parameters_of,
 )
-from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, SimulationOptions
+from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES, SCENARIOS
 from vid_trans_api.snapshots import Failure, Operation
 
@@ -98,9 +98,9 @@ class RuleSerializer(StrictSerializer):
             yield "on", f"{reason}; there are {', '.join(known)}."
         if "between" in given and rule.on in _AGELESS:
             yield "between", f"There is no age to go by where the rule is on {rule.on}."
-        for name in sorted(given & _DETAILS - set(details_of(rule.fault))):
-            faults = [word.value for word in Fault if name in details_of(word)]
-            if name in details_of(ERRORS[0]):
+        for name in sorted(given & _DETAILS - set(parameters_of(rule.fault))):
+            faults = [word.value for word in Fault if name in parameters_of(word)]
+            if name in parameters_of(ERROR_STATUSES[0]):
                 faults = ["status codes", *faults]
             yield name, f"The fault {rule.fault} has none; it goes with {', '.join(faults)}."
 
@@ -123,11 +123,11 @@ def _operations(fault: int | Fault, *, of_workspace: bool) -> list[str]:
 @cache
 def _schema_of_rules(*, of_workspace: bool) -> dict[str, Any]:
     """Describe rules for OpenAPI: a variant for the faults of which the same can be said."""
-    code = {"type": "integer", "minimum": ERRORS[0], "maximum": ERRORS[1]}
-    variants = _variants(code, ERRORS[0], of_workspace=of_workspace)
+    code = {"type": "integer", "minimum": ERROR_STATUSES[0], "maximum": ERROR_STATUSES[1]}
+    variants = _variants(code, ERROR_STATUSES[0], of_workspace=of_workspace)
     alike: dict[tuple[tuple[str, ...], ...], list[Fault]] = {}
     for word in Fault:
-        kind = details_of(word), tuple(_operations(word, of_workspace=of_workspace))
+        kind = parameters_of(word), tuple(_operations(word, of_workspace=of_workspace))
         alike.setdefault(kind, []).append(word)
     for words in alike.values():
         described = {"type": "string", "enum": [word.value for word in words]}
@@ -140,7 +140,7 @@ def _variants(
 ) -> list[dict[str, Any]]:
     """Describe the rules for faults like that one; some are on what has no age to go by."""
     operations = _operations(fault, of_workspace=of_workspace)
-    details = details_of(fault)
+    details = parameters_of(fault)
     ageless = [word for word in operations if word in _AGELESS]
     of_jobs = [word for word in operations if word not in ageless]
     variants = [_variant(described, on=of_jobs, also={"between", *details})]
@@ -207,6 +207,12 @@ class SimulationSerializer(StrictSerializer):
         help_text="A name for all of this; whatever is said beside it counts before it.",
     )
     duration = DurationField(required=False, help_text="Seconds, or [lowest, highest].")
+    queued = NumberField(
+        lowest=0,
+        highest=1,
+        required=False,
+        help_text="The share of the duration that the job spends in the queue.",
+    )
     outcome = WordField(choices=[(word.value, word.value) for word in Outcome], required=False)
     error_probability = NumberField(lowest=0, highest=1, required=False)
     error = FailureRequestSerializer(required=False)
@@ -231,6 +237,12 @@ class SimulationSerializer(StrictSerializer):
         if "error" in wanted:
             wanted["failure"] = wanted.pop("error")
         return SimulationOptions(**wanted)
+
+
+def parse_options(document: dict[str, Any]) -> SimulationOptions:
+    """Read simulation options that are stored as a request gave them."""
+    options: SimulationOptions = SimulationSerializer().run_validation(document)
+    return options
 
 
 class MagicQuerySerializer(SimulationSerializer):
@@ -283,5 +295,6 @@ _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "duration": _duration_in,
     "error_probability": number_in,
     "fails_at": number_in,
+    "queued": number_in,
     "seed": number_in,
 }

@@ -1,1 +1,1 @@
-"""Recorded requests, and what they say about the client that sent them."""
+"""Logged requests, and what they show about the client that sent them."""

@@ -1,5 +1,6 @@
 """Rename what 0.1.0 stored, and store when each job started and was canceled."""
 
+import json
 from datetime import timedelta
 from itertools import islice
 
@@ -53,6 +54,18 @@ def convert_defaults(apps, schema_editor):
             workspace.save(update_fields=["defaults"])
 
 
+def convert_keys(apps, schema_editor):
+    keys = apps.get_model("vid_trans_api", "IdempotencyKey").objects.all()
+    for key in keys.iterator(BATCH):
+        job = json.loads(key.response)
+        estimate = job["estimated_time_remaining"]
+        key.headers = {"Location": key.location}
+        if key.retry_after is not None:
+            key.headers["Retry-After"] = str(key.retry_after)
+        key.reported = {job["id"]: [job["status"], estimate, job["finished_at"]]}
+        key.save(update_fields=["headers", "reported"])
+
+
 class Migration(migrations.Migration):
     dependencies = [("vid_trans_api", "0001_squashed_0004_forgotten")]
 
@@ -67,6 +80,12 @@ class Migration(migrations.Migration):
         migrations.AlterField("job", "plan", models.JSONField(null=True)),
         migrations.RunPython(convert_jobs, migrations.RunPython.noop),
         migrations.RunPython(convert_defaults, migrations.RunPython.noop),
+        migrations.RenameField("idempotencykey", "answer", "response"),
+        migrations.AddField("idempotencykey", "headers", models.JSONField(default=dict)),
+        migrations.AddField("idempotencykey", "reported", models.JSONField(default=dict)),
+        migrations.RunPython(convert_keys, migrations.RunPython.noop),
+        migrations.RemoveField("idempotencykey", "location"),
+        migrations.RemoveField("idempotencykey", "retry_after"),
         migrations.RenameModel("Call", "LoggedRequest"),
         migrations.RenameIndex(
             "loggedrequest", new_name="requests_about_a_job", old_name="calls_about_a_job"

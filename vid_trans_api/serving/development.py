@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.core.servers import basehttp
 from django.db import connections
 
-from vid_trans_api.http.problems import problem_on_the_wire
+from vid_trans_api.http.errors import write_error_on_the_wire
 from vid_trans_api.serving.socket_faults import SOCKET
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
@@ -74,7 +74,7 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         """Answer with a problem document what is no HTTP request."""
         self.log_request(int(code))
         self.close_connection = True
-        self.wfile.write(problem_on_the_wire(code, message or HTTPStatus(code).description))
+        self.wfile.write(write_error_on_the_wire(code, message or HTTPStatus(code).description))
         self._let_the_client_finish()
 
     def _let_the_client_finish(self) -> None:

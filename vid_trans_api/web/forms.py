@@ -9,7 +9,7 @@ from django.conf import settings
 from vid_trans_api.http.fields import number_in
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.native.serializers import JobRequestSerializer
-from vid_trans_api.simulation.plans import Outcome
+from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 _WIRE: Final = {
@@ -127,7 +127,7 @@ class JobForm(forms.Form):
                     self.add_error(name, "Only noisy estimates have one.")
         wanted = JobRequestSerializer(data=_request(typed))
         if wanted.is_valid():
-            return dict(wanted.validated_data)
+            return {"request": wanted.validated_data}
         for name, path in _WIRE.items():
             for sentence in _errors_at(wanted.errors, path):
                 self.add_error(name, sentence)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -20,8 +19,8 @@ from rest_framework.exceptions import ValidationError
 from heygen_video_translation import __version__
 from vid_trans_api import clock
 from vid_trans_api.http.authentication import is_accepted
+from vid_trans_api.http.errors import flatten
 from vid_trans_api.http.parsing import cursor_after, listing_of, refuse_unknown_parameters
-from vid_trans_api.http.problems import flatten
 from vid_trans_api.models import (
     Job,
     JobEnded,
@@ -30,9 +29,9 @@ from vid_trans_api.models import (
     read_consistent,
     read_consistent_in,
 )
-from vid_trans_api.native.serializers import default_levels
-from vid_trans_api.operations.faults import refuse_levels_out_of_reach
-from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.operations import cancel_job, create_exempt_job
+from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.serving.socket_faults import is_within_reach
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.snapshots import Snapshot, Status
 from vid_trans_api.web import sessions as visitors
@@ -95,16 +94,11 @@ class JobsPage(Page):
         form = JobForm(request.POST)
         if not form.is_valid():
             return self._show(request, visitor, form)
-        with transaction.atomic():
-            stored = Workspace.objects.stored(workspace.key_digest)
-            wanted = form.cleaned_data
-            levels = {**wanted["simulation"], **default_levels(stored)}
-            refuse_levels_out_of_reach(request, levels)
-            job = Job.objects.start(
-                workspace=stored,
-                now=stored.now(clock.now()),
-                **{**wanted, "simulation": levels.values()},
-            )
+        job = create_exempt_job(
+            form.cleaned_data["request"],
+            key_digest=workspace.key_digest,
+            has_socket=is_within_reach(request.META),
+        )
         return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
 
     def _show(self, request: HttpRequest, visitor: Visitor, form: JobForm) -> HttpResponseBase:
@@ -193,12 +187,11 @@ class CancelPage(Page):
     def post(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
         job = existing(visitor_of(request), job_id, clock.now())
         try:
-            job.cancel(clock.now)
+            cancel_job(job)
         except JobEnded:
             pass  # the page that follows shows how
-        except Job.DoesNotExist:
+        except JobNotFound:
             raise no_job(job_id) from None
-        long_polls.wake(job.public_id)
         return HttpResponseRedirect(_next(request, job_path(job)))
 
 

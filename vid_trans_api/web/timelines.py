@@ -1,4 +1,4 @@
-"""The timeline of a job for people: what was true beside what its client was told, and when."""
+"""The timeline of a job: its true status, the reported one, and when its client polled."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -14,24 +14,28 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api import clock
-from vid_trans_api.control.reports import is_clean, verdict_on
 from vid_trans_api.http.parsing import refuse_unknown_parameters
-from vid_trans_api.journal.verdicts import Kind, Poll, Verdict
+from vid_trans_api.journal.reported import reported_about
+from vid_trans_api.journal.reports import JobReport, report_on_job
+from vid_trans_api.journal.verdicts import Poll
+from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Status
 from vid_trans_api.web.pages import Page, existing, job_path, pace_of, show, time_of
 from vid_trans_api.web.sessions import visitor_of
 
 MOST_TICKS: Final = 1_000
-"""How many polls are drawn, the newest."""
+"""How many polls are drawn: the newest."""
 
-MOST_POLLS: Final = 300
-"""How many of these a page has in its table."""
+MOST_ROWS: Final = 300
+"""How many of these are in the table."""
 
-MOST_REMARKS: Final = 10
+MOST_VIOLATIONS: Final = 10
+
+CROWDED: Final = 60
+"""With more polls than this, ticks are drawn thinner."""
 
 _MOST_MARKS: Final = 5
-_MANY_TICKS: Final = 60
 _STEPS: Final = (1, 2, 5)
 _LEAST_SPAN: Final = 1.0  # seconds
 _NARROWEST: Final = 0.4  # per cent
@@ -39,33 +43,33 @@ _NARROWEST: Final = 0.4  # per cent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stretch:
-    """A part of the time, as a share of all that is shown, in per cent, and what it was called."""
+    """A stretch of time with one status; start and width are per cent of the timeline."""
 
     start: float
     width: float
-    word: str
-    tells: str
-    """What to say of it, in full."""
+    status: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """A poll on the timeline."""
+    """A poll on the timeline; start and width are per cent of it."""
 
     start: float
     width: float
     poll: Poll
-    since_creation: float
-    kinds: tuple[Kind, ...]
-    """What its client is blamed for."""
+    seconds: float
+    """From the job's creation to the poll."""
+    violations: tuple[ViolationKind, ...]
+    """What the poll is flagged for."""
 
     @property
     def end(self) -> float:
         return self.start + self.width
 
     @property
-    def is_lost(self) -> bool:
-        """Whether its client learnt nothing of the job."""
+    def has_failed(self) -> bool:
+        """Whether the client could not read anything about the job."""
         return self.poll.reported is None
 
 
@@ -84,68 +88,77 @@ class Timeline:
     @property
     def is_crowded(self) -> bool:
         """Whether there are so many polls that they touch each other on a narrow screen."""
-        return len(self.ticks) > _MANY_TICKS
+        return len(self.ticks) > CROWDED
 
     @property
     def rows(self) -> tuple[Tick, ...]:
-        """Return those in the table."""
-        return self.ticks[-MOST_POLLS:]
+        """The polls in the table."""
+        return self.ticks[-MOST_ROWS:]
 
     @property
-    def has_lost(self) -> bool:
-        return any(tick.is_lost for tick in self.ticks)
+    def has_failures(self) -> bool:
+        return any(tick.has_failed for tick in self.ticks)
 
     @property
-    def has_held(self) -> bool:
-        return any(tick.poll.exchange.is_long_poll for tick in self.ticks)
+    def has_long_polls(self) -> bool:
+        return any(tick.poll.request.is_long_poll for tick in self.ticks)
 
     @property
     def has_faults(self) -> bool:
-        return any(tick.poll.exchange.fault for tick in self.rows)
+        return any(tick.poll.request.fault for tick in self.rows)
 
 
-def timeline_of(job: Job, verdict: Verdict, *, now: datetime) -> Timeline:
-    """Lay out what happened to a job up to `now`, an instant of its workspace."""
+def timeline_of(job: Job, report: JobReport, *, now: datetime) -> Timeline:
+    """Lay out what happened to a job up to `now`, by its workspace's clock."""
     snapshot = job.at(now)
-    answers = [each.responded_at for each in verdict.exchanges]
-    last = snapshot.finished_at or now
-    span = max(_LEAST_SPAN, *((each - job.created_at).total_seconds() for each in (last, *answers)))
-    span *= 1.03  # some room at the end
+
+    def seconds(instant: datetime) -> float:
+        return (instant - job.created_at).total_seconds()
+
+    last = max([snapshot.finished_at or now, *(each.responded_at for each in report.requests)])
+    span = max(_LEAST_SPAN, seconds(last)) * 1.03  # some room at the end
 
     def share(instant: datetime) -> float:
-        seconds = (instant - job.created_at).total_seconds()
-        return round(min(100.0, max(0.0, seconds / span * 100)), 3)
+        return round(min(100.0, max(0.0, seconds(instant) / span * 100)), 3)
 
     stop = job.created_at + timedelta(seconds=span)
     changes = [(job.created_at, Status.PENDING.value)]
     if snapshot.finished_at:
         changes.append((snapshot.finished_at, snapshot.status.value))
-    reported = [
-        (each.responded_at, each.reported[job.public_id].status)
-        for each in sorted(verdict.exchanges, key=lambda each: each.server_responded_at)
-        if job.public_id in each.reported
-    ]
-    blame: dict[int, list[Kind]] = {}
-    for violation in verdict.violations:
-        blame.setdefault(violation.exchange.number, []).append(violation.kind)
     return Timeline(
         true=tuple(_stretches(changes, stop, share, job.created_at)),
-        reported=tuple(_stretches(reported, stop, share, job.created_at)),
-        ticks=tuple(
-            Tick(
-                start=share(poll.exchange.received_at),
-                width=max(
-                    0.0, share(poll.exchange.responded_at) - share(poll.exchange.received_at)
-                ),
-                poll=poll,
-                since_creation=(poll.exchange.received_at - job.created_at).total_seconds(),
-                kinds=tuple(blame.get(poll.exchange.number, ())),
-            )
-            for poll in verdict.polls[-MOST_TICKS:]
-        ),
-        marks=tuple((round(100 * at / span, 3), at) for at in _marks(span)),
+        reported=tuple(_stretches(_reported(job, report), stop, share, job.created_at)),
+        ticks=tuple(_ticks(report, share, seconds)),
+        marks=tuple((round(100 * at / span, 3), at) for at in round_marks(span)),
         end=None if snapshot.finished_at is None else share(snapshot.finished_at),
     )
+
+
+def _reported(job: Job, report: JobReport) -> list[tuple[datetime, str]]:
+    """Return when responses reported which status, in the order of the responses."""
+    in_order = sorted(report.requests, key=lambda request: request.server_responded_at)
+    return [
+        (request.responded_at, reported.status)
+        for request in in_order
+        if (reported := reported_about(job.public_id, request))
+    ]
+
+
+def _ticks(
+    report: JobReport, share: Callable[[datetime], float], seconds: Callable[[datetime], float]
+) -> Iterator[Tick]:
+    violations: dict[int, list[ViolationKind]] = {}
+    for violation in report.violations:
+        violations.setdefault(violation.request.number, []).append(violation.kind)
+    for poll in report.polls[-MOST_TICKS:]:
+        start = share(poll.request.received_at)
+        yield Tick(
+            start=start,
+            width=max(0.0, share(poll.request.responded_at) - start),
+            poll=poll,
+            seconds=seconds(poll.request.received_at),
+            violations=tuple(violations.get(poll.request.number, ())),
+        )
 
 
 def _stretches(
@@ -154,20 +167,19 @@ def _stretches(
     share: Callable[[datetime], float],
     zero: datetime,
 ) -> Iterator[Stretch]:
-    """Give the stretches between changes of a word; what says the same again changes nothing."""
-    kept = [next(same) for _, same in groupby(changes, key=itemgetter(1))]
-    for (start, word), (end, _) in pairwise([*kept, (stop, "")]):
-        since = (start - zero).total_seconds()
+    """Yield the stretches between changes of the status."""
+    first_of_each = [next(same) for _, same in groupby(changes, key=itemgetter(1))]
+    for (start, status), (end, _) in pairwise([*first_of_each, (stop, "")]):
         yield Stretch(
             start=share(start),
             width=max(_NARROWEST, round(share(end) - share(start), 3)),
-            word=word,
-            tells=f"{word} from {since:.2f} s on",
+            status=status,
+            description=f"{status} from {(start - zero).total_seconds():.2f} s on",
         )
 
 
-def _marks(span: float) -> Iterator[float]:
-    """Give round numbers of seconds from 0 to the span, few enough for a narrow screen."""
+def round_marks(span: float) -> Iterator[float]:
+    """Yield round numbers of seconds from 0 to the span, few enough for a narrow screen."""
     magnitude = 10 ** math.floor(math.log10(span / _MOST_MARKS))
     step = next(
         each * magnitude for each in (*_STEPS, 10) if span / (each * magnitude) <= _MOST_MARKS
@@ -177,7 +189,7 @@ def _marks(span: float) -> Iterator[float]:
 
 
 class TimelinePage(Page):
-    """How a job went, and what its client made of it."""
+    """The timeline of a job, and how well its client did."""
 
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
@@ -188,7 +200,7 @@ class TimelinePage(Page):
         job = existing(visitor, job_id, real)
         now = job.workspace.now(real)
         snapshot = job.at(now)
-        verdict, is_complete = verdict_on(job)
+        report = report_on_job(job)
         pace = pace_of([snapshot], job.workspace)
         is_other = job.workspace.key_digest != visitor.workspace.key_digest
         return show(
@@ -199,14 +211,10 @@ class TimelinePage(Page):
             job=job,
             snapshot=snapshot,
             time=time_of(job.workspace, real),
-            verdict=verdict,
-            is_clean=is_clean(verdict.violations, is_complete=is_complete),
-            is_complete=is_complete,
-            polls=sum(not poll.is_retry for poll in verdict.polls),
-            retries=sum(poll.is_retry for poll in verdict.polls),
-            timeline=timeline_of(job, verdict, now=now),
-            most=MOST_POLLS,
-            violations=verdict.violations[-MOST_REMARKS:],
+            report=report,
+            timeline=timeline_of(job, report, now=now),
+            most_rows=MOST_ROWS,
+            violations=report.violations[-MOST_VIOLATIONS:],
             has_journal=settings.JOURNAL_LENGTH > 0,
             back=job_path(job),
             truth_url=request.build_absolute_uri(

@@ -39,12 +39,12 @@ class Command(BaseCommand):
         jobs, keys = self._prune(
             Job.objects.of_server_time(), IdempotencyKey.objects.of_server_time(), real, days
         )
-        for workspace in Workspace.objects.on_their_own_time():
+        for workspace in Workspace.objects.with_own_clock():
             more_jobs, more_keys = self._prune(
                 workspace.jobs.all(), workspace.idempotency_keys.all(), workspace.now(real), days
             )
             jobs, keys = jobs + more_jobs, keys + more_keys
-        logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).forget()
+        logged_requests = LoggedRequest.objects.received_before(_days_before(real, days)).evict()
         self.stdout.write(
             f"Deleted {jobs} jobs, {keys} idempotency keys and {logged_requests} requests of journals."
         )

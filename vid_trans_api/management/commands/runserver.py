@@ -14,11 +14,11 @@ from django.core.management import CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from vid_trans_api import clock
-from vid_trans_api.models import Job, Workspace, digest_of
+from vid_trans_api.models import Job
+from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
-from vid_trans_api.simulation.plans import Outcome, SimulationOptions
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _LONGEST_MIGRATION: Final = 120.0
@@ -83,17 +83,15 @@ def _only_one() -> Iterator[None]:
 
 
 def _start_demonstration() -> None:
-    Job.objects.start(
-        workspace=Workspace.objects.stored(digest_of("")),
-        now=clock.now(),
+    options = SimulationOptions(
+        duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
+    )
+    request = JobRequest(
         title="Demonstration",
         video_url="https://example.com/talk.mp4",
-        simulation=[
-            SimulationOptions(
-                duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
-            )
-        ],
+        options={"simulation": options},
     )
+    create_exempt_job(request, key_digest="")
 
 
 def _say_goodbye() -> None:

@@ -1,0 +1,72 @@
+"""What a response reported about one job, as the journal stores it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple, Self
+
+from vid_trans_api.models import LoggedRequest
+from vid_trans_api.snapshots import Snapshot, Status
+
+UNKNOWN: Final = "unknown"
+"""The status in place of one that the API does not have, whatever a dialect calls that."""
+
+_DIGITS: Final = 3  # milliseconds
+
+
+# A NamedTuple, not a dataclass: a request for 100 jobs creates 100 of these, in half the time.
+class Reported(NamedTuple):
+    """What a response reported about one job."""
+
+    status: str
+    """A `Status` or UNKNOWN."""
+    estimate: float | None = None
+    """The estimated time remaining in seconds, None if the response gave none."""
+    finished_at: datetime | None = None
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Snapshot) -> Self:
+        """Return what a response reports that shows a snapshot."""
+        return cls(
+            UNKNOWN if snapshot.has_unknown_status else snapshot.status,
+            None if snapshot.estimate is None else snapshot.estimate.remaining,
+            snapshot.finished_at,
+        )
+
+    @property
+    def is_terminal(self) -> bool:
+        return self.status in _TERMINAL
+
+    def with_unknown_status(self) -> Self:
+        return self._replace(status=UNKNOWN)
+
+    def to_json(self) -> list[Any]:
+        return [
+            self.status,
+            None if self.estimate is None else round(self.estimate, _DIGITS),
+            self.finished_at and self.finished_at.isoformat(),
+        ]
+
+    @classmethod
+    def from_json(cls, stored: Sequence[Any]) -> Self:
+        status, estimate, finished_at = stored
+        return cls(
+            status,
+            None if estimate is None else float(estimate),
+            finished_at and datetime.fromisoformat(finished_at),
+        )
+
+
+_TERMINAL: Final = frozenset(status.value for status in Status if status.is_terminal)
+
+
+def reported_about(job_id: str, request: LoggedRequest) -> Reported | None:
+    """Return what a response reported about a job, None if the client could not read anything."""
+    stored = request.reported_by_job.get(job_id)
+    return None if stored is None else _read(*stored)
+
+
+# Responses to a client that polls many jobs report the same about most of them, over and over.
+@lru_cache(maxsize=1_000)
+def _read(*stored: Any) -> Reported:
+    return Reported.from_json(stored)

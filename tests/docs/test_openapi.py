@@ -6,7 +6,8 @@ import pytest
 
 from tests.conftest import API, Api, SetClock
 from vid_trans_api.models import Job
-from vid_trans_api.native.serializers import JobSerializer, job_document
+from vid_trans_api.native.documents import job_document
+from vid_trans_api.native.serializers import JobSerializer
 from vid_trans_api.snapshots import Status
 
 

@@ -12,7 +12,7 @@ PAGE = "docs/reference-simulation.md"
 def test_every_key_of_a_job_report_is_listed() -> None:
     listed = {*names([section(PAGE, "Job report")])}
 
-    assert {*reports.JudgedJobSerializer().fields} - {"plan"} <= listed
+    assert {*reports.JobReportSerializer().fields} - {"plan"} <= listed
 
 
 def test_every_key_of_a_poll_is_listed() -> None:

@@ -88,7 +88,7 @@ def test_a_cancel_takes_no_fields(api: Api) -> None:
     answer = api.post(f"/jobs/{job_id}/cancel", {"reason": "x"})
 
     assert answer.json()["errors"] == [
-        {"field": "reason", "detail": "There is no such field; there are none."}
+        {"field": "reason", "detail": "Unknown field; no field is accepted here."}
     ]
 
 

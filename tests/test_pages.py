@@ -95,8 +95,8 @@ def test_jobs_page_with_a_parameter_it_does_not_have_says_so(browser, query):
 
     assert (shown.status_code, started.status_code) == (400, 400)
     assert (
-        "There is no such query parameter;"
-        " there are status, target_language, cursor, workspace, still."
+        "Unknown query parameter;"
+        " known query parameters: status, target_language, cursor, workspace, still."
     ) in shown.text
     assert not Job.objects.exists()
 
@@ -266,7 +266,7 @@ def test_job_page_with_a_parameter_it_does_not_have_says_so(browser, clock):
     answer = browser.get(f"{STATUS}?id=1")
 
     assert answer.status_code == 400
-    assert "There is no such query parameter; there are job_id." in answer.text
+    assert "Unknown query parameter; known query parameters: job_id." in answer.text
 
 
 def test_status_for_a_program_is_json(client, clock):

@@ -8,10 +8,10 @@ from rest_framework import serializers
 
 from vid_trans_api.http.fields import (
     LONGEST_URL,
+    ChoiceField,
     StrictSerializer,
     StringField,
     VideoUrlField,
-    WordField,
 )
 from vid_trans_api.http.options import SimulationSerializer, options_from_url
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
@@ -26,7 +26,7 @@ class JobRequestSerializer(StrictSerializer):
 
     video_url = VideoUrlField(required=False, max_length=LONGEST_URL)
     title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
-    target_language = WordField(
+    target_language = ChoiceField(
         choices=[(name, name) for name in LANGUAGES], default=DEFAULT_LANGUAGE
     )
     simulation = SimulationSerializer(required=False)

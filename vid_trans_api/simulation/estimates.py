@@ -111,10 +111,10 @@ def estimate_and_progress(
     model: EstimateModel, *, duration: float, elapsed: float
 ) -> tuple[Estimate, float]:
     """Return the estimate, and the progress from 0 to 1 that is reported with it."""
-    guess = estimate(model, duration=duration, elapsed=elapsed)
+    shown = estimate(model, duration=duration, elapsed=elapsed)
     if model.profile is EstimateProfile.BACKWARDS:
         elapsed = _shown_age(model, elapsed)
-    return guess, progress(elapsed, guess.remaining)
+    return shown, progress(elapsed, shown.remaining)
 
 
 def progress(elapsed: float, remaining: float) -> float:

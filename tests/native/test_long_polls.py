@@ -49,9 +49,7 @@ def test_long_poll_ends_after_the_time_it_prefers(api: Api, waits: list[float]) 
     assert "Retry-After" in response
 
 
-def test_long_poll_waits_no_longer_than_the_limit(
-    api: Api, waits: list[float], settings
-) -> None:
+def test_long_poll_waits_no_longer_than_the_limit(api: Api, waits: list[float], settings) -> None:
     settings.LONG_POLL_LIMIT = 2.5
     job_id = api.create(duration=60)["id"]
 

@@ -9,7 +9,7 @@ PAGE = "docs/architecture.md"
 
 
 def has_files(folder: Path) -> bool:
-    """Return whether a folder has files that are not only compiled modules of an earlier version."""
+    """Return whether a folder has files other than compiled modules of an earlier version."""
     return any(path.is_file() and path.suffix != ".pyc" for path in folder.rglob("*"))
 
 

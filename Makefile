@@ -3,22 +3,26 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := run
-.PHONY: run admin test check demo bench
+.PHONY: run admin test prove check demo bench
 
-# Serve the page of jobs and the API on http://127.0.0.1:$(PORT)/.
+# Serve the web pages and the API on http://127.0.0.1:$(PORT)/.
 run: .venv/requirements
 	$(BIN)/python manage.py runserver $(PORT)
 
-# Create a superuser for /admin/, asking for a name and a password.
+# Create a user for /admin/; asks for a name and a password.
 admin: .venv/requirements
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py createsuperuser
 
-# Run every test, on all cores and in Python's development mode.
-test: .venv/requirements
+# Run the tests on all cores, in Python's development mode.
+test: .venv/requirements-test
 	PYTHONDEVMODE=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
-# Lint, check types, imports, settings, migrations, and that the API is as its schema says.
+# Run the tests with killed servers, load, other runtimes and installations.
+prove: .venv/requirements-test
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/prove
+
+# Lint, and check types, imports, settings, migrations and the OpenAPI document.
 check: .venv/requirements-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -30,7 +34,7 @@ check: .venv/requirements-dev
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/python -m tests.conformance
 
-# Watch a dozen jobs at once, with live bars in the terminal.
+# Follow a dozen jobs at once, with live bars in the terminal.
 demo: .venv/requirements
 	$(BIN)/python -m benchmarks.demo
 
@@ -39,9 +43,11 @@ bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.polling
 
-.venv/%: %.txt requirements.txt requirements-bench.txt
+.venv/requirements-dev: requirements-test.txt requirements-bench.txt
+
+.venv/%: %.txt requirements.txt
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo 'Installing $< into .venv ...'
-	@$(BIN)/pip install --quiet --disable-pip-version-check --requirement $<
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --requirement $<
 	@touch $@

@@ -1,9 +1,9 @@
-"""A dozen jobs at once, with live bars: how seldom one client asks, and how soon it notices.
+"""A dozen jobs at once with live bars: how many requests a client needs, how late it notices.
 
     make demo
 
-It takes 40 seconds, on a server and a store of its own. One job never ends: the deadline is what
-ends the wait for it.
+It takes 40 seconds and starts a server with a database of its own. One job never ends: the
+deadline ends the wait for it.
 """
 
 import asyncio
@@ -23,9 +23,14 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.development import DevelopmentServer, run_server
-from client import AsyncTranslationClient, Job, PollingTimeout, Status
-from terminal.screen import STYLES
-from terminal.shows import Bars, Lines, Show
+from heygen_video_translation.cli.output import STYLES
+from heygen_video_translation.cli.progress import Bars, Lines, Progress
+from heygen_video_translation.client import (
+    AsyncTranslationClient,
+    Job,
+    PollingTimeout,
+    Status,
+)
 
 DEADLINE: Final = 38.0
 
@@ -55,50 +60,50 @@ PLANS: Final[dict[str, dict[str, Any]]] = {
     "Feature film": {"duration": 33, "outcome": "completed", "estimate": "exact"},
     "Lost in the queue": {"outcome": "stuck"},
 }
-"""What the jobs are dealt, by title."""
+"""The jobs' simulations, by title."""
 
 
 @dataclass(slots=True)
-class Tally:
-    """How often each job was asked about, and how late its end was noticed."""
+class Totals:
+    """How often each job was polled, and how late its end was noticed."""
 
     polls: Counter[str] = field(default_factory=Counter)
     late: dict[str, float] = field(default_factory=dict)  # seconds
 
-    def seen(self, job: Job) -> None:
+    def update(self, job: Job) -> None:
         self.polls[job.id] += 1
         if job.finished_at is not None:
             self.late[job.id] = (datetime.now(UTC) - job.finished_at).total_seconds()
 
 
-async def follow(server: DevelopmentServer, console: Console) -> tuple[list[Job], Tally]:
-    """Start the jobs and follow them; return them as they were last seen, and the tally."""
-    tally = Tally()
+async def follow(server: DevelopmentServer, console: Console) -> tuple[list[Job], Totals]:
+    """Start the jobs and follow them; return their last states and the totals."""
+    totals = Totals()
     async with AsyncTranslationClient(server.root, timeout=DEADLINE) as client:
         started = await asyncio.gather(
             *(client.create_job(title=title, simulation=plan) for title, plan in PLANS.items())
         )
         jobs = {job.id: job for job in started}
-        show: Show = Lines()
+        progress: Progress = Lines()
         if console.is_terminal and not console.is_dumb_terminal:
-            show = Bars(started, console=console)
+            progress = Bars(started, console=console)
 
-        def seen(job: Job) -> None:
+        def update(job: Job) -> None:
             jobs[job.id] = job
-            tally.seen(job)
-            show.seen(job)
+            totals.update(job)
+            progress.update(job)
 
         async def wait_for(job: Job) -> None:
             with contextlib.suppress(PollingTimeout):
-                await client.wait_for_completion(job, on_update=seen)
+                await client.wait_for_completion(job, on_update=update)
 
-        with show:
+        with progress:
             await asyncio.gather(*map(wait_for, started))
-    return list(jobs.values()), tally
+    return list(jobs.values()), totals
 
 
-def summary(jobs: list[Job], tally: Tally) -> Table:
-    """Return a line a job: how it ended, when, how late that was noticed, after how many polls."""
+def summary(jobs: list[Job], totals: Totals) -> Table:
+    """Return a row for each job: its end, its duration, the delay until noticed, and polls."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column("Job", overflow="ellipsis", no_wrap=True)
     for name in ("Ended as", "Took", "Late", "Polls"):
@@ -107,13 +112,13 @@ def summary(jobs: list[Job], tally: Tally) -> Table:
         took, late = "", ""
         if job.created_at and job.finished_at:
             took = f"{(job.finished_at - job.created_at).total_seconds():.1f} s"
-            late = f"{tally.late[job.id]:.2f} s"
+            late = f"{totals.late[job.id]:.2f} s"
         table.add_row(
             Text(job.title),
             Text(job.status, style=STYLES[Status(job.status)]),
             took,
             late,
-            str(tally.polls[job.id]),
+            str(totals.polls[job.id]),
         )
     return table
 
@@ -122,31 +127,31 @@ def main() -> int:
     console = Console(highlight=False)
     with tempfile.TemporaryDirectory() as folder:
         with run_server(Path(folder)) as server:
-            console.print(f"A server of its own at {server.root}, {len(PLANS)} jobs, one client.\n")
+            console.print(f"One client follows {len(PLANS)} jobs on the server {server.root}.\n")
             began_at = time.monotonic()
-            jobs, tally = asyncio.run(follow(server, console))
+            jobs, totals = asyncio.run(follow(server, console))
             seconds = time.monotonic() - began_at
-        requests = server.requests()
+        requests = server.requests("/vid_trans_api/jobs")
     console.print()
-    console.print(summary(jobs, tally))
-    late = sum(tally.late.values()) / max(len(tally.late), 1)
+    console.print(summary(jobs, totals))
+    late = sum(totals.late.values()) / max(len(totals.late), 1)
     console.print(
         f"\nStarting and following {len(jobs)} jobs took {requests} requests;"
-        f" their ends were noticed {late:.2f} s late on average.\nAsking about each of them every"
-        f" second would have taken {_every_second(jobs, seconds)}, and half a second."
+        f" their ends were noticed {late:.2f} s late on average.\nPolling each of them every"
+        f" second would have taken {_every_second(jobs, seconds)}, noticed half a second late."
     )
     return 0
 
 
 def _every_second(jobs: list[Job], seconds: float) -> int:
-    """Return how many requests a fixed interval of a second takes for the same jobs."""
-    lasted = (
+    """Return the number of requests that polling every second takes for the same jobs."""
+    durations = (
         (job.finished_at - job.created_at).total_seconds()
         if job.created_at and job.finished_at
         else seconds
         for job in jobs
     )
-    return len(jobs) + sum(round(length) for length in lasted)
+    return len(jobs) + sum(round(duration) for duration in durations)
 
 
 if __name__ == "__main__":

@@ -22,13 +22,12 @@ from django.test import Client  # noqa: E402
 from vid_trans_api import clock  # noqa: E402
 from vid_trans_api.http.parsing import cursor_after  # noqa: E402
 from vid_trans_api.models import Job, Workspace, digest_of  # noqa: E402
-from vid_trans_api.simulation.plans import (  # noqa: E402
+from vid_trans_api.simulation.options import (  # noqa: E402
     Outcome,
-    Plan,
     SimulationDefaults,
     SimulationOptions,
-    draw_plan,
 )
+from vid_trans_api.simulation.plans import Plan, draw_plan  # noqa: E402
 
 AGE: Final = timedelta(days=30)
 DAY_SECONDS: Final = 86_400.0

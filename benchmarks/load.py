@@ -1,4 +1,4 @@
-"""A load of HTTP requests from one thread, cheap enough that the server is what is measured."""
+"""HTTP load from one thread, cheap enough that it does not distort the measurement."""
 
 import selectors
 import socket
@@ -20,11 +20,11 @@ class _Connection:
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
 
-    def has_answer(self) -> bool:
-        """Read what is there; tell whether the answer is complete. Raises for any but a 2xx."""
+    def has_response(self) -> bool:
+        """Read what has arrived and return whether the response is complete; it must be a 2xx."""
         chunk = self.socket.recv(_CHUNK)
         if not chunk:
-            raise ConnectionError(f"The server hung up after {self.received!r}.")
+            raise ConnectionError(f"the server closed the connection after {self.received!r}")
         self.received += chunk
         head, separator, body = self.received.partition(b"\r\n\r\n")
         if not separator:
@@ -39,10 +39,10 @@ class _Connection:
 def latencies(
     port: int, path: str, *, requests: int, connections: int = 1, headers: str = ""
 ) -> tuple[list[float], float]:
-    """Ask for `path` over that many connections at once, each with one request on its way.
+    """Request `path` over several connections at once, each with one request at a time.
 
-    `headers` are more lines of the request, each with its CRLF. Returns the seconds that each
-    request took, and those that all took together.
+    `headers` are additional header lines, each with its CRLF. Returns the seconds of each request,
+    and the seconds of all together.
     """
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
     selector = selectors.DefaultSelector()
@@ -52,17 +52,17 @@ def latencies(
         connection.send(request)
     taken: list[float] = []
     started_at = time.perf_counter()
-    on_the_way = connections
+    in_flight = connections
     while len(taken) < requests:
         for key, _ in selector.select():
             connection = key.data
-            if not connection.has_answer():
+            if not connection.has_response():
                 continue
             taken.append(time.perf_counter() - connection.sent_at)
-            on_the_way -= 1
-            if len(taken) + on_the_way < requests:
+            in_flight -= 1
+            if len(taken) + in_flight < requests:
                 connection.send(request)
-                on_the_way += 1
+                in_flight += 1
     total = time.perf_counter() - started_at
     for key in list(selector.get_map().values()):
         key.data.socket.close()

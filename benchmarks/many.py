@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from benchmarks.development import run_server
 from benchmarks.world import Cell, Clock, VirtualServer, virtual_client
 from client import Job, TranslationClient
 
@@ -29,23 +29,20 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 JOBS = 10_000
 CREATE = """
-from django.utils import timezone
 from django.db import transaction
-from vid_trans_api.models import Job, Workspace, digest_of
-from vid_trans_api.simulation.plans import (EstimateQuality, Outcome, Wishes)
+from vid_trans_api.models import digest_of
+from vid_trans_api.operations import JobRequest, create_exempt_job
+from vid_trans_api.simulation.options import EstimateQuality, Outcome, SimulationOptions
 
-workspace = Workspace.objects.stored(digest_of("many"))
-wishes = Wishes(duration=(30, 90), outcome=Outcome.COMPLETED, estimate=EstimateQuality(noise=0.3))
+options = SimulationOptions(
+    duration=(30, 90), outcome=Outcome.COMPLETED, estimate=EstimateQuality(noise=0.3)
+)
+request = JobRequest(options={{"simulation": options}})
 with transaction.atomic():
     for _ in range({jobs}):
-        print(
-            "job",
-            Job.objects.start(
-                workspace=workspace, now=timezone.now(), simulation=[wishes]
-            ).public_id,
-        )
+        print("job", create_exempt_job(request, key_digest=digest_of("many")).public_id)
 """
-"""The jobs are written straight into the store: making them over HTTP is not what is measured."""
+"""The jobs are created in the database: creating them over HTTP is not what is measured."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,44 +156,18 @@ def _age(instant: datetime | None) -> float:
 
 @contextmanager
 def _served(jobs: int) -> Iterator[tuple[str, list[str]]]:
-    """Run the server on a store of its own, with jobs in it; give its URL and their ids."""
-    with tempfile.TemporaryDirectory() as folder, socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-        free.close()
+    """Run the server on a database with jobs in it; yield its URL and their ids."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         environment = {**os.environ, "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3"}
 
-        def manage(*words: str) -> list[str]:
-            return [sys.executable, str(ROOT / "manage.py"), *words]
+        def manage(*words: str) -> str:
+            command = [sys.executable, str(ROOT / "manage.py"), *words]
+            return subprocess.run(
+                command, env=environment, check=True, capture_output=True, text=True
+            ).stdout
 
-        subprocess.run(manage("migrate", "--verbosity", "0"), env=environment, check=True)
-        made = subprocess.run(
-            manage("shell", "--verbosity", "0", "--command", CREATE.format(jobs=jobs)),
-            env=environment,
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        with subprocess.Popen(
-            manage("runserver", "--noreload", str(port)),
-            env=environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        ) as server:
-            try:
-                url = f"http://127.0.0.1:{port}"
-                _wait_until_up(url)
-                yield url, re.findall(r"^job (\w+)$", made.stdout, re.MULTILINE)
-            finally:
-                server.terminate()
-
-
-def _wait_until_up(url: str) -> None:
-    with requests.Session() as session:
-        for _ in range(100):
-            try:
-                session.get(f"{url}/vid_trans_api/health", timeout=1)
-            except requests.ConnectionError:
-                time.sleep(0.1)
-            else:
-                return
-    raise SystemExit(f"{url} does not come up")
+        manage("migrate", "--verbosity", "0")
+        output = manage("shell", "--verbosity", "0", "--command", CREATE.format(jobs=jobs))
+        with run_server(folder) as server:
+            yield server.root, re.findall(r"^job (\w+)$", output, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""How others wait: the packages themselves where they can be driven, else their formula."""
+"""How other clients wait: the packages themselves if they can be driven, or their formulas."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class GivenUp(Exception):
 
 
 class Follower:
-    """One job as a peer sees it: something to poll, and a clock that jumps."""
+    """One job that a peer polls, on a virtual clock."""
 
     def __init__(self, job: SimulatedJob, clock: Clock, chance: random.Random) -> None:
         self.job = job
@@ -48,7 +48,7 @@ class Follower:
         return self.clock.now - self.started_at
 
     def ended(self) -> bool:
-        """Poll once: whether the job has ended, a round trip later."""
+        """Poll once and return whether the job had ended."""
         self.polls += 1
         self.clock.sleep(ROUND_TRIP / 2)
         done = self.clock.now >= self.job.ends_at
@@ -60,10 +60,10 @@ class Follower:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """`follow` polls a `Follower` to its end; it raises, whatever it likes, where it gives up.
+    """A client to compare with: `follow` polls a `Follower` to its end, or raises any exception.
 
-    `is_package` says whether the package's own code decides, `reads_estimate` whether it listens,
-    `is_unbounded` whether it may sleep for hours.
+    `is_package` is true if the package's own code runs, `reads_estimate` if the peer uses the
+    server's estimate, `is_unbounded` if it may sleep for hours.
     """
 
     name: str
@@ -80,26 +80,29 @@ def _formula(
     polls: float = math.inf,
     seconds: float = math.inf,
 ) -> Callable[[Follower], None]:
-    """Return a follower of a formula: its sleep, given how many polls said "not yet" so far."""
+    """Return a function that follows a job with sleeps from a formula.
+
+    The formula gets the job and the number of polls so far at which it was pending.
+    """
 
     def follow(job: Follower) -> None:
-        misses = 0
+        pending_polls = 0
         if at_once:
             if job.ended():
                 return
-            misses = 1
-        while misses < polls and job.elapsed < seconds:
-            job.clock.sleep(sleep(job, misses))
+            pending_polls = 1
+        while pending_polls < polls and job.elapsed < seconds:
+            job.clock.sleep(sleep(job, pending_polls))
             if job.ended():
                 return
-            misses += 1
+            pending_polls += 1
         raise GivenUp
 
     return follow
 
 
 def _clamped(lowest: float, highest: float) -> Callable[[Follower, int], float]:
-    def sleep(job: Follower, _misses: int) -> float:
+    def sleep(job: Follower, _pending_polls: int) -> float:
         estimate = lowest if job.estimate is None else job.estimate
         return min(max(estimate, lowest), highest)
 
@@ -124,7 +127,7 @@ class _AzureOperation(LongRunningOperation[Any, Any]):
 
 
 class _AzurePolling(LROBasePolling[Any, Any, Any]):
-    """azure-core's polling, whose requests go to a `Follower`."""
+    """azure-core's polling, whose requests poll a `Follower`."""
 
     def __init__(self, job: Follower, *, retry_after: bool) -> None:
         super().__init__(lro_algorithms=[_AzureOperation()])
@@ -150,7 +153,7 @@ class _AzurePolling(LROBasePolling[Any, Any, Any]):
 
 
 class _GoogleFuture(PollingFuture):
-    """google-api-core's future, whose question goes to a `Follower`."""
+    """google-api-core's future, which polls a `Follower`."""
 
     def __init__(self, job: Follower) -> None:
         super().__init__()
@@ -173,7 +176,7 @@ class _GoogleFuture(PollingFuture):
 def _botocore(job: Follower) -> None:
     accept = {"matcher": "path", "argument": "done", "expected": True, "state": "success"}
     config = SingleWaiterConfig(
-        {"operation": "ask", "delay": 15, "maxAttempts": 40, "acceptors": [accept]}
+        {"operation": "poll", "delay": 15, "maxAttempts": 40, "acceptors": [accept]}
     )
     Waiter("ended", config, lambda **_: {"done": job.ended()}).wait()
 
@@ -193,11 +196,11 @@ def _backoff_expo(job: Follower) -> None:
 
 
 def _stamina(job: Follower) -> None:
-    def ask() -> None:
+    def poll() -> None:
         if not job.ended():
             raise GivenUp
 
-    stamina.retry(on=GivenUp)(ask)()
+    stamina.retry(on=GivenUp)(poll)()
 
 
 PEERS = (
@@ -284,13 +287,13 @@ PEERS = (
 
 
 def follow(peer: Peer, job: SimulatedJob, *, seed: int) -> tuple[int, float, bool]:
-    """Let a peer wait for a job; return its polls, the seconds it was late, and if it gave up."""
+    """Let a peer follow a job; return its polls, its delay in seconds, and whether it gave up."""
     clock = Clock()
     random.seed(seed)
     follower = Follower(job, clock, random.Random(seed))
     with patch("time.sleep", clock.sleep), patch("time.monotonic", clock):
         try:
             peer.follow(follower)
-        except Exception:  # noqa: BLE001  # each package has its own way to say so
+        except Exception:  # noqa: BLE001  # each package raises its own
             return follower.polls, 0.0, True
     return follower.polls, clock.now - job.ends_at, False

@@ -1,4 +1,4 @@
-"""Draw costs as dots on a logarithmic axis, in an SVG that suits light and dark pages."""
+"""Draw costs as dots on a logarithmic axis, as an SVG for light and dark pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NAMES_WIDTH, PLOT_WIDTH, ROW_HEIGHT, TOP = 330, 480, 22, 64
 TICKS = (2, 5, 10, 20, 50, 100, 200, 500)
 LOWEST, HIGHEST = 1.5, 700.0
 RADII = (7, 5, 3)
-"""Of the dots of a row, so that all of them show where they coincide."""
+"""Of the dots of a row, so that all are visible if they coincide."""
 
 STYLE = """
   svg { color-scheme: light dark; font: 13px system-ui, sans-serif; }
@@ -31,7 +31,7 @@ STYLE = """
 
 
 def dots(ours: Sequence[Row], peers: Sequence[Row], *, labels: Sequence[str]) -> str:
-    """Return the plot: a row a policy, ours first, the others by their middle cost."""
+    """Return the plot with a row per policy: ours first, then the others by their middle cost."""
     rows = [*ours, *sorted(peers, key=lambda row: row[1][len(labels) // 2])]
     height = TOP + ROW_HEIGHT * len(rows) + 16
     width = NAMES_WIDTH + PLOT_WIDTH + 24

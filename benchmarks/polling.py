@@ -1,7 +1,7 @@
-"""Measure what following a job costs: this client against its peers, on a virtual clock.
+"""Measure what following a job costs, with this client and with others, on a virtual clock.
 
-The cost of a job is its number of polls plus the seconds that its end was noticed late. Prints the
-tables, and writes them into docs/benchmarks.md and the plot into docs/polling-cost.svg.
+The cost of a job is its number of polls plus the seconds until its end is noticed. Prints the
+tables, and writes them to docs/benchmarks.md and the plot to docs/polling-cost.svg.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from benchmarks import many, plot
 from benchmarks.peers import PEERS, follow
 from benchmarks.world import Cell, Clock, SimulatedJob, VirtualServer, virtual_client
-from client import NO_EXPERIENCE
+from client import Experience
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DOCS = Path(__file__).parent.parent / "docs"
 JOBS = 3000
 JOBS_A_LEARNER = 60
-"""How many jobs one learned state is judged by, before another client learns from other jobs."""
+"""Number of jobs that are measured with one learned experience before another is learned."""
 
 TRAINING_SEEDS = 1_000_000
 ERRORS = (0.1, 0.3, 0.6)
@@ -33,12 +33,12 @@ ERRORS = (0.1, 0.3, 0.6)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What a policy came to over a cell's jobs: means, and the 95 % point of the lateness."""
+    """What a policy costs in a cell: means per job, and the 95 % point of the delay."""
 
     polls: float
     late: float
     late_p95: float
-    held: float = 0.0
+    long_poll_seconds: float = 0.0
     gave_up: float = 0.0
 
     @property
@@ -48,12 +48,12 @@ class Figures:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """One cell and one way to wait: a peer's index, or the client after so many jobs seen."""
+    """One cell and one policy: a peer by its index, or this client after `seen` jobs."""
 
     cell: Cell
     peer: int | None = None
     seen: int = 0
-    hold: float = 0.0
+    long_poll: float = 0.0
     max_interval: float = 60.0
 
 
@@ -63,19 +63,22 @@ def measure(trial: Trial) -> Figures:
         return _measured_client(trial)
     peer, polls, late = PEERS[trial.peer], [], []
     for seed in range(JOBS):
-        asked, behind, gave_up = follow(peer, SimulatedJob(trial.cell, seed=seed), seed=seed)
-        polls.append(asked)
+        count, delay, gave_up = follow(peer, SimulatedJob(trial.cell, seed=seed), seed=seed)
+        polls.append(count)
         if not gave_up:
-            late.append(behind)
+            late.append(delay)
     return _figures(polls, late)
 
 
 def _measured_client(trial: Trial) -> Figures:
-    """Follow the jobs with the real client, given what one of its kind learned from others."""
+    """Follow the jobs with the real client and the experience that another client learned."""
     server = VirtualServer(trial.cell, Clock())
-    polls, late, held = [], [], 0.0
-    learned = NO_EXPERIENCE
-    options: dict[str, Any] = {"hold": trial.hold, "max_polling_interval": trial.max_interval}
+    polls, late, long_poll_seconds = [], [], 0.0
+    learned = Experience()
+    options: dict[str, Any] = {
+        "long_poll": trial.long_poll,
+        "max_polling_interval": trial.max_interval,
+    }
     for seed in range(JOBS):
         if trial.seen and seed % JOBS_A_LEARNER == 0:
             learner = virtual_client(server, **options)
@@ -83,14 +86,14 @@ def _measured_client(trial: Trial) -> Figures:
                 server.seed = TRAINING_SEEDS + seed * 100 + lesson
                 learner.wait_for_completion(learner.create_job())
             learned = learner.experience
-        asked, held_before = server.polls, server.held
+        polls_before, seconds_before = server.polls, server.long_poll_seconds
         server.seed = seed
         client = virtual_client(server, experience=learned, **options)
         job = client.wait_for_completion(client.create_job())
-        polls.append(server.polls - asked)
+        polls.append(server.polls - polls_before)
         late.append(server.clock.now - server.jobs.pop(job.id).ends_at)
-        held += server.held - held_before
-    return replace(_figures(polls, late), held=held / JOBS)
+        long_poll_seconds += server.long_poll_seconds - seconds_before
+    return replace(_figures(polls, late), long_poll_seconds=long_poll_seconds / JOBS)
 
 
 def _figures(polls: Sequence[int], late: Sequence[float]) -> Figures:
@@ -110,7 +113,7 @@ WORLDS = (
     Cell(name="no estimate", estimate="none"),
     Cell(name="stuck at 0", estimate="zero"),
 )
-"""Jobs of median 60 s; where no error is named it is 0.3."""
+"""Jobs of median 60 s; the error is 0.3 unless given."""
 
 LONG = tuple(Cell(name=f"e = {error}", error=error, median=720.0) for error in ERRORS)
 LONGEST = 300.0
@@ -119,12 +122,12 @@ SLOW_PEERS = tuple(
     for index, peer in enumerate(PEERS)
     if not peer.name.startswith(("every 0", "tenacity, f"))
 )
-"""Who is worth following through jobs of twelve minutes: not who asks a thousand times a job."""
+"""Peers that are measured with jobs of twelve minutes: not those with a thousand polls per job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A figure that was promised: at most `most`."""
+    """A figure that must be at most `most`."""
 
     name: str
     trial: Trial
@@ -133,7 +136,7 @@ class Target:
 
 
 def _peer_trial(cell: Cell, index: int) -> Trial:
-    """Return a peer's trial in a cell; one that reads no estimate is measured once for all."""
+    """Return a peer's trial in a cell; one that ignores estimates is measured once for all."""
     if not PEERS[index].reads_estimate:
         cell = Cell(name="", median=cell.median, estimate="none")
     return Trial(cell=cell, peer=index)
@@ -158,8 +161,8 @@ TARGETS = (
     ),
     *(
         Target(
-            name=f"holding, {cell.name}: {words}",
-            trial=Trial(cell=cell, hold=30.0),
+            name=f"long polls, {cell.name}: {words}",
+            trial=Trial(cell=cell, long_poll=30.0),
             most=most,
             figure=figure,
         )
@@ -187,12 +190,12 @@ OURS = {
         cell=WORLDS[0], max_interval=3600.0
     ),
     "**this client, 20 jobs seen**": Trial(cell=WORLDS[0], seen=20),
-    "**this client, holding, 20 jobs seen**": Trial(cell=WORLDS[0], seen=20, hold=30.0),
+    "**this client, long polls, 20 jobs seen**": Trial(cell=WORLDS[0], seen=20, long_poll=30.0),
 }
 
 
 def _all_trials() -> Iterable[Trial]:
-    """Everything to measure, each trial once."""
+    """Return all trials."""
     yield from (target.trial for target in TARGETS)
     for cell in WORLDS:
         yield from (replace(trial, cell=cell) for trial in OURS.values())
@@ -222,9 +225,9 @@ def _targets_table(measured: Mapping[Trial, Figures]) -> str:
     rows = []
     for target in TARGETS:
         figure = getattr(measured[target.trial], target.figure)
-        kept = "yes" if figure <= target.most else "**no**"
-        rows.append((target.name, f"≤ {target.most:g}", f"{figure:.2f}", kept))
-    return _table(("figure", "target", "measured", "kept"), rows)
+        reached = "yes" if figure <= target.most else "**no**"
+        rows.append((target.name, f"≤ {target.most:g}", f"{figure:.2f}", reached))
+    return _table(("figure", "target", "measured", "reached"), rows)
 
 
 def _peers_table(
@@ -242,10 +245,10 @@ def _peers_table(
     return _table(("policy", *(cell.name for cell in cells)), rows)
 
 
-def _beaten_by(measured: Mapping[Trial, Figures]) -> list[str]:
-    """Name every peer that cost less than this client without holding, and saw every job end.
+def _cheaper_peers(measured: Mapping[Trial, Figures]) -> list[str]:
+    """Return the peers that cost less than this client without long polls and saw all jobs end.
 
-    A peer that sleeps as long as it likes is held against this client allowed to do the same.
+    A peer without a longest interval is compared with this client with an interval of an hour.
     """
     found = []
     for cell in (*WORLDS, *LONG):
@@ -272,10 +275,10 @@ def _details_table(measured: Mapping[Trial, Figures]) -> str:
                     f"{figures.polls:.2f}",
                     f"{figures.late:.2f}",
                     f"{figures.late_p95:.2f}",
-                    f"{figures.held:.1f}",
+                    f"{figures.long_poll_seconds:.1f}",
                 )
             )
-    return _table(("policy", "world", "polls", "late", "late, 95 %", "held"), rows)
+    return _table(("policy", "world", "polls", "late", "late, 95 %", "seconds in long polls"), rows)
 
 
 def _many_table(runs: Sequence[many.ManyFigures]) -> str:
@@ -298,22 +301,23 @@ def _many_table(runs: Sequence[many.ManyFigures]) -> str:
 
 INTRODUCTION = f"""\
 `make bench` prints these tables: {JOBS} jobs a cell, seeds fixed, on a virtual clock that the real
-client runs on. The cost of a job is its polls plus the seconds that its end was noticed late; a
-cell reads *cost (polls, seconds late)*. Jobs are lognormal, median 60 s, sigma 0.8; *e* is the
-standard deviation of ln(true/estimate), 80 % of it one misjudgement a job, 60 % fresh at every
-answer; where no *e* is named it is 0.3. A round trip takes 50 ms. Peers marked *the package* are
+client runs on. The cost of a job is its polls plus the seconds until its end was noticed. A cell is
+*cost (polls, seconds late)*. Durations are lognormal with median 60 s and sigma 0.8. *e* is the
+standard deviation of ln(real/estimate), of which 80 % is constant for a job and 60 % differs
+between responses; it is 0.3 unless given. A round trip takes 50 ms. Peers marked *the package* run
 the package's own code on that clock.
 
 ![Cost against the peers](polling-cost.svg)"""
 COMPARISON = """\
-Cheaper than this client without holding: {beaten}. Whoever sleeps longer than 60 s is compared with
-this client allowed an hour; with an exact estimate that pays. *Lost* are jobs that a policy gave up
-on; their lateness is not counted. Jobs of a halved or doubled estimate, an estimate stuck at zero
-or none are compared once 20 jobs have been seen."""
+{cheaper} than this client without long polls. Peers that sleep longer than 60 s are compared with
+this client with a longest interval of an hour, which is better with an exact estimate. *Lost* are
+jobs that a policy gave up; their delay is not counted. For halved and doubled estimates, estimates
+stuck at zero and no estimates, this client has seen 20 jobs."""
 
 
 def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures]) -> str:
-    beaten = _beaten_by(measured)
+    peers = ", ".join(_cheaper_peers(measured))
+    cheaper = f"These peers cost less ({peers})" if peers else "No peer costs less"
     alone = [
         (f"{cell.name}, no range", _cell_text(measured[Trial(cell=_alone(cell), seen=20)]))
         for cell in WORLDS[4:6]
@@ -327,10 +331,10 @@ def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures])
         _peers_table(measured, WORLDS),
         "Without a range, 20 jobs seen:",
         _table(("world", "this client"), alone),
-        COMPARISON.format(beaten=", ".join(beaten) or "nobody"),
+        COMPARISON.format(cheaper=cheaper),
         "### Against the peers, jobs of median 12 min, longest interval 300 s",
         _peers_table(measured, LONG, LONGEST),
-        "### Lateness and holding",
+        "### Delay and long polls",
         _details_table(measured),
         "### Ten thousand jobs at once",
         _many_table(runs),

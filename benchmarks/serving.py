@@ -3,11 +3,9 @@
 import json
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from heygen_video_translation.testing import server_process
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
-_LONGEST_START: Final = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,23 +72,11 @@ def serve(store: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Ite
     )
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", *(word.format(port=port) for word in server)]
-    process = subprocess.Popen(command, cwd=ROOT, env=env)
-    try:
-        _wait_for(port)
+    with server_process.run_server(
+        [sys.executable, "-m", *(word.format(port=port) for word in server)],
+        log=store.with_suffix(".log"),
+        environment=env,
+        folder=ROOT,
+        url=f"http://127.0.0.1:{port}",
+    ):
         yield Server(port, env)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + _LONGEST_START
-    while True:
-        try:
-            with urllib.request.urlopen(f"http://localhost:{port}{API}/health"):
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""A world on a virtual clock: jobs, a server that guesses when they end, and time that jumps."""
+"""Jobs and a server that estimates their ends, on a virtual clock that jumps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import requests
 
 ROUND_TRIP = 0.05
-"""Seconds from sending a request to having its answer; the server acts half-way."""
+"""Seconds from sending a request to its response; the server acts half-way."""
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
 TENTH, NINETIETH = math.exp(-1.2816), math.exp(1.2816)
@@ -26,10 +26,11 @@ TENTH, NINETIETH = math.exp(-1.2816), math.exp(1.2816)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One kind of world: how long jobs take and how the server's estimates err.
+    """How long jobs take, and how wrong the server's estimates are.
 
-    `error` is the standard deviation of ln(true/estimate): 80 % of it one misjudgement a job, 60 %
-    fresh at every answer. `bias` multiplies the estimates; `estimate` is "noisy", "none" or "zero".
+    `median` (seconds) and `sigma` describe lognormal durations. `error` is the standard deviation
+    of ln(true/estimate), of which 80 % is constant for a job and 60 % differs between responses.
+    `bias` multiplies the estimates; `estimate` is "noisy", "none" or "zero".
     """
 
     name: str
@@ -42,7 +43,7 @@ class Cell:
 
 
 class SimulatedJob:
-    """A job with an end written in advance, and the server's guesses at it."""
+    """A job whose end is known in advance, and the server's estimates of it."""
 
     def __init__(self, cell: Cell, *, seed: int, created_at: float = 0.0) -> None:
         self._random = random.Random(f"{cell.median} {cell.sigma} {seed}")
@@ -50,19 +51,19 @@ class SimulatedJob:
         self.created_at = created_at
         self.duration = cell.median * math.exp(cell.sigma * self._random.gauss(0.0, 1.0))
         self.ends_at = created_at + self.duration
-        self._misjudgement = self._random.gauss(0.0, 1.0)
+        self._initial_error = self._random.gauss(0.0, 1.0)
 
     def estimate(self, now: float) -> float | None:
-        """Return the server's guess at the seconds left; a fresh one every time."""
+        """Return the server's estimate of the seconds left, a different one every time."""
         if self._cell.estimate == "none":
             return None
         if self._cell.estimate == "zero":
             return 0.0
-        off = 0.8 * self._misjudgement + 0.6 * self._random.gauss(0.0, 1.0)
+        off = 0.8 * self._initial_error + 0.6 * self._random.gauss(0.0, 1.0)
         return self._cell.bias * max(self.ends_at - now, 0.0) * math.exp(self._cell.error * off)
 
-    def shown(self, now: float) -> dict[str, object]:
-        """Return the job's JSON at an instant, without its id."""
+    def document(self, now: float) -> dict[str, object]:
+        """Return the job's document at an instant, without its id."""
         if now >= self.ends_at:
             return {
                 "status": "completed",
@@ -70,15 +71,15 @@ class SimulatedJob:
                 "finished_at": _stamp(self.ends_at),
             }
         estimate = self.estimate(now)
-        band = None
+        estimate_range = None
         if estimate is not None and self._cell.sends_range and self._cell.estimate == "noisy":
             error = self._cell.error
-            band = [estimate * TENTH**error, estimate * NINETIETH**error]
+            estimate_range = [estimate * TENTH**error, estimate * NINETIETH**error]
         return {
             "status": "pending",
             "created_at": _stamp(self.created_at),
             "estimated_time_remaining": estimate,
-            "estimated_time_remaining_range": band,
+            "estimated_time_remaining_range": estimate_range,
         }
 
 
@@ -87,7 +88,7 @@ def _stamp(at: float) -> str:
 
 
 class Clock:
-    """Time that passes only when somebody sleeps or a request travels."""
+    """A clock that advances only by sleeps and round trips."""
 
     def __init__(self) -> None:
         self.now = 0.0
@@ -118,7 +119,10 @@ class VirtualResponse:
 
 
 class VirtualServer:
-    """A server of simulated jobs that stands in for a `requests.Session`, in no time."""
+    """A server of simulated jobs in place of a `requests.Session`.
+
+    `requests`, `polls` and `long_poll_seconds` are totals; `seed` is that of the next job.
+    """
 
     adapters: Mapping[str, object] = {}
 
@@ -128,43 +132,43 @@ class VirtualServer:
         self.jobs: dict[str, SimulatedJob] = {}
         self.requests = 0
         self.polls = 0
-        self.held = 0.0
+        self.long_poll_seconds = 0.0
         self.seed = 0
 
     def request(
         self, method: str, url: str, *, headers: Mapping[str, str], **_: Any
     ) -> VirtualResponse:
-        """Answer as the API does, half a round trip from now, and take as long again to say so."""
+        """Return the response of the API after a round trip."""
         self.clock.sleep(ROUND_TRIP / 2)
         self.requests += 1
         parts = urlsplit(url)
-        sent: dict[str, str] = {}
+        headers_sent: dict[str, str] = {}
         if method == "POST":
             name = str(self.seed)
             self.jobs[name] = SimulatedJob(self.cell, seed=self.seed, created_at=self.clock.now)
-            found: object = self._shown(name)
+            document: object = self._document(name)
         elif parts.query:
             names = parse_qs(parts.query)["ids"][0].split(",")
             self.polls += len(names)
-            found = {"results": [self._shown(name) for name in names], "not_found": []}
+            document = {"results": [self._document(name) for name in names], "not_found": []}
         else:
             name = parts.path.rpartition("/")[2]
             self.polls += 1
             if wait := headers.get("Prefer", "").removeprefix("wait="):
-                sent["Preference-Applied"] = f"wait={wait}"
+                headers_sent["Preference-Applied"] = f"wait={wait}"
                 left = min(self.jobs[name].ends_at - self.clock.now, float(wait))
-                self.held += max(left, 0.0)
+                self.long_poll_seconds += max(left, 0.0)
                 self.clock.sleep(left)
-            found = self._shown(name)
+            document = self._document(name)
         self.clock.sleep(ROUND_TRIP / 2)
-        return VirtualResponse(200, json.dumps(found).encode(), sent)
+        return VirtualResponse(200, json.dumps(document).encode(), headers_sent)
 
-    def _shown(self, name: str) -> dict[str, object]:
-        return {"id": name, **self.jobs[name].shown(self.clock.now)}
+    def _document(self, name: str) -> dict[str, object]:
+        return {"id": name, **self.jobs[name].document(self.clock.now)}
 
 
 def virtual_client(server: VirtualServer, **options: Any) -> TranslationClient:
-    """Return the real client, on the virtual clock, before the virtual server."""
+    """Return the real client, connected to the virtual server and its clock."""
     return TranslationClient(
         "http://virtual",
         session=cast("requests.Session", server),

@@ -1,3 +1,3 @@
-"""The Django project around the stand-in for a video-translation API."""
+"""A simulated video-translation API, a client for it, a command line and pytest fixtures."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -1,5 +1,5 @@
-"""`python -m heygen_video_translation`, which is `vid-trans` by another name."""
+"""`python -m heygen_video_translation` is `vid-trans`."""
 
-from heygen_video_translation.console import main
+from heygen_video_translation.cli import main
 
 main()

@@ -10,11 +10,12 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 
-_PACKAGE = Path(__file__).resolve().parent
-# In the checkout the store lies beside manage.py. Installed, when the client lies in this package,
-# it lies where the server is started: never among the installed packages.
-BASE_DIR = Path.cwd() if (_PACKAGE / "client.py").exists() else _PACKAGE.parent
+# In a checkout the database lies beside manage.py. An installation has no manage.py: its database
+# lies in the current folder, never among the installed packages.
+_ROOT = Path(__file__).resolve().parent.parent
+BASE_DIR = _ROOT if (_ROOT / "manage.py").exists() else Path.cwd()
 
+VERSION = __version__
 DEBUG = env.boolean("DEBUG", default=True)
 SECRET_KEY = env.text("SECRET_KEY", "insecure, and only good for DEBUG" if DEBUG else "")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS")
@@ -43,7 +44,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vid_trans_api.http.problems.ProblemMiddleware",  # outermost: no error leaves the API as HTML
+    "vid_trans_api.http.middleware.ErrorMiddleware",  # outermost: no API error is HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -130,7 +131,6 @@ REST_FRAMEWORK = {
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "vid_trans_api.http.negotiation.FirstRenderer",
     "DEFAULT_METADATA_CLASS": None,
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "vid_trans_api.http.problems.answer_problem",
     "URL_FORMAT_OVERRIDE": None,
     "UNAUTHENTICATED_USER": None,
 }
@@ -140,7 +140,7 @@ SPECTACULAR_SETTINGS = {
         "Jobs that take a while: start one, ask how it is doing, be told how long it may take."
         " Errors are RFC 9457 problem documents."
     ),
-    "VERSION": __version__,
+    "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
     "SORT_OPERATIONS": False,  # jobs first, as urls.py has them
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -152,7 +152,7 @@ SPECTACULAR_SETTINGS = {
     ],
     "ENUM_NAME_OVERRIDES": {
         "StatusEnum": "vid_trans_api.snapshots.Status",
-        "OutcomeEnum": "vid_trans_api.simulation.plans.Outcome",
+        "OutcomeEnum": "vid_trans_api.simulation.options.Outcome",
     },
 }
 

@@ -1,13 +1,11 @@
-"""Servers in processes of their own, each on a free port, and a client that hides nothing."""
+"""Servers in processes of their own, each on a free port, and a client that shows raw responses."""
 
 import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,9 @@ from functools import cached_property
 from http.client import HTTPConnection, HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from heygen_video_translation.testing.server_process import ServerProcess, run_server
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
@@ -23,9 +24,7 @@ HOST: Final = "localhost"
 
 PROBLEM: Final = "application/problem+json"
 LONGEST_ANSWER: Final = 45.0
-_LONGEST_START: Final = 90.0
-_LONGEST_STOP: Final = 30.0
-_ANNOUNCEMENT: Final = re.compile(r"(?:Jobs +|Listening at: )http://127\.0\.0\.1:(\d+)\b")
+_URL: Final = re.compile(r"(?:Jobs +|Listening at: )(http://127\.0\.0\.1:\d+)\b")
 _SECRET: Final = "the same for all, as the processes of one production site have it"
 
 
@@ -77,13 +76,23 @@ class Caller:
 
 @dataclass(frozen=True)
 class Server:
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
+    running: ServerProcess
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        return self.running.process
+
+    @property
+    def log(self) -> Path:
+        return self.running.log
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return self.running.url
+
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
 
     def caller(self) -> Caller:
         return Caller(self.port)
@@ -105,8 +114,7 @@ class Server:
 
     def kill(self) -> None:
         """End the server and its workers as `kill -9` does."""
-        os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+        self.running.kill()
 
 
 def _method_of(request: bytes | Iterable[bytes]) -> str | None:
@@ -153,55 +161,7 @@ def gunicorn(store: Path | str, log: Path, *words: str, **settings: str) -> Iter
 
 @contextmanager
 def _serve(command: list[str], environment: Mapping[str, str], log: Path) -> Iterator[Server]:
-    with log.open("ab") as output:
-        logged_before = output.tell()
-        process = subprocess.Popen(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,  # so that it can be killed with its workers
-        )
-    try:
-        server = Server(process, _announced_port(process, log, logged_before), log)
-        _wait_for(server)
-        yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(_LONGEST_STOP)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-            raise
-
-
-def _announced_port(process: subprocess.Popen[bytes], log: Path, logged_before: int) -> int:
-    """Return the port that a server says it listens on, once it does.
-
-    It is the server that picks the port: one that was seen free before may be taken by then.
-    """
-    deadline = time.monotonic() + _LONGEST_START
-    while True:
-        has_ended = process.poll() is not None
-        said = log.read_bytes()[logged_before:].decode(errors="replace")
-        if announcement := _ANNOUNCEMENT.search(said):
-            return int(announcement[1])
-        assert not has_ended, said
-        assert time.monotonic() < deadline, said
-        time.sleep(0.02)
-
-
-def _wait_for(server: Server) -> None:
-    deadline = time.monotonic() + _LONGEST_START
-    while True:
-        assert server.process.poll() is None, server.log.read_text()
-        assert time.monotonic() < deadline, server.log.read_text()
-        try:
-            server.ask("GET", "/health")
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
+    with run_server(
+        [sys.executable, *command], log=log, environment=environment, folder=ROOT, url=_URL
+    ) as running:
+        yield Server(running)

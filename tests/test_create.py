@@ -49,8 +49,12 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
 @pytest.mark.parametrize(
     ("document", "field", "detail"),
     [
-        ({"titel": "x"}, "titel", "no such field; there are video_url, title,"),
-        ({"simulation": {"duratoin": 3}}, "simulation.duratoin", "there are scenario, duration,"),
+        ({"titel": "x"}, "titel", "Unknown field; known fields: video_url, title,"),
+        (
+            {"simulation": {"duratoin": 3}},
+            "simulation.duratoin",
+            "known fields: scenario, duration,",
+        ),
         ({"simulation": {"error": {"code": "x", "why": ""}}}, "simulation.error.why", "retryable"),
         ({"simulation": {"estimate": {"nose": 1}}}, "simulation.estimate.nose", "noise, bias"),
         ({"title": 5}, "title", "5 is not a string."),
@@ -65,7 +69,7 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ({"video_url": "https://[::1/c"}, "video_url", "not an http or https URL"),
         ({"video_url": "https://a/" + "x" * 2000}, "video_url", "2000"),
         ({"target_language": "spanish"}, "target_language", "did you mean Spanish?"),
-        ({"target_language": ["Spanish"]}, "target_language", "there are 178, such as English"),
+        ({"target_language": ["Spanish"]}, "target_language", "choose one of 178, such as English"),
         ({"simulation": []}, "simulation", "[] is not a JSON object."),
         ({"simulation": None}, "simulation", "null"),
         ({"simulation": {"duration": -1}}, "simulation.duration", "between 0 and 86400"),

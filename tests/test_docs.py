@@ -17,12 +17,17 @@ from vid_trans_api.control.reports import (
     VerdictSerializer,
 )
 from vid_trans_api.http import problems
-from vid_trans_api.http.options import MagicQuerySerializer, RuleSerializer, SimulationSerializer
+from vid_trans_api.http.options import (
+    FaultRuleSerializer,
+    MagicQuerySerializer,
+    SimulationSerializer,
+)
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
-from vid_trans_api.native.serializers import JobSerializer, job_document
+from vid_trans_api.native.documents import job_document
+from vid_trans_api.native.serializers import JobSerializer
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, replaces_request
-from vid_trans_api.simulation.plans import EstimateProfile
 from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.snapshots import Status
 
@@ -90,7 +95,7 @@ def test_the_simulation_docs_list_every_scenario_with_its_sentence() -> None:
 
 
 def test_the_simulation_docs_list_every_key_of_a_rule_and_every_fault() -> None:
-    rule = list(RuleSerializer(of_workspace=True).fields)
+    rule = list(FaultRuleSerializer(of_workspace=True).fields)
 
     assert words_of("Faults") == [*rule, "fault", *Fault]
 

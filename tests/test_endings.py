@@ -1,13 +1,13 @@
-"""Ending a job by hand, getting rid of it, and what it leaves: cancel, delete, result, prune."""
+"""Ending a job by hand, getting rid of it, and what it leaves: cancel, delete, result."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import IdempotencyKey, Job, JobEnded
+from vid_trans_api.models import Job, JobEnded
+from vid_trans_api.operations import finish_job, run_again
 
 HAIR = 0.000001
 
@@ -87,7 +87,7 @@ def test_a_cancel_takes_no_fields(api: Api) -> None:
     answer = api.post(f"/jobs/{job_id}/cancel", {"reason": "x"})
 
     assert answer.json()["errors"] == [
-        {"field": "reason", "detail": "There is no such field; there are none."}
+        {"field": "reason", "detail": "Unknown field; no field is accepted here."}
     ]
 
 
@@ -130,7 +130,7 @@ def test_finish_now_ends_a_job_as_it_was_dealt(api: Api, clock: SetClock) -> Non
     clock.advance(2)
 
     for job in jobs.values():
-        job.finish(clock)
+        finish_job(job)
 
     ended = {outcome: api.job(job.public_id) for outcome, job in jobs.items()}
     assert {outcome: job["status"] for outcome, job in ended.items()} == {
@@ -146,14 +146,14 @@ def test_a_job_that_has_ended_cannot_be_finished(api: Api, clock: SetClock) -> N
     clock.advance(10)
 
     with pytest.raises(JobEnded):
-        job.finish(clock)
+        finish_job(job)
 
 
 def test_a_job_run_again_is_dealt_the_same(api: Api, clock: SetClock) -> None:
     first = api.create({"title": "One", "target_language": "French"})
     clock.advance(100)
 
-    again = Job.objects.run_again(Job.objects.get(), now=clock())
+    again = run_again(Job.objects.get())
 
     second = api.job(again.public_id)
     assert second["id"] != first["id"]
@@ -201,31 +201,3 @@ def test_a_failed_job_has_no_result(api: Api, clock: SetClock) -> None:
     clock.advance(10)
 
     assert api.get(f"/jobs/{job_id}/result").status_code == 409
-
-
-def test_prune_deletes_what_ended_long_ago_and_nothing_else(
-    api: Api, clock: SetClock, capsys, monkeypatch
-) -> None:
-    monkeypatch.setattr("vid_trans_api.models.batches.BatchQuerySet.BATCH", 2)
-    for _ in range(5):
-        api.create(duration=10)
-    clock.advance(10 * 86_400)
-    kept = [api.create(duration=10)["id"], api.create(outcome="stuck")["id"]]
-    api.post("/jobs", **{"Idempotency-Key": "old"})
-    clock.advance(86_400)
-    api.post("/jobs", **{"Idempotency-Key": "new"})
-
-    call_command("prune", days=7)
-
-    assert (
-        capsys.readouterr().out
-        == "Deleted 5 jobs, 1 idempotency keys and 0 requests of journals.\n"
-    )
-    assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
-    assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
-
-
-@pytest.mark.parametrize("days", [-1, float("nan"), 1e12])
-def test_prune_refuses_what_is_no_number_of_days(db: None, days: float) -> None:
-    with pytest.raises(CommandError):
-        call_command("prune", days=days)

@@ -49,7 +49,7 @@ def test_a_list_is_newest_first_also_where_two_instants_are_equal(
 def test_a_list_of_one_status_has_those_that_are_that_now(
     api: Api, clock: SetClock, monkeypatch, status: str, looked_through: int
 ) -> None:
-    monkeypatch.setattr(job_queries, "_LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(job_queries, "_SEARCHED_FIRST", looked_through)
     ids = mixed_jobs(api, clock)
 
     assert listed(api, f"?status={status}") == ids[status]
@@ -60,7 +60,7 @@ def test_a_list_of_one_status_has_those_that_are_that_now(
 def test_pages_of_one_follow_each_other_through_all(
     api: Api, clock: SetClock, monkeypatch, status: str | None, looked_through: int
 ) -> None:
-    monkeypatch.setattr(job_queries, "_LOOKED_THROUGH", looked_through)
+    monkeypatch.setattr(job_queries, "_SEARCHED_FIRST", looked_through)
     ids = mixed_jobs(api, clock)[status or "all"]
     query = "?limit=1" + (f"&status={status}" if status else "")
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.simulation.faults import Fault, is_wire
+from vid_trans_api.simulation.faults import Fault, needs_socket
 
 HEADER = "Simulated-Fault"
 
@@ -290,7 +290,7 @@ def test_a_rate_limit_goes_by_the_workspaces_time(api: Api, clock: SetClock) -> 
     assert first + second + codes(api, "/jobs", 1) == [200, 429, 429, 200]
 
 
-@pytest.mark.parametrize("fault", [fault.value for fault in Fault if is_wire(fault)])
+@pytest.mark.parametrize("fault", [fault.value for fault in Fault if needs_socket(fault)])
 def test_a_wire_fault_is_refused_where_there_is_no_way_to_the_socket(api: Api, fault: str) -> None:
     rules = [{"on": "status", "fault": fault}]
 

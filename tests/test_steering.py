@@ -21,6 +21,7 @@ def test_defaults_are_null_until_they_are_set(api: Api) -> None:
         [
             "scenario",
             "duration",
+            "queued",
             "outcome",
             "error_probability",
             "error",
@@ -90,7 +91,7 @@ def test_who_asks_for_what_takes_a_socket_is_named_where_there_is_none(
     api: Api, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], field: str | None
 ) -> None:
     with monkeypatch.context() as patch:  # a store that another server has used before
-        patch.setattr("vid_trans_api.operations.faults.is_within_reach", lambda environ: True)
+        patch.setattr("vid_trans_api.native.base.can_inject", lambda environ: True)
         api.patch(DEFAULTS, {"scenario": "slowpoke"})
 
     answer = api.post("/jobs", wanted)
@@ -258,6 +259,7 @@ def test_the_truth_about_a_job_is_told_to_whoever_controls_it(api: Api, clock: S
         "seed": 5,
         "outcome": "error",
         "duration": 100,
+        "queued": 0,
         "fails_at": 0.95,
         "error": None,
         "estimate": {"noise": 0.5, "bias": 2, "profile": "converging"},

@@ -84,18 +84,18 @@ class Snapshot:
     finished_at: datetime | None
     failure: Failure | None
     is_silent: bool = False
-    """Whether it does not even tell when to ask again."""
+    """Whether it does not say when to poll next."""
+    has_unknown_status: bool = False
+    """Whether a simulated fault reports a status that no API documents."""
 
     @property
     def retry_after(self) -> int | None:
-        """The whole seconds after which to ask again, for clients that read no body.
+        """The whole seconds after which to poll again; None if the job is silent.
 
-        None where the job is silent.
-
-        It aims at the lower end of the estimate; without one, at an interval that grows with the
-        square root of the age, the optimum where nothing is known (Barlow, Hunter, Proschan,
-        Optimum checking procedures, 1963, for a scale-free prior and a second of delay that costs
-        as much as a request).
+        For clients that do not read the body. It is the lower end of the estimate's range. Without
+        an estimate it grows with the square root of the age: the optimum if nothing is known about
+        the duration and a second of delay costs as much as a request (Barlow, Hunter, Proschan,
+        Optimum checking procedures, 1963, with a scale-free prior).
         """
         if self.is_silent:
             return None

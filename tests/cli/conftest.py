@@ -1,4 +1,4 @@
-"""What the tests of the command line share: a real server, and cli.py run as a user runs it."""
+"""A real server, and cli.py as a user runs it."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fcntl import ioctl
@@ -22,7 +22,8 @@ import requests
 
 from benchmarks.development import DevelopmentServer, run_server
 from benchmarks.serving import API, ROOT
-from cli import app
+from heygen_video_translation.cli.app import app
+from heygen_video_translation.testing import TranslationSimulator
 from tests.patience import PATIENCE
 
 CLI = ROOT / "cli.py"
@@ -32,7 +33,7 @@ os.setsid()
 os.close(os.open(os.ttyname(0), os.O_RDWR))
 os.execv(sys.argv[1], sys.argv[1:])
 """
-"""Makes the terminal on stdin the one whose Ctrl-C it gets, and becomes the command."""
+"""Makes the terminal on stdin the controlling one, so that Ctrl-C arrives; runs the command."""
 
 CONTROL_SEQUENCE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 
@@ -47,7 +48,7 @@ class Outcome:
 
     @property
     def documents(self) -> list[dict[str, Any]]:
-        """The lines of stdout, each of which has to be JSON."""
+        """The lines on standard output, each of which must be JSON."""
         return [json.loads(line) for line in self.out.splitlines()]
 
 
@@ -61,14 +62,18 @@ class Terminal:
     _bytes: bytearray = field(default_factory=bytearray)
 
     def read_until(self, words: str) -> None:
-        """Read what is printed until it holds these words."""
+        """Read until these words are printed."""
+        self.read_while(lambda: words not in self.screen)
+
+    def read_while(self, condition: Callable[[], bool]) -> None:
+        """Read while a condition is true, which must become false."""
         deadline = time.monotonic() + PATIENCE
-        while words not in self.screen:
-            assert time.monotonic() < deadline, f"no {words!r} in {self.screen!r}"
-            assert self._read(), f"ended without {words!r}: {self.screen!r}"
+        while condition():
+            assert time.monotonic() < deadline, f"not in time: {self.screen!r}"
+            assert self._read(), f"ended early: {self.screen!r}"
 
     def read_to_end(self) -> int:
-        """Read all that is printed; return the exit code."""
+        """Read to the end of the output; return the exit code."""
         while self._read():
             pass
         return self.process.wait(PATIENCE)
@@ -78,25 +83,25 @@ class Terminal:
 
     @property
     def text(self) -> str:
-        """What was printed, frame after frame, without colours and movements of the cursor."""
+        """The output, frame after frame, without colours and cursor movements."""
         return CONTROL_SEQUENCE.sub("", self.screen).replace("\r", "\n")
 
     def _read(self) -> bool:
-        """Read a piece; tell whether there may be more."""
+        """Read some output; return whether there may be more."""
         if not select.select([self.master], [], [], PATIENCE)[0]:
             return False
         try:
-            piece = os.read(self.master, 65536)
-        except OSError:  # Linux says EIO once the last writer has left
+            chunk = os.read(self.master, 65536)
+        except OSError:  # Linux raises EIO if no writer is left
             return False
-        self._bytes += piece
+        self._bytes += chunk
         self.screen = self._bytes.decode(errors="ignore")
-        return bool(piece)
+        return bool(chunk)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shell:
-    """Runs cli.py against a server as a shell does."""
+    """Runs cli.py with a server, as a shell does."""
 
     server: str
 
@@ -109,7 +114,7 @@ class Shell:
         return {**kept, "TRANSLATION_SERVER": self.server, "TERM": "xterm-256color", **more}
 
     def __call__(self, *words: str, **environment: str) -> Outcome:
-        """Run a command in a pipe, to its end."""
+        """Run a command in a pipe."""
         done = subprocess.run(
             [sys.executable, str(CLI), *words],
             env=self.environment(**environment),
@@ -121,27 +126,28 @@ class Shell:
         return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
 
     def interrupt(self, *words: str) -> Outcome:
-        """Run a command that is sent SIGINT once it has printed a line."""
-        with self._start(*words) as process:
+        """Run a command and send it SIGINT after its first line."""
+        with self.start(*words) as process:
             assert process.stdout is not None
             line = process.stdout.readline()
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=PATIENCE)
         return Outcome(code=process.returncode, out=line + out, err=err)
 
-    def leave(self, *words: str) -> Outcome:
-        """Run a command whose reader has left before it prints anything."""
-        with self._start(*words) as process:
+    def close_output(self, *words: str) -> Outcome:
+        """Run a command whose standard output is closed before it prints anything."""
+        with self.start(*words) as process:
             assert process.stdout is not None
             assert process.stderr is not None
             process.stdout.close()
             err = process.stderr.read()
         return Outcome(code=process.returncode, out="", err=err)
 
-    def _start(self, *words: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        """Start a command in a pipe."""
         return subprocess.Popen(
             [sys.executable, str(CLI), *words],
-            env=self.environment(),
+            env=self.environment(**environment),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
@@ -151,7 +157,7 @@ class Shell:
     def terminal(
         self, *words: str, columns: int = 80, rows: int = 24, **environment: str
     ) -> Iterator[Terminal]:
-        """Start a command in a terminal of that size, which Ctrl-C reaches."""
+        """Start a command in a terminal of this size."""
         master, slave = pty.openpty()
         ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         process = subprocess.Popen(
@@ -175,16 +181,16 @@ class Shell:
 
     def start_titled_job(self, title: str, **simulation: Any) -> str:
         """Start a job with this title and simulation, over HTTP, and return its id."""
-        answer = requests.post(
+        response = requests.post(
             f"{self.server}{API}/jobs",
             json={"title": title, "simulation": simulation},
             timeout=PATIENCE,
         )
-        job_id: str = answer.json()["id"]
+        job_id: str = response.json()["id"]
         return job_id
 
     def job(self, job_id: str) -> dict[str, Any]:
-        """Return a job as the server answers it."""
+        """Return a job as the server shows it."""
         job: dict[str, Any] = requests.get(
             f"{self.server}{API}/jobs/{job_id}", timeout=PATIENCE
         ).json()
@@ -193,7 +199,7 @@ class Shell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandLine(Shell):
-    """Runs cli.py in this process, which takes a fiftieth of the time."""
+    """Runs the commands in this process, which is fifty times as fast."""
 
     capsys: pytest.CaptureFixture[str]
     monkeypatch: pytest.MonkeyPatch
@@ -202,10 +208,10 @@ class CommandLine(Shell):
         with self.monkeypatch.context() as patch:
             for name, value in self.environment(**environment).items():
                 patch.setenv(name, value)
-            with pytest.raises(SystemExit) as end:
+            with pytest.raises(SystemExit) as exit_info:
                 app(list(words), prog_name=CLI.name)
         printed = self.capsys.readouterr()
-        return Outcome(code=int(end.value.code or 0), out=printed.out, err=printed.err)
+        return Outcome(code=int(exit_info.value.code or 0), out=printed.out, err=printed.err)
 
 
 @pytest.fixture(scope="session")
@@ -226,3 +232,10 @@ def cli(
     monkeypatch: pytest.MonkeyPatch,
 ) -> CommandLine:
     return CommandLine(server=server.root, capsys=capsys, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def simulator(server: DevelopmentServer) -> Iterator[TranslationSimulator]:
+    """A workspace whose clock is frozen."""
+    with TranslationSimulator(server.root, seed=1) as simulator:
+        yield simulator

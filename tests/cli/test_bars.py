@@ -1,4 +1,4 @@
-"""How the bars move between answers, and what they look like."""
+"""Progress bars: how they advance between responses, and how they are drawn."""
 
 import io
 
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from client import Job, JobError, Status
-from terminal.shows import Bars, Row
+from heygen_video_translation.cli.progress import Bar, Bars
+from heygen_video_translation.client import Job, JobError, Status
 
 
 def job(
@@ -50,58 +50,58 @@ def lines(jobs: list[Job], *, clock: SetClock, columns: int = 80, rows: int = 24
     return captured.get().splitlines()
 
 
-def test_bar_between_two_answers_is_full_when_the_estimate_is_over() -> None:
-    row = Row("a", now=100.0)
-    row.see(job(progress=0.2, left=8.0), now=100.0)
+def test_bar_between_responses_is_full_at_the_estimated_end() -> None:
+    bar = Bar("a", now=100.0)
+    bar.update(job(progress=0.2, left=8.0), now=100.0)
 
-    assert row.progress(100.0) == pytest.approx(0.2)
-    assert row.progress(104.0) == pytest.approx(0.6)
-    assert row.progress(108.0) == Row.FULLEST
-    assert row.ending(108.0) == "any moment"
+    assert bar.progress(100.0) == pytest.approx(0.2)
+    assert bar.progress(104.0) == pytest.approx(0.6)
+    assert bar.progress(108.0) == Bar.MAX_ESTIMATED
+    assert bar.label_at(108.0) == "any moment"
 
 
-def test_bar_after_a_worse_answer_goes_on_from_where_it_is() -> None:
-    row = Row("a", now=0.0)
-    row.see(job(progress=0.0, left=10.0), now=0.0)
-    row.see(job(progress=0.3, left=12.0), now=5.0)
+def test_bar_does_not_move_back_after_a_worse_estimate() -> None:
+    bar = Bar("a", now=0.0)
+    bar.update(job(progress=0.0, left=10.0), now=0.0)
+    bar.update(job(progress=0.3, left=12.0), now=5.0)
 
-    assert row.progress(5.0) == pytest.approx(0.5)
-    assert row.progress(11.0) == pytest.approx(0.75)
+    assert bar.progress(5.0) == pytest.approx(0.5)
+    assert bar.progress(11.0) == pytest.approx(0.75)
 
 
 def test_bar_of_a_completed_job_is_full() -> None:
-    row = Row("a", now=0.0)
-    row.see(job(progress=1.0, left=None, status=Status.COMPLETED), now=0.0)
+    bar = Bar("a", now=0.0)
+    bar.update(job(progress=1.0, left=None, status=Status.COMPLETED), now=0.0)
 
-    assert row.progress(9.0) == 1.0
+    assert bar.progress(9.0) == 1.0
 
 
-def test_bar_of_a_failed_job_stays_where_it_was() -> None:
-    row = Row("a", now=0.0)
-    row.see(job(progress=0.0, left=10.0), now=0.0)
-    row.see(job(progress=1.0, left=None, status=Status.ERROR), now=5.0)
+def test_bar_of_a_failed_job_does_not_advance() -> None:
+    bar = Bar("a", now=0.0)
+    bar.update(job(progress=0.0, left=10.0), now=0.0)
+    bar.update(job(progress=1.0, left=None, status=Status.ERROR), now=5.0)
 
-    assert row.progress(9.0) == pytest.approx(0.5)
+    assert bar.progress(9.0) == pytest.approx(0.5)
 
 
 def test_bar_without_an_estimate_has_no_percentage() -> None:
-    row = Row("a", now=0.0)
-    row.see(job(progress=None, left=None), now=0.0)
+    bar = Bar("a", now=0.0)
+    bar.update(job(progress=None, left=None), now=0.0)
 
-    assert row.progress(7.0) is None
-    assert row.ending(7.0) == "0:07 so far"
-
-
-def test_time_left_is_rounded_up_and_time_passed_to_the_nearest_second() -> None:
-    guessed, unknown = Row("a", now=0.0), Row("b", now=0.0)
-    guessed.see(job(left=10.0), now=0.0)
-    unknown.see(job(left=None), now=0.0)
-
-    assert guessed.ending(2.9) == "0:08 left"
-    assert [unknown.ending(at) for at in (7.4, 7.5)] == ["0:07 so far", "0:08 so far"]
+    assert bar.progress(7.0) is None
+    assert bar.label_at(7.0) == "0:07 so far"
 
 
-_ANSWERS = st.lists(
+def test_time_left_is_rounded_up_and_elapsed_time_to_the_nearest() -> None:
+    estimated, unknown = Bar("a", now=0.0), Bar("b", now=0.0)
+    estimated.update(job(left=10.0), now=0.0)
+    unknown.update(job(left=None), now=0.0)
+
+    assert estimated.label_at(2.9) == "0:08 left"
+    assert [unknown.label_at(at) for at in (7.4, 7.5)] == ["0:07 so far", "0:08 so far"]
+
+
+_RESPONSES = st.lists(
     st.tuples(
         st.floats(0, 100),
         st.none() | st.floats(0, 1),
@@ -112,17 +112,17 @@ _ANSWERS = st.lists(
 )
 
 
-@given(answers=_ANSWERS)
-def test_bar_never_runs_back_whatever_is_answered(
-    answers: list[tuple[float, float | None, float | None, float]],
+@given(responses=_RESPONSES)
+def test_bar_never_moves_back_for_any_responses(
+    responses: list[tuple[float, float | None, float | None, float]],
 ) -> None:
-    row, now, shown = Row("a", now=0.0), 0.0, [0.0]
+    bar, now, shown = Bar("a", now=0.0), 0.0, [0.0]
 
-    for pause, progress, left, look in answers:
+    for pause, progress, left, delay in responses:
         now += pause
-        row.see(job(progress=progress, left=left), now=now)
-        shown += [row.progress(now) or shown[-1], row.progress(now + look) or shown[-1]]
-        now += look
+        bar.update(job(progress=progress, left=left), now=now)
+        shown += [bar.progress(now) or shown[-1], bar.progress(now + delay) or shown[-1]]
+        now += delay
 
     assert shown == sorted(shown)
     assert shown[-1] <= 1.0
@@ -134,19 +134,19 @@ def test_frame_of_two_jobs_fits_the_terminal(columns: int) -> None:
     clock = SetClock()
     jobs = [job("a" * 32, progress=0.25, left=75.0, title=title), job("b" * 32, left=None)]
 
-    first, second, tally = lines(jobs, clock=clock, columns=columns)
+    first, second, totals = lines(jobs, clock=clock, columns=columns)
 
-    assert {len(first), len(second)} <= {min(columns, Bars.WIDEST)}
+    assert {len(first), len(second)} <= {min(columns, Bars.MAX_WIDTH)}
     assert first.endswith(" 25 %   1:15 left")
     assert second.endswith("0:00 so far")
-    assert tally == "0 of 2 ended, 0:00"
+    assert totals == "0 of 2 ended, 0:00"
 
 
 def test_frame_of_more_jobs_than_rows_shows_the_running_ones_first() -> None:
     ended = [job(f"ended {n}", status=Status.COMPLETED, left=None) for n in range(8)]
     running = [job(f"running {n}") for n in range(3)]
 
-    *shown, tally = lines([*ended, *running], clock=SetClock(), rows=6)
+    *shown, totals = lines([*ended, *running], clock=SetClock(), rows=6)
 
     assert [line.split()[0] for line in shown] == ["running"] * 3 + ["ended"]
-    assert tally == "8 of 11 ended, 0:00"
+    assert totals == "8 of 11 ended, 0:00"

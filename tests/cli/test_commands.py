@@ -1,4 +1,4 @@
-"""Each command in a pipe, as a script runs it: what it prints, and where."""
+"""Each command in a pipe, as a script runs it."""
 
 import os
 import re
@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from benchmarks.serving import ROOT
+from heygen_video_translation.testing import TranslationSimulator
 from tests.cli.conftest import CommandLine, Shell
-from tests.patience import PATIENCE, ever_longer
+from tests.patience import PATIENCE
 
 UNKNOWN = "0123456789abcdef0123456789abcdef"
 
@@ -48,7 +49,7 @@ def test_create_with_a_range_of_durations_stays_within_it(cli: CommandLine) -> N
     assert 70.0 <= created["estimated_time_remaining"] <= 80.0
 
 
-def test_create_goes_by_a_scenario(cli: CommandLine) -> None:
+def test_create_with_a_scenario(cli: CommandLine) -> None:
     created = cli("create", "--json", "--scenario", "stuck")
     refused = cli("create", "--scenario", "stucked")
 
@@ -56,13 +57,13 @@ def test_create_goes_by_a_scenario(cli: CommandLine) -> None:
     assert (refused.code, "did you mean stuck?" in refused.err) == (1, True)
 
 
-def test_create_twice_with_one_idempotency_key_starts_one_job(cli: CommandLine) -> None:
+def test_create_twice_with_one_key_starts_one_job(cli: CommandLine) -> None:
     first, second = (cli("create", "-q", "--idempotency-key", "monday").out for _ in range(2))
 
     assert first == second
 
 
-def test_create_and_wait_prints_a_line_an_answer(cli: CommandLine) -> None:
+def test_create_and_wait_prints_a_line_for_each_response(cli: CommandLine) -> None:
     followed = cli("create", "--wait", "--duration", "0.5", "--outcome", "completed")
 
     first, *_, last = followed.out.splitlines()
@@ -73,7 +74,7 @@ def test_create_and_wait_prints_a_line_an_answer(cli: CommandLine) -> None:
     )
 
 
-def test_create_and_wait_as_json_prints_the_job_as_the_api_does(cli: CommandLine) -> None:
+def test_create_and_wait_as_json_prints_the_api_document(cli: CommandLine) -> None:
     followed = cli("create", "--wait", "--json", "--duration", "0.5", "--outcome", "completed")
 
     first, *_, last = followed.documents
@@ -82,13 +83,13 @@ def test_create_and_wait_as_json_prints_the_job_as_the_api_does(cli: CommandLine
     assert last == cli.job(first["id"])
 
 
-def test_create_quietly_and_wait_prints_the_id_alone(cli: CommandLine) -> None:
+def test_create_quietly_and_wait_prints_only_the_id(cli: CommandLine) -> None:
     followed = cli("create", "--wait", "--quiet", "--duration", "0", "--outcome", "completed")
 
     assert re.fullmatch(r"[0-9a-f]{32}\n", followed.out)
 
 
-def test_job_as_json_is_what_the_server_answered(cli: CommandLine) -> None:
+def test_status_as_json_prints_the_api_document(cli: CommandLine) -> None:
     job_id = cli.start_titled_job("Whales", duration=0, outcome="error")
 
     assert cli("status", job_id, "--json").documents == [cli.job(job_id)]
@@ -104,7 +105,7 @@ def test_status_without_an_id_shows_the_newest_job(cli: CommandLine) -> None:
     assert shown["Title"] == "The newest"
 
 
-def test_title_with_control_characters_stays_on_its_line(cli: CommandLine) -> None:
+def test_control_characters_in_a_title_are_replaced(cli: CommandLine) -> None:
     job_id = cli.start_titled_job("red\x1b[31m\nline\ttab")
 
     [line] = cli("list", "--limit", "1").out.splitlines()
@@ -113,7 +114,7 @@ def test_title_with_control_characters_stays_on_its_line(cli: CommandLine) -> No
     assert line.split("\t")[4] == "red�[31m�line�tab"
 
 
-def test_wait_for_several_ends_with_the_last(cli: CommandLine) -> None:
+def test_wait_for_several_jobs_ends_with_the_last(cli: CommandLine) -> None:
     ids = [cli.start_job(duration=seconds, outcome="completed") for seconds in (0, 1)]
 
     waited = cli("wait", *ids, "--json")
@@ -123,7 +124,7 @@ def test_wait_for_several_ends_with_the_last(cli: CommandLine) -> None:
     assert ended == ids
 
 
-def test_wait_for_one_that_is_gone_sees_the_others_through(cli: CommandLine) -> None:
+def test_wait_with_an_unknown_job_follows_the_others(cli: CommandLine) -> None:
     job_id = cli.start_job(duration=0, outcome="completed")
 
     waited = cli("wait", UNKNOWN, job_id)
@@ -134,40 +135,46 @@ def test_wait_for_one_that_is_gone_sees_the_others_through(cli: CommandLine) -> 
     assert "again" not in waited.err
 
 
-def test_wait_for_nothing_is_done_at_once(cli: CommandLine) -> None:
+def test_wait_without_jobs_exits_at_once(cli: CommandLine) -> None:
     waited, as_json = cli("wait"), cli("wait", "--json")
 
     assert (waited.code, waited.out, waited.err) == (0, "Nothing to wait for.\n", "")
     assert (as_json.code, as_json.out, as_json.err) == (0, "", "")
 
 
-def test_watch_says_why_the_next_poll_comes_when_it_does(cli: CommandLine) -> None:
-    def is_seen_pending(duration: float) -> bool:
-        """Watch a job that takes so long; tell whether that began before its end."""
-        cli.start_job(duration=duration, outcome="completed", estimate={"noise": 0.1, "bias": 0.3})
-        watched = cli("watch", "--hold", "0")
-        *waits, last = watched.out.splitlines()
-        assert watched.code == 0
-        assert all(" pending, " in line and "; next poll in " in line for line in waits)
-        assert f" completed in 0:{duration:02.0f}: http" in last
-        return waits != []
+def test_watch_gives_the_reason_for_each_poll(
+    shell: Shell, simulator: TranslationSimulator
+) -> None:
+    key = {"TRANSLATION_API_KEY": simulator.api_key}
+    created = shell("create", "-q", "--duration", "10", "--outcome", "completed", **key)
+    job_id = created.out.strip()
 
-    assert any(map(is_seen_pending, ever_longer(1)))
+    with shell.start("watch", "--long-poll", "0", **key) as process:
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        simulator.advance(10)
+        *_, last = process.stdout.read().splitlines()
 
-
-def test_verbose_puts_the_clients_log_on_stderr(cli: CommandLine) -> None:
-    told = cli("create", "-v", "--quiet")
-
-    assert re.fullmatch(r"\d\d:\d\d:\d\d  created job [0-9a-f]{32} pending.*\n", told.err)
+    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  pending, .*; next poll in ", first)
+    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:10: http", last)
+    assert process.returncode == 0
 
 
-def test_verbose_says_how_long_the_first_wait_is(cli: CommandLine) -> None:
-    told = cli("create", "-v", "--wait", "--duration", "1")
+def test_verbose_writes_the_clients_log_to_stderr(cli: CommandLine) -> None:
+    created = cli("create", "-v", "--quiet")
 
-    assert re.search(r"pending 0%, \S+ s left; next poll in \S+ s, held up to 30 s: ", told.err)
+    assert re.fullmatch(r"\d\d:\d\d:\d\d  created job [0-9a-f]{32} pending.*\n", created.err)
 
 
-def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None:
+def test_verbose_shows_the_time_of_the_first_poll(cli: CommandLine) -> None:
+    created = cli("create", "-v", "--wait", "--duration", "1")
+
+    assert re.search(
+        r"pending 0%, \S+ s left; next poll in \S+ s, long poll of up to 30 s: ", created.err
+    )
+
+
+def test_list_is_newest_first_and_limited(cli: CommandLine) -> None:
     _, second, third = (cli("create", "-q", "--language", "Hindi").out for _ in range(3))
 
     listed = cli("list", "--language", "Hindi", "--limit", "2", "--quiet")
@@ -175,7 +182,7 @@ def test_list_is_newest_first_and_no_longer_than_asked(cli: CommandLine) -> None
     assert listed.out == third + second
 
 
-def test_list_stops_at_twenty_but_lists_every_id_quietly(cli: CommandLine) -> None:
+def test_list_is_limited_to_twenty_unless_quiet(cli: CommandLine) -> None:
     for _ in range(22):
         cli("create", "--language", "Korean", "--duration", "0")
 
@@ -186,7 +193,7 @@ def test_list_stops_at_twenty_but_lists_every_id_quietly(cli: CommandLine) -> No
     assert len(set(quietly.out.splitlines())) == 22
 
 
-def test_list_in_a_pipe_has_tabs_between_its_cells(cli: CommandLine) -> None:
+def test_list_in_a_pipe_is_separated_by_tabs(cli: CommandLine) -> None:
     job_id = cli.start_titled_job("Whales", duration=0, outcome="error")
 
     listed = cli("list", "--status", "error", "--limit", "1")
@@ -195,19 +202,19 @@ def test_list_in_a_pipe_has_tabs_between_its_cells(cli: CommandLine) -> None:
 
 
 @pytest.mark.parametrize("words", [("list",), ("list", "--json"), ("--help",)], ids=" ".join)
-def test_reader_that_leaves_ends_the_command_quietly(shell: Shell, words: tuple[str, ...]) -> None:
+def test_closed_output_prints_no_message(shell: Shell, words: tuple[str, ...]) -> None:
     shell.start_job()
 
-    left = shell.leave(*words)
+    closed = shell.close_output(*words)
 
-    assert left.err == ""
-    assert left.code != 0
+    assert closed.err == ""
+    assert closed.code != 0
 
 
-def test_reader_that_leaves_is_141(shell: Shell) -> None:
+def test_closed_output_is_141(shell: Shell) -> None:
     shell.start_job()
 
-    assert shell.leave("status").code == 141
+    assert shell.close_output("status").code == 141
 
 
 def test_cancel_ends_the_job(cli: CommandLine) -> None:
@@ -219,7 +226,7 @@ def test_cancel_ends_the_job(cli: CommandLine) -> None:
     assert cli.job(job_id)["error"]["code"] == "canceled"
 
 
-def test_download_saves_the_video_under_the_jobs_id(cli: CommandLine, tmp_path: Path) -> None:
+def test_download_names_the_file_by_the_job(cli: CommandLine, tmp_path: Path) -> None:
     job_id = cli.start_job(duration=0, outcome="completed")
 
     saved = cli("download", job_id, "-o", str(tmp_path), "--json")
@@ -231,7 +238,7 @@ def test_download_saves_the_video_under_the_jobs_id(cli: CommandLine, tmp_path: 
     assert path.read_bytes()[4:8] == b"ftyp"
 
 
-def test_server_named_after_the_command_wins_over_one_before_it_and_the_environment(
+def test_server_option_after_the_command_takes_precedence(
     cli: CommandLine,
 ) -> None:
     nowhere = "http://127.0.0.1:9"
@@ -244,19 +251,17 @@ def test_server_named_after_the_command_wins_over_one_before_it_and_the_environm
     assert (asked.code, asked.err) == (0, "")
 
 
-def test_every_command_has_help_with_its_options(cli: CommandLine) -> None:
-    told = cli("--help")
+def test_help_names_the_commands_and_the_program(shell: Shell) -> None:
+    help_text = shell("--help", COLUMNS="100").out
 
-    commands = ("create", "status", "wait", "watch", "list", "cancel", "download")
-    assert [
-        name for name in commands if not re.search(rf"^│ {name} ", told.out, re.MULTILINE)
-    ] == []
-    assert "python cli.py create --video-url https://example.com/talk.mp4 -l French --wait" in (
-        told.out
-    )
+    assert re.findall(r"^│ (\w+) ", help_text, re.MULTILINE) == [
+        *("create", "status", "wait", "watch", "list", "cancel", "download"),
+        *("serve", "prune", "createsuperuser"),
+    ]
+    assert " python cli.py create --video-url https://example.com/talk.mp4 " in help_text
 
 
-def test_completion_offers_jobs_that_begin_as_typed(shell: Shell) -> None:
+def test_completion_offers_jobs_that_match(shell: Shell) -> None:
     job_id = shell.start_job(duration=0, outcome="completed")
 
     offered = shell(
@@ -270,7 +275,7 @@ def test_completion_offers_jobs_that_begin_as_typed(shell: Shell) -> None:
     assert offered.out.split() == [job_id]
 
 
-def test_ctrl_c_while_the_program_is_loading_ends_it_quietly(tmp_path: Path) -> None:
+def test_ctrl_c_while_modules_load_prints_nothing(tmp_path: Path) -> None:
     slow = "import time; print('loading', flush=True); time.sleep(30)"
     (tmp_path / "typer.py").write_text(slow)
     with subprocess.Popen(
@@ -287,11 +292,26 @@ def test_ctrl_c_while_the_program_is_loading_ends_it_quietly(tmp_path: Path) -> 
     assert (process.returncode, told) == (-signal.SIGINT, "")
 
 
-def test_python_without_the_packages_is_told_what_to_install() -> None:
+def test_commands_of_the_client_do_not_load_the_server() -> None:
+    program = (
+        "import sys, heygen_video_translation.cli.app\n"
+        "print({'django', 'vid_trans_api'} & set(sys.modules))"
+    )
+
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert loaded.stdout == "set()\n"
+
+
+def test_python_without_typer_names_the_extra() -> None:
     bare = subprocess.run(
         [sys.executable, "-S", str(ROOT / "cli.py")], capture_output=True, text=True, check=False
     )
 
-    assert bare.returncode == 1
-    assert bare.stderr.startswith("typer is not installed in this Python.")
-    assert len(bare.stderr.splitlines()) == 1
+    assert (bare.returncode, bare.stdout) == (1, "")
+    assert bare.stderr == (
+        "typer is not installed: run pip install 'heygen-video-translation[cli]'"
+        " (in a checkout: pip install -r requirements.txt).\n"
+    )

@@ -1,41 +1,43 @@
-"""The command line in a terminal: bars, colours, Ctrl-C."""
+"""The command line in a terminal: bars, colours and Ctrl-C."""
 
 import re
 
 import pytest
 
-from tests.cli.conftest import Shell
-from tests.patience import ever_longer
+from heygen_video_translation.testing import TranslationSimulator
+from tests.cli.conftest import Shell, Terminal
 
 HIDE_CURSOR, SHOW_CURSOR = "\x1b[?25l", "\x1b[?25h"
 
 
+def percentages(terminal: Terminal) -> list[int]:
+    """Return the percentages of the bar that were drawn, in order."""
+    return [int(n) for n in re.findall(r"^Whales .*?(\d+) %", terminal.text, re.MULTILINE)]
+
+
 @pytest.mark.parametrize("columns", [40, 80])
-def test_create_and_wait_draws_a_bar_that_moves_between_polls(shell: Shell, columns: int) -> None:
-    def is_seen_moving(duration: float) -> bool:
-        """Follow a job that takes so long; tell whether its bar was drawn often enough."""
-        with shell.terminal(
-            *("create", "--wait", "--title", "Whales", "--duration", str(duration)),
-            *("--outcome", "completed", "--simulation", '{"estimate": "exact"}'),
-            columns=columns,
-        ) as terminal:
-            code = terminal.read_to_end()
+def test_bar_advances_between_polls(
+    shell: Shell, simulator: TranslationSimulator, columns: int
+) -> None:
+    with shell.terminal(
+        *("create", "--wait", "--title", "Whales", "--duration", "10"),
+        *("--outcome", "completed", "--simulation", '{"estimate": "exact"}'),
+        columns=columns,
+        TRANSLATION_API_KEY=simulator.api_key,
+    ) as terminal:
+        terminal.read_while(lambda: len(set(percentages(terminal))) < 5)
+        simulator.advance(10)
+        code = terminal.read_to_end()
 
-        drawn = [
-            int(percent)
-            for percent in re.findall(r"^Whales .*?(\d+) %", terminal.text, re.MULTILINE)
-        ]
-        assert code == 0
-        assert drawn == sorted(drawn)
-        assert drawn[-1] == 100
-        assert "To download it:" in terminal.text
-        assert "polls" not in terminal.text
-        return len(set(drawn)) > 5
-
-    assert any(map(is_seen_moving, ever_longer(1)))
+    drawn = percentages(terminal)
+    assert code == 0
+    assert drawn == sorted(drawn)
+    assert drawn[-1] == 100
+    assert "To download it:" in terminal.text
+    assert "polls" not in terminal.text
 
 
-def test_wait_for_several_draws_a_bar_each(shell: Shell) -> None:
+def test_wait_for_several_jobs_draws_a_bar_for_each(shell: Shell) -> None:
     ids = [shell.start_job(duration=0.5, outcome=end) for end in ("completed", "error")]
 
     with shell.terminal("wait", *ids) as terminal:
@@ -46,7 +48,7 @@ def test_wait_for_several_draws_a_bar_each(shell: Shell) -> None:
     assert f"Job {ids[1]} failed after 0:01" in terminal.text
 
 
-def test_ctrl_c_says_how_to_resume_and_gives_the_cursor_back(shell: Shell) -> None:
+def test_ctrl_c_explains_how_to_resume_and_shows_the_cursor(shell: Shell) -> None:
     job_id = shell.start_job(duration=600)
 
     with shell.terminal("wait", job_id, columns=200) as terminal:
@@ -61,7 +63,7 @@ def test_ctrl_c_says_how_to_resume_and_gives_the_cursor_back(shell: Shell) -> No
     assert shell.job(job_id)["status"] == "pending"
 
 
-def test_sigterm_gives_the_cursor_back(shell: Shell) -> None:
+def test_sigterm_shows_the_cursor(shell: Shell) -> None:
     job_id = shell.start_job(duration=600)
 
     with shell.terminal("wait", job_id) as terminal:
@@ -73,24 +75,22 @@ def test_sigterm_gives_the_cursor_back(shell: Shell) -> None:
     assert terminal.screen.rindex(SHOW_CURSOR) > terminal.screen.rindex(HIDE_CURSOR)
 
 
-def test_watch_puts_its_lines_above_the_bar(shell: Shell) -> None:
-    def is_seen_pending(duration: float) -> bool:
-        """Watch a job that takes so long; tell whether that began before its end."""
-        job_id = shell.start_job(duration=duration, outcome="completed")
-        with shell.terminal("watch", columns=200) as terminal:
-            code = terminal.read_to_end()
+def test_watch_prints_lines_above_the_bar(shell: Shell, simulator: TranslationSimulator) -> None:
+    key = simulator.api_key
+    new = ("create", "-q", "--duration", "10", "--outcome", "completed")
+    job_id = shell(*new, TRANSLATION_API_KEY=key).out.strip()
 
-        assert code == 0
-        took = f"took 0:{duration:02.0f}"
-        assert re.search(rf"^{job_id} .* 100 % +{took}$", terminal.text, re.MULTILINE)
-        return bool(
-            re.search(rf"^\d\d:\d\d:\d\d  {job_id}  pending, ", terminal.text, re.MULTILINE)
-        )
+    with shell.terminal("watch", columns=200, TRANSLATION_API_KEY=key) as terminal:
+        terminal.read_until("pending, ")
+        simulator.advance(10)
+        code = terminal.read_to_end()
 
-    assert any(map(is_seen_pending, ever_longer(2)))
+    assert code == 0
+    assert re.search(rf"^\d\d:\d\d:\d\d  {job_id}  pending, ", terminal.text, re.MULTILINE)
+    assert re.search(rf"^{job_id} .* 100 % +took 0:10$", terminal.text, re.MULTILINE)
 
 
-def test_json_in_a_terminal_is_json_alone(shell: Shell) -> None:
+def test_json_in_a_terminal_is_only_json(shell: Shell) -> None:
     with shell.terminal(
         "create", "--wait", "--json", "--duration", "0", "--outcome", "completed"
     ) as terminal:
@@ -101,7 +101,7 @@ def test_json_in_a_terminal_is_json_alone(shell: Shell) -> None:
     assert [line[:7] for line in terminal.screen.splitlines()] == ['{"id": '] * 2
 
 
-def test_dumb_terminal_gets_lines(shell: Shell) -> None:
+def test_dumb_terminal_shows_lines(shell: Shell) -> None:
     with shell.terminal(
         "create", "--wait", "--duration", "0", "--outcome", "completed", TERM="dumb"
     ) as terminal:
@@ -113,7 +113,7 @@ def test_dumb_terminal_gets_lines(shell: Shell) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_list_never_cuts_an_id(shell: Shell, columns: int) -> None:
+def test_list_never_cuts_ids(shell: Shell, columns: int) -> None:
     job_id = shell.start_titled_job("A talk with a title that is longer than a line of 80 columns")
 
     with shell.terminal("list", "--limit", "1", columns=columns) as terminal:

@@ -1,53 +1,65 @@
-"""Fixtures for the client's tests: a clock, a scripted server, and either client before it."""
+"""Fixtures of the client's tests: a clock, a scripted server, and both clients."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
 
+import aiohttp
 import pytest
+import requests
 
-from client import AsyncTranslationClient, TranslationClient
-from tests.client.server import Clock, ScriptedServer
-
-
-class Listing:
-    """Lists what either client iterates over."""
-
-    def each(self, method, take, *args, **kwargs):
-        raise NotImplementedError
-
-    def list(self, method, *args, **kwargs):
-        items: list[object] = []
-        self.each(method, items.append, *args, **kwargs)
-        return items
+from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+from tests.client.documents import JobTable, pending
+from tests.client.server import Clock, Reply, ScriptedServer
 
 
-class Blocking(Listing):
-    """The blocking client, called by the names of its methods."""
+class Blocking:
+    """The blocking client, whose methods are called by name."""
 
-    def __init__(self, server, clock, **options):
+    def __init__(self, server, clock, *, headers=None, **options):
         options = {"sleep": clock.sleep, "clock": clock, "random": lambda: 0.0, **options}
+        self.session = None
+        if headers is not None:
+            self.session = options["session"] = requests.Session()
+            self.session.headers.update(headers)
         self.client = TranslationClient(options.pop("base_url", server.url), **options)
 
     def call(self, method, *args, **kwargs):
         return getattr(self.client, method)(*args, **kwargs)
 
     def each(self, method, take, *args, **kwargs):
+        """Call a method and `take` each item that it yields."""
         for item in self.call(method, *args, **kwargs):
             take(item)
 
+    def list(self, method, *args, **kwargs):
+        return list(self.call(method, *args, **kwargs))
+
     def close(self):
         self.client.close()
+        if self.session is not None:
+            self.session.close()
 
 
-class Awaiting(Listing):
-    """The awaiting client, called by the names of its methods from plain code."""
+class Awaiting:
+    """The awaiting client, used like the blocking one: `sleep` is a plain function, too."""
 
-    def __init__(self, server, clock, **options):
-        options = {"sleep": clock.sleep_async, "clock": clock, "random": lambda: 0.0, **options}
+    def __init__(self, server, clock, *, headers=None, **options):
+        sleep = options.pop("sleep", clock.sleep)
+
+        async def sleep_async(seconds):
+            sleep(seconds)
+
+        options = {"sleep": sleep_async, "clock": clock, "random": lambda: 0.0, **options}
         self.runner = asyncio.Runner()
+        self.session = None
+        if headers is not None:
+            self.session = options["session"] = self.runner.run(self._open(headers))
         self.client = AsyncTranslationClient(options.pop("base_url", server.url), **options)
+
+    async def _open(self, headers):
+        return aiohttp.ClientSession(headers=headers)
 
     def call(self, method, *args, **kwargs):
         async def called():
@@ -63,8 +75,15 @@ class Awaiting(Listing):
 
         self.runner.run(taken())
 
+    def list(self, method, *args, **kwargs):
+        items: list[object] = []
+        self.each(method, items.append, *args, **kwargs)
+        return items
+
     def close(self):
         self.runner.run(self.client.close())
+        if self.session is not None:
+            self.runner.run(self.session.close())
         self.runner.close()
 
 
@@ -80,21 +99,48 @@ def server(clock):
     server.stop()
 
 
+@pytest.fixture
+def other_server(clock):
+    server = ScriptedServer(clock)
+    yield server
+    server.stop()
+
+
 @pytest.fixture(params=[Blocking, Awaiting], ids=["blocking", "awaiting"])
 def connect(request, server, clock):
-    """Return a maker of clients of either kind, by `TranslationClient`'s options."""
+    """Return a function that makes a client of either kind.
+
+    It takes the options of `TranslationClient`, and `headers` for a session of the caller.
+    """
     made = []
 
-    def connected(**options):
+    def make_client(**options):
         made.append(request.param(server, clock, **options))
         return made[-1]
 
-    yield connected
+    yield make_client
     for client in made:
         client.close()
 
 
 @pytest.fixture
 def client(connect):
-    """A client that holds nothing and gives up after a minute."""
-    return connect(hold=0, timeout=60)
+    """Return a client that sends no long polls and waits for a minute at most."""
+    return connect(long_poll=0, timeout=60)
+
+
+@pytest.fixture
+def start_job(client, server, clock):
+    """Return a function that creates a job which ends after that many seconds, as estimated."""
+    ends: dict[str, float] = {}
+
+    def start(name, seconds):
+        exact = {"estimated_time_remaining_range": [seconds, seconds]}
+        server.script = [Reply(202, pending(name, estimated_time_remaining=seconds, **exact))]
+        job = client.call("create_job")
+        ends[name] = clock.now + seconds
+        server.script = JobTable(clock, ends)
+        server.requests.clear()
+        return job
+
+    return start

@@ -1,4 +1,4 @@
-"""An HTTP server over real sockets that answers from a script, well or badly."""
+"""An HTTP server over real sockets that sends the responses of a script, good or bad."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+PATIENCE = 60.0
+"""Seconds after which something is not just slow, even on a busy machine."""
+
+
 class Clock:
-    """A clock that only sleeping, or a server that takes its time, moves on."""
+    """A clock that advances only if a client sleeps or a server is slow."""
 
     def __init__(self):
         self.now = 1000.0
@@ -35,8 +39,8 @@ class Clock:
 
 
 @dataclass
-class Asked:
-    """A request as it arrived, and what the clock said then."""
+class ReceivedRequest:
+    """A request, and the time of the clock when it arrived."""
 
     method: str
     path: str
@@ -50,13 +54,13 @@ class Asked:
 
     @property
     def wait(self):
-        """The hold that was asked for, in seconds; 0 for a plain poll."""
+        """The seconds of the long poll; 0 for a plain poll."""
         return int(self.headers.get("prefer", "wait=0").removeprefix("wait="))
 
 
 @dataclass
 class Reply:
-    """An answer; `takes` moves the clock on first. `body` wins over `data`, which becomes JSON."""
+    """A response. `takes` advances the clock first; `data` becomes JSON if there is no `body`."""
 
     status: int = 200
     data: object = None
@@ -79,22 +83,35 @@ class Reply:
 
 
 class Silence:
-    """No answer at all: the connection is closed."""
+    """Closes the connection without a response."""
 
     def send(self, connection, clock):
         pass
 
 
 class Reset:
-    """No answer: the connection is reset."""
+    """Resets the connection without a response."""
 
     def send(self, connection, clock):
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 @dataclass
+class Stalled:
+    """Sends some bytes after a while, in seconds, and then nothing more."""
+
+    start: bytes = b""
+    after: float = 0.0
+
+    def send(self, connection, clock):
+        time.sleep(self.after)
+        connection.sendall(self.start)
+        connection.recv(1)  # until the client hangs up
+
+
+@dataclass
 class Trickle:
-    """Bytes that come one by one, slower than anybody should wait for."""
+    """Sends `start` and then one byte after each pause, in seconds, without end."""
 
     start: bytes
     pause: float = 0.05
@@ -106,31 +123,16 @@ class Trickle:
             connection.sendall(b"x")
 
 
-def pending(name="a", **fields):
-    """Return the JSON of a job that goes on."""
-    return {"id": name, "status": "pending", **fields}
-
-
-def completed(name="a", **fields):
-    """Return the JSON of a job that is done."""
-    return {"id": name, "status": "completed", "progress": 1, **fields}
-
-
-def job(*answers, **headers):
-    """Return replies that show these jobs, in turn."""
-    return [Reply(data=answer, headers=headers) for answer in answers]
-
-
 class ScriptedServer:
-    """Plays the replies of a script, one a request; the last one for ever.
+    """Sends one reply of its script per request, and the last one for ever.
 
-    Instead of a list, `script` may be a function of the request that returns the reply.
+    `script` is a list of replies, or a function of the request that returns one.
     """
 
     def __init__(self, clock: Clock):
         self.clock = clock
-        self.asked: list[Asked] = []
-        self.script: list[object] | Callable[[Asked], object] = []
+        self.requests: list[ReceivedRequest] = []
+        self.script: list[object] | Callable[[ReceivedRequest], object] = []
         self._connections: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
         self._listener: socket.socket | None = None
@@ -143,7 +145,7 @@ class ScriptedServer:
 
     @property
     def polls(self):
-        return [asked for asked in self.asked if asked.method == "GET"]
+        return [request for request in self.requests if request.method == "GET"]
 
     def start(self):
         self._listener = socket.create_server(("127.0.0.1", self.port))
@@ -151,7 +153,7 @@ class ScriptedServer:
         self._start(self._accept, self._listener)
 
     def stop(self):
-        """Refuse connections from now on, and end the ones there are."""
+        """Close all connections and refuse new ones."""
         if self._listener is not None:
             self._listener.shutdown(socket.SHUT_RDWR)
             self._listener.close()
@@ -179,10 +181,10 @@ class ScriptedServer:
 
     def _serve(self, connection):
         with suppress(OSError), connection, connection.makefile("rb") as stream:
-            asked = self._read(stream)
-            if asked is not None:
-                self.asked.append(asked)
-                self._reply(asked).send(connection, self.clock)
+            request = self._read(stream)
+            if request is not None:
+                self.requests.append(request)
+                self._reply(request).send(connection, self.clock)
         self._connections.discard(connection)
 
     def _read(self, stream):
@@ -195,37 +197,9 @@ class ScriptedServer:
             headers[name.lower()] = value.strip()
         body = stream.read(int(headers.get("content-length", 0)))
         path = rest.rpartition(" ")[0]
-        return Asked(method, path, headers, body, self.clock.now)
+        return ReceivedRequest(method, path, headers, body, self.clock.now)
 
-    def _reply(self, asked):
+    def _reply(self, request):
         if callable(self.script):
-            return self.script(asked)
+            return self.script(request)
         return self.script.pop(0) if len(self.script) > 1 else self.script[0]
-
-
-class Book:
-    """A script that keeps many jobs, each with its end on the clock and its estimate exact."""
-
-    def __init__(self, clock, ends, *, estimates=True):
-        self.clock = clock
-        self.ends = dict(ends)
-        self.estimates = estimates
-
-    def shown(self, name):
-        left = self.ends[name] - self.clock.now
-        if left <= 0:
-            return completed(name)
-        return pending(name, estimated_time_remaining=left if self.estimates else None)
-
-    def __call__(self, asked):
-        ids = asked.query.get("ids")
-        if ids is None:
-            name = unquote(urlsplit(asked.path).path.rpartition("/")[2])
-            if name not in self.ends:
-                return Reply(404, {"detail": f"no job {name}"})
-            return Reply(data=self.shown(name))
-        names = ids.split(",")
-        known = [self.shown(name) for name in names if name in self.ends]
-        return Reply(
-            data={"results": known, "not_found": [name for name in names if name not in self.ends]}
-        )

@@ -1,25 +1,25 @@
-"""What the clients' methods are called and take, held against the project's contract."""
+"""What the methods of both clients are called, and which arguments they take."""
 
 import inspect
 
 import pytest
 
-from client import AsyncTranslationClient, TranslationClient
-from tests.client.server import completed, job
+from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+from tests.client.documents import completed, replies
 
 OPTIONS = (
     "base_url * api_key min_polling_interval max_polling_interval max_retries timeout"
-    " request_timeout hold session sleep clock random experience"
+    " request_timeout long_poll session sleep clock random experience"
 )
 SIGNATURES = {
     "__init__": OPTIONS,
-    "create_job": "* idempotency_key **fields",
+    "create_job": "* video_url title target_language simulation idempotency_key",
     "get_status": "job_id",
     "wait_for_completion": "job * on_update timeout",
     "watch": "job * timeout",
     "wait_for_all": "jobs * on_update timeout return_exceptions",
     "as_completed": "jobs * timeout",
-    "list_jobs": "**filters",
+    "list_jobs": "* status target_language limit cursor",
     "cancel": "job",
     "delete": "job",
     "download": "job path on_progress",
@@ -27,23 +27,23 @@ SIGNATURES = {
 }
 
 
-def taken(method):
-    """Return the names of what a method takes; what follows a star goes by name alone."""
+def arguments(method):
+    """Return the names of a method's arguments; those after a star are keyword-only."""
     names = []
     for parameter in list(inspect.signature(method).parameters.values())[1:]:
         if parameter.kind is parameter.KEYWORD_ONLY and "*" not in names:
             names.append("*")
-        names.append("**" * (parameter.kind is parameter.VAR_KEYWORD) + parameter.name)
+        names.append(parameter.name)
     return " ".join(names)
 
 
 @pytest.mark.parametrize("kind", [TranslationClient, AsyncTranslationClient])
-def test_methods_are_called_and_take_what_the_contract_says(kind):
+def test_methods_and_arguments_are_those_documented(kind):
     methods = {name: method for name, method in vars(kind).items() if inspect.isfunction(method)}
-    public = {name: taken(method) for name, method in methods.items() if name[0] != "_"}
-    assert {"__init__": taken(methods["__init__"]), **public} == SIGNATURES
+    public = {name: arguments(method) for name, method in methods.items() if name[0] != "_"}
+    assert {"__init__": arguments(methods["__init__"]), **public} == SIGNATURES
 
 
-def test_status_is_asked_for_by_the_name_of_the_contract(client, server):
-    server.script = job(completed())
+def test_get_status_takes_the_id_by_name(client, server):
+    server.script = replies(completed())
     assert client.call("get_status", job_id="a").id == "a"

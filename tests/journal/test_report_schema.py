@@ -5,7 +5,7 @@ from typing import Any
 from tests.conftest import Api, SetClock
 from tests.journal.reports import judged_job, report
 from vid_trans_api.control.reports import (
-    JudgedJobSerializer,
+    JobReportSerializer,
     LoggedRequestSerializer,
     PollSerializer,
     ReportedSerializer,
@@ -25,9 +25,9 @@ def test_reports_have_the_declared_fields(api: Api, clock: SetClock) -> None:
 
     declared: list[tuple[Any, Any]] = [
         (ReportSerializer(), of_workspace),
-        (JudgedJobSerializer(), of_job),
+        (JobReportSerializer(), of_job),
         (ReportSerializer().fields["verdict"], of_workspace["verdict"]),
-        (JudgedJobSerializer().fields["verdict"], of_job["verdict"]),
+        (JobReportSerializer().fields["verdict"], of_job["verdict"]),
         (ViolationSerializer(), of_job["verdict"]["violations"][0]),
         (LoggedRequestSerializer(), of_workspace["requests"][0]),
         (ReportedSerializer(), of_workspace["requests"][0]["reported"][0]),
@@ -35,6 +35,6 @@ def test_reports_have_the_declared_fields(api: Api, clock: SetClock) -> None:
     ]
     for serializer, document in declared:
         assert list(document) == list(serializer.fields)
-    for kind, document in ((ReportSerializer, of_workspace), (JudgedJobSerializer, of_job)):
+    for kind, document in ((ReportSerializer, of_workspace), (JobReportSerializer, of_job)):
         serializer = kind(data=document)
         assert serializer.is_valid(), serializer.errors

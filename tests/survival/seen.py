@@ -21,7 +21,7 @@ import requests
 import urllib3
 
 from tests.servers import API, ROOT, Server, environment, gunicorn
-from vid_trans_api.simulation.faults import Fault, details_of
+from vid_trans_api.simulation.faults import Fault, parameters_of
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 DURATION: Final = 10
@@ -72,7 +72,7 @@ def faults() -> Iterator[Case]:
     yield _fault("`503`", fault=503)
     yield _fault("`429` with `retry_after`", fault=429, retry_after=5)
     for fault in Fault:
-        details = details_of(fault)
+        details = parameters_of(fault)
         if "status" in details:
             for status in (502, 200):
                 yield _fault(f"`{fault}` with status {status}", fault=fault, status=status)
@@ -93,7 +93,7 @@ def _fault(name: str, *, timeout: float = PATIENT, **rule: Any) -> Case:
 def scenarios() -> Iterator[Case]:
     """Give each scenario, polled often enough to see what is special about it."""
     for scenario in SCENARIOS:
-        takes_long = any(rule.lasts for rule in scenario.options.faults or ())
+        takes_long = any(rule.fault_seconds for rule in scenario.options.faults or ())
         yield Case(
             name=f"`{scenario.name}`",
             simulation={"scenario": scenario.name, "seed": 1},

@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 
 from tests.conftest import NEW_YEAR, SetClock
-from vid_trans_api.models import Job, JobEnded, Workspace, read_consistent
-from vid_trans_api.simulation.plans import Outcome, SimulationOptions
-from vid_trans_api.snapshots import CANCELED, Snapshot
+from vid_trans_api.models import Job, JobEnded, JobFacts, Workspace, read_consistent
+from vid_trans_api.operations import cancel_job
+from vid_trans_api.snapshots import CANCELED, Snapshot, Status
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,14 +23,14 @@ LONG_ENOUGH_FOR_A_READ = 0.3
 
 @pytest.fixture
 def job(transactional_db: None) -> Job:
-    return Job.objects.start(
-        workspace=Workspace.objects.stored(""),
-        now=NEW_YEAR,
-        simulation=[SimulationOptions(duration=(DURATION, DURATION), outcome=Outcome.COMPLETED)],
-    )
+    facts = JobFacts(finishes_at=END, outcome=Status.COMPLETED, started_at=NEW_YEAR)
+    workspace = Workspace.objects.stored("")
+    return Job.objects.add(workspace=workspace, now=NEW_YEAR, facts=facts)
 
 
-def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(job: Job) -> None:
+def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     after_the_end = END + timedelta(seconds=1)
 
     def read() -> Snapshot:
@@ -48,18 +48,22 @@ def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(job: Job) -> Non
             time.sleep(LONG_ENOUGH_FOR_A_READ)
             return END - timedelta(seconds=1)
 
-        job.cancel(clock)
+        monkeypatch.setattr("vid_trans_api.clock.now", clock)
+        cancel_job(job)
         actual = readers[0].result()
 
     assert actual.failure == CANCELED
 
 
-def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(job: Job) -> None:
+def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
     clock = SetClock(END - timedelta(seconds=1))
+    monkeypatch.setattr("vid_trans_api.clock.now", clock)
 
     def cancel() -> None:
         try:
-            job.cancel(clock)
+            cancel_job(job)
         finally:
             connection.close()
 

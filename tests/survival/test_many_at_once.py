@@ -19,12 +19,8 @@ from tests.patience import PATIENCE, eventually
 from tests.servers import Answer, Caller, Server, gunicorn, runserver
 from tests.survival.conftest import Twins
 from tests.survival.witness import Witness, all_at_once
-from vid_trans_api.simulation.plans import (
-    EstimateQuality,
-    SimulationDefaults,
-    SimulationOptions,
-    draw_plan,
-)
+from vid_trans_api.simulation.options import EstimateQuality, SimulationDefaults, SimulationOptions
+from vid_trans_api.simulation.plans import draw_plan
 from vid_trans_api.snapshots import Status
 
 THREADS: Final = 16

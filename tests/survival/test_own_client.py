@@ -20,7 +20,7 @@ from client import (
 from tests.client.conftest import Awaiting, Blocking
 from tests.servers import Server
 from tests.survival.conftest import Twins
-from vid_trans_api.simulation.faults import Fault, can_apply, details_of
+from vid_trans_api.simulation.faults import Fault, can_apply, parameters_of
 from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Operation
 
@@ -99,7 +99,7 @@ def named(form: str, name: str) -> Case:
 def struck(on: str, fault: int | Fault, *, end: object = "completed", **when: Any) -> Case:
     """Return the case of a job of which some requests go wrong, by default the first two."""
     details = {"seconds": 1.2 * REQUEST_TIMEOUT, "status": 200, "retry_after": 3}
-    rule = {name: details[name] for name in details_of(fault)} | (when or {"times": 2})
+    rule = {name: details[name] for name in parameters_of(fault)} | (when or {"times": 2})
     simulation = {
         "duration": 30,
         "outcome": "completed",

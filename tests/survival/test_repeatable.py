@@ -12,7 +12,7 @@ import pytest
 
 from tests.servers import API, Caller, Server, gunicorn
 from tests.survival.witness import all_at_once
-from vid_trans_api.simulation.faults import Fault, details_of
+from vid_trans_api.simulation.faults import Fault, parameters_of
 from vid_trans_api.simulation.scenarios import NAMES
 
 _ID: Final = re.compile(rb"[0-9a-f]{32}")
@@ -69,7 +69,7 @@ class Story:
 def by_chance(on: str, fault: int | Fault) -> dict[str, Any]:
     details = {"seconds": 0.01, "retry_after": 7, "status": 502}
     return {"on": on, "fault": fault, "probability": 0.3} | {
-        name: details[name] for name in details_of(fault)
+        name: details[name] for name in parameters_of(fault)
     }
 
 

@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from vid_trans_api.models import Job, Workspace, digest_of
+from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import SimulationOptions
+from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Operation
 
@@ -29,9 +30,8 @@ def workspace_of(key: str) -> Workspace:
 
 
 def started(workspace: Workspace, number: int, now: datetime) -> Job:
-    return Job.objects.start(
-        workspace=workspace, now=now, simulation=[WISHES[number % len(WISHES)]]
-    )
+    options = {"simulation": WISHES[number % len(WISHES)]}
+    return create_exempt_job(JobRequest(options=options), key_digest=workspace.key_digest)
 
 
 def facts_of(workspace: Workspace) -> list[Any]:

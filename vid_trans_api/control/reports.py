@@ -20,7 +20,7 @@ from vid_trans_api.journal.reports import Report, report_on_job, report_on_works
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import Job, LoggedRequest, Workspace
-from vid_trans_api.native.serializers import instant
+from vid_trans_api.native.documents import instant
 from vid_trans_api.snapshots import Operation
 
 MOST_REQUESTS: Final = 1_000
@@ -137,7 +137,7 @@ class TotalVerdictSerializer(VerdictSerializer):
     noticed_after = NoticedSerializer(allow_null=True)  # type: ignore[assignment]  # of many
 
 
-class JudgedJobSerializer(SimulatedJobSerializer):
+class JobReportSerializer(SimulatedJobSerializer):
     """The truth about a simulated job, and how well its client did."""
 
     polls = PollSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
@@ -163,7 +163,7 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
 
 
-def judged_job_document(job: Job, now: datetime) -> dict[str, Any]:
+def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
     report = report_on_job(job)
     return {
         **simulated_job_document(job, now),

@@ -1,4 +1,4 @@
-"""What the control surface of the simulation takes and answers: every name that it uses."""
+"""JSON of the control endpoints: requests are validated here, responses are written here."""
 
 import re
 from collections.abc import Mapping
@@ -9,24 +9,27 @@ from typing import Any, ClassVar, Final
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from vid_trans_api.engines import JobUpdate
 from vid_trans_api.http.fields import (
     BooleanField,
+    ChoiceField,
     NumberField,
     SeedField,
     StrictSerializer,
     StringField,
-    WordField,
-    number,
+    parse_number,
     quote,
     refuse,
 )
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.native.serializers import FailureSerializer, instant
+from vid_trans_api.native.documents import instant
+from vid_trans_api.native.serializers import FailureSerializer
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.simulation.plans import LONGEST_DURATION, Outcome, Plan, Silence
-from vid_trans_api.simulation.rate_limits import WRITTEN, RateLimit
+from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, Silence
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.simulation.rate_limits import PATTERN, RateLimit
 from vid_trans_api.snapshots import Status
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
@@ -35,7 +38,7 @@ NEXT: Final = "next"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
 )
-"""An instant of RFC 3339."""
+"""A date and time in the format of RFC 3339."""
 
 
 @extend_schema_field(
@@ -47,14 +50,14 @@ _INSTANT: Final = re.compile(
     }
 )
 class AdvanceField(serializers.Field[Any, Any, Any, Any]):
-    """Seconds, or `next` (given back as None): to the next end of a job."""
+    """Seconds, or `next` for the next end of a job, which is returned as None."""
 
     def to_internal_value(self, data: Any) -> float | None:
         if data == NEXT:
             return None
         if isinstance(data, str):
             refuse(f'{quote(data)} is neither a number of seconds nor "{NEXT}".')
-        return number(data, 0, LONGEST_ADVANCE)
+        return parse_number(data, 0, LONGEST_ADVANCE)
 
 
 @extend_schema_field(
@@ -66,7 +69,7 @@ class AdvanceField(serializers.Field[Any, Any, Any, Any]):
     }
 )
 class FreezeField(serializers.Field[Any, Any, Any, Any]):
-    """`true` (given back as None), or the instant to freeze at."""
+    """The time to freeze at, or `true` for now, which is returned as None."""
 
     def to_internal_value(self, data: Any) -> datetime | None:
         if data is True:
@@ -75,7 +78,7 @@ class FreezeField(serializers.Field[Any, Any, Any, Any]):
             moment = datetime.fromisoformat(_INSTANT.fullmatch(data)[0])  # type: ignore[index]
             return moment.astimezone(UTC)
         except (TypeError, ValueError, OverflowError):
-            refuse(f"{quote(data)} is neither true nor an instant such as 2026-01-01T00:00:00Z.")
+            refuse(f"{quote(data)} is neither true nor a time such as 2026-01-01T00:00:00Z.")
 
 
 @extend_schema_field({"type": "boolean", "enum": [True]})
@@ -84,37 +87,39 @@ class TrueField(BooleanField):
 
     def to_internal_value(self, data: Any) -> bool:
         if data is not True:
-            refuse(f"{quote(data)} is not true, the only thing to say here.")
+            refuse(f"{quote(data)} is not true, the only value accepted here.")
         return True
 
 
 class ClockRequestSerializer(StrictSerializer):
-    """What is to become of a workspace's time: exactly one of these."""
+    """A change of a workspace's clock: exactly one of these."""
 
     bounds: ClassVar = {"minProperties": 1, "maxProperties": 1}
 
-    advance = AdvanceField(required=False, help_text="Seconds, or to the next end of a job.")
-    freeze = FreezeField(required=False, help_text="Now, or at an instant.")
+    advance = AdvanceField(
+        required=False, help_text="Seconds, or `next`: to the next end of a job."
+    )
+    freeze = FreezeField(required=False, help_text="`true` for now, or a time.")
     resume = TrueField(required=False)
     speed = NumberField(
         lowest=_SPEEDS[0],
         highest=_SPEEDS[1],
         required=False,
-        help_text="Its seconds for each of the server's.",
+        help_text="Simulated seconds per second of the server.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if len(attrs) != 1:
-            refuse(f"Say exactly one of {', '.join(self.fields)}.")
+            refuse(f"Give exactly one of {', '.join(self.fields)}.")
         return attrs
 
 
 class ClockSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """A workspace's time."""
+    """A workspace's clock."""
 
     now = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=[(state.value, state.value) for state in ClockState])
-    speed = serializers.FloatField(help_text="Its seconds for each of the server's; 0 is frozen.")
+    speed = serializers.FloatField(help_text="Simulated seconds per second; 0 if frozen.")
 
 
 def clock_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
@@ -126,70 +131,76 @@ def clock_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
 
 
 class ResetRequestSerializer(StrictSerializer):
-    """The seed that an emptied workspace begins with; one is drawn where it is left out."""
+    """The seed of the workspace after the reset; a random one if it is left out."""
 
     seed = SeedField(required=False)
 
 
 class ResetSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """The seed of the emptied workspace."""
+    """The seed of the workspace after the reset."""
 
     seed = serializers.IntegerField()
 
 
 class JobUpdateSerializer(StrictSerializer):
-    """How a pending job is to go on."""
+    """An update of a pending job."""
 
-    outcome = WordField(choices=[(word.value, word.value) for word in Outcome], required=False)
+    outcome = ChoiceField(choices=[(each.value, each.value) for each in Outcome], required=False)
     error = FailureRequestSerializer(required=False, help_text="For the outcome error.")
     duration = NumberField(
         lowest=0,
         highest=LONGEST_DURATION,
         required=False,
-        help_text="Seconds from its creation to its end.",
+        help_text="Seconds from the job's creation to its end.",
     )
-    finish = WordField(choices=[("now", "now")], required=False)
+    finish = ChoiceField(choices=[("now", "now")], required=False)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """Refuse what contradicts itself: a part of it would be ignored."""
+    def validate(self, attrs: dict[str, Any]) -> Any:
+        """Refuse contradictions, of which a part would be ignored."""
         outcome = attrs.get("outcome")
-        contradictions = {
-            "duration": "finish" in attrs or outcome == Outcome.STUCK,
-            "finish": outcome == Outcome.STUCK,
-            "error": outcome not in {None, Outcome.ERROR},
-        }
-        errors = {
-            name: "It does not go together with the rest."
-            for name, contradicts in contradictions.items()
-            if name in attrs and contradicts
-        }
+        errors: dict[str, str] = {}
+        if "duration" in attrs and ("finish" in attrs or outcome == Outcome.STUCK):
+            errors["duration"] = "It cannot be combined with finish or with the outcome stuck."
+        if "finish" in attrs and outcome == Outcome.STUCK:
+            errors["finish"] = "It cannot be combined with the outcome stuck."
+        if "error" in attrs and outcome not in {None, Outcome.ERROR}:
+            errors["error"] = "It can only be combined with the outcome error."
         if errors:
             raise serializers.ValidationError(errors)
-        return attrs
+        return JobUpdate(
+            outcome=None if outcome is None else Outcome(outcome),
+            failure=attrs.get("error"),
+            duration=attrs.get("duration"),
+            is_finished="finish" in attrs,
+        )
 
 
-@extend_schema_field({"type": "string", "pattern": f"^{WRITTEN}$"})
+@extend_schema_field({"type": "string", "pattern": f"^{PATTERN}$"})
 class RateLimitField(StringField):
-    """`5/10s`: so many requests in any so many seconds, minutes or hours."""
+    """A rate limit such as `5/10s`: five requests in any ten seconds."""
 
     def to_internal_value(self, data: Any) -> Any:
         try:
             return RateLimit.parse(super().to_internal_value(data))
         except ValueError:
             refuse(
-                f"{quote(data)} is no rate limit such as 5/10s or 100/m: up to 999 requests in up"
-                " to 9999 seconds or 999 minutes."
+                f"{quote(data)} is not a rate limit such as 5/10s or 100/m: at most 999 requests"
+                " in at most 9999 seconds or 999 minutes."
             )
 
 
 class DefaultsSerializer(SimulationSerializer):
-    """What a workspace's jobs go by where they say nothing else; null clears what was set."""
+    """Options for the jobs of a workspace that do not choose for themselves; null clears one."""
 
-    seed = None  # type: ignore[assignment]  # a workspace has one, by which its jobs differ
+    seed = None  # type: ignore[assignment]  # all jobs would have the same
     faults = RulesField(
-        of_workspace=True, required=False, help_text="Rules that every request is held to."
+        of_workspace=True,
+        required=False,
+        help_text="Faults of all requests; the first rule that applies decides.",
     )
-    rate_limit = RateLimitField(required=False, help_text="How many requests are admitted.")
+    rate_limit = RateLimitField(
+        required=False, help_text="How many requests are admitted, such as 5/10s."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -197,31 +208,12 @@ class DefaultsSerializer(SimulationSerializer):
             field.allow_null = True
         return fields
 
-    def to_internal_value(self, data: Any) -> Any:  # as they came, by their names
+    def to_internal_value(self, data: Any) -> Any:  # a dictionary, not SimulationOptions
         return StrictSerializer.to_internal_value(self, data)
 
 
-_COLUMNS: Final = ("faults", "rate_limit")
-"""Defaults that a workspace keeps as values of their own, as every request is held to them."""
-
-
-def changed_defaults(
-    workspace: Workspace, document: dict[str, Any], wanted: dict[str, Any]
-) -> dict[str, Any]:
-    """Return a workspace's columns as a patch changes them, key by key; null clears.
-
-    `document` is the patch as it came over the wire, `wanted` what it means.
-    """
-    merged = {**(workspace.defaults or {}), **document}
-    kept = {
-        name: value for name, value in merged.items() if name not in _COLUMNS and value is not None
-    }
-    columns: dict[str, Any] = {name: wanted[name] or None for name in _COLUMNS if name in wanted}
-    return {"defaults": kept or None, **columns}
-
-
 def defaults_document(workspace: Workspace) -> dict[str, Any]:
-    """Write a workspace's defaults, null where nothing is set."""
+    """Return a workspace's defaults as JSON, null if not set."""
     known: dict[str, Any] = {
         **(workspace.defaults or {}),
         "faults": workspace.faults and [rule.to_json() for rule in workspace.faults],
@@ -231,52 +223,60 @@ def defaults_document(workspace: Workspace) -> dict[str, Any]:
 
 
 class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """What a job was dealt, and how it has been steered since."""
+    """A job's plan, as it is after its updates."""
 
     scenario = serializers.CharField(allow_null=True)
     seed = serializers.IntegerField()
-    outcome = serializers.ChoiceField(choices=[(word.value, word.value) for word in Outcome])
+    outcome = serializers.ChoiceField(choices=[(each.value, each.value) for each in Outcome])
     duration = serializers.FloatField(
-        allow_null=True, help_text="Seconds that its estimates aim at; null where it never ends."
+        allow_null=True, help_text="Seconds that the estimates aim at; null if the job never ends."
+    )
+    queued = serializers.FloatField(
+        help_text="The share of the duration that the job spends in the queue."
     )
     fails_at = serializers.FloatField(allow_null=True)
     error = FailureSerializer(allow_null=True)
-    estimate = serializers.JSONField(help_text="As a request says it.")
+    estimate = serializers.JSONField(help_text="In the form of the option `estimate`.")
     faults = serializers.ListField(child=serializers.JSONField())
 
 
 class SimulatedJobSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """The truth about a simulated job, which no answer to its clients gives away."""
+    """The truth about a job, which other responses do not reveal."""
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
     created_at = serializers.DateTimeField()
-    ends_at = serializers.DateTimeField(allow_null=True, help_text="Null where it never ends.")
-    plan = PlanSerializer()
+    ends_at = serializers.DateTimeField(allow_null=True, help_text="Null if it never ends.")
+    plan = PlanSerializer(allow_null=True, help_text="Null if the job is not simulated.")
 
 
 def simulated_job_document(job: Job, now: datetime) -> dict[str, Any]:
-    plan: Plan = job.plan
+    plan: Plan | None = job.plan
     return {
         "id": job.public_id,
         "status": job.at(now).status.value,
         "created_at": instant(job.created_at),
         "ends_at": job.finishes_at and instant(job.finishes_at),
-        "plan": {
-            "scenario": plan.scenario,
-            "seed": plan.seed,
-            "outcome": plan.outcome.value,
-            "duration": plan.duration,
-            "fails_at": plan.fails_at,
-            "error": plan.failure and plan.failure.to_json(),
-            "estimate": _estimate_document(plan),
-            "faults": [_rule_document(rule) for rule in plan.faults],
-        },
+        "plan": plan and _plan_document(plan),
+    }
+
+
+def _plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "scenario": plan.scenario,
+        "seed": plan.seed,
+        "outcome": plan.outcome.value,
+        "duration": plan.duration,
+        "queued": plan.queued,
+        "fails_at": plan.fails_at,
+        "error": plan.failure and plan.failure.to_json(),
+        "estimate": _estimate_document(plan),
+        "faults": [_rule_document(rule) for rule in plan.faults],
     }
 
 
 def _rule_document(rule: Rule) -> dict[str, Any]:
-    """Write a rule as requests do: they have no word for what follows from a job's duration."""
+    """Return a rule as a request would write it, which has no key for `from_middle`."""
     return replace(rule, from_middle=False).to_json()
 
 
@@ -297,6 +297,6 @@ class ScenarioSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 class ScenariosSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """The names for plans that there are."""
+    """All scenarios."""
 
     results = ScenarioSerializer(many=True)

@@ -1,4 +1,4 @@
-"""Whose request it is: API keys and the workspaces that they open."""
+"""API keys, each of which opens a workspace."""
 
 from typing import Final
 
@@ -15,14 +15,14 @@ _BEARER: Final = "bearer"
 class ApiKeyAuthentication(authentication.BaseAuthentication):
     """Reads the key from `X-Api-Key` or `Authorization: Bearer`; `request.auth` is its digest.
 
-    No key opens the default workspace, unless API_KEYS says which keys there are.
+    Without a key a request goes to the default workspace, unless API_KEYS lists the valid keys.
     """
 
     def authenticate(self, request: Request) -> tuple[None, str]:
         api_key = _api_key(request._request)
         if not is_accepted(api_key):
             raise exceptions.AuthenticationFailed(
-                "This API key is not one that the server knows."
+                "This API key is not valid."
                 if api_key
                 else "An API key is needed: send it as `X-Api-Key: KEY` or"
                 " `Authorization: Bearer KEY`."
@@ -34,14 +34,14 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 
 def is_accepted(api_key: str) -> bool:
-    """Tell whether that key, or none where it is empty, may use this server."""
+    """Tell whether a key is valid; \"\" is no key."""
     return is_accepted_digest(digest_of(api_key))
 
 
 def is_accepted_digest(key_digest: str) -> bool:
-    """Tell the same of a key by its digest.
+    """Tell whether the key with this digest is valid.
 
-    Digests are compared, so that the time it takes says nothing about the keys.
+    Digests are compared, so that the time that takes does not depend on the valid keys.
     """
     if not settings.API_KEYS:
         return True
@@ -53,5 +53,5 @@ def _api_key(request: HttpRequest) -> str:
     if not api_key:
         scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         api_key = credentials.strip() if scheme.lower() == _BEARER else ""
-    # WSGI shows a header's bytes as Latin-1; a key is the same here as when typed into a page.
+    # WSGI decodes headers as Latin-1. Decode the key as a page does, so that both are the same.
     return str(api_key).encode("latin-1").decode(errors="surrogateescape")

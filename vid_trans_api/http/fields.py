@@ -1,4 +1,4 @@
-"""Fields that take what the wire says literally: nothing is made into something else."""
+"""Serializer fields that accept JSON values strictly, without converting types."""
 
 import difflib
 import json
@@ -12,84 +12,75 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.settings import api_settings
 
-from vid_trans_api.simulation.faults import ERRORS, Fault
-from vid_trans_api.simulation.plans import (
-    LONGEST_DURATION,
-    EstimateProfile,
-    EstimateQuality,
-    Silence,
-)
+from vid_trans_api.simulation.estimates import EstimateProfile
+from vid_trans_api.simulation.faults import ERROR_STATUSES, Fault
+from vid_trans_api.simulation.options import LONGEST_DURATION, EstimateQuality, Silence
 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
 _NUMBER: Final = re.compile(r"-?(\d{1,30}\.?|\d{0,30}\.\d{1,30})([eE][+-]?\d{1,3})?", re.ASCII)
-_FEW: Final = 20
+_MOST_CHOICES_SHOWN: Final = 20
 _MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0
 _BIAS: Final = (0.001, 1000.0)
 
-ESTIMATE_WORDS: Final[Mapping[str, EstimateQuality | Silence]] = {
+NAMED_ESTIMATES: Final[Mapping[str, EstimateQuality | Silence]] = {
     "exact": EstimateQuality(noise=0),
-    **{word.value: word for word in Silence},
+    **{silence.value: silence for silence in Silence},
 }
 
-BETWEEN: Final = {
-    "type": "array",
-    "items": {"type": "number", "minimum": 0, "maximum": LONGEST_DURATION, "nullable": True},
-    "minItems": 2,
-    "maxItems": 2,
-    "description": "[from, to], in seconds of the job's life; to may be null",
-}
-PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
+_PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
 
 
 def quote(value: object) -> str:
-    """Write a value from a request as an error message shows it."""
+    """Return a value from a request as an error message shows it."""
     try:
         text = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    except RecursionError:  # JSON may be nested just less deeply than it could be parsed
+    except RecursionError:  # the parser accepts deeper nesting than the writer
         return "This nested value"
     return text if len(text) <= LONGEST_QUOTE else f"{text[: LONGEST_QUOTE - 1]}…"
 
 
-def hint(value: object, words: list[str], *, shown: str = "{}") -> str:
-    """Say which of these words may have been meant, or what there is to choose from.
+def hint(value: object, choices: list[str], *, template: str = "{}") -> str:
+    """Return the end of an error message: the most similar choice, or what can be chosen.
 
-    The one that may have been meant is `shown` as it would have been right.
+    `template` is applied to the similar choice.
     """
-    near = difflib.get_close_matches(value, words, n=1) if isinstance(value, str) else []
-    if near:
-        return f"did you mean {shown.format(near[0])}?"
-    if len(words) <= _FEW:
-        return f"there are {', '.join(words)}."
-    return f"there are {len(words)}, such as {', '.join(words[:5])}."
+    similar = difflib.get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+    if similar:
+        return f"did you mean {template.format(similar[0])}?"
+    if len(choices) <= _MOST_CHOICES_SHOWN:
+        return f"choose from {', '.join(choices)}."
+    return f"choose one of {len(choices)}, such as {', '.join(choices[:5])}."
 
 
-def refuse(sentence: str) -> Never:
-    raise serializers.ValidationError(sentence)
+def refuse(message: str) -> Never:
+    """Raise ValidationError with this message."""
+    raise serializers.ValidationError(message)
 
 
 def unknown_names(names: set[str], known: list[str], *, noun: str = "field") -> dict[str, str]:
-    """Say of the first names that nothing here has: what they stand for would be ignored."""
-    there_are = f"there are {', '.join(known)}" if known else "there are none"
+    """Return an error message for each of the first names that are not known."""
+    reason = f"known {noun}s: {', '.join(known)}" if known else f"no {noun} is accepted here"
     unknown = sorted(names - set(known))[:_MOST_UNKNOWN_NAMES]
-    return dict.fromkeys(unknown, f"There is no such {noun}; {there_are}.")
+    return dict.fromkeys(unknown, f"Unknown {noun}; {reason}.")
 
 
 def refuse_unknown(names: set[str], known: list[str], *, noun: str = "field") -> None:
-    """Raise ValidationError for names that nothing here has."""
+    """Raise ValidationError if there are names that are not known."""
     if unknown := unknown_names(names, known, noun=noun):
         raise serializers.ValidationError(unknown)
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """Refuses fields that it does not have, and names those that it has."""
+    """Refuses unknown fields, with an error that lists the known ones."""
 
     bounds: ClassVar[dict[str, Any]] = {}
-    """What OpenAPI is to say of it as a whole."""
+    """Keywords to add to its OpenAPI schema, such as minProperties."""
 
     noun = "field"
+    """What error messages call a field."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
@@ -121,7 +112,7 @@ class StringField(serializers.CharField):
     {"type": "string", "format": "uri", "pattern": "^https?://", "maxLength": LONGEST_URL}
 )
 class VideoUrlField(StringField):
-    """An http or https URL; its host may be any name, as hosts in a private network have."""
+    """An http or https URL; any host name is allowed, also one of a private network."""
 
     def to_internal_value(self, data: Any) -> str:
         url = super().to_internal_value(data)
@@ -135,15 +126,15 @@ class VideoUrlField(StringField):
         return url
 
 
-class WordField(serializers.ChoiceField):
-    """One word of a list."""
+class ChoiceField(serializers.ChoiceField):
+    """One of a list of strings."""
 
     def __deepcopy__(self, memo: Any) -> Self:
-        """Make another of the same: a copy of each word would take most of a request's time."""
+        """Share the choices: copying 178 languages would take most of a request's time."""
         return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]  # untyped base
 
     def to_internal_value(self, data: Any) -> Any:
-        return word_of(data, [str(word) for word in self.choices])
+        return parse_choice(data, [str(each) for each in self.choices])
 
 
 class NumberField(serializers.FloatField):
@@ -154,7 +145,7 @@ class NumberField(serializers.FloatField):
         super().__init__(min_value=lowest, max_value=highest, **options)
 
     def to_internal_value(self, data: Any) -> float:
-        return number(data, *self.bounds)
+        return parse_number(data, *self.bounds)
 
 
 class BooleanField(serializers.BooleanField):
@@ -170,7 +161,7 @@ class WholeNumberField(serializers.IntegerField):
         super().__init__(min_value=lowest, max_value=highest, **options)
 
     def to_internal_value(self, data: Any) -> int:
-        return whole_number(data, *self.bounds)
+        return parse_whole_number(data, *self.bounds)
 
 
 class SeedField(WholeNumberField):
@@ -197,11 +188,11 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
 
     def to_internal_value(self, data: Any) -> tuple[float, float]:
         if not isinstance(data, list):
-            seconds = number(data, 0, LONGEST_DURATION)
+            seconds = parse_number(data, 0, LONGEST_DURATION)
             return seconds, seconds
         if len(data) != 2:  # noqa: PLR2004 (a pair)
             refuse(f"{quote(data)} is neither a number of seconds nor [lowest, highest].")
-        lowest, highest = (number(each, 0, LONGEST_DURATION) for each in data)
+        lowest, highest = (parse_number(each, 0, LONGEST_DURATION) for each in data)
         if lowest > highest:
             refuse(f"{quote(data)} has its lowest after its highest.")
         return lowest, highest
@@ -210,13 +201,13 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "string", "enum": list(ESTIMATE_WORDS)},
+            {"type": "string", "enum": list(NAMED_ESTIMATES)},
             {
                 "type": "object",
                 "properties": {
                     "noise": {"type": "number", "minimum": 0, "maximum": LARGEST_NOISE},
                     "bias": {"type": "number", "minimum": _BIAS[0], "maximum": _BIAS[1]},
-                    "profile": {"type": "string", "enum": [word.value for word in EstimateProfile]},
+                    "profile": {"type": "string", "enum": [each.value for each in EstimateProfile]},
                 },
                 "additionalProperties": False,
             },
@@ -224,48 +215,55 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
     }
 )
 class EstimateField(serializers.Field[Any, Any, Any, Any]):
-    """A word, or the noise, the bias and the profile of the guesses."""
+    """A name such as `exact`, or noise, bias and profile."""
 
     def to_internal_value(self, data: Any) -> EstimateQuality | Silence:
-        if isinstance(data, str) and data in ESTIMATE_WORDS:
-            return ESTIMATE_WORDS[data]
+        if isinstance(data, str) and data in NAMED_ESTIMATES:
+            return NAMED_ESTIMATES[data]
         if isinstance(data, dict):
             return cast("EstimateQuality", _EstimateQualitySerializer().run_validation(data))
-        words = ", ".join(f'"{word}"' for word in ESTIMATE_WORDS)
-        refuse(f'{quote(data)} is neither {words} nor {{"noise": …, "bias": …, "profile": …}}.')
+        names = ", ".join(f'"{name}"' for name in NAMED_ESTIMATES)
+        refuse(f'{quote(data)} is neither {names} nor {{"noise": …, "bias": …, "profile": …}}.')
 
 
-@extend_schema_field({"type": "string", "enum": list(ESTIMATE_WORDS)})
-class EstimateWordField(EstimateField):
-    """One of the words for how estimates are."""
+@extend_schema_field({"type": "string", "enum": list(NAMED_ESTIMATES)})
+class NamedEstimateField(EstimateField):
+    """Only a name, as in the query of a magic URL."""
 
     def to_internal_value(self, data: Any) -> EstimateQuality | Silence:
-        return super().to_internal_value(word_of(data, [*ESTIMATE_WORDS]))
+        return super().to_internal_value(parse_choice(data, [*NAMED_ESTIMATES]))
 
 
 class _EstimateQualitySerializer(StrictSerializer):
     noise = NumberField(lowest=0, highest=LARGEST_NOISE, required=False)
     bias = NumberField(lowest=_BIAS[0], highest=_BIAS[1], required=False)
-    profile = WordField(
-        choices=[(word.value, word.value) for word in EstimateProfile], required=False
+    profile = ChoiceField(
+        choices=[(each.value, each.value) for each in EstimateProfile], required=False
     )
 
     def to_internal_value(self, data: Any) -> EstimateQuality:
-        wanted = super().to_internal_value(data)
-        if "profile" in wanted:
-            wanted["profile"] = EstimateProfile(wanted["profile"])
-        return EstimateQuality(**wanted)
+        values = super().to_internal_value(data)
+        if "profile" in values:
+            values["profile"] = EstimateProfile(values["profile"])
+        return EstimateQuality(**values)
 
 
-@extend_schema_field(BETWEEN)
+@extend_schema_field(
+    {
+        "type": "array",
+        "items": {"type": "number", "minimum": 0, "maximum": LONGEST_DURATION, "nullable": True},
+        "minItems": 2,
+        "maxItems": 2,
+    }
+)
 class BetweenField(serializers.Field[Any, Any, Any, Any]):
-    """`[from, to]`, in seconds; a `to` that is null never comes."""
+    """`[from, to]`, an interval of a job's age in seconds; a `to` of null is infinite."""
 
     def to_internal_value(self, data: Any) -> tuple[float, float | None]:
         if not isinstance(data, list) or len(data) != 2:  # noqa: PLR2004 (a pair)
-            refuse(f"{quote(data)} is not [from, to], in seconds; to may be null.")
-        first = number(data[0], 0, LONGEST_DURATION)
-        last = None if data[1] is None else number(data[1], 0, LONGEST_DURATION)
+            refuse(f"{quote(data)} is not [from, to], in seconds; to can be null.")
+        first = parse_number(data[0], 0, LONGEST_DURATION)
+        last = None if data[1] is None else parse_number(data[1], 0, LONGEST_DURATION)
         if last is not None and first > last:
             refuse(f"{quote(data)} ends before it begins.")
         return first, last
@@ -274,41 +272,42 @@ class BetweenField(serializers.Field[Any, Any, Any, Any]):
 @extend_schema_field(
     {
         "oneOf": [
-            {"type": "integer", "minimum": ERRORS[0], "maximum": ERRORS[1]},
-            {"type": "string", "enum": [word.value for word in Fault]},
+            {"type": "integer", "minimum": ERROR_STATUSES[0], "maximum": ERROR_STATUSES[1]},
+            {"type": "string", "enum": [fault.value for fault in Fault]},
         ]
     }
 )
 class FaultField(serializers.Field[Any, Any, Any, Any]):
-    """A status code that is an error, or a word."""
+    """An error status code, or the name of another fault."""
 
     def to_internal_value(self, data: Any) -> int | Fault:
-        words = [word.value for word in Fault]
-        if isinstance(data, str) and data in words:
+        names = [fault.value for fault in Fault]
+        if isinstance(data, str) and data in names:
             return Fault(data)
-        if is_whole(data) and ERRORS[0] <= data <= ERRORS[1]:
+        lowest, highest = ERROR_STATUSES
+        if _is_whole_number(data) and lowest <= data <= highest:
             return int(data)
         refuse(
-            f"{quote(data)} is neither a number from {ERRORS[0]} to {ERRORS[1]}, for a status code,"
-            f" nor the word of a fault; {hint(data, words)}"
+            f"{quote(data)} is neither a status code from {lowest} to {highest} nor the name of a"
+            f" fault; {hint(data, names)}"
         )
 
 
-@extend_schema_field({"type": "integer", "enum": list(PAGE_STATUSES)})
+@extend_schema_field({"type": "integer", "enum": list(_PAGE_STATUSES)})
 class PageStatusField(serializers.Field[Any, Any, Any, Any]):
-    """The status of a gateway's page."""
+    """The status code of the fault `html`."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or data not in PAGE_STATUSES:
-            known = ", ".join(map(str, PAGE_STATUSES))
-            refuse(f"{quote(data)} is not the status of a page; there are {known}.")
+        if isinstance(data, bool) or data not in _PAGE_STATUSES:
+            known = ", ".join(map(str, _PAGE_STATUSES))
+            refuse(f"{quote(data)} is not a status code of the fault html; choose from {known}.")
         return int(data)
 
 
-def word_of(data: Any, words: list[str]) -> str:
-    """Return what the wire has as one of these words; raises ValidationError."""
-    if not isinstance(data, str) or data not in words:
-        refuse(f"{quote(data)} is not one of the words to choose from; {hint(data, words)}")
+def parse_choice(data: Any, choices: list[str]) -> str:
+    """Return `data` if it is one of these strings; otherwise raise ValidationError."""
+    if not isinstance(data, str) or data not in choices:
+        refuse(f"{quote(data)} is not a valid choice; {hint(data, choices)}")
     return data
 
 
@@ -316,8 +315,8 @@ def _bound(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:.12g}"
 
 
-def number(data: Any, lowest: float, highest: float) -> float:
-    """Return what the wire has as a number; raises ValidationError, also out of bounds."""
+def parse_number(data: Any, lowest: float, highest: float) -> float:
+    """Return a JSON number as a float; raise ValidationError if it is not within the bounds."""
     if isinstance(data, bool) or not isinstance(data, int | float):
         refuse(f"{quote(data)} is not a number.")
     if not lowest <= data <= highest:
@@ -325,20 +324,20 @@ def number(data: Any, lowest: float, highest: float) -> float:
     return float(data)
 
 
-def whole_number(data: Any, lowest: int, highest: int) -> int:
-    """Return what the wire has as a whole number, 3.0 too; raises ValidationError."""
-    if not is_whole(data):
+def parse_whole_number(data: Any, lowest: int, highest: int) -> int:
+    """Return a whole JSON number, such as 3 or 3.0, as an int; otherwise raise ValidationError."""
+    if not _is_whole_number(data):
         refuse(f"{quote(data)} is not a whole number.")
-    number(data, lowest, highest)
+    parse_number(data, lowest, highest)
     return int(data)
 
 
-def is_whole(data: Any) -> bool:
+def _is_whole_number(data: Any) -> bool:
     return isinstance(data, int | float) and not isinstance(data, bool) and not data % 1
 
 
 def number_in(text: str) -> Any:
-    """Return the number that a text is, or the text, for a field to refuse."""
+    """Return the number in a text; or the text itself, so that a field refuses it."""
     if not _NUMBER.fullmatch(text):
         return text
     return int(text) if text.lstrip("-").isdigit() else float(text)

@@ -1,15 +1,60 @@
-"""Middleware of this app's own."""
+"""Middleware of this app."""
 
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.messages.middleware import MessageMiddleware
+from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.urls import reverse
+
+from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
+from vid_trans_api.http.negotiation import prefers_html
+
+
+class ErrorMiddleware:
+    """Replaces Django's own error pages by errors in the dialect's format, except in a browser.
+
+    Those are errors outside of views: an unknown path, a host that is not allowed, an exception
+    that nobody expected, which Django has logged.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.status_code < HTTPStatus.BAD_REQUEST or SIMULATED_FAULT in response:
+            return response
+        if "json" in response.get("Content-Type", "") or prefers_html(request):
+            return response
+        info = ErrorInfo(
+            status=response.status_code,
+            detail=_explain(response.status_code, request),
+            headers={name: response[name] for name in ("Allow", "Retry-After") if name in response},
+        )
+        return write_error(info, request.path)
+
+
+def _explain(status: int, request: HttpRequest) -> str:
+    match status:
+        case 400:
+            try:
+                request.get_host()
+            except DisallowedHost:
+                return "ALLOWED_HOSTS does not list the host of this request."
+            return "The request is malformed."
+        case 404:
+            return f"There is nothing at {request.path}."
+        case 500:
+            return "An unexpected error; the server's log has the details."
+    return f"{phrase(status)}."
 
 
 class MessagesForAdmin(MessageMiddleware):
-    """Keeps messages where there are any: the API's requests would pay a tenth of their time."""
+    """Handles messages below /admin/ only: for the API they would take a tenth of the time."""
 
     def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
         super().__init__(get_response)

@@ -1,10 +1,11 @@
-"""What a request asks for: its body, its query and its headers, read strictly."""
+"""Reading a request's body, query and headers, strictly."""
 
 import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final, Never
 
 from django.core import signing
@@ -13,7 +14,6 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
 from vid_trans_api.http.fields import hint, quote, refuse_unknown
-from vid_trans_api.http.problems import LengthRequired
 from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.snapshots import Status
 
@@ -29,18 +29,22 @@ _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
-def body_of(request: HttpRequest) -> Any:
-    """Read the body as JSON; an empty one is an empty object.
+class LengthRequired(exceptions.APIException):
+    status_code = HTTPStatus.LENGTH_REQUIRED
 
-    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError or, where it is no
-    object, ValidationError, of which each becomes the problem document that says so.
+
+def body_of(request: HttpRequest) -> Any:
+    """Read the body as a JSON object; an empty body is an empty object.
+
+    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError, or ValidationError
+    if it is not an object.
     """
     if "Transfer-Encoding" in request.headers:  # WSGI would show it as an empty body
         raise LengthRequired("Send the body with a Content-Length, not in chunks.")
     try:
         raw = request.body
     except RequestDataTooBig:
-        # An answer that comes while the client still sends may never be read.
+        # Read the rest: a client that is still sending may never read the response.
         if int(request.META["CONTENT_LENGTH"]) <= _LONGEST_DRAIN:
             while request.read(_DRAIN_STEP):
                 pass
@@ -50,12 +54,12 @@ def body_of(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise exceptions.UnsupportedMediaType(
             request.content_type or "",
-            f"The body is {request.content_type or 'of no type'}, but has to be application/json:"
-            " say so with `-H 'Content-Type: application/json'` (curl -d does not by itself).",
+            f"The body has the type {request.content_type or 'unknown'}; send application/json, with curl by"
+            " `-H 'Content-Type: application/json'`.",
         )
     try:
         document = json.loads(
-            raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_doubles
+            raw.decode(), parse_constant=_refuse_constant, object_pairs_hook=_without_duplicates
         )
     except (ValueError, RecursionError) as error:
         reason = "it is nested too deeply" if isinstance(error, RecursionError) else error
@@ -65,12 +69,12 @@ def body_of(request: HttpRequest) -> Any:
     return document
 
 
-def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
         names = [name for name, _ in pairs]
-        double = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{quote(double)} stands twice in one object")
+        duplicate = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"{quote(duplicate)} is there twice in one object")
     return document
 
 
@@ -79,7 +83,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def digest_of_body(document: Any) -> str:
-    """Return the same digest for bodies that are equal as parsed JSON: 1 and 1.0, in any order."""
+    """Return the same digest for bodies that are equal as JSON: 1 and 1.0, in any order."""
     canonical = json.dumps(_with_whole_numbers(document), sort_keys=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -95,8 +99,13 @@ def _with_whole_numbers(document: Any) -> Any:
     return document
 
 
+def digest_of_query(request: HttpRequest) -> str:
+    """Return the same digest for the same list."""
+    return hashlib.sha256(request.META.get("QUERY_STRING", "").encode()).hexdigest()
+
+
 def refuse_unknown_parameters(query: QueryDict, known: Sequence[str]) -> None:
-    """Raise ValidationError for a query parameter that is not known, or is given twice."""
+    """Raise ValidationError for a query parameter that is unknown or given twice."""
     refuse_unknown(set(query), list(known), noun="query parameter")
     for name, values in query.lists():
         if len(values) > 1:
@@ -105,13 +114,13 @@ def refuse_unknown_parameters(query: QueryDict, known: Sequence[str]) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """What a request for a list of jobs asks for."""
+    """The parameters of a list of jobs."""
 
     status: Status | None
     target_language: str | None
     limit: int
     before: int | None
-    """The number of the job after which to go on; None for the first page."""
+    """The number of the last job of the page before; None for the first page."""
 
 
 def listing_of(query: QueryDict) -> Listing:
@@ -134,19 +143,19 @@ def listing_of(query: QueryDict) -> Listing:
 
 
 def cursor_after(number: int) -> str:
-    """Return the cursor of the page that goes on after the job of that number."""
+    """Return the cursor of the page after the job with this number."""
     return _CURSOR.sign(str(number))
 
 
 def ids_of(query: QueryDict) -> list[str]:
-    """Read `ids`; raises ValidationError, also where another parameter stands beside it."""
+    """Read `ids`. Raises ValidationError, also if another parameter is given beside it."""
     if others := sorted(set(query) - {"ids"}):
-        _refuse(others[0], "It does not go together with ids.")
+        _refuse(others[0], "It cannot be combined with ids.")
     ids = query.get("ids", "").split(",")
     if not all(ids):
-        _refuse("ids", "There is an empty id in the list; give ids with one comma between them.")
+        _refuse("ids", "An id in the list is empty; separate ids by one comma.")
     if len(ids) > MOST_IDS:
-        _refuse("ids", f"These are {len(ids)} ids; ask for {MOST_IDS} at most.")
+        _refuse("ids", f"These are {len(ids)} ids; at most {MOST_IDS} are allowed.")
     return ids
 
 
@@ -167,10 +176,10 @@ def _refuse(field: str, sentence: str) -> Never:
     raise exceptions.ValidationError({field: sentence})
 
 
-def asked_wait(prefer: str) -> int | None:
-    """Return the seconds of `wait=` in a Prefer header; None where it has none that can be read.
+def wait_of(prefer: str) -> int | None:
+    """Return the seconds of `wait=` in a Prefer header, or None.
 
-    As RFC 7240 has it, what cannot be understood is ignored, and the first of several counts.
+    As in RFC 7240, preferences that cannot be read are ignored, and the first of several counts.
     """
     for preference in prefer.split(",") if prefer else ():
         if match := _WAIT.fullmatch(preference.strip()):
@@ -179,7 +188,7 @@ def asked_wait(prefer: str) -> int | None:
 
 
 def idempotency_key_of(request: HttpRequest) -> str | None:
-    """Return the Idempotency-Key, sent quoted or bare; raises ValidationError for a bad one."""
+    """Return the Idempotency-Key, quoted or not. Raises ValidationError for an invalid one."""
     header = request.headers.get("Idempotency-Key")
     if header is None:
         return None

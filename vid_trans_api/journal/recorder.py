@@ -20,7 +20,7 @@ from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import LoggedRequest, Workspace, digest_of
 from vid_trans_api.models.database import as_stored
 from vid_trans_api.models.logged_requests import LONGEST_JOB, LONGEST_USER_AGENT
-from vid_trans_api.simulation.faults import is_unanswered, is_unreadable
+from vid_trans_api.simulation.faults import has_no_response, is_unreadable
 from vid_trans_api.snapshots import Operation
 
 LONGEST_JOURNAL: Final = 1_000_000
@@ -93,7 +93,7 @@ class Recording:
             "server_responded_at": as_stored(self.server_responded_at or self.server_received_at),
             "received_at": as_stored(workspace.now(self.server_received_at)),
             "responded_at": as_stored(self.responded_at(stored)),
-            "status": None if any(map(is_unanswered, self.faults)) else self.status,
+            "status": None if any(map(has_no_response, self.faults)) else self.status,
             "retry_after": self.retry_after,
             "wait": self.wait,
             "is_long_poll": self.is_long_poll,

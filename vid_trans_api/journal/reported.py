@@ -23,10 +23,10 @@ class Reported(NamedTuple):
     finished_at: datetime | None = None
 
     @classmethod
-    def from_snapshot(cls, snapshot: Snapshot, *, is_unknown: bool = False) -> Self:
-        """Return what a response reports that shows a snapshot, or an unknown status instead."""
+    def from_snapshot(cls, snapshot: Snapshot) -> Self:
+        """Return what a response reports that shows a snapshot."""
         return cls(
-            UNKNOWN if is_unknown else snapshot.status,
+            UNKNOWN if snapshot.has_unknown_status else snapshot.status,
             None if snapshot.estimate is None else snapshot.estimate.remaining,
             snapshot.finished_at,
         )
@@ -34,6 +34,9 @@ class Reported(NamedTuple):
     @property
     def is_terminal(self) -> bool:
         return self.status in _TERMINAL
+
+    def with_unknown_status(self) -> Self:
+        return self._replace(status=UNKNOWN)
 
     def to_json(self) -> list[Any]:
         """Return the values as JSON, the estimate in whole milliseconds."""

@@ -1,39 +1,35 @@
-"""What is stored, and the verbs that find it and change it."""
+"""What is stored, how it is queried, and how it is locked."""
 
-from vid_trans_api.models.consistency import RECENT, read_consistent, read_consistent_in
+from vid_trans_api.models.consistency import read_consistent, read_consistent_in
+from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobQuerySet
-from vid_trans_api.models.jobs import (
-    CannotUpdate,
-    Job,
-    JobEnded,
-)
+from vid_trans_api.models.jobs import Job, JobEnded
+from vid_trans_api.models.locks import lock
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
     NothingEnds,
-    RateLimited,
     Workspace,
     digest_of,
 )
 
 __all__ = [
-    "RECENT",
-    "CannotUpdate",
     "Clock",
     "ClockRefused",
     "IdempotencyKey",
     "IdempotencyKeyQuerySet",
     "Job",
     "JobEnded",
+    "JobFacts",
     "JobQuerySet",
     "LoggedRequest",
     "LoggedRequestQuerySet",
     "NothingEnds",
-    "RateLimited",
     "Workspace",
     "digest_of",
+    "lock",
     "read_consistent",
     "read_consistent_in",
 ]

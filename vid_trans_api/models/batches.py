@@ -11,7 +11,7 @@ class BatchQuerySet(models.QuerySet[_Row_co]):
     BATCH: Final = 5_000
 
     def delete_in_batches(self) -> int:
-        """Delete all of them, a batch a transaction, so that requests get in between.
+        """Delete all of them, one batch in a transaction, so that requests get a turn in between.
 
         Returns how many there were.
         """

@@ -1,4 +1,4 @@
-"""Queries that are compiled once: most of what a small one costs is building it."""
+"""Queries that are compiled once. Building a small query takes longer than running it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,21 +8,21 @@ from django.db.models import QuerySet
 
 
 class CompiledQuery:
-    """One query, asked again and again with other values.
+    """A query that runs many times with different values.
 
-    It is made from a query whose values are the names of those to come.
+    It is made from a queryset that filters by the names of these values instead.
     """
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
         self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, names = self._compiler.as_sql()
-        # By name: places without one Django looks for in the whole of the SQL, each time.
+        # Named placeholders: Django searches the SQL for positional ones each time.
         self._sql = sql % tuple(f"%({name})s" for name in names)
         columns = [column for column, _, _ in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
 
     def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
-        """Return the columns of the first row, as Python has them, or None."""
+        """Return the columns of the first row as Python values, or None."""
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             row = cursor.execute(self._sql, values).fetchone()
         if row is None:

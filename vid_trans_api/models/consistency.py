@@ -1,57 +1,56 @@
-"""Reading jobs such that nothing on its way to the disk can contradict what is told of them."""
+"""Reading jobs so that no later response contradicts what is reported about them."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db import transaction
-
 from vid_trans_api.models.jobs import Job
+from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.workspaces import Workspace
 
 RECENT: Final = timedelta(seconds=5)
-"""How long after a job's planned end a cancel from before may still be on its way to the disk."""
+"""For how long after a job's end a cancel from before may still be on its way to the database."""
 
 
-def read_consistent(read: Callable[[], Sequence[Job]], real: datetime) -> Sequence[Job]:
-    """Read jobs such that no cancel still on its way to the disk can overtake what is told.
+def read_consistent(read: Callable[[], Sequence[Job]], server_time: datetime) -> Sequence[Job]:
+    """Read jobs. Re-read under the lock if one ended less than 5 s ago.
 
-    A cancel reads the clock under the write lock and becomes visible a moment later. An answer in
-    between could call the job completed, and then it would turn out to have been canceled. So where
-    a job's end is that fresh when the server's clock reads `real`, the jobs are read again once the
-    write lock has been free. A change of a workspace's clock takes the lock as well, so that only
-    what has passed by itself counts, as fast as it passes there.
+    A cancel reads the clock under the lock and becomes visible when it is committed. In between, a
+    response could report the job as completed, and a later one as canceled. Whoever has had the
+    lock since then sees the cancel. A change of a workspace's clock takes the lock as well, so only
+    ends that have passed by themselves count.
     """
     jobs = read()
-    if any(_is_settling(job, real) for job in jobs):
-        with transaction.atomic():
+    recent = [job.workspace_id for job in jobs if has_just_ended(job, server_time)]
+    if recent:
+        with lock_all(recent):
             jobs = read()
     return jobs
 
 
 def read_consistent_in(
-    workspace: Workspace, read: Callable[[datetime], Sequence[Job]], real: datetime
+    workspace: Workspace, read: Callable[[datetime], Sequence[Job]], server_time: datetime
 ) -> tuple[Sequence[Job], datetime]:
-    """Read jobs of one workspace as `read_consistent` does; return the instant there as well.
+    """Read jobs of one workspace as `read_consistent` does; return also the time there.
 
-    `read` is given that instant. Where the jobs are read again, so is the workspace's time, which
-    may have been stopped or slowed down in between.
+    `read` is given the workspace's time. If the jobs are re-read, so is that time: it may have been
+    frozen or slowed down in between.
     """
-    now = workspace.now(real)
+    now = workspace.now(server_time)
     jobs = read(now)
-    if any(_is_settling(job, real) for job in jobs):
-        with transaction.atomic():
-            workspace.refresh_from_db()
-            now = workspace.now(real)
+    if any(has_just_ended(job, server_time) for job in jobs):
+        with lock(workspace):
+            now = workspace.now(server_time)
             jobs = read(now)
     return jobs, now
 
 
-def _is_settling(job: Job, real: datetime) -> bool:
+def has_just_ended(job: Job, server_time: datetime) -> bool:
+    """Tell whether a job ended less than 5 s ago, in seconds of the server's clock."""
     end, workspace = job.finishes_at, job.workspace
     if end is None:
         return False
     if workspace.clock is None:
-        return end <= real < end + RECENT
-    now = workspace.now(real)
+        return end <= server_time < end + RECENT
+    now = workspace.now(server_time)
     return now - RECENT * workspace.speed < end <= now

@@ -1,48 +1,53 @@
-"""What SQL cannot say by itself: the time of a workspace that has a clock of its own."""
+"""All that is specific to the database: SQL functions, JSON columns, instants, start-up."""
 
 import json
-from dataclasses import replace
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from django.conf import settings
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import F, Func, Value
 from django.db.models.lookups import IsNull
 
+from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
 
 _NAME: Final = "workspace_now"
 
 
 def as_stored(instant: datetime) -> str:
-    """Write an instant as Django does in SQLite."""
+    """Write an instant as Django stores it in SQLite."""
     return str(instant.astimezone(UTC).replace(tzinfo=None))
 
 
-def as_it_runs(clock: SimulatedClock) -> SimulatedClock:
-    """Return a workspace's clock as it runs; with the simulation off, none stands still or is slow.
-
-    Nobody could set it going again.
-    """
-    if settings.SIMULATION or clock.speed >= 1:
-        return clock
-    return replace(clock, speed=1.0)
-
-
 class WorkspaceNow(Func):
-    """The time by a workspace's clock, so long ago, when the server's clock reads `real`."""
+    """The time of a workspace with its own clock, minus `ago`, at an instant of the server's."""
 
     function = _NAME
     output_field = models.DateTimeField()
 
-    def __init__(self, clock: str, real: datetime, *, ago: timedelta = timedelta(0)) -> None:
+    def __init__(self, clock: str, server_time: datetime, *, ago: timedelta = timedelta(0)) -> None:
         super().__init__(
             clock,
-            Value(real, output_field=models.DateTimeField()),
+            Value(server_time, output_field=models.DateTimeField()),
             Value(ago.total_seconds(), output_field=models.FloatField()),
         )
+
+
+@contextmanager
+def startup_lock(connection: BaseDatabaseWrapper, *, seconds: float) -> Iterator[None]:
+    """Let one process at a time prepare a database; others wait so many seconds at most.
+
+    The lock is SQLite's, on an empty file beside the database. It works wherever the database does,
+    and is released if the process dies.
+    """
+    path = f"{connection.settings_dict['NAME']}.lock"
+    with closing(sqlite3.connect(path, timeout=seconds, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 class Member(Func):
@@ -68,12 +73,12 @@ def _path(key: str) -> Value:
 
 
 def add_functions(connection: BaseDatabaseWrapper, **_: Any) -> None:
-    """Make them known to a connection; a receiver of the signal that it was made."""
+    """Define the SQL functions on a new connection. Receives the signal `connection_created`."""
     connection.connection.create_function(_NAME, 3, _workspace_now, deterministic=True)
 
 
-def _workspace_now(clock: str, real: str, ago: float) -> str:
-    """Return an instant as Django stores it; the arguments are as they are stored."""
-    instant = datetime.fromisoformat(real).replace(tzinfo=UTC)
-    known = as_it_runs(SimulatedClock.from_json(json.loads(clock)))
+def _workspace_now(clock: str, server_time: str, ago: float) -> str:
+    """Return an instant as it is stored. The arguments are as they are stored, too."""
+    instant = datetime.fromisoformat(server_time).replace(tzinfo=UTC)
+    known = running_clock(SimulatedClock.from_json(json.loads(clock)))
     return as_stored(known.read(instant) - timedelta(seconds=ago))

@@ -1,4 +1,4 @@
-"""Model fields of this app's own."""
+"""Model fields that keep values as JSON."""
 
 import json
 from functools import lru_cache
@@ -9,7 +9,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Expression
 
 _MOST_REMEMBERED: Final = 4096
-"""Texts of each kind that are not read anew: whoever asks for a job soon asks for it again."""
+"""How many texts are kept parsed: a job that was read will soon be read again."""
 
 
 class JsonValue(Protocol):
@@ -22,7 +22,7 @@ class JsonValue(Protocol):
 
 
 class ValueField(models.JSONField):
-    """Keeps a frozen value as JSON and gives it back as what it is."""
+    """Keeps a frozen value as JSON, and returns it as that value."""
 
     def __init__(self, value_class: type[JsonValue], **options: Any) -> None:
         self.value_class = value_class

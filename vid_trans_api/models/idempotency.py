@@ -1,4 +1,4 @@
-"""Answers to requests that came with an Idempotency-Key, kept to be given again."""
+"""Responses to creations that came with an Idempotency-Key, kept for later requests with it."""
 
 from datetime import datetime, timedelta
 from typing import Any, Final, Self
@@ -11,22 +11,22 @@ from vid_trans_api.models.workspaces import Workspace
 
 class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
     def live(self, now: datetime, *, workspace: Workspace, key: str) -> "IdempotencyKey | None":
-        """Return what that workspace's key stands for, or None; the write lock must be held."""
+        """Return a workspace's key if it was used in the last 24 hours. Needs the lock."""
         return self.filter(
             workspace=workspace, key=key, created_at__gt=now - IdempotencyKey.LIFETIME
         ).first()
 
     def remember(
-        self, *, workspace: Workspace, key: str, now: datetime, **answer: Any
+        self, *, workspace: Workspace, key: str, now: datetime, **response: Any
     ) -> "IdempotencyKey":
-        """Keep the answer to a request of that key, in place of one that has expired."""
+        """Store the response to a key's first request, in place of one that has expired."""
         remembered, _ = self.update_or_create(
-            workspace=workspace, key=key, defaults={"created_at": now, **answer}
+            workspace=workspace, key=key, defaults={"created_at": now, **response}
         )
         return remembered
 
     def of_server_time(self) -> Self:
-        """Return those of workspaces whose time is the server's."""
+        """Return those of workspaces that have the server's time."""
         return self.filter(workspace__clock__isnull=True)
 
     def expired(self, now: datetime) -> Self:
@@ -34,7 +34,7 @@ class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
 
 
 class IdempotencyKey(models.Model):
-    """A client's name for one request to create a job, and the answer that it got."""
+    """A client's name for one creation, and the first response to it."""
 
     LIFETIME: Final = timedelta(hours=24)
 
@@ -43,9 +43,11 @@ class IdempotencyKey(models.Model):
     )
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
-    answer = models.TextField()
-    location = models.TextField()
-    retry_after = models.PositiveIntegerField(null=True)
+    response = models.TextField(help_text="The body.")
+    headers = models.JSONField(default=dict)
+    reported = models.JSONField(
+        default=dict, help_text="What the response reports about jobs, by their ids."
+    )
     created_at = models.DateTimeField(db_index=True)
 
     objects = IdempotencyKeyQuerySet.as_manager()

@@ -1,88 +1,46 @@
-"""The verbs that start and find jobs."""
+"""Queries that store and find jobs."""
 
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, models, transaction
+from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q, Subquery, Value
 
-from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.batches import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import WorkspaceNow
+from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.workspaces import Workspace
-from vid_trans_api.simulation.plans import Plan, SimulationDefaults, SimulationOptions, draw_plan
-from vid_trans_api.simulation.scenarios import resolve
 from vid_trans_api.snapshots import Status
 
 if TYPE_CHECKING:
     from vid_trans_api.models.jobs import Job
 
-_ON_SERVER_TIME: Final = Q(workspace__clock__isnull=True)
-_ON_ITS_OWN_TIME: Final = Q(workspace__clock__isnull=False)
+_SERVER_TIME: Final = Q(workspace__clock__isnull=True)
+_OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_LOOKED_THROUGH: Final = 500
-"""How many numbers are looked through, from the newest job, before instants bound the search."""
+_SEARCHED_FIRST: Final = 500
+"""How many of the newest jobs are searched before an index on their ends is used."""
 
 _WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit")
-"""Those that every request for a job goes by; the others are read where they are asked for."""
+"""The columns that each request about a job needs; the others are deferred."""
 
 
 class JobQuerySet(BatchQuerySet["Job"]):
-    def start(
-        self,
-        *,
-        workspace: Workspace,
-        now: datetime,
-        video_url: str = "",
-        title: str = "",
-        target_language: str = DEFAULT_LANGUAGE,
-        simulation: Iterable[SimulationOptions] = (),
-    ) -> "Job":
-        """Create a job, at that instant of its workspace, and deal its plan.
-
-        Of the options, the first level is the highest.
-        """
-        defaults = SimulationDefaults(
-            duration=(settings.MIN_DELAY, settings.MAX_DELAY),
-            error_probability=settings.ERROR_PROBABILITY,
-            noise=settings.ESTIMATE_NOISE,
-        )
-        with transaction.atomic(savepoint=False):
-            return self._begin(
-                workspace=workspace,
-                now=now,
-                video_url=video_url,
-                title=title,
-                target_language=target_language,
-                plan=draw_plan(resolve(simulation), defaults, seed=workspace.next_seed()),
-            )
-
-    def run_again(self, job: "Job", *, now: datetime) -> "Job":
-        """Create a job that asks for the same and is dealt the same plan."""
-        return self._begin(
-            workspace=job.workspace,
-            now=now,
-            video_url=job.video_url,
-            title=job.title,
-            target_language=job.target_language,
-            plan=job.plan,
-        )
-
-    def _begin(self, *, now: datetime, plan: Plan, **fields: Any) -> "Job":
-        end = None if plan.ends_after is None else now + timedelta(seconds=plan.ends_after)
+    def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: str) -> "Job":
+        """Store a new job. `fields` are its title, video_url and target_language."""
         return self.create(
             public_id=uuid.uuid4().hex,
+            workspace=workspace,
             created_at=now,
-            started_at=now,
-            plan=plan,
-            finishes_at=end,
-            outcome="" if end is None else plan.outcome.value,
-            failure=plan.failure,
+            started_at=facts.started_at,
+            finishes_at=facts.finishes_at,
+            outcome=facts.outcome or "",
+            failure=facts.failure,
+            plan=facts.plan,
             **fields,
         )
 
@@ -90,9 +48,9 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return self.filter(workspace__key_digest=key_digest)
 
     def find(self, public_id: str, *, key_digest: str) -> "Job | None":
-        """Return that job of that workspace, and its workspace with it, or None.
+        """Return a job of a workspace, with the workspace, or None.
 
-        Status requests spend their time here.
+        Compiled once, as status requests spend most of their time in building a query.
         """
         query, names = _compiled_find(self.model)
         columns = query.first({"id": public_id, "key": key_digest})
@@ -103,11 +61,11 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return _with_workspace([job], workspace)[0]
 
     def find_anywhere(self, public_id: str) -> "Job | None":
-        """Return that job, whichever workspace it belongs to, or None."""
+        """Return a job of any workspace, or None."""
         return self.select_related("workspace").filter(public_id=public_id).first()
 
     def find_many(self, public_ids: Iterable[str], *, workspace: Workspace) -> list["Job"]:
-        """Return the jobs of that workspace that have one of these ids, in any order."""
+        """Return the jobs of a workspace with these ids, in any order."""
         jobs = self.filter(workspace_id=workspace.pk, public_id__in=list(public_ids))
         return _with_workspace(jobs, workspace)
 
@@ -121,7 +79,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         target_language: str | None = None,
         before: int | None = None,
     ) -> list["Job"]:
-        """Return the newest jobs of that workspace that fit, from the job `before` downwards."""
+        """Return the newest jobs of a workspace that match, older than the job number `before`."""
         if workspace.pk is None:
             return []
         jobs = self.filter(workspace=workspace)
@@ -138,106 +96,108 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
         """Return the newest pending jobs, at a cost that does not grow with those that have ended.
 
-        Most often they are among the newest of all, which are looked through first. Otherwise an
-        index gives those that end later or never, and the newest are picked out of these.
+        Most often they are among the newest of all, which are searched first. Otherwise an index
+        finds those that end later or never, and these are sorted.
         """
         newest = self.newest_first().values("number")
-        looked_through = self.filter(number__gt=Subquery(newest[:1]) - _LOOKED_THROUGH)
-        jobs = list(looked_through.pending(now).newest_first()[:limit])
+        newest_few = self.filter(number__gt=Subquery(newest[:1]) - _SEARCHED_FIRST)
+        jobs = list(newest_few.pending(now).newest_first()[:limit])
         if len(jobs) == limit:
             return jobs
-        newest_of_few = (F("number") + 0).desc()  # + 0: by sorting, not by a walk down the numbers
+        newest_of_few = (F("number") + 0).desc()  # + 0: sort, and do not scan by number
         candidates = [
             self.filter(ends).order_by(newest_of_few).values("number")[:limit]
             for ends in (Q(finishes_at__gt=now), Q(finishes_at=None))
         ]
-        # Asked for by number alone: any other condition tempts SQLite to walk an index of its own.
+        # By number alone: with any other condition SQLite scans another index.
         found = Q(number__in=candidates[0]) | Q(number__in=candidates[1])
         return list(self.model.objects.filter(found).newest_first()[:limit])
 
     def newest_first(self) -> Self:
-        """Order by creation, also where two instants are equal."""
+        """Order by creation, also if two were created at the same instant."""
         return self.order_by("-number")
 
     def pending(self, now: datetime) -> Self:
         return self.filter(Q(finishes_at__gt=now) | Q(finishes_at=None))
 
     def with_status(self, status: Status, now: datetime) -> Self:
-        """Return those that are that at that instant.
+        """Return those that have this status at that instant.
 
-        Jobs that have ended are found by their outcome, leaving out those whose end is to come;
-        asked for by their end, SQLite would gather all of them before it sorts.
+        Ended jobs are found by outcome, without those whose end is in the future. By their end,
+        SQLite would collect all of them before it sorts.
         """
         if status is Status.PENDING:
             return self.pending(now)
         return self.filter(outcome=status.value).exclude(finishes_at__gt=now)
 
-    def with_status_anywhere(self, status: Status, real: datetime) -> Self:
-        """Return those of all workspaces that are that when the server's clock reads `real`."""
-        if Workspace.objects.on_their_own_time().exists():
-            ended = Q(_ON_SERVER_TIME, finishes_at__lte=real) | Q(
-                _ON_ITS_OWN_TIME, finishes_at__lte=WorkspaceNow("workspace__clock", real)
+    def with_status_anywhere(self, status: Status, server_time: datetime) -> Self:
+        """Return those of all workspaces with this status, by the server's clock."""
+        if Workspace.objects.with_own_clock().exists():
+            ended = Q(_SERVER_TIME, finishes_at__lte=server_time) | Q(
+                _OWN_CLOCK, finishes_at__lte=WorkspaceNow("workspace__clock", server_time)
             )
             if status is Status.PENDING:
                 return self.filter(~ended | Q(finishes_at=None))
             return self.filter(ended, outcome=status.value)
-        return self.with_status(status, real)
+        return self.with_status(status, server_time)
 
-    def pending_by_end(self, real: datetime) -> Self:
-        """Return the pending ones of all workspaces, found before anything else is asked of them.
+    def pending_by_end(self, server_time: datetime) -> Self:
+        """Return the pending ones of all workspaces, selected in a subquery.
 
-        For lists that are ordered and cut by someone else: asked for in order, SQLite would walk
-        through all that have ended before it knows that there are few pending, or none.
+        For lists that the admin orders and cuts: in that order, SQLite would scan all ended jobs
+        if few or none are pending.
         """
-        pending = self.model.objects.with_status_anywhere(Status.PENDING, real)
+        pending = self.model.objects.with_status_anywhere(Status.PENDING, server_time)
         return self.filter(number__in=pending.values("number"))
 
-    def created_within(self, age: timedelta, real: datetime) -> Self:
-        """Return those of all workspaces that are no older, when the server's clock reads `real`.
+    def created_within(self, age: timedelta, server_time: datetime) -> Self:
+        """Return those of all workspaces that are no older, by the server's clock.
 
-        As numbers rise, they are the ones from the first on; but time may be any in a workspace
-        that has a clock of its own.
+        Numbers rise with time, so these are the ones from the first on, unless a workspace has its
+        own clock.
         """
-        if Workspace.objects.on_their_own_time().exists():
+        if Workspace.objects.with_own_clock().exists():
             return self.filter(
-                Q(_ON_SERVER_TIME, created_at__gte=real - age)
+                Q(_SERVER_TIME, created_at__gte=server_time - age)
                 | Q(
-                    _ON_ITS_OWN_TIME,
-                    created_at__gte=WorkspaceNow("workspace__clock", real, ago=age),
+                    _OWN_CLOCK,
+                    created_at__gte=WorkspaceNow("workspace__clock", server_time, ago=age),
                 )
             )
-        first = self.model.objects.filter(created_at__gte=real - age).order_by("created_at")
+        first = self.model.objects.filter(created_at__gte=server_time - age).order_by("created_at")
         return self.filter(number__gte=first.values("number")[:1])
 
-    def seen_at(self, real: datetime) -> Self:
-        """Give every job that is read what the server's clock reads then, as `real`."""
+    def seen_at(self, server_time: datetime) -> Self:
+        """Annotate each job with the server's time, as `server_time`, and load its workspace."""
         return self.select_related("workspace").annotate(
-            real=Value(real, output_field=models.DateTimeField())
+            server_time=Value(server_time, output_field=models.DateTimeField())
         )
 
     def count_up_to(self, limit: int) -> int:
-        """Count the jobs, but no further than that."""
+        """Count the jobs, up to a limit."""
         return self.order_by()[:limit].count()
 
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)
 
     def of_server_time(self) -> Self:
-        """Return those of workspaces whose time is the server's."""
-        return self.filter(_ON_SERVER_TIME)
+        """Return those of workspaces that have the server's time."""
+        return self.filter(_SERVER_TIME)
 
 
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
-    """Give each the workspace that it is known to be of, so that nobody asks for it again."""
+    """Set each job's workspace, so that it is not queried again."""
     known = list(jobs)
+    field: Any = None
     for job in known:
-        job._meta.get_field("workspace").set_cached_value(job, workspace)
+        field = field or job._meta.get_field("workspace")
+        field.set_cached_value(job, workspace)
     return known
 
 
 @cache
 def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, list[str]]:
-    """Return the search for one job, and the names of the job's columns, which come first."""
+    """Return the query for one job, and the names of the job's columns, which come first."""
     unread = {field.attname for field in Workspace._meta.concrete_fields} - {*_WORKSPACE_COLUMNS}
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
     query = CompiledQuery(found.defer(*(f"workspace__{name}" for name in unread)))

@@ -1,27 +1,25 @@
 """Jobs: the facts of each, and what they mean at an instant."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db import models, transaction
+from django.db import models
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE
+from vid_trans_api.models.changes import publish_job_change
+from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.job_queries import JobQuerySet
-from vid_trans_api.models.workspaces import Clock, Workspace
+from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.counters import count_request
-from vid_trans_api.simulation.estimates import outlook
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.simulation.plans import Outcome, Plan, updated_plan
-from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.snapshots import CANCELED, Failure, Operation, Snapshot, Status
 
 
 class JobEnded(Exception):
-    """The job had already ended, so it can be neither canceled nor finished."""
-
-
-class CannotUpdate(Exception):
-    """The job cannot go on in the way that was asked for; the sentence says why."""
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"Job {job_id} has already ended, so it cannot be changed.")
 
 
 class Job(models.Model):
@@ -38,7 +36,7 @@ class Job(models.Model):
         "started", null=True, help_text="When it leaves the queue; empty if that is unknown."
     )
     finishes_at = models.DateTimeField(
-        "ends", null=True, help_text="When it ends; empty while that is unknown."
+        "ends", null=True, help_text="When it ends; empty if that is unknown."
     )
     canceled_at = models.DateTimeField(
         "canceled", null=True, help_text="When it was canceled; empty if it was not."
@@ -47,16 +45,14 @@ class Job(models.Model):
         max_length=9,
         blank=True,
         choices=[(status.value, status.label) for status in Status if status.is_terminal],
-        help_text="What it is once it has ended; empty while nobody knows.",
+        help_text="Its status once it has ended; empty if that is unknown.",
     )
-    failure = ValueField(
-        Failure, null=True, help_text="Why it ends in error, where that is its outcome."
+    failure = ValueField(Failure, null=True, help_text="Why it ends in error, if it does.")
+    plan = ValueField(Plan, null=True, help_text="How it is simulated; empty if it is not.")
+    # Text that only fault rules read: as JSON, every read of a job would take longer.
+    counters = models.TextField(
+        blank=True, help_text="How many requests each of its rules matched, as JSON."
     )
-    plan = ValueField(
-        Plan, null=True, help_text="How its simulation goes; empty if it is not simulated."
-    )
-    # Text that only rules read: as JSON, every read of a job would take longer.
-    counters = models.TextField(blank=True, help_text="How often its rules met a request, as JSON.")
 
     objects = JobQuerySet.as_manager()
 
@@ -83,9 +79,19 @@ class Job(models.Model):
     def short_id(self) -> str:
         return self.public_id[:8]
 
-    def seen(self, real: datetime) -> Snapshot:
-        """Return what this job is when the server's clock reads `real`."""
-        return self.at(self.workspace.now(real))
+    @property
+    def rules(self) -> tuple[Rule, ...]:
+        """The fault rules of its own."""
+        return self.plan.faults if self.plan else ()
+
+    @property
+    def scenario(self) -> str:
+        """The name of its scenario, or ""."""
+        return (self.plan and self.plan.scenario) or ""
+
+    def seen(self, server_time: datetime) -> Snapshot:
+        """Return what this job is when the server's clock reads `server_time`."""
+        return self.at(self.workspace.now(server_time))
 
     def age(self, now: datetime) -> float:
         """Return the seconds since it was created, at that instant of its workspace."""
@@ -93,144 +99,88 @@ class Job(models.Model):
 
     def at(self, now: datetime) -> Snapshot:
         """Return what this job's facts mean at that instant of its workspace."""
+        plan: Plan | None = self.plan
         end = self.finishes_at
         if end is not None and end > now:
             end = None
         status = Status.PENDING if end is None else Status(self.outcome)
         age = _seconds(self.created_at, now)
-        guess = self._estimate_after(age if end is None else _seconds(self.created_at, end))
+        elapsed = age if end is None else _seconds(self.created_at, end)
+        estimate, progress = (plan and plan.estimate_after(elapsed)) or (None, None)
         return Snapshot(
             status=status,
             age=age,
-            progress=1.0 if status is Status.COMPLETED else guess and guess[1],
-            estimate=guess and guess[0] if end is None else None,
+            progress=1.0 if status is Status.COMPLETED else progress,
+            estimate=estimate if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
-            is_silent=self.plan.is_silent,
+            is_silent=plan is not None and plan.is_silent,
         )
-
-    def _estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
-        estimate_model, duration = self.plan.estimate_model, self.plan.duration
-        if estimate_model is None or duration is None:
-            return None
-        return outlook(estimate_model, duration=duration, elapsed=min(elapsed, duration))
 
     def count_request(
         self,
         operation: Operation,
         *,
         now: datetime,
-        is_struck: bool = False,
-        held_since: datetime | None = None,
+        has_fault: bool = False,
+        counted_at: datetime | None = None,
     ) -> Rule | None:
-        """Count a request by this job's rules, under the write lock; return what strikes.
+        """Count a request by this job's rules; return the rule that applies. Needs the lock.
 
-        Nothing does where another job's rule has, and it `is_struck`. One that was held has been
-        counted by the rules about it at `held_since`.
+        No rule applies if one of another job does already, and it `has_fault`. After a long poll,
+        `counted_at` is when it was counted first: the rules that matched it then are left out.
         """
-        if not self.plan.faults:
+        if not self.rules:
             return None
         try:
             self.refresh_from_db(fields=["counters"])
         except Job.DoesNotExist:  # deleted since it was found
             return None
         known = json.loads(self.counters) if self.counters else None
-        struck, counters = count_request(
-            self.plan.faults,
+        rule, counters = count_request(
+            self.rules,
             known,
             operation=operation,
             ages=[self.age(now)],
             seed=self.plan.seed,
-            is_struck=is_struck,
-            counted_at=None if held_since is None else [self.age(held_since)],
+            has_fault=has_fault,
+            ages_on_arrival=None if counted_at is None else [self.age(counted_at)],
         )
         if counters != known:
             self.counters = json.dumps(counters)
             self.save(update_fields=["counters"])
-        return struck
+        return rule
 
-    def cancel(self, clock: Clock) -> None:
-        """End this job now, as canceled; nothing changes where it was canceled before.
+    def cancel(self, now: datetime) -> None:
+        """End this job as canceled. Do nothing if it was canceled before. Needs the lock.
 
-        Raises JobEnded where it had already ended. The clock is read once the write lock is held,
-        so that no answer given before can be contradicted.
+        Raises JobEnded if it ended in any other way.
         """
-        with transaction.atomic():
-            self.refresh_from_db()
-            now = self.workspace.now(clock())
-            if self.at(now).status.is_terminal:
-                if self._was_canceled():
-                    return
-                raise JobEnded
-            self._end(now, outcome=Status.ERROR, failure=CANCELED)
+        if self.at(now).status.is_terminal:
+            if self.canceled_at is None:
+                raise JobEnded(self.public_id)
+            return
+        self.canceled_at = now
+        if self.started_at and self.started_at > now:
+            self.started_at = None
+        self.finishes_at, self.outcome, self.failure = now, Status.ERROR, CANCELED
+        self.save(update_fields=["started_at", "finishes_at", "canceled_at", "outcome", "failure"])
+        publish_job_change(self.public_id)
 
-    def _was_canceled(self) -> bool:
-        """Tell a canceled job from one that was asked to fail with the very words of a cancel."""
-        seconds = self.plan.ends_after
-        has_run_out = seconds is not None and self.finishes_at == self.created_at + timedelta(
-            seconds=seconds
-        )
-        return self.failure == CANCELED and not has_run_out
+    def set_facts(self, facts: JobFacts) -> None:
+        """Store how this job goes on. Needs the lock."""
+        self.started_at, self.finishes_at = facts.started_at, facts.finishes_at
+        self.outcome, self.failure = facts.outcome or "", facts.failure
+        self.plan = facts.plan
+        self.save(update_fields=["started_at", "finishes_at", "outcome", "failure", "plan"])
+        publish_job_change(self.public_id)
 
-    def finish(self, clock: Clock) -> None:
-        """End this job now, with the outcome it was dealt; a stuck one completes.
-
-        Raises JobEnded where it had already ended.
-        """
-        self.update(clock, is_finished=True)
-
-    def update(
-        self,
-        clock: Clock,
-        *,
-        outcome: Outcome | None = None,
-        failure: Failure | None = None,
-        duration: float | None = None,
-        is_finished: bool = False,
-    ) -> None:
-        """Have this job go on in another way than it was dealt; what is None stays.
-
-        `duration` is in seconds from its creation; a job that is to be finished ends now instead.
-        Raises JobEnded where it had already ended, and CannotUpdate for what makes no sense.
-        """
-        with transaction.atomic():
-            self.refresh_from_db()
-            now = self.workspace.now(clock())
-            if self.at(now).status.is_terminal:
-                raise JobEnded
-            if is_finished and self.plan.outcome is Outcome.STUCK:
-                outcome = outcome or Outcome.COMPLETED
-            if failure and (outcome or self.plan.outcome) is not Outcome.ERROR:
-                raise CannotUpdate(
-                    "It is not going to fail, so it has no error: give that outcome."
-                )
-            self.plan = updated_plan(self.plan, outcome=outcome, failure=failure, duration=duration)
-            is_stuck = self.plan.outcome is Outcome.STUCK
-            after = self.plan.ends_after
-            end = None if after is None else self.created_at + timedelta(seconds=after)
-            if is_finished:
-                end = now
-            elif end is not None and end <= now:
-                raise CannotUpdate(
-                    f"It has run for {_seconds(self.created_at, now):g} s, so it is too late to end"
-                    f" after {after:g} s."
-                )
-            elif (end is None) is not is_stuck:
-                raise CannotUpdate("It is stuck: say with what outcome and after what duration.")
-            self._end(
-                end,
-                outcome=None if end is None else Status(self.plan.outcome),
-                failure=self.plan.failure,
-            )
-
-    def _end(
-        self, end: datetime | None, *, outcome: Status | None, failure: Failure | None
-    ) -> None:
-        """Write down when and how this job ends, None while nobody knows, and its plan."""
-        self.finishes_at, self.outcome, self.failure = end, outcome or "", failure
-        self.save(update_fields=["finishes_at", "outcome", "failure", "plan"])
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
+        publish_job_change(self.public_id)
+        return deleted
 
 
 def _seconds(start: datetime, end: datetime) -> float:
-    """Return the seconds between two instants, 0 where the clock was set back between them."""
+    """Return the seconds between two instants; 0 if the clock was set back between them."""
     return max(0.0, (end - start).total_seconds())

@@ -1,236 +1,178 @@
-"""What all views of the HTTP interface share: strict queries, faults, and finding jobs."""
+"""What all views of this API share."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from vid_trans_api import clock
+from vid_trans_api.http.errors import SIMULATED_FAULT
 from vid_trans_api.http.parsing import refuse_unknown_parameters
-from vid_trans_api.http.problems import SIMULATED_FAULT
 from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
-from vid_trans_api.models import Job, Workspace, read_consistent
-from vid_trans_api.native.serializers import job_document
-from vid_trans_api.operations.faults import NO_FAULTS, ActiveFaults, FaultResponse, corrupt, meet
-from vid_trans_api.serving.socket_faults import call_afterwards, has_left
-from vid_trans_api.snapshots import Operation, Snapshot, Status
+from vid_trans_api.models import Workspace
+from vid_trans_api.native.documents import as_json, job_document
+from vid_trans_api.native.errors import respond_to_error
+from vid_trans_api.operations.context import JobState, RequestContext
+from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, reset_check
+from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
+from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
+from vid_trans_api.snapshots import Operation, Status
 
 READING: Final = ("GET", "HEAD")
 """The methods that change nothing."""
 
 
-# A comment, as OpenAPI would describe every operation by its docstring: a view that refuses query
-# parameters it does not have, as a typo must not pass unnoticed, and lets faults happen.
+# A comment, as OpenAPI would describe every operation by a docstring: a view that refuses unknown
+# query parameters, so that no typo passes unnoticed; that applies faults; and that is recorded.
 class ApiView(APIView):
     http_method_names = ["get", "post", "patch", "delete", "head"]  # noqa: RUF012 (as Django types it)
     parameters: ClassVar[tuple[str, ...]] = ()
-    """Of GET; the other methods have none."""
+    """Query parameters of GET. Other methods have none."""
 
-    operations: ClassVar[Mapping[str, Operation]] = {}
-    """What requests do, by their methods; only those that do something are journaled."""
+    recorded_as: ClassVar[Mapping[str, Operation]] = {}
+    """What requests do, by their methods. Others are not recorded."""
 
-    active_faults: ActiveFaults = NO_FAULTS
-    """What strikes the request that this view answers."""
+    context: RequestContext | None = None
+    """Set once the request is authenticated."""
 
-    recording: Recording | None = None
-    """What is recorded about the request; None if nothing is."""
+    def get_exception_handler(self) -> Any:
+        return respond_to_error
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        is_journaled = settings.JOURNAL_LENGTH and settings.SIMULATION
-        operation = self.operations.get(str(request.method)) if is_journaled else None
-        server_received_at = clock.now() if operation else None
+        is_recorded = settings.JOURNAL_LENGTH and settings.SIMULATION
+        operation = self.recorded_as.get(str(request.method)) if is_recorded else None
+        received_at = clock.now() if operation else None
         super().initial(request, *args, **kwargs)
-        if operation and server_received_at:
-            self.recording = Recording(
-                key_digest=key_digest_of(request),
+        meta = request._request.META
+        self.context = RequestContext(
+            key_digest=key_digest_of(request), has_socket=can_inject(meta)
+        )
+        if operation and received_at:
+            self.context.recording = Recording(
+                key_digest=self.context.key_digest,
                 operation=operation,
-                server_received_at=server_received_at,
+                server_received_at=received_at,
+                user_agent=meta.get("HTTP_USER_AGENT", ""),
                 job_ids=(kwargs["job_id"],) if "job_id" in kwargs else (),
-                user_agent=request._request.META.get("HTTP_USER_AGENT", ""),
             )
         if (query := request._request.GET) and request.method in self.allowed_methods:
             known = self.parameters if request.method in READING else ()
             refuse_unknown_parameters(query, known)
 
-    def handle_exception(self, exc: Exception) -> Response:
+    def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, FaultResponse):
-            self.active_faults = NO_FAULTS
-            return exc.answer  # type: ignore[return-value]  # any of Django's answers will do
+            is_called_off = reset_check(exc.rule, exc.workspace)
+            return fault_response(self.request._request, exc.rule, is_called_off)
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
-        if self.active_faults is not NO_FAULTS:
-            response = corrupt(request._request, self.active_faults, response)
-        if self.recording is not None:
-            self._record(request._request, self.recording, response)
-        return response
+        written: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
+        if self.context is not None:
+            self._apply_faults(self.context, request._request, written)
+            if self.context.recording is not None:
+                _record(self.context.recording, request._request, written)
+        return written
 
-    def _record(self, request: HttpRequest, recording: Recording, response: HttpResponse) -> None:
-        """Record the request as soon as it is known whether the response was delivered."""
-        recording.status = response.status_code
-        if recording.workspace is None:  # refused before anything was done
-            with suppress(DatabaseError, InterfaceError):
-                recording.workspace = Workspace.objects.of_key(recording.key_digest)
-        if request.method == "HEAD":
-            recording.reported = {}
-        if "Retry-After" in response:
-            recording.retry_after = int(response["Retry-After"])
-        if SIMULATED_FAULT in response:
-            recording.faults = response[SIMULATED_FAULT].split(", ")
-        record = partial(journal.record, recording)
-        if not recording.faults or not call_afterwards(request.META, record):
-            # A client that gave up a long poll did not get the response.
-            record(is_delivered=not (recording.is_long_poll and has_left(request.META)))
-
-    def meet(
-        self,
-        request: Request,
-        operation: Operation,
-        *,
-        workspace: Workspace,
-        jobs: Sequence[Job],
-        now: datetime,
-        is_batch: bool = False,
-        held_since: datetime | None = None,
+    def _apply_faults(
+        self, context: RequestContext, request: HttpRequest, response: HttpResponse
     ) -> None:
-        """Let faults happen to this request; they may take its place.
+        faults = context.faults
+        if faults is not NO_FAULTS:
+            corrupt_response(
+                request,
+                response,
+                faults.rule,
+                names=faults.names(reports_jobs=self.reports_jobs),
+                is_called_off=reset_check(faults.rule, faults.workspace),
+            )
 
-        After it was held, those happen that are only about a job as old as it is then.
-        """
-        if self.recording is not None:
-            # The workspace as it was when the request came.
-            self.recording.workspace = self.recording.workspace or workspace
-            self.recording.job_ids = self.recording.job_ids or [job.public_id for job in jobs]
-        self.active_faults = meet(
-            request._request,
-            operation,
-            workspace=workspace,
-            jobs=jobs,
-            now=now,
-            is_batch=is_batch,
-            held_since=held_since,
-            before=self.active_faults,
-        )
+    reports_jobs = False
+    """Whether the response reports the state of any job."""
 
-    def existing(self, request: Request, job_id: str, operation: Operation) -> tuple[Job, datetime]:
-        """Return that job and the instant at which it is seen, or raise Http404."""
-        job, now = find(request, job_id)
-        if job is None:
-            workspace = workspace_of(request)
-            self.meet(request, operation, workspace=workspace, jobs=(), now=workspace.now(now))
-            raise no_job(job_id)
-        self.meet(request, operation, workspace=job.workspace, jobs=(job,), now=now)
-        return job, now
+    @property
+    def request_context(self) -> RequestContext:
+        assert self.context is not None  # noqa: S101 (`initial` has set it)
+        return self.context
 
-    def answer_job(
-        self,
-        request: Request,
-        job: Job,
-        now: datetime,
-        *,
-        status: int = HTTPStatus.OK,
-        headers: Mapping[str, str] | None = None,
-    ) -> HttpResponse:
-        """Answer with one job; a pending one says when to ask again."""
-        if self.recording is not None:
-            self.recording.workspace_at_response = job.workspace
-        snapshot = job.at(self.active_faults.instant(job, now))
-        response = answer(self.documents(request, [(job, snapshot)])[0], status=status)
-        if not snapshot.status.is_terminal and snapshot.retry_after is not None:
-            response["Retry-After"] = str(snapshot.retry_after)
-        for name, value in (headers or {}).items():
-            response[name] = value
-        return response
-
-    def documents(
-        self, request: Request, jobs: Sequence[tuple[Job, Snapshot]]
-    ) -> list[dict[str, Any]]:
-        """Write jobs as JSON; only completed ones need URLs, which take a while to build."""
-        has_results = any(snapshot.status is Status.COMPLETED for _, snapshot in jobs)
+    def documents(self, request: Request, states: list[JobState]) -> list[dict[str, Any]]:
+        """Write jobs as JSON. Only completed ones need URLs, which take a while to build."""
+        has_results = any(state.snapshot.status is Status.COMPLETED for state in states)
         root = jobs_url(request) if has_results else ""
         documents = [
             job_document(
-                job,
-                snapshot,
-                result_url=f"{root}/{job.public_id}/result"
-                if snapshot.status is Status.COMPLETED
+                state.job,
+                state.snapshot,
+                result_url=f"{root}/{state.job.public_id}/result"
+                if state.snapshot.status is Status.COMPLETED
                 else None,
             )
-            for job, snapshot in jobs
+            for state in states
         ]
-        if self.active_faults is not NO_FAULTS:
-            documents = [
-                self.active_faults.rewrite(job, document)
-                for (job, _), document in zip(jobs, documents, strict=True)
-            ]
-        if self.recording is not None:
-            self.recording.reported = {
-                job.public_id: reported_as(snapshot, document)
-                for (job, snapshot), document in zip(jobs, documents, strict=True)
+        self.reports_jobs = self.reports_jobs or bool(states)
+        if recording := self.request_context.recording:
+            recording.reported = {
+                state.job.public_id: Reported.from_snapshot(state.snapshot) for state in states
             }
         return documents
 
+    def respond_with_job(
+        self, request: Request, state: JobState, *, headers: Mapping[str, str] | None = None
+    ) -> HttpResponse:
+        """Respond with one job. A pending one says when to poll again."""
+        if recording := self.request_context.recording:
+            recording.workspace_at_response = state.job.workspace
+        response = respond(self.documents(request, [state])[0], headers=headers)
+        snapshot = state.snapshot
+        if not snapshot.status.is_terminal and snapshot.retry_after is not None:
+            response["Retry-After"] = str(snapshot.retry_after)
+        return response
 
-def reported_as(snapshot: Snapshot, document: Mapping[str, Any]) -> Reported:
-    """Return what a document reports, which may be another status than the snapshot's."""
-    is_unknown = document["status"] != snapshot.status
-    return Reported.from_snapshot(snapshot, is_unknown=is_unknown)
+
+def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:
+    """Record the request, as soon as it is known what became of its response."""
+    recording.status = response.status_code
+    if recording.workspace is None:  # refused before anything was done
+        with suppress(DatabaseError, InterfaceError):
+            recording.workspace = Workspace.objects.of_key(recording.key_digest)
+    if response.status_code >= HTTPStatus.BAD_REQUEST or request.method == "HEAD":
+        recording.reported = {}
+    if "Retry-After" in response:
+        recording.retry_after = int(response["Retry-After"])
+    if SIMULATED_FAULT in response:
+        recording.faults = response[SIMULATED_FAULT].split(", ")
+    if not recording.faults or not call_after_fault(
+        request.META, partial(journal.record, recording)
+    ):
+        # A client that gave up its long poll did not get the response.
+        is_delivered = not (recording.is_long_poll and has_disconnected(request.META))
+        journal.record(recording, is_delivered=is_delivered)
 
 
 def key_digest_of(request: Request) -> str:
-    """Return the digest of the key that the request came with, by which its workspace is known."""
+    """Return the digest of the request's key, which identifies its workspace."""
     return str(request.auth)
-
-
-def workspace_of(request: Request) -> Workspace:
-    return Workspace.objects.of_key(key_digest_of(request))
-
-
-def find(request: Request, job_id: str) -> tuple[Job | None, datetime]:
-    """Return that job, or None where it is no job's id, and the instant at which it is seen.
-
-    Where there is no job, that is by the server's clock.
-    """
-    real, key_digest = clock.now(), key_digest_of(request)
-
-    def read() -> list[Job]:
-        job = Job.objects.find(job_id, key_digest=key_digest)
-        return [job] if job else []
-
-    jobs = read_consistent(read, real)
-    return (jobs[0], jobs[0].workspace.now(real)) if jobs else (None, real)
-
-
-def no_job(job_id: str) -> Http404:
-    return Http404(f"There is no job {job_id!r} here.")
 
 
 def jobs_url(request: Request) -> str:
     return request.build_absolute_uri(reverse("vid_trans_api:jobs"))
 
 
-def answer(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    """Answer with JSON that nobody may keep, as it is true only now."""
+def respond(
+    document: Any, *, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Respond with JSON that nobody may keep, as it is true only now."""
     return HttpResponse(
         as_json(document),
         status=status,
         content_type="application/json",
-        headers={"Cache-Control": "no-store"},
+        headers={"Cache-Control": "no-store", **(headers or {})},
     )
-
-
-def as_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of each request, beyond what the code itself tells."""
+"""What OpenAPI says about each endpoint beyond what the code says."""
 
 from typing import Any, Final
 
@@ -17,17 +17,6 @@ from drf_spectacular.utils import (
     extend_schema_view,
 )
 
-from vid_trans_api.control.reports import JudgedJobSerializer, ReportSerializer
-from vid_trans_api.control.serializers import (
-    ClockRequestSerializer,
-    ClockSerializer,
-    DefaultsSerializer,
-    JobUpdateSerializer,
-    ResetRequestSerializer,
-    ResetSerializer,
-    ScenariosSerializer,
-    SimulatedJobSerializer,
-)
 from vid_trans_api.http.parsing import DEFAULT_LIMIT, LARGEST_LIMIT
 from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.native.serializers import (
@@ -62,7 +51,7 @@ class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-unt
     match_subclasses = True
 
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
+        schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]  # noqa: SLF001 (how drf-spectacular does it)
             self.target, direction, bypass_extensions=True
         )
         return {**schema, "additionalProperties": False, **self.target.bounds}
@@ -72,14 +61,14 @@ class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
     target_class = "vid_trans_api.http.fields.StringField"
 
     def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
-        schema = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]  # noqa: SLF001 (its own way)
+        schema = auto_schema._map_serializer_field(  # type: ignore[no-untyped-call]  # noqa: SLF001 (how drf-spectacular does it)
             self.target, direction, bypass_extensions=True
         )
         return {**schema, "pattern": r"^[^\u0000]*$"}
 
 
 def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Say that a body has to be sent where an empty one says nothing: a hook of drf-spectacular."""
+    """Mark bodies as required that must not be empty. A hook of drf-spectacular."""
     for path in result["paths"].values():
         for operation in path.values():
             content = operation.get("requestBody", {}).get("content", {})
@@ -90,22 +79,22 @@ def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     return result
 
 
-def _problems(**reasons: str) -> dict[Any, OpenApiResponse]:
-    """Describe answers that are problem documents: `_404="There is no such job."`."""
+def problems(**reasons: str) -> dict[Any, OpenApiResponse]:
+    """Describe responses that are problem documents: `_404="There is no such job."`."""
     return {
         (int(status[1:]), _PROBLEM_TYPE): OpenApiResponse(ProblemSerializer, description=reason)
         for status, reason in reasons.items()
     }
 
 
-_NO_JOB: Final = "There is no such job in this workspace."
-_NO_KEY: Final = "An API key is needed, or this one is not known."
-_BAD: Final = "Something in the request is wrong; `errors` says what."
-_LIMITED: Final = "The workspace's rate limit is used up."
-_BODY_PROBLEMS: Final = _problems(
+NO_JOB: Final = "There is no such job in this workspace."
+NO_KEY: Final = "An API key is required, or this one is not valid."
+_BAD: Final = "The request is invalid; `errors` names each field."
+_LIMITED: Final = "The workspace's rate limit is exceeded."
+BODY_PROBLEMS: Final = problems(
     _400=_BAD,
-    _401=_NO_KEY,
-    _411="The body came in chunks.",
+    _401=NO_KEY,
+    _411="The body has no Content-Length.",
     _413="The body is larger than 2.5 MiB.",
     _415="The body is not application/json.",
 )
@@ -121,7 +110,7 @@ _RETRY_AFTER: Final = OpenApiParameter(
     "Retry-After",
     OpenApiTypes.INT,
     OpenApiParameter.HEADER,
-    description="Seconds after which to ask again; while the job is pending, unless it is silent.",
+    description="Seconds after which to poll again, while the job is pending, unless it is silent.",
     response=[200, 202],
 )
 
@@ -142,18 +131,18 @@ jobs = extend_schema_view(
                 "ids", description="At most 100, with commas; not together with the others."
             ),
         ],
-        responses={200: PageSerializer, **_problems(_400=_BAD, _401=_NO_KEY, _429=_LIMITED)},
+        responses={200: PageSerializer, **problems(_400=_BAD, _401=NO_KEY, _429=_LIMITED)},
     ),
     post=extend_schema(
         operation_id="create_job",
-        summary="Start a job",
+        summary="Create a job",
         parameters=[
             OpenApiParameter(
                 "Idempotency-Key",
                 {"type": "string", "pattern": r'^(?!""$)[!-~]([ -~]{0,253}[!-~])?$'},
                 OpenApiParameter.HEADER,
-                description="1 to 255 printable characters: within 24 hours the same key and body"
-                " get the first answer again, and no second job.",
+                description="1 to 255 printable characters. Within 24 hours, the same key and body"
+                " return the first response, and create no second job.",
             ),
             OpenApiParameter(
                 "Location", str, OpenApiParameter.HEADER, description="The job.", response=[202]
@@ -162,7 +151,7 @@ jobs = extend_schema_view(
                 "Idempotent-Replayed",
                 str,
                 OpenApiParameter.HEADER,
-                description="`true` where this is the first answer again.",
+                description="`true` if this is the first response again.",
                 response=[202],
             ),
             _RETRY_AFTER,
@@ -170,19 +159,19 @@ jobs = extend_schema_view(
         request=JobRequestSerializer,
         responses={
             202: JobSerializer,
-            **_BODY_PROBLEMS,
-            **_problems(_429=_LIMITED, _422="The Idempotency-Key came with another body before."),
+            **BODY_PROBLEMS,
+            **problems(_429=_LIMITED, _422="The Idempotency-Key was used with another body."),
         },
     ),
 )
 job = extend_schema_view(
     get=extend_schema(
         operation_id="get_job",
-        summary="Ask how a job is doing",
+        summary="Get a job",
         parameters=[
             _header(
                 "Prefer",
-                "`wait=N` holds the answer until the job has ended or N seconds are over.",
+                "`wait=N`: respond once the job has ended, or after N seconds.",
             ),
             OpenApiParameter(
                 "Preference-Applied",
@@ -193,12 +182,12 @@ job = extend_schema_view(
             ),
             _RETRY_AFTER,
         ],
-        responses={200: JobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED)},
+        responses={200: JobSerializer, **problems(_401=NO_KEY, _404=NO_JOB, _429=_LIMITED)},
     ),
     delete=extend_schema(
         operation_id="delete_job",
         summary="Delete a job",
-        responses={204: None, **_problems(_401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED)},
+        responses={204: None, **problems(_401=NO_KEY, _404=NO_JOB, _429=_LIMITED)},
     ),
 )
 cancel = extend_schema_view(
@@ -208,8 +197,8 @@ cancel = extend_schema_view(
         request=NothingSerializer,
         responses={
             200: JobSerializer,
-            **_BODY_PROBLEMS,
-            **_problems(_404=_NO_JOB, _409="The job had already ended.", _429=_LIMITED),
+            **BODY_PROBLEMS,
+            **problems(_404=NO_JOB, _409="The job had already ended.", _429=_LIMITED),
         },
     )
 )
@@ -219,8 +208,8 @@ result = extend_schema_view(
         summary="Download the translated video",
         responses={
             (200, "video/mp4"): OpenApiTypes.BINARY,
-            **_problems(
-                _401=_NO_KEY, _404=_NO_JOB, _409="The job has no result, or not yet.", _429=_LIMITED
+            **problems(
+                _401=NO_KEY, _404=NO_JOB, _409="The job has no result (yet).", _429=_LIMITED
             ),
         },
     )
@@ -228,90 +217,20 @@ result = extend_schema_view(
 status = extend_schema_view(
     get=extend_schema(
         operation_id="get_status",
-        summary="Ask for the newest job, or for one; a live page in a browser",
+        summary="Get the newest job, or one by its id; a live page in a browser",
         parameters=[OpenApiParameter("job_id"), _RETRY_AFTER],
         responses={
             200: JobSerializer,
-            **_problems(_400=_BAD, _401=_NO_KEY, _404=_NO_JOB, _429=_LIMITED),
+            **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _429=_LIMITED),
         },
     )
 )
 health = extend_schema_view(
     get=extend_schema(
         operation_id="get_health",
-        summary="Ask whether the server is well",
-        responses={200: HealthSerializer, **_problems(_503="The database does not answer.")},
+        summary="Check the server",
+        responses={200: HealthSerializer, **problems(_503="The database does not respond.")},
     )
 )
 left_out = extend_schema(exclude=True)
 nothing = extend_schema_view(**dict.fromkeys(("get", "post", "put", "patch", "delete"), left_out))
-
-scenarios = extend_schema_view(
-    get=extend_schema(
-        operation_id="list_scenarios",
-        summary="List the scenarios that a job may go by",
-        responses={200: ScenariosSerializer, **_problems(_401=_NO_KEY)},
-    )
-)
-clock = extend_schema_view(
-    get=extend_schema(
-        operation_id="get_clock",
-        summary="Ask what time it is in the workspace",
-        responses={200: ClockSerializer, **_problems(_401=_NO_KEY)},
-    ),
-    post=extend_schema(
-        operation_id="turn_clock",
-        summary="Stop the workspace's time, move it on, or have it run at a speed",
-        request=ClockRequestSerializer,
-        responses={
-            200: ClockSerializer,
-            **_BODY_PROBLEMS,
-            **_problems(_409="Time cannot go there: back, or to an end that no job has."),
-        },
-    ),
-)
-reset = extend_schema_view(
-    post=extend_schema(
-        operation_id="reset_workspace",
-        summary="Empty the workspace and make it as new, with a seed",
-        request=ResetRequestSerializer,
-        responses={200: ResetSerializer, **_BODY_PROBLEMS},
-    )
-)
-defaults = extend_schema_view(
-    get=extend_schema(
-        operation_id="get_defaults",
-        summary="Ask what the workspace's jobs and requests go by",
-        responses={200: DefaultsSerializer, **_problems(_401=_NO_KEY)},
-    ),
-    patch=extend_schema(
-        operation_id="change_defaults",
-        summary="Change what the workspace's jobs and requests go by",
-        request=DefaultsSerializer,
-        responses={200: DefaultsSerializer, **_BODY_PROBLEMS},
-    ),
-)
-report = extend_schema_view(
-    get=extend_schema(
-        operation_id="get_report",
-        summary="Ask what the server saw of the workspace's client, and how well it did",
-        responses={200: ReportSerializer, **_problems(_401=_NO_KEY)},
-    )
-)
-simulated_job = extend_schema_view(
-    get=extend_schema(
-        operation_id="get_simulated_job",
-        summary="Ask for the truth about a job: its plan, its end, and how it was asked for",
-        responses={200: JudgedJobSerializer, **_problems(_401=_NO_KEY, _404=_NO_JOB)},
-    ),
-    patch=extend_schema(
-        operation_id="steer_job",
-        summary="Have a pending job go on in another way",
-        request=JobUpdateSerializer,
-        responses={
-            200: SimulatedJobSerializer,
-            **_BODY_PROBLEMS,
-            **_problems(_404=_NO_JOB, _409="The job had already ended, or cannot go that way."),
-        },
-    ),
-)

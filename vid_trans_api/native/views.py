@@ -1,72 +1,40 @@
-"""The HTTP interface: requests in, answers out; what they mean is the models' business."""
+"""The views of this API: each parses a request, calls an operation, and writes a response."""
 
-import json
-from datetime import datetime
-from functools import partial
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.urls import reverse
-from django.utils.cache import patch_vary_headers
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
 
-from heygen_video_translation import __version__
-from vid_trans_api import clock
-from vid_trans_api.http.negotiation import prefers_html
+from vid_trans_api import operations
 from vid_trans_api.http.parsing import (
-    asked_wait,
     body_of,
     cursor_after,
     digest_of_body,
+    digest_of_query,
     idempotency_key_of,
     ids_of,
     listing_of,
+    wait_of,
 )
-from vid_trans_api.http.problems import Conflict, IdempotencyKeyReused
-from vid_trans_api.journal.reported import UNKNOWN, Reported
-from vid_trans_api.models import (
-    IdempotencyKey,
-    Job,
-    JobEnded,
-    Workspace,
-    digest_of,
-    read_consistent_in,
-)
+from vid_trans_api.journal.reported import Reported
+from vid_trans_api.models import Workspace
 from vid_trans_api.native import schema
-from vid_trans_api.native.base import (
-    READING,
-    ApiView,
-    answer,
-    as_json,
-    find,
-    jobs_url,
-    key_digest_of,
-    no_job,
-    workspace_of,
-)
-from vid_trans_api.native.serializers import JobRequestSerializer, NothingSerializer, default_levels
-from vid_trans_api.operations.faults import (
-    NO_FAULTS,
-    FaultResponse,
-    meet_creation,
-    refuse_levels_out_of_reach,
-)
-from vid_trans_api.serving.long_polls import everyone_in, long_polls, wait_for_end
-from vid_trans_api.simulation.clip import CLIP
-from vid_trans_api.simulation.scenarios import resolve
+from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
+from vid_trans_api.native.documents import as_json, job_document, with_unknown_status
+from vid_trans_api.native.serializers import JobRequestSerializer, NothingSerializer
+from vid_trans_api.operations import Idempotency, JobState, StoredResponse
+from vid_trans_api.simulation.faults import Fault
 from vid_trans_api.snapshots import Operation, Status
-from vid_trans_api.web import pages
 
 
 @schema.jobs
 class JobsView(ApiView):
-    operations: ClassVar = {
+    recorded_as: ClassVar = {
         **dict.fromkeys(READING, Operation.LIST),
         "POST": Operation.CREATE,
     }
@@ -75,264 +43,177 @@ class JobsView(ApiView):
     def get(self, request: Request) -> HttpResponse:
         if "ids" in request.GET:
             return self._get_by_ids(request)
-        if self.recording:
-            query_string = request._request.META.get("QUERY_STRING", "")
-            self.recording.content_digest = digest_of(query_string)
-        asked = listing_of(request.GET)
-        real, workspace = clock.now(), workspace_of(request)
-        now = workspace.now(real)
-        self.meet(request, Operation.LIST, workspace=workspace, jobs=(), now=now)
-        jobs, now = read_consistent_in(
-            workspace,
-            lambda now: Job.objects.page(
-                workspace=workspace,
-                now=now,
-                status=asked.status,
-                target_language=asked.target_language,
-                before=asked.before,
-                limit=asked.limit + 1,  # one more tells whether there is a next page
-            ),
-            real,
+        context, listing = self.request_context, listing_of(request.GET)
+        if context.recording:
+            context.recording.content_digest = digest_of_query(request._request)
+        page = operations.list_jobs(
+            context,
+            limit=listing.limit,
+            status=listing.status,
+            target_language=listing.target_language,
+            before=listing.before,
         )
-        is_last, jobs = len(jobs) <= asked.limit, jobs[: asked.limit]
         query = request.GET.copy()
-        if not is_last:
-            query["cursor"] = cursor_after(jobs[-1].number)
-        return answer(
+        if not page.is_last:
+            query["cursor"] = cursor_after(page.states[-1].job.number)
+        return respond(
             {
-                "results": self.documents(
-                    request, [(job, job.at(self.active_faults.instant(job, now))) for job in jobs]
-                ),
-                "next": None if is_last else f"{jobs_url(request)}?{query.urlencode()}",
+                "results": self.documents(request, list(page.states)),
+                "next": None if page.is_last else f"{jobs_url(request)}?{query.urlencode()}",
             }
         )
 
     def _get_by_ids(self, request: Request) -> HttpResponse:
-        if self.recording:
-            self.recording.operation = Operation.STATUS
+        context = self.request_context
+        if context.recording:
+            context.recording.operation = Operation.STATUS
         ids = ids_of(request.GET)
-        if self.recording:
-            self.recording.job_ids = ids
-        real, workspace = clock.now(), workspace_of(request)
-        found, now = read_consistent_in(
-            workspace, lambda _: Job.objects.find_many(ids, workspace=workspace), real
-        )
-        jobs = {job.public_id: job for job in found}
-        self.meet(
-            request,
-            Operation.STATUS,
-            workspace=workspace,
-            jobs=list(jobs.values()),
-            now=now,
-            is_batch=True,
-        )
-        shown = {
-            each: (job, job.at(self.active_faults.instant(job, now)))
-            for each, job in jobs.items()
-            if not self.active_faults.hides(job)
-        }
-        return answer(
+        if context.recording:
+            context.recording.job_ids = ids
+        found = operations.find_jobs(context, ids).states
+        states = [found[each] for each in ids if each in found]
+        return respond(
             {
-                "results": self.documents(request, [shown[each] for each in ids if each in shown]),
-                "not_found": [each for each in ids if each not in shown],
+                "results": self.documents(request, states),
+                "not_found": [each for each in ids if each not in found],
             }
         )
 
     def post(self, request: Request) -> HttpResponse:
-        key = idempotency_key_of(request)
+        key = idempotency_key_of(request._request)
         body = body_of(request._request)
         wanted = JobRequestSerializer(data=body)
         wanted.is_valid(raise_exception=True)
-        digest = digest_of_body(body)
-        with transaction.atomic():
-            workspace = Workspace.objects.stored(key_digest_of(request))
-            if self.recording:
-                self.recording.workspace = workspace
-                self.recording.content_digest, self.recording.idempotency_key = digest, key or ""
-            now = workspace.now(clock.now())
-            levels = {**wanted.validated_data["simulation"], **default_levels(workspace)}
-            refuse_levels_out_of_reach(request._request, levels)
-            options = resolve(levels.values())
-            first = IdempotencyKey.objects.live(now, workspace=workspace, key=key) if key else None
-            try:
-                self.active_faults = meet_creation(
-                    request._request,
-                    options,
-                    workspace=workspace,
-                    key=key,
-                    body_digest=digest,
-                    is_replay=first is not None,
-                    now=now,
-                )
-            except FaultResponse as instead:  # past the transaction, it would not have been counted
-                return self.handle_exception(instead)
-            if first:
-                again, document = replay(first, digest), json.loads(first.answer)
-                response = self.active_faults.rewrite(None, document)
-                if response is not document:
-                    again.content = as_json(response)
-                if self.recording:
-                    self.recording.reported = reported_in(response)
-                return again
-            fields = {**wanted.validated_data, "simulation": levels.values()}
-            job = Job.objects.start(workspace=workspace, now=now, **fields)
-            if self.recording:
-                self.recording.scenario = job.plan.scenario or ""
-            # What is remembered is the truth, whatever a fault makes of this answer.
-            struck, self.active_faults = self.active_faults, NO_FAULTS
-            created = self._answer_created(request, job, now)
-            if key:
-                IdempotencyKey.objects.remember(
-                    workspace=workspace,
-                    key=key,
-                    now=now,
-                    request_digest=digest,
-                    answer=created.text,
-                    location=created["Location"],
-                    retry_after=created.get("Retry-After"),
-                )
-            if struck is not NO_FAULTS:
-                self.active_faults = struck
-                created = self._answer_created(request, job, now)
-        return created
+        idempotency = Idempotency(
+            key=key or "",
+            request_digest=digest_of_body(body),
+            write=lambda state: self._to_store(request, state),
+        )
+        creation = operations.create_job(self.request_context, wanted.validated_data, idempotency)
+        if creation.state is not None:
+            return self._created(request, creation.state)
+        return self._replayed(creation.replayed)
 
-    def _answer_created(self, request: Request, job: Job, now: datetime) -> HttpResponse:
-        created = self.answer_job(request, job, now, status=HTTPStatus.ACCEPTED)
-        created["Location"] = f"{jobs_url(request)}/{job.public_id}"
-        # Also where the job has ended by now, for clients that look for it in every 202.
-        if not created.has_header("Retry-After") and not job.plan.is_silent:
-            created["Retry-After"] = str(job.at(now).retry_after)
-        return created
+    def _created(self, request: Request, state: JobState) -> HttpResponse:
+        """Respond with a new job, which may have ended by now."""
+        snapshot = self.request_context.faults.snapshot(state.job, state.now)
+        response = self.respond_with_job(
+            request, JobState(job=state.job, now=state.now, snapshot=snapshot)
+        )
+        response.status_code = HTTPStatus.ACCEPTED
+        for name, value in self._headers(request, state).items():
+            response[name] = value
+        return response
+
+    def _headers(self, request: Request, state: JobState) -> dict[str, str]:
+        headers = {"Location": f"{jobs_url(request)}/{state.job.public_id}"}
+        if state.snapshot.retry_after is not None:
+            headers["Retry-After"] = str(state.snapshot.retry_after)
+        return headers
+
+    def _to_store(self, request: Request, state: JobState) -> StoredResponse:
+        url = f"{jobs_url(request)}/{state.job.public_id}/result"
+        is_completed = state.snapshot.status is Status.COMPLETED
+        document = job_document(state.job, state.snapshot, result_url=url if is_completed else None)
+        return StoredResponse(
+            body=as_json(document),
+            headers=self._headers(request, state),
+            reported={state.job.public_id: Reported.from_snapshot(state.snapshot).to_json()},
+        )
+
+    def _replayed(self, stored: StoredResponse) -> HttpResponse:
+        """Respond as to the first request with the key."""
+        rule = self.request_context.faults.rule
+        is_unknown = rule is not None and rule.fault is Fault.UNKNOWN_STATUS
+        reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
+        if recording := self.request_context.recording:
+            recording.reported = {
+                job: each.with_unknown_status() if is_unknown else each
+                for job, each in reported.items()
+            }
+        self.reports_jobs = True
+        return HttpResponse(
+            with_unknown_status(stored.body) if is_unknown else stored.body,
+            status=HTTPStatus.ACCEPTED,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store", "Idempotent-Replayed": "true", **stored.headers},
+        )
 
 
 @schema.job
 class JobView(ApiView):
-    operations: ClassVar = {
+    recorded_as: ClassVar = {
         **dict.fromkeys(READING, Operation.STATUS),
         "DELETE": Operation.DELETE,
     }
 
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        job, now = self.existing(request, job_id, Operation.STATUS)
-        headers: dict[str, str] = {}
-        wait = asked_wait(request._request.META.get("HTTP_PREFER", ""))
+        context = self.request_context
+        state = operations.find_job(context, job_id, Operation.STATUS)
+        headers = {"Vary": "Prefer"}
+        wait = wait_of(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
             seconds = min(float(wait), settings.LONG_POLL_LIMIT)
-            received_at, has_ended = now, job.at(now).status.is_terminal
-            is_long_poll, held, now = self._held(request, job, now, seconds)
-            if held is None:
-                raise no_job(job_id)
-            job = held
-            if self.recording:
-                self.recording.wait = wait
-                self.recording.is_long_poll = is_long_poll and not has_ended
-            if now > received_at and not self.active_faults.is_own:
-                self.meet(
-                    request,
-                    Operation.STATUS,
-                    workspace=job.workspace,
-                    jobs=(job,),
-                    now=now,
-                    held_since=received_at,
-                )
-            headers = {"Preference-Applied": f"wait={seconds:g}"} if is_long_poll else {}
-        return self.answer_job(request, job, now, headers={"Vary": "Prefer", **headers})
-
-    def _held(
-        self, request: Request, job: Job, now: datetime, seconds: float
-    ) -> tuple[bool, Job | None, datetime]:
-        """Return whether the wait was granted, and the job as it is then, and when that is."""
-        if job.at(now).status.is_terminal:
-            return True, job, now
-        with long_polls.place(
-            job.public_id, everyone_in(job.workspace), limit=settings.MAX_LONG_POLLS
-        ) as waker:
-            if waker is None:
-                return False, job, now
-            look = partial(find, request, job.public_id)
-            return True, *wait_for_end(look, waker=waker, seconds=seconds)
+            had_ended = state.job.at(state.now).status.is_terminal
+            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
+            if context.recording:
+                context.recording.wait = wait
+                context.recording.is_long_poll = is_granted and not had_ended
+            if is_granted:
+                headers["Preference-Applied"] = f"wait={seconds:g}"
+        return self.respond_with_job(request, state, headers=headers)
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
-        job, _ = self.existing(request, job_id, Operation.DELETE)
-        job.delete()
-        long_polls.wake(job.public_id)
+        state = operations.find_job(self.request_context, job_id, Operation.DELETE)
+        operations.delete_job(state.job)
         return HttpResponse(status=HTTPStatus.NO_CONTENT)
 
 
 @schema.cancel
 class CancelView(ApiView):
-    operations: ClassVar = {"POST": Operation.CANCEL}
+    recorded_as: ClassVar = {"POST": Operation.CANCEL}
 
     def post(self, request: Request, job_id: str) -> HttpResponse:
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
-        job, _ = self.existing(request, job_id, Operation.CANCEL)
-        try:
-            job.cancel(clock.now)
-        except JobEnded:
-            raise Conflict(f"Job {job_id} had already ended, so it cannot be canceled.") from None
-        except Job.DoesNotExist:
-            raise no_job(job_id) from None
-        long_polls.wake(job.public_id)
-        return self.answer_job(request, job, job.workspace.now(clock.now()))
+        context = self.request_context
+        state = operations.find_job(context, job_id, Operation.CANCEL)
+        job = operations.cancel_job(state.job)
+        return self.respond_with_job(request, operations.current_state(context, job))
 
 
 @schema.result
 class ResultView(ApiView):
-    operations: ClassVar = dict.fromkeys(READING, Operation.RESULT)
+    recorded_as: ClassVar = dict.fromkeys(READING, Operation.RESULT)
 
     def get(self, request: Request, job_id: str) -> HttpResponse:
-        job, now = self.existing(request, job_id, Operation.RESULT)
-        status = job.at(now).status
-        if status is not Status.COMPLETED:
-            raise Conflict(
-                f"Job {job_id} is {status}, so it has no result; only completed ones do."
-            )
+        state = operations.find_job(self.request_context, job_id, Operation.RESULT)
+        result = operations.get_result(state.job, state.now)
         return HttpResponse(
-            CLIP,
-            content_type="video/mp4",
+            result.content,
+            content_type=result.content_type,
             headers={
                 "Cache-Control": "no-store",
-                "Content-Disposition": f'inline; filename="{job.public_id}.mp4"',
+                "Content-Disposition": f'inline; filename="{state.job.public_id}.mp4"',
             },
         )
 
 
 @schema.status
 class StatusView(ApiView):
-    """The newest job, or the one asked for: JSON for programs, a live page for people."""
+    """The newest job, or the one that `job_id` names."""
 
-    operations: ClassVar = dict.fromkeys(READING, Operation.STATUS)
+    recorded_as: ClassVar = dict.fromkeys(READING, Operation.STATUS)
     parameters = ("job_id",)
 
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if request.method in {"GET", "HEAD"} and prefers_html(request):
-            response: HttpResponseBase = pages.status(request)
-        else:
-            response = super().dispatch(request, *args, **kwargs)
-        patch_vary_headers(response, ["Accept"])
-        return response
-
     def get(self, request: Request) -> HttpResponse:
-        job_id = request.GET.get("job_id")
-        if self.recording and job_id:
-            self.recording.job_ids = (job_id,)
+        context, job_id = self.request_context, request.GET.get("job_id")
         if job_id is None:
-            job, now = self._newest(request)
+            state = operations.find_newest_job(context)
         else:
-            job, now = self.existing(request, job_id, Operation.STATUS)
-        return self.answer_job(request, job, now)
-
-    def _newest(self, request: Request) -> tuple[Job, datetime]:
-        real, workspace = clock.now(), workspace_of(request)
-        jobs, now = read_consistent_in(
-            workspace,
-            lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
-            real,
-        )
-        self.meet(request, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
-        if not jobs:
-            raise Http404("There is no job yet; start one with POST /vid_trans_api/jobs.")
-        return jobs[0], now
+            if context.recording and job_id:
+                context.recording.job_ids = (job_id,)
+            state = operations.find_job(context, job_id, Operation.STATUS)
+        return self.respond_with_job(request, state)
 
 
 @schema.health
@@ -341,12 +222,12 @@ class HealthView(ApiView):
 
     def get(self, request: Request) -> HttpResponse:
         Workspace.objects.exists()
-        return answer({"status": "ok", "version": __version__})
+        return respond({"status": "ok", "version": settings.VERSION})
 
 
 @schema.nothing
 class NothingView(ApiView):
-    """Whatever is not there, below the API's own path: a problem, also where DEBUG is on."""
+    """Any other path below the API's: a problem document, also with DEBUG."""
 
     authentication_classes = ()
 
@@ -364,35 +245,3 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
-
-
-def reported_in(document: dict[str, Any]) -> dict[str, Reported]:
-    """Return what the response to a repeated creation reports."""
-    finished_at = document["finished_at"]
-    reported = Reported(
-        status=document["status"] if document["status"] in Status.values else UNKNOWN,
-        estimate=document["estimated_time_remaining"],
-        finished_at=finished_at and datetime.fromisoformat(finished_at),
-    )
-    return {document["id"]: reported}
-
-
-def replay(first: IdempotencyKey, request_digest: str) -> HttpResponse:
-    """Give the first answer again, to the letter."""
-    if first.request_digest != request_digest:
-        raise IdempotencyKeyReused(
-            "This Idempotency-Key came with another body before; a new request needs a new key."
-        )
-    again = HttpResponse(
-        first.answer,
-        status=HTTPStatus.ACCEPTED,
-        content_type="application/json",
-        headers={
-            "Cache-Control": "no-store",
-            "Location": first.location,
-            "Idempotent-Replayed": "true",
-        },
-    )
-    if first.retry_after is not None:
-        again["Retry-After"] = str(first.retry_after)
-    return again

@@ -1,1 +1,51 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
+
+from vid_trans_api.operations.changing import cancel_job, delete_job, finish_job, update_job
+from vid_trans_api.operations.context import JobState, RequestContext
+from vid_trans_api.operations.creation import (
+    Creation,
+    Idempotency,
+    JobRequest,
+    StoredResponse,
+    create_exempt_job,
+    create_job,
+    run_again,
+)
+from vid_trans_api.operations.reading import (
+    current_state,
+    find_job,
+    find_jobs,
+    find_newest_job,
+    get_result,
+    list_jobs,
+    read_job,
+    read_job_anywhere,
+    read_newest_job,
+    wait_for_job,
+)
+
+__all__ = [
+    "Creation",
+    "Idempotency",
+    "JobRequest",
+    "JobState",
+    "RequestContext",
+    "StoredResponse",
+    "cancel_job",
+    "create_exempt_job",
+    "create_job",
+    "current_state",
+    "delete_job",
+    "find_job",
+    "find_jobs",
+    "find_newest_job",
+    "finish_job",
+    "get_result",
+    "list_jobs",
+    "read_job",
+    "read_job_anywhere",
+    "read_newest_job",
+    "run_again",
+    "update_job",
+    "wait_for_job",
+]

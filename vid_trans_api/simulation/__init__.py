@@ -1,1 +1,1 @@
-"""The simulation: what a job is dealt when it is created, and what is guessed while it runs."""
+"""The simulation of jobs: pure functions and values, and the server's only randomness."""

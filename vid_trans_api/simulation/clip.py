@@ -1,4 +1,4 @@
-"""The video that every completed job gives: two seconds of colour bars."""
+"""The video that every completed job returns: two seconds of colour bars."""
 
 from pathlib import Path
 from typing import Final

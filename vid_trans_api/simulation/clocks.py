@@ -1,4 +1,4 @@
-"""Clocks: what time it is in a workspace whose time has been stopped, moved on or sped up."""
+"""Simulated clocks, which freeze, advance or speed up the time of a workspace."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,37 +6,37 @@ from enum import StrEnum
 from typing import Any, Final, Self
 
 EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)
-"""Where no such clock can be set before, so that there is always time to look back on."""
+"""The earliest time a clock can be set to, so that subtracting an age cannot overflow."""
 
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-"""Where every such clock stops, short of the end of what instants can say."""
+"""The time at which every clock stops, well before the largest `datetime`."""
 
 
 class ClockState(StrEnum):
-    """How a workspace's time goes."""
+    """How the time of a workspace passes."""
 
     REAL = "real"
-    """With the server's own."""
+    """It is the server's time."""
     FROZEN = "frozen"
-    """Not at all, but for being moved on."""
+    """It changes only if a request advances it."""
     RUNNING = "running"
-    """At a speed, from an instant of its own."""
+    """It runs at its own speed from its own start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedClock:
-    """A clock that read `at` when the server's clock read `since`, and runs at `speed` from there.
+    """A clock that showed `at` at the server time `since` and has run at `speed` from then on.
 
-    It never runs back: where the server's clock reads less than `since`, it stands still.
+    It never runs backwards: it stands still while the server's clock is before `since`.
     """
 
     at: datetime
     since: datetime
     speed: float
-    """Its seconds for each of the server's; 0 is frozen."""
+    """Simulated seconds per second of the server; 0 if the clock is frozen."""
 
     def read(self, real: datetime) -> datetime:
-        """Return what it reads when the server's clock reads `real`."""
+        """Return the simulated time at the server time `real`."""
         elapsed = max(0.0, (real - self.since).total_seconds()) * self.speed
         left = (LATEST - self.at).total_seconds()
         return self.at + timedelta(seconds=elapsed) if elapsed < left else max(self.at, LATEST)

@@ -1,12 +1,12 @@
-"""Counters: how often each rule met a request, and how often it struck."""
+"""Counters of requests, from which fault rules such as "every third request" are decided."""
 
 from collections.abc import Sequence
 
-from vid_trans_api.simulation.faults import Rule, fires, matches
+from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.snapshots import Operation
 
 Counters = list[list[int]]
-"""For each rule, in order, the calls that it counted and how often it struck; kept as JSON."""
+"""A pair per rule, in the rules' order: how many requests it matched, to how many it applied."""
 
 
 def count_request(
@@ -16,38 +16,51 @@ def count_request(
     operation: Operation,
     ages: Sequence[float],
     seed: int,
-    is_struck: bool = False,
-    counted_at: Sequence[float] | None = None,
+    has_fault: bool = False,
+    ages_on_arrival: Sequence[float] | None = None,
 ) -> tuple[Rule | None, Counters | None]:
-    """Count a request by every rule about it; return the first that strikes, and the counters.
+    """Count a request for each rule that matches it, and return the first rule that applies.
 
-    None stands in the place of a rule that has no say in this.
-    `ages` are those of the jobs that it asks for, in seconds; a rule between two ages is about it
-    where one of them fits. None strikes where a rule of others has already, and `is_struck`. A
-    request that was held has been counted, at the ages `counted_at`, by the rules about it then,
-    which are left out. The counters are given back as they were where no rule is about it.
+    Args:
+        rules: The rules of one job or workspace. None skips a rule, but keeps the positions of the
+            others: a rule's random numbers depend on its position.
+        counters: The counters before this request; None if these rules have matched no request.
+        operation: What the request does.
+        ages: The ages of the jobs that the request is about, in seconds; empty if it is about no
+            job in particular. A rule with `between` matches if one of the ages lies in it.
+        seed: The seed from which rules with a probability are decided.
+        has_fault: Whether another rule already applies to this request. The rules here then count
+            it, but none of them applies.
+        ages_on_arrival: For the end of a long poll only: the ages when the request arrived.
+            Requests of a long poll have been counted when they arrived, so only rules that match
+            now and did not match then count them.
+
+    Returns:
+        The rule that applies, or None; and the counters after this request, which are `counters`
+        itself if no rule matches.
+
     """
-    places = [
-        place
-        for place, rule in enumerate(rules)
+    positions = [
+        position
+        for position, rule in enumerate(rules)
         if rule is not None
-        and _is_about(rule, operation, ages)
-        and (counted_at is None or not _is_about(rule, operation, counted_at))
+        and _matches(rule, operation, ages)
+        and (ages_on_arrival is None or not _matches(rule, operation, ages_on_arrival))
     ]
-    if not places:
+    if not positions:
         return None, counters
-    counted = [list(each) for each in counters or [[0, 0] for _ in rules]]
-    struck = None
-    for place in places:
-        rule, counter = rules[place], counted[place]
+    counted = [list(pair) for pair in counters or [[0, 0] for _ in rules]]
+    applied = None
+    for position in positions:
+        rule, counter = rules[position], counted[position]
         counter[0] += 1
-        if is_struck or rule is None:
+        if has_fault or rule is None:
             continue
-        if fires(rule, call=counter[0], fired=counter[1], seed=seed, place=place):
+        if rule.applies(match=counter[0], applied=counter[1], seed=seed, position=position):
             counter[1] += 1
-            struck, is_struck = rule, True
-    return struck, counted
+            applied, has_fault = rule, True
+    return applied, counted
 
 
-def _is_about(rule: Rule, operation: Operation, ages: Sequence[float]) -> bool:
-    return any(matches(rule, operation, age=age) for age in ages or (None,))
+def _matches(rule: Rule, operation: Operation, ages: Sequence[float]) -> bool:
+    return any(rule.matches(operation, age=age) for age in ages or (None,))

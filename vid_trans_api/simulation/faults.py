@@ -1,4 +1,4 @@
-"""Faults: what may go wrong with an answer, and the rules that say when it does."""
+"""Faults that can happen to a request or its response, and rules that choose the requests."""
 
 import random
 from collections.abc import Mapping
@@ -11,185 +11,186 @@ from vid_trans_api.snapshots import Operation
 
 
 class Fault(StrEnum):
-    """What goes wrong, where it is no status code."""
+    """A fault other than an error status, which is an integer."""
 
     HTML = "html"
-    """Instead of the request: a gateway's page."""
+    """Replaces the request: the response is a gateway's error page."""
     RESET = "reset"
-    """Instead of the request: the connection is reset."""
+    """Replaces the request: the connection is reset."""
     HANG = "hang"
-    """Instead of the request: nothing comes for a while, and then the connection ends."""
+    """Replaces the request: nothing is sent for a while, then the connection is closed."""
     GARBAGE = "garbage"
-    """The answer is called JSON and is none."""
+    """The response claims to be JSON, but cannot be parsed."""
     EMPTY = "empty"
-    """The answer has no body."""
+    """The response has an empty body."""
     TRUNCATE = "truncate"
-    """The answer ends half-way."""
+    """The connection ends after half of the response."""
     SLOW = "slow"
-    """The answer comes late."""
+    """The response is late."""
     DRIBBLE = "dribble"
-    """The answer comes byte by byte."""
+    """The response is sent byte by byte."""
     LOST_RESPONSE = "lost-response"
-    """The request is done, and its answer never comes."""
+    """The request is carried out, but its response is never sent."""
     STALE = "stale"
-    """The answer is from half the job's age."""
+    """The response shows the job as it was at half its age."""
     UNKNOWN_STATUS = "unknown-status"
-    """The status is a word that no list has."""
+    """The response has a status that the API does not define."""
 
 
-ERRORS: Final = (int(HTTPStatus.BAD_REQUEST), 599)
-"""The lowest and the highest status code that is a fault."""
+ERROR_STATUSES: Final = (int(HTTPStatus.BAD_REQUEST), 599)
+"""The lowest and the highest status code that a fault can have."""
 
 LONGEST_FAULT: Final = 300
-"""Seconds that a hang, a slow or a dribbling answer may take."""
+"""Seconds. The longest `hang`, `slow` or `dribble`."""
 
-_WIRE: Final = frozenset(
+_NEEDS_SOCKET: Final = frozenset(
     {Fault.RESET, Fault.HANG, Fault.TRUNCATE, Fault.SLOW, Fault.DRIBBLE, Fault.LOST_RESPONSE}
 )
-_INSTEAD: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
+_REPLACES_REQUEST: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
 _UNREADABLE: Final = frozenset({Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE})
-_UNANSWERED: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
-_OF_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
-_WITH_A_BODY: Final = frozenset(set(Operation) - {Operation.DELETE, Operation.ANY})
-_STRIKES: Final = {
-    # Nothing may follow a 204: the next answer on the connection would begin with it.
-    Fault.GARBAGE: _WITH_A_BODY,
-    Fault.EMPTY: _WITH_A_BODY,
+_NO_RESPONSE: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
+_AFFECTS_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
+_WITH_BODY: Final = frozenset(set(Operation) - {Operation.DELETE, Operation.ANY})
+_APPLIES_ONLY_TO: Final = {
+    # A body after a 204 would be read as the start of the connection's next response.
+    Fault.GARBAGE: _WITH_BODY,
+    Fault.EMPTY: _WITH_BODY,
     Fault.STALE: frozenset({Operation.STATUS, Operation.LIST}),
     Fault.UNKNOWN_STATUS: frozenset(
         {Operation.CREATE, Operation.STATUS, Operation.LIST, Operation.CANCEL}
     ),
 }
-_SECONDS: Final = {Fault.HANG: 60.0, Fault.SLOW: 3.0, Fault.DRIBBLE: 3.0}
+_USUAL_SECONDS: Final = {Fault.HANG: 60.0, Fault.SLOW: 3.0, Fault.DRIBBLE: 3.0}
 
 
-def is_wire(fault: int | Fault) -> bool:
-    """Tell whether this happens on the client's connection itself, and so needs its socket."""
-    return fault in _WIRE
+def needs_socket(fault: int | Fault) -> bool:
+    """Return whether the server needs the client's socket to produce this fault."""
+    return fault in _NEEDS_SOCKET
 
 
-def is_unanswered(fault: int | str) -> bool:
-    """Tell whether the client gets no answer at all."""
-    return fault in _UNANSWERED
+def has_no_response(fault: int | str) -> bool:
+    """Return whether the client receives no response at all."""
+    return fault in _NO_RESPONSE
 
 
 def is_unreadable(fault: int | str) -> bool:
-    """Tell whether the client can read nothing of what it was to be answered."""
-    return fault in _UNREADABLE or fault in _UNANSWERED
+    """Return whether the client cannot read the response, or receives none."""
+    return fault in _UNREADABLE or fault in _NO_RESPONSE
 
 
 def replaces_request(fault: int | Fault) -> bool:
-    """Tell whether this happens in place of the request, which then changes nothing."""
-    return isinstance(fault, int) or fault in _INSTEAD
+    """Return whether this fault happens instead of the request, which then changes nothing."""
+    return isinstance(fault, int) or fault in _REPLACES_REQUEST
 
 
-def details_of(fault: int | Fault) -> tuple[str, ...]:
-    """Return what else a rule may say of this: of `retry_after`, `status` and `seconds`."""
+def affects_one_job(fault: int | Fault) -> bool:
+    """Return whether this fault can affect one job of a response about several jobs."""
+    return fault in _AFFECTS_ONE_JOB
+
+
+def can_apply(fault: int | Fault, operation: Operation) -> bool:
+    """Return whether this fault can happen to such a request; for `any`, to some request."""
+    if operation is Operation.ANY or not isinstance(fault, Fault):
+        return True
+    return fault not in _APPLIES_ONLY_TO or operation in _APPLIES_ONLY_TO[fault]
+
+
+def parameters_of(fault: int | Fault) -> tuple[str, ...]:
+    """Return which of `retry_after`, `status` and `seconds` a rule with this fault can have."""
     if isinstance(fault, int):
         return ("retry_after",)
     if fault is Fault.HTML:
         return ("retry_after", "status")
-    return ("seconds",) if fault in _SECONDS else ()
-
-
-def is_of_one_job(fault: int | Fault) -> bool:
-    """Tell whether this can happen to one of several jobs that are asked for together."""
-    return fault in _OF_ONE_JOB
-
-
-def can_apply(fault: int | Fault, operation: Operation) -> bool:
-    """Tell whether this can go wrong with the answer to such a request, or to any at all."""
-    if operation is Operation.ANY or not isinstance(fault, Fault):
-        return True
-    return fault not in _STRIKES or operation in _STRIKES[fault]
+    return ("seconds",) if fault in _USUAL_SECONDS else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """When a fault happens; a rule that says nothing of when is for every call."""
+    """Which requests a fault happens to; by default every request for its operation."""
 
     on: Operation
     fault: int | Fault
     times: int | None = None
-    """It happens at most so many times."""
+    """The fault happens at most this often; None is without limit."""
     after: int = 0
-    """So many calls are left alone first."""
+    """The number of matching requests to skip at first."""
     every: int = 1
-    """Of the calls after these, each n-th."""
+    """After the skipped ones, every n-th matching request has the fault."""
     between: tuple[float, float | None] | None = None
-    """In these seconds of the job's life, both ends included; an end that is None never comes."""
+    """Only while the job's age in seconds is in this interval, bounds included; an upper bound of
+    None is infinite."""
     from_middle: bool = False
-    """From the middle of the job's duration on: in a plan, `between` says when that is."""
-    probability: float = 1.0
+    """Set `between` to the second half of the job's duration, once that is known."""
+    probability: float = 1
+    """Of the requests that fit all else, this share has the fault."""
     retry_after: int | None = None
-    """Seconds that the answer asks the client to stay away for."""
+    """The Retry-After header of an error status or `html`, in seconds; None for no header."""
     status: int | None = None
-    """Of the page, for `html`; None for the usual one."""
+    """The status code of `html`; None for the usual one."""
     seconds: float | None = None
-    """How long it takes, for `hang`, `slow` and `dribble`; None for the usual time."""
+    """The duration of `hang`, `slow` and `dribble`; None for the usual one."""
 
     @property
     def page_status(self) -> int:
+        """The status code of the fault `html`."""
         return HTTPStatus.BAD_GATEWAY.value if self.status is None else self.status
 
     @property
-    def lasts(self) -> float:
-        """Return the seconds that the fault takes; 0 where it takes no time."""
+    def fault_seconds(self) -> float:
+        """The seconds that the fault takes; 0 if it happens at once."""
         if self.seconds is not None:
             return self.seconds
-        return _SECONDS.get(self.fault, 0.0) if isinstance(self.fault, Fault) else 0.0
+        return _USUAL_SECONDS.get(self.fault, 0.0) if isinstance(self.fault, Fault) else 0.0
+
+    def for_duration(self, duration: float) -> Self:
+        """Return this rule for a job of that duration, which `from_middle` depends on."""
+        return replace(self, between=(duration / 2, None)) if self.from_middle else self
+
+    def matches(self, operation: Operation, *, age: float | None) -> bool:
+        """Return whether this rule is about such a request, and therefore counts it.
+
+        `age` is the age of the request's job in seconds: 0 for a job that is being created, None if
+        the request is about no job in particular. A rule with `between` never matches the latter.
+        """
+        if self.on not in {operation, Operation.ANY} or not can_apply(self.fault, operation):
+            return False
+        if self.between is None:
+            return True
+        first, last = self.between
+        return age is not None and first <= age and (last is None or age <= last)
+
+    def applies(self, *, match: int, applied: int, seed: int, position: int) -> bool:
+        """Return whether the fault happens to a request that matches.
+
+        The request is the `match`-th one, counted from 1, and the fault has happened to `applied`
+        requests before. If the rule has a probability, the decision depends only on `seed`, on the
+        rule's `position` in its list and on `match`.
+        """
+        if self.times is not None and applied >= self.times:
+            return False
+        number = match - self.after
+        if number < 1 or number % self.every:
+            return False
+        if self.probability >= 1:
+            return True
+        # The prefix keeps this stream apart from the one that plans are drawn from.
+        rng = random.Random(f"fault {seed} {position} {match}")  # noqa: S311 (must be repeatable)
+        return rng.random() < self.probability
 
     def to_json(self) -> dict[str, Any]:
-        """Write it as requests do, without what goes without saying."""
-        return {name: value for name, value in asdict(self).items() if value != _UNSAID[name]}
+        """Return the rule as a request would write it, without default values."""
+        return {name: value for name, value in asdict(self).items() if value != _DEFAULTS[name]}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> Self:
         fault, between = stored["fault"], stored.get("between")
-        given = {
+        values = {
             **stored,
             "on": Operation(stored["on"]),
             "fault": fault if isinstance(fault, int) else Fault(fault),
             "between": between and (between[0], between[1]),
         }
-        return cls(**given)
+        return cls(**values)
 
 
-_UNSAID: Final = {field.name: field.default for field in fields(Rule)}
-
-
-def placed(rule: Rule, *, duration: float) -> Rule:
-    """Return the rule as it is for a job of that duration."""
-    return replace(rule, between=(duration / 2, None)) if rule.from_middle else rule
-
-
-def matches(rule: Rule, operation: Operation, *, age: float | None) -> bool:
-    """Tell whether a rule is about such a request, which then counts as one of its calls.
-
-    `age` is that of the job asked for, in seconds, 0 for one that is being created; None where the
-    request is about no job in particular, which no rule `between` two ages is about.
-    """
-    if rule.on not in {operation, Operation.ANY} or not can_apply(rule.fault, operation):
-        return False
-    if rule.between is None:
-        return True
-    first, last = rule.between
-    return age is not None and first <= age and (last is None or age <= last)
-
-
-def fires(rule: Rule, *, call: int, fired: int, seed: int, place: int) -> bool:
-    """Tell whether a rule strikes the `call`-th of its calls, counted from 1.
-
-    It has struck `fired` times before. What is drawn follows from the seed, the rule's place among
-    its fellows and the call's number, and from nothing else.
-    """
-    if rule.times is not None and fired >= rule.times:
-        return False
-    number = call - rule.after
-    if number < 1 or number % rule.every:
-        return False
-    if rule.probability >= 1:
-        return True
-    # A key of its own, so that no plan is drawn from the same stream.
-    rng = random.Random(f"fault {seed} {place} {call}")  # noqa: S311 (it has to be repeatable)
-    return rng.random() < rule.probability
+_DEFAULTS: Final = {field.name: field.default for field in fields(Rule)}

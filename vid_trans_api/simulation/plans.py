@@ -1,25 +1,24 @@
-"""Plans: how long a job takes, how it ends, how its estimates err, and what goes wrong."""
+"""Plans: how a simulated job goes, drawn once when it is created."""
 
 import math
 import random
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any, Final, Self
 
-from vid_trans_api.simulation.faults import Rule, placed
-from vid_trans_api.snapshots import Failure
-
-LONGEST_DURATION: Final = 86_400.0  # seconds
-
-
-class Outcome(StrEnum):
-    """How a simulated job is to end."""
-
-    COMPLETED = "completed"
-    ERROR = "error"
-    STUCK = "stuck"
-    """Never: it stays pending for ever, with no estimate."""
-
+from vid_trans_api.simulation.estimates import (
+    EstimateModel,
+    EstimateProfile,
+    estimate_and_progress,
+)
+from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.options import (
+    EstimateQuality,
+    Outcome,
+    Silence,
+    SimulationDefaults,
+    SimulationOptions,
+)
+from vid_trans_api.snapshots import Estimate, Failure
 
 PLAUSIBLE_FAILURES: Final = (
     Failure(
@@ -50,76 +49,61 @@ PLAUSIBLE_FAILURES: Final = (
 )
 
 
-class EstimateProfile(StrEnum):
-    """How a job's guesses go on from the first one."""
-
-    CONVERGING = "converging"
-    """To the truth."""
-    COUNTDOWN = "countdown"
-    """Down by a second each second, and then zero."""
-    FROZEN = "frozen"
-    """Nowhere: the first guess stays for ever."""
-    BACKWARDS = "backwards"
-    """To the truth, but now and then as they were at half the time."""
-
-
-class Silence(StrEnum):
-    """What a job does not tell."""
-
-    NONE = "none"
-    """The time left."""
-    SILENT = "silent"
-    """The time left, nor when to ask again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EstimateModel:
-    """How well a job's estimates hold: `noise`, `bias` and `profile` as asked for, the rest drawn.
-
-    The first guess of the time left is off by the factor `bias * exp(noise * initial_error)`;
-    `phases` (radians) shape how the guess wanders on its way to the truth.
-    """
-
-    noise: float
-    bias: float
-    initial_error: float
-    phases: tuple[float, float]
-    profile: EstimateProfile = EstimateProfile.CONVERGING
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What one simulated job was dealt; drawn once, stored, never redrawn."""
+    """How one simulated job goes: drawn once, stored, and changed only by an update."""
 
     seed: int
     outcome: Outcome
     duration: float | None
-    """Seconds that its estimates aim at, and that it takes unless it fails before; None where it
+    """Seconds that the estimates aim at, and that the job takes unless it fails early; None if it
     never ends."""
     failure: Failure | None
     estimate_model: EstimateModel | None
-    """None where the job says nothing of the time left."""
+    """None if the job reports no estimates."""
     scenario: str | None = None
-    """The name of the scenario that had a say in it."""
+    """The name of the scenario that the plan is based on."""
+    queued: float = 0
+    """The share of the duration that the job spends in the queue."""
     fails_at: float | None = None
-    """The share of the duration after which it fails; None where it takes all of it."""
+    """The share of the duration after which the job fails; None if it takes all of it."""
     faults: tuple[Rule, ...] = ()
     is_silent: bool = False
-    """Whether its pending answers do not even say when to ask again."""
+    """Whether responses about the pending job have no Retry-After header either."""
+
+    @property
+    def starts_after(self) -> float:
+        """Seconds from creation until the job leaves the queue: at its end if it fails before.
+
+        0 for a job that has no duration.
+        """
+        if self.duration is None or not self.queued:
+            return 0.0
+        return self.duration * (
+            self.queued if self.fails_at is None else min(self.queued, self.fails_at)
+        )
 
     @property
     def ends_after(self) -> float | None:
-        """Return the seconds from creation to the end; None where it never ends."""
+        """Seconds from creation to the end; None if the job never ends."""
         if self.duration is None or self.fails_at is None:
             return self.duration
         return self.duration * self.fails_at
 
+    def estimate_after(self, elapsed: float) -> tuple[Estimate, float] | None:
+        """Return the estimate after `elapsed` seconds and the progress, 0 to 1; None if unknown."""
+        if self.estimate_model is None or self.duration is None:
+            return None
+        return estimate_and_progress(
+            self.estimate_model, duration=self.duration, elapsed=min(elapsed, self.duration)
+        )
+
     def to_json(self) -> dict[str, Any]:
-        """Write it for the store, without what most plans have nothing of."""
+        """Return the plan to be stored, without optional parts that it does not have."""
         stored = asdict(self)
         stored["faults"] = [rule.to_json() for rule in self.faults]
-        for name, nothing in _MOSTLY.items():
-            if stored[name] == nothing:
+        for name, default in _OPTIONAL.items():
+            if stored[name] == default:
                 del stored[name]
         if self.estimate_model and self.estimate_model.profile is EstimateProfile.CONVERGING:
             del stored["estimate_model"]["profile"]
@@ -127,92 +111,58 @@ class Plan:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        failure, estimate_model = stored["failure"], stored["estimate_model"]
+        failure, model = stored["failure"], stored["estimate_model"]
         return cls(
             seed=stored["seed"],
             outcome=Outcome(stored["outcome"]),
             duration=stored["duration"],
             failure=failure and Failure.from_json(failure),
-            estimate_model=estimate_model
+            estimate_model=model
             and EstimateModel(
-                noise=estimate_model["noise"],
-                bias=estimate_model["bias"],
-                initial_error=estimate_model["initial_error"],
-                phases=tuple(estimate_model["phases"]),
-                profile=EstimateProfile(estimate_model["profile"])
-                if "profile" in estimate_model
+                noise=model["noise"],
+                bias=model["bias"],
+                initial_error=model["initial_error"],
+                phases=tuple(model["phases"]),
+                profile=EstimateProfile(model["profile"])
+                if "profile" in model
                 else EstimateProfile.CONVERGING,
             ),
-            **({} if len(stored) == _PLAIN else _rest_of(stored)),
+            # Most plans have no optional part; status requests should not pay for it.
+            **({} if len(stored) == _REQUIRED else _optional_parts(stored)),
         )
 
 
-_PLAIN: Final = 5
-"""How many keys a stored plan has that has only what every plan has."""
+_REQUIRED: Final = 5
+"""The number of keys of a stored plan without optional parts."""
 
 
-def _rest_of(stored: dict[str, Any]) -> dict[str, Any]:
+def _optional_parts(stored: dict[str, Any]) -> dict[str, Any]:
     return {
         "scenario": stored.get("scenario"),
+        "queued": stored.get("queued", 0),
         "fails_at": stored.get("fails_at"),
         "faults": tuple(map(Rule.from_json, stored.get("faults", ()))),
         "is_silent": "is_silent" in stored,
     }
 
 
-_MOSTLY: Final[dict[str, Any]] = {
+_OPTIONAL: Final[dict[str, Any]] = {
     "scenario": None,
+    "queued": 0,
     "fails_at": None,
     "faults": [],
     "is_silent": False,
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EstimateQuality:
-    """How estimates err: the standard deviation of the first guess's logarithm, and its bias."""
-
-    noise: float | None = None
-    """None where it is left to the defaults."""
-    bias: float = 1.0
-    profile: EstimateProfile = EstimateProfile.CONVERGING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulationOptions:
-    """What one side wants of a plan; whatever is None is left to others, and last to the defaults."""
-
-    scenario: str | None = None
-    duration: tuple[float, float] | None = None
-    outcome: Outcome | None = None
-    error_probability: float | None = None
-    failure: Failure | None = None
-    fails_at: float | None = None
-    """The share of the duration after which it fails, if it does."""
-    estimate: EstimateQuality | Silence | None = None
-    faults: tuple[Rule, ...] | None = None
-    seed: int | None = None
-    stretch: float | None = None
-    """By how much whatever duration is drawn is multiplied."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SimulationDefaults:
-    """What decides where a request's options do not."""
-
-    duration: tuple[float, float]
-    error_probability: float
-    noise: float
-
-
 def draw_plan(options: SimulationOptions, defaults: SimulationDefaults, *, seed: int) -> Plan:
-    """Draw the plan of a new job; the same options with the same seed get the same plan.
+    """Draw the plan of a new job; equal options with an equal seed give an equal plan.
 
-    A seed that was wished for counts before the one given. Everything is drawn in the same order
-    whatever was wished for, so that fixing one thing changes nothing else.
+    The seed of the options, if any, replaces `seed`. All random numbers are drawn in the same order
+    whatever the options are, so that fixing one value does not change the others.
     """
     seed = seed if options.seed is None else options.seed
-    rng = random.Random(seed)  # noqa: S311 (a simulation, and it has to be repeatable)
+    rng = random.Random(seed)  # noqa: S311 (must be repeatable)
     duration = rng.uniform(*(options.duration or defaults.duration)) * (options.stretch or 1)
     fails = rng.random() < (
         defaults.error_probability
@@ -241,8 +191,9 @@ def draw_plan(options: SimulationOptions, defaults: SimulationDefaults, *, seed:
             profile=quality.profile,
         ),
         scenario=options.scenario,
+        queued=options.queued or 0,
         fails_at=options.fails_at if is_error else None,
-        faults=tuple(placed(rule, duration=duration) for rule in options.faults or ()),
+        faults=tuple(rule.for_duration(duration) for rule in options.faults or ()),
         is_silent=quality is Silence.SILENT,
     )
 
@@ -254,20 +205,21 @@ def updated_plan(
     failure: Failure | None = None,
     duration: float | None = None,
 ) -> Plan:
-    """Return the plan as it is to go on; what is None stays as it was dealt.
+    """Return the plan with these changes; None leaves a value as it is.
 
-    A failure that nobody says more about is drawn from the plan's seed, in a stream of its own. One
-    that was dealt to be stuck has no duration until it is given one, and no estimate either way.
+    A job that is to fail, with no failure given here or in the plan, gets one drawn from the plan's
+    seed. A stuck job gets a duration only from `duration`, and never gets estimates.
     """
     if duration is not None:
-        faults = tuple(placed(rule, duration=duration) for rule in plan.faults)
+        faults = tuple(rule.for_duration(duration) for rule in plan.faults)
         plan = replace(plan, duration=duration, fails_at=None, faults=faults)
     if outcome is Outcome.STUCK:
         return replace(plan, outcome=outcome, duration=None, failure=None)
     if outcome is Outcome.COMPLETED:
         return replace(plan, outcome=outcome, failure=None, fails_at=None)
     if outcome is Outcome.ERROR:
-        rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (it has to be repeatable)
+        # The word keeps this stream apart from draw_plan's; changing it would change the failures.
+        rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (must be repeatable)
         failure = failure or plan.failure or rng.choice(PLAUSIBLE_FAILURES)
         return replace(plan, outcome=outcome, failure=failure)
     return plan if failure is None else replace(plan, failure=failure)

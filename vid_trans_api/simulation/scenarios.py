@@ -1,12 +1,12 @@
-"""Scenarios: plans with a name, and what the options of several sides come to together."""
+"""Scenarios, which are named sets of options, and how the options of several levels are merged."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Final
 
+from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, Rule
-from vid_trans_api.simulation.plans import (
-    EstimateProfile,
+from vid_trans_api.simulation.options import (
     EstimateQuality,
     Outcome,
     Silence,
@@ -17,48 +17,48 @@ from vid_trans_api.snapshots import Operation
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scenario:
-    """A name for what a job may be put through."""
+    """A named set of simulation options."""
 
     name: str
     description: str
-    """One sentence."""
+    """One sentence whose subject is the job."""
     options: SimulationOptions
 
 
 SCENARIOS: Final = (
     Scenario(
         name="ok",
-        description="It completes, and has no faults of its own.",
+        description="Completes, and has no faults of its own.",
         options=SimulationOptions(outcome=Outcome.COMPLETED, faults=()),
     ),
     Scenario(
         name="instant",
-        description="It has completed by the time that its creation is answered.",
+        description="Is completed as soon as it is created.",
         options=SimulationOptions(outcome=Outcome.COMPLETED, duration=(0, 0)),
     ),
     Scenario(
         name="slow",
-        description="It takes ten times as long as it would have otherwise.",
+        description="Completes after ten times its duration.",
         options=SimulationOptions(outcome=Outcome.COMPLETED, stretch=10),
     ),
     Scenario(
         name="fail",
-        description="It fails early, at a tenth of its duration.",
+        description="Fails at 10 % of its duration.",
         options=SimulationOptions(outcome=Outcome.ERROR, fails_at=0.1),
     ),
     Scenario(
         name="fail-late",
-        description="It fails late, at 95 % of its duration.",
+        description="Fails at 95 % of its duration.",
         options=SimulationOptions(outcome=Outcome.ERROR, fails_at=0.95),
     ),
     Scenario(
         name="stuck",
-        description="It stays pending for ever, with no estimate.",
+        description="Stays pending for ever, without an estimate.",
         options=SimulationOptions(outcome=Outcome.STUCK),
     ),
     Scenario(
         name="lost",
-        description="From the middle of its duration on, every request for it is answered 404.",
+        description="Responds with 404 from the middle of its duration on.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.ANY, fault=404, from_middle=True),),
@@ -66,7 +66,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="amnesia",
-        description="It is created, but the answer that says so never comes.",
+        description="Is created, but the response to its creation never arrives.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.CREATE, fault=Fault.LOST_RESPONSE, times=1),),
@@ -74,7 +74,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="optimist",
-        description="Its estimate counts down from 0.3 of the truth, and is zero from then on.",
+        description="Starts with an estimate of 0.3 times the duration, which counts down to zero.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             estimate=EstimateQuality(noise=0, bias=0.3, profile=EstimateProfile.COUNTDOWN),
@@ -82,7 +82,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="pessimist",
-        description="Its estimate counts down from three times the truth.",
+        description="Starts with an estimate of 3 times the duration, which counts down.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             estimate=EstimateQuality(noise=0, bias=3, profile=EstimateProfile.COUNTDOWN),
@@ -90,26 +90,26 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="silent",
-        description="It tells no estimate, no range, and not when to ask again.",
+        description="Reports no estimate, no range and no Retry-After.",
         options=SimulationOptions(outcome=Outcome.COMPLETED, estimate=Silence.SILENT),
     ),
     Scenario(
         name="frozen",
-        description="Its estimate stays as it was at first.",
+        description="Keeps its first estimate until it ends.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED, estimate=EstimateQuality(profile=EstimateProfile.FROZEN)
         ),
     ),
     Scenario(
         name="backwards",
-        description="Now and then its progress and its estimate jump back.",
+        description="Reports progress and estimates that sometimes jump back.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED, estimate=EstimateQuality(profile=EstimateProfile.BACKWARDS)
         ),
     ),
     Scenario(
         name="stale",
-        description="Three in ten answers about it are from half its age.",
+        description="Is shown at half its age in 30 % of the responses.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.STATUS, fault=Fault.STALE, probability=0.3),),
@@ -117,7 +117,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="flaky",
-        description="Every third poll is answered 503.",
+        description="Responds to every third poll with 503.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.STATUS, fault=503, every=3),),
@@ -125,7 +125,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="throttled",
-        description="The first two polls are answered 429, with a Retry-After of 2 seconds.",
+        description="Responds to the first two polls with 429 and a Retry-After of 2 seconds.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.STATUS, fault=429, retry_after=2, times=2),),
@@ -133,8 +133,8 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="broken",
-        description="The first poll is answered with garbage, the second is cut off half-way,"
-        " the third has its connection reset.",
+        description="Responds to its first poll with garbage, to the second with half a response,"
+        " to the third with a connection reset.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=tuple(
@@ -145,7 +145,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="slowpoke",
-        description="Every answer trickles in over 2 seconds.",
+        description="Sends each response byte by byte over 2 seconds.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=tuple(
@@ -159,32 +159,32 @@ SCENARIOS: Final = (
 NAMES: Final = tuple(scenario.name for scenario in SCENARIOS)
 _BY_NAME: Final[Mapping[str, Scenario]] = {scenario.name: scenario for scenario in SCENARIOS}
 
-_SETTLED_BY: Final = {"error_probability": "outcome", "duration": "stretch"}
-"""What leaves nothing to say about what: defaults asked for above are not cut short from below."""
+_OVERRIDES: Final = {"error_probability": "outcome", "duration": "stretch"}
+"""An option of a higher level that overrides another option of a lower level."""
 
 _KEYS: Final = tuple(field.name for field in fields(SimulationOptions) if field.name != "scenario")
 
 
-def resolve(levels: Iterable[SimulationOptions]) -> SimulationOptions:
-    """Return what is wanted in all, where the levels come from the highest to the lowest.
+def merge_options(levels: Iterable[SimulationOptions]) -> SimulationOptions:
+    """Return the options of all levels together; `levels` starts with the highest.
 
-    What a level says itself counts before its scenario, and that before the next level. Only the
-    first scenario counts: those of lower levels are not mixed in. A scenario that makes a job slow
-    does so to whatever duration comes from below it, and not to one that was asked for above.
+    A level's own options come before those of its scenario, and both before the next level. Only
+    the first scenario counts; lower levels contribute just their own options. A scenario's factor
+    for the duration applies to a duration from a lower level, not from its own or a higher one.
     """
-    wanted: dict[str, Any] = {}
+    merged: dict[str, Any] = {}
     for level in levels:
-        _fill(wanted, level)
-        if level.scenario is not None and "scenario" not in wanted:
-            wanted["scenario"] = level.scenario
-            _fill(wanted, _BY_NAME[level.scenario].options)
-    return SimulationOptions(**wanted)
+        _add(merged, level)
+        if level.scenario is not None and "scenario" not in merged:
+            merged["scenario"] = level.scenario
+            _add(merged, _BY_NAME[level.scenario].options)
+    return SimulationOptions(**merged)
 
 
-def _fill(wanted: dict[str, Any], options: SimulationOptions) -> None:
-    """Add the options that nothing said before stands against."""
-    settled = {_SETTLED_BY[name] for name in wanted if name in _SETTLED_BY}
+def _add(merged: dict[str, Any], options: SimulationOptions) -> None:
+    """Add the options that `merged` neither has nor overrides."""
+    overridden = {_OVERRIDES[name] for name in merged if name in _OVERRIDES}
     for name in _KEYS:
         option = getattr(options, name)
-        if option is not None and name not in wanted and name not in settled:
-            wanted[name] = option
+        if option is not None and name not in merged and name not in overridden:
+            merged[name] = option

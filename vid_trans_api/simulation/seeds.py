@@ -1,4 +1,4 @@
-"""Seeds: where what is drawn begins, so that it can be drawn again."""
+"""Seeds, from which plans and faults are drawn, so that a test run can be repeated."""
 
 import hashlib
 import secrets
@@ -7,23 +7,26 @@ from typing import Final
 _BITS: Final = 32
 
 
-def drawn_seed() -> int:
-    """Return a seed that nobody can foresee."""
+def random_seed() -> int:
+    """Return a seed that cannot be predicted."""
     return secrets.randbits(_BITS)
 
 
 def seed_of_job(workspace_seed: int, number: int) -> int:
-    """Return the seed of a workspace's job, the first of which has number 1.
+    """Return the seed of a workspace's job; the first job has number 1.
 
-    From a digest rather than a sum: two workspaces with seeds close together share no job.
+    The seed is a digest, not a sum, so that workspaces with neighbouring seeds share no job.
     """
-    return _drawn_from(f"{workspace_seed}:{number}")
+    return _digest(f"{workspace_seed}:{number}")
 
 
 def seed_of_creation(workspace_seed: int, number: int) -> int:
-    """Return the seed of what meets the tries of a workspace's creation, 1 being its first."""
-    return _drawn_from(f"{workspace_seed}:creation {number}")
+    """Return the seed for the faults of a workspace's creation; the first has number 1.
+
+    A creation can take several requests, so this is not the seed of its job.
+    """
+    return _digest(f"{workspace_seed}:creation {number}")
 
 
-def _drawn_from(text: str) -> int:
+def _digest(text: str) -> int:
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[: _BITS // 8])

@@ -1,0 +1,47 @@
+"""The command line's commands, by name."""
+
+from typing import Final
+
+import typer
+
+from heygen_video_translation.cli import commands
+from heygen_video_translation.cli.administration import createsuperuser, prune
+from heygen_video_translation.cli.options import common
+from heygen_video_translation.cli.program import help_text, program_name
+from heygen_video_translation.cli.serve import serve
+
+app: Final = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+app.callback(
+    help=help_text(
+        common.__doc__,
+        "create --video-url https://example.com/talk.mp4 -l French --wait",
+        f"wait $({program_name()} list --status pending --quiet)",
+        "download JOB -o talk.mp4",
+    ),
+    epilog="Exit codes: 0 done, 1 a job failed or a request was refused, 2 usage,"
+    " 3 authentication, 4 deadline, 5 server unavailable, 130 interrupted.",
+)(common)
+
+app.command("create")(commands.create)
+app.command("status")(commands.status)
+app.command("wait")(commands.wait)
+app.command("watch")(commands.watch)
+app.command("list")(commands.list_jobs)
+app.command("cancel")(commands.cancel)
+app.command("download")(commands.download)
+app.command(
+    "serve",
+    help=help_text(
+        serve.__doc__,
+        "serve --port 8001 --min-delay 60 --max-delay 600",
+        "serve --temporary --error-probability 0.5",
+    ),
+)(serve)
+app.command("prune")(prune)
+app.command("createsuperuser")(createsuperuser)

@@ -1,0 +1,57 @@
+"""A client for the video-translation API that waits for jobs with few polls and little delay.
+
+    from heygen_video_translation.client import TranslationClient
+
+    with TranslationClient("http://127.0.0.1:8000") as client:
+        job = client.create_job(video_url="https://example.com/talk.mp4", target_language="French")
+        job = client.wait_for_completion(job, on_update=print)
+
+This folder can be copied into another project. It needs requests, and aiohttp if
+`AsyncTranslationClient` is used. Generators decide what to do next and do no I/O: they yield steps,
+such as a sleep or a request, and are sent the results. The two clients only perform the steps.
+"""
+
+from .asynchronous import AsyncTranslationClient
+from .blocking import TranslationClient
+from .errors import (
+    AuthenticationFailed,
+    Conflict,
+    InvalidRequest,
+    JobNotFound,
+    JobsFailed,
+    PollingTimeout,
+    RateLimited,
+    ServerUnavailable,
+    UnexpectedResponse,
+)
+from .experience import Experience
+from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
+from .schedule import Decision, Knowledge, decide
+from .steps import JobOutcome, JobTarget
+
+__version__ = "0.2.0"
+
+__all__ = [
+    "AsyncTranslationClient",
+    "AuthenticationFailed",
+    "Conflict",
+    "Decision",
+    "Experience",
+    "InvalidRequest",
+    "Job",
+    "JobError",
+    "JobFailed",
+    "JobNotFound",
+    "JobOutcome",
+    "JobTarget",
+    "JobsFailed",
+    "Knowledge",
+    "PollingTimeout",
+    "RateLimited",
+    "ServerUnavailable",
+    "Status",
+    "TranslationClient",
+    "TranslationClientError",
+    "UnexpectedResponse",
+    "decide",
+]

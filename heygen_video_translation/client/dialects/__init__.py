@@ -1,0 +1,1 @@
+"""Dialects: one module per HTTP interface that the client can talk to."""

@@ -1,0 +1,75 @@
+"""The errors that the client raises; the base class and `JobFailed` are in `jobs`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from .jobs import TranslationClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .jobs import Job
+
+
+class PollingTimeout(TranslationClientError):
+    """The deadline came before the job ended. The job continues; waiting again is harmless."""
+
+
+class ServerUnavailable(TranslationClientError):
+    """There was no usable response to a request or to any of its retries."""
+
+
+class RateLimited(TranslationClientError):
+    """The response to the last retry was 429."""
+
+
+class InvalidRequest(TranslationClientError):
+    """The server found the request invalid (400, 422)."""
+
+
+class AuthenticationFailed(TranslationClientError):
+    """The API key is missing, unknown or lacks a permission (401, 403)."""
+
+
+class JobNotFound(TranslationClientError):
+    """The job does not exist, or no longer, in the workspace of the API key (404)."""
+
+
+class Conflict(TranslationClientError):
+    """The job's state does not allow the operation (409)."""
+
+
+class UnexpectedResponse(TranslationClientError):
+    """The server sent a response that the API does not define."""
+
+
+class JobsFailed(TranslationClientError, ExceptionGroup[TranslationClientError]):
+    """Waiting failed for some of many jobs; `exceptions` has one error for each of them.
+
+    `jobs` maps the ids of the jobs that ended to those jobs.
+    """
+
+    def __new__(
+        cls,
+        message: str,
+        exceptions: Sequence[TranslationClientError],
+        *,
+        jobs: Mapping[str, Job] | None = None,  # set by __init__
+    ) -> Self:
+        return super().__new__(cls, message, exceptions)
+
+    def __init__(
+        self,
+        message: str,
+        exceptions: Sequence[TranslationClientError],
+        *,
+        jobs: Mapping[str, Job] | None = None,
+    ) -> None:
+        ExceptionGroup.__init__(self, message, exceptions)
+        self.job = None
+        self.detail = message
+        self.jobs: dict[str, Job] = dict(jobs or {})
+
+    def derive(self, excs: Sequence[TranslationClientError]) -> JobsFailed:  # type: ignore[override]  # it contains only errors of this client
+        return JobsFailed(self.message, excs, jobs=self.jobs)

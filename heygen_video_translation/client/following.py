@@ -1,0 +1,189 @@
+"""Following one job to its end: which step comes next."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .errors import UnexpectedResponse
+from .jobs import Job, Status
+from .poll_queue import GATHERING_SHARE
+from .responses import observe
+from .retries import timed_out
+from .schedule import Decision, decide, whole_seconds
+from .steps import ShowJob, Sleep
+from .tracker import Tracker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .dialects.base import Dialect
+    from .jobs import Observation
+    from .learning import Learner
+    from .long_polls import LongPolls
+    from .messages import Response
+    from .retries import Sender
+    from .steps import JobTarget, Steps
+
+logger = logging.getLogger(__package__)
+
+MAX_UNKNOWN_STATUSES = 100
+"""Number of responses in a row with an unknown status after which the wait ends."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follower:
+    """Follows jobs on one server. `random` draws the jitter, from 0 to 1; intervals are seconds."""
+
+    sender: Sender
+    dialect: Dialect
+    long_polls: LongPolls
+    learner: Learner
+    min_interval: float
+    max_interval: float
+    random: Callable[[], float]
+
+    def follow(
+        self, target: JobTarget | None, *, deadline: float, now: float, shows_finished: bool = False
+    ) -> Steps[Job]:
+        """Follow a job to its end and return it, showing the job of every response.
+
+        Arguments:
+            target: the job or its id; `None` for the newest job.
+            deadline: instant on the client's clock; `PollingTimeout` if it comes first.
+            now: the time on the client's clock.
+            shows_finished: whether to show a `target` that is finished already, too.
+
+        """
+        if target is None:
+            return (yield from self._follow_newest(deadline))
+        if isinstance(target, Job) and target.is_finished:
+            if shows_finished:
+                yield ShowJob(job=target)
+            return target
+        tracker = Tracker(target)
+        first, at = self.first_decision(tracker, now, deadline)
+        log_first_decision(tracker, first, at=at, now=now)
+        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
+
+    def _follow_newest(self, deadline: float) -> Steps[Job]:
+        job, response = yield from self.sender.send(
+            self.dialect.get_newest_job(), self._reader(previous=None), deadline=deadline
+        )
+        if job.is_finished:
+            logger.info("%s", job)
+            yield ShowJob(job=job)
+            return job
+        tracker, at = Tracker(job), response.ended_at
+        first = self.decide(tracker, at, deadline)
+        now = yield ShowJob(job=with_decision(job, first))
+        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
+
+    def _follow_from(
+        self, tracker: Tracker, decision: Decision, *, at: float, deadline: float, now: float
+    ) -> Steps[Job]:
+        """Follow a job to its end, starting with a decision that was made at `at`."""
+        due = at + decision.seconds
+        while not decision.gives_up:
+            now = yield Sleep(seconds=max(due - now, 0.0))
+            long_poll = min(decision.long_poll, whole_seconds(deadline - now))
+            job, at = yield from self.poll(tracker, long_poll=long_poll, deadline=deadline)
+            if job.is_finished:
+                yield ShowJob(job=job)
+                return job
+            decision = self.decide(tracker, at, deadline)
+            due = at + decision.seconds
+            now = yield ShowJob(job=with_decision(job, decision))
+        raise timed_out(tracker.job, decision.reason)
+
+    def poll(
+        self, tracker: Tracker, *, long_poll: int, deadline: float
+    ) -> Steps[tuple[Job, float]]:
+        """Request one job; return it and when the response arrived."""
+        job, response = yield from self.sender.send(
+            self.dialect.get_job(tracker.id, long_poll=long_poll),
+            self._reader(previous=tracker.observation),
+            deadline=deadline,
+            job=tracker.job,
+            max_retries=0 if tracker.is_polled_alone else None,
+        )
+        if response.long_poll:
+            self.long_polls.note(response, job)
+        self.note(tracker, job)
+        return job, response.ended_at
+
+    def note(self, tracker: Tracker, job: Job) -> None:
+        """Note what a response shows of a job, and learn from its end.
+
+        Raises `UnexpectedResponse` if the job's status is not going to become a known one.
+        """
+        previous = tracker.observation
+        tracker.note(job)
+        if job.is_finished:
+            logger.info("%s", job)
+            self.learner.learn(tracker, job, previous=previous)
+            return
+        unknown = tracker.unknown_statuses
+        if unknown >= MAX_UNKNOWN_STATUSES or (unknown and job.finished_at):
+            known = ", ".join(Status)
+            raise UnexpectedResponse(
+                f"job {job.id} has the unknown status {job.status!r}; known are {known}", job=job
+            )
+
+    def first_decision(
+        self, tracker: Tracker, now: float, deadline: float, *, is_shared: bool = False
+    ) -> tuple[Decision, float]:
+        """Return when to poll a job first, and the instant from which that counts.
+
+        A job with an observation is treated as if it had been polled then.
+        """
+        seen = tracker.observation
+        if seen is None or seen.is_replay or seen.received_at > now:
+            return Decision(seconds=0.0, reason="not polled yet"), now
+        at = seen.received_at
+        return self.decide(tracker, at, deadline, is_shared=is_shared), at
+
+    def decide(
+        self, tracker: Tracker, now: float, deadline: float, *, is_shared: bool = False
+    ) -> Decision:
+        """Return when to poll a job next.
+
+        If other jobs are waited for too (`is_shared`), there are no long polls, which would delay
+        the others, and the longest interval leaves room to wait for their polls.
+        """
+        return decide(
+            tracker.knowledge(
+                now,
+                deadline=deadline,
+                long_poll_limit=0.0 if is_shared else self.long_polls.limit,
+            ),
+            self.learner.experience,
+            min_interval=self.min_interval,
+            max_interval=self.max_interval,
+            headroom=GATHERING_SHARE if is_shared else 0.0,
+            jitter=self.random(),
+        )
+
+    def _reader(
+        self, *, previous: Observation | None
+    ) -> Callable[[Response], tuple[Job, Response]]:
+        def read(response: Response) -> tuple[Job, Response]:
+            job = self.dialect.read_job(response)
+            return observe(job, response, dialect=self.dialect, previous=previous), response
+
+        return read
+
+
+def with_decision(job: Job, decision: Decision) -> Job:
+    """Return the job with the decision that followed from it, and log both."""
+    job = replace(job, next_poll=decision)
+    logger.info("%s", job)
+    return job
+
+
+def log_first_decision(tracker: Tracker, decision: Decision, *, at: float, now: float) -> None:
+    """Log how long it takes from now to the first poll, if the job has been seen before."""
+    if tracker.job is not None:
+        left = replace(decision, seconds=max(at + decision.seconds - now, 0.0))
+        logger.info("%s", replace(tracker.job, next_poll=left))

@@ -1,0 +1,121 @@
+"""A translation job as one response showed it, and the error of a job that failed.
+
+The base class of all errors is here too, because an error carries the job that it is about.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .schedule import Decision
+
+
+class Status(StrEnum):
+    """The status of a job; `COMPLETED` and `ERROR` are final."""
+
+    PENDING = "pending"
+    COMPLETED = "completed"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobError:
+    """Why a job failed, according to the server."""
+
+    code: str
+    message: str
+    retryable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """When and how a client received a `Job`; times are in seconds on the client's clock.
+
+    `received_at` is when the response arrived, `first_seen_at` when the client first knew the job,
+    `job_created_at` when the job was created, if known. `is_replay` is true if the response repeats
+    an earlier one. `retry_after` is the interval that the server requested, in seconds.
+    """
+
+    received_at: float
+    first_seen_at: float
+    job_created_at: float | None = None
+    is_replay: bool = False
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One video to be translated into one language, as one response showed it.
+
+    Fields that the response lacks or garbles are `None`, except `id` and `status`, which are always
+    there. `estimated_time_remaining` and the ends of its range (the 10 % and the 90 % point) are
+    seconds, `progress` runs from 0 to 1. A status that is not in `Status` is kept as received.
+
+    `next_poll` is set while a client waits for the job: what it decided on this response.
+    """
+
+    id: str
+    status: str
+    progress: float | None = None
+    estimated_time_remaining: float | None = None
+    estimated_time_remaining_range: tuple[float, float] | None = None
+    title: str = ""
+    video_url: str | None = None
+    target_language: str | None = None
+    created_at: datetime | None = None
+    finished_at: datetime | None = None
+    result_url: str | None = None
+    error: JobError | None = None
+    next_poll: Decision | None = field(default=None, compare=False)
+    observation: Observation | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the status is final."""
+        return self.status in (Status.COMPLETED, Status.ERROR)
+
+    def raise_for_error(self) -> Self:
+        """Return the job itself, or raise `JobFailed` if its status is `error`."""
+        if self.status == Status.ERROR:
+            raise JobFailed(f"job {self.id} failed: {self._failure}", job=self)
+        return self
+
+    @property
+    def _failure(self) -> str:
+        if self.error is None:
+            return "the server gave no reason"
+        return f"{self.error.code}: {self.error.message}"
+
+    def __str__(self) -> str:
+        parts = [f"job {self.id} {self.status}"]
+        if self.status == Status.ERROR:
+            parts.append(f": {self._failure}")
+        elif not self.is_finished and self.progress is not None:
+            parts.append(f" {self.progress:.0%}")
+        if self.estimated_time_remaining is not None:
+            parts.append(f", {self.estimated_time_remaining:.1f} s left")
+        if self.next_poll is not None:
+            parts.append(f"; {self.next_poll}")
+        return "".join(parts)
+
+
+class TranslationClientError(Exception):
+    """The base class of all errors that this client raises about jobs, servers and deadlines.
+
+    `job` is the job as last seen, or `None`. `detail` is what the server or the transport reported,
+    without the request that it is about; if nothing was reported, it is the whole message.
+    """
+
+    def __init__(self, message: str, *, job: Job | None = None, detail: str | None = None) -> None:
+        super().__init__(message)
+        self.job = job
+        self.detail = message if detail is None else detail
+
+
+class JobFailed(TranslationClientError):
+    """The job's status is `error`. Only `Job.raise_for_error` raises this."""

@@ -1,0 +1,71 @@
+"""The queue of polls that are due, and which of them share a request."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .schedule import Decision
+    from .tracker import Tracker
+
+MAX_CHARACTERS = 6000
+"""Most characters of all ids in one request, so that its URL is not too long."""
+
+MAX_GATHERING = 1.0
+"""Seconds that a due poll waits for others, unless a share of its sleep is longer."""
+
+GATHERING_SHARE = 0.1
+"""Share of its sleep that a due poll waits for others."""
+
+
+class PollQueue:
+    """The polls of jobs that have not ended, by when they are due.
+
+    `max_interval` is the longest interval between two polls of a job, in seconds; `max_batch` is
+    the largest number of jobs that can share a request.
+    """
+
+    def __init__(self, *, max_interval: float, max_batch: int) -> None:
+        self._max_interval = max_interval
+        self._max_batch = max_batch
+        self._heap: list[tuple[float, int, Decision, Tracker]] = []
+        self._added = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._heap)
+
+    def add(self, tracker: Tracker, decision: Decision, *, at: float) -> None:
+        """Add the poll of a job that was decided on at `at`."""
+        self._added += 1
+        heappush(self._heap, (at + decision.seconds, self._added, decision, tracker))
+
+    def pop(self, *, can_share: bool) -> tuple[float, int, list[Tracker]]:
+        """Remove the next request; return when it is due, its long poll, and its jobs.
+
+        A due poll is delayed a little so that later ones can share its request, but no longer than
+        each of them allows.
+        """
+        due, _, decision, tracker = heappop(self._heap)
+        group, characters = [tracker], len(tracker.id)
+        latest = due + self._longest_delay(decision)
+        while (
+            can_share
+            and not tracker.is_polled_alone
+            and self._heap
+            and len(group) < self._max_batch
+        ):
+            next_due, _, next_decision, tracker = self._heap[0]
+            characters += len(tracker.id) + 1
+            if next_due > latest or tracker.is_polled_alone or characters > MAX_CHARACTERS:
+                break
+            heappop(self._heap)
+            group.append(tracker)
+            due = next_due
+            latest = min(latest, next_due + self._longest_delay(next_decision))
+        return due, decision.long_poll if len(group) == 1 else 0, group
+
+    def _longest_delay(self, decision: Decision) -> float:
+        """Return for how many seconds a due poll may wait for others."""
+        longest = max(MAX_GATHERING, decision.seconds * GATHERING_SHARE)
+        return max(min(longest, self._max_interval - decision.seconds), 0.0)

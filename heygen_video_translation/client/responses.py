@@ -1,0 +1,173 @@
+"""Reading a response, or raising the error that it stands for."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import socket
+import ssl
+import sys
+from dataclasses import replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar, cast
+from urllib.parse import urlsplit
+
+import requests
+
+from .errors import JobNotFound, RateLimited, ServerUnavailable
+from .jobs import Observation
+from .messages import TransportFailure, UnreadableResponse
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .dialects.base import Dialect
+    from .jobs import Job, TranslationClientError
+    from .messages import Request, Response
+
+T = TypeVar("T")
+
+RETRYABLE = frozenset(
+    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+"""Statuses below 500 that a retry may mend."""
+
+
+class RetryableError(Exception):
+    """A failure that a retry may mend; `error` is what to raise if it does not.
+
+    `retry_after` is the shortest pause, in seconds, that the server requested.
+    """
+
+    def __init__(self, error: TranslationClientError, *, retry_after: float = 0.0) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.retry_after = retry_after
+
+
+def read_response(
+    request: Request,
+    outcome: Response | TransportFailure,
+    read: Callable[[Response], T],
+    *,
+    dialect: Dialect,
+    job: Job | None,
+    is_retry: bool,
+) -> T:
+    """Return what `read` makes of the response, or raise the error that it stands for.
+
+    Arguments:
+        request: the request that was sent.
+        outcome: its response, or the reason why there is none.
+        read: reads a successful response; raises `UnreadableResponse` if it cannot.
+        dialect: the dialect of the response.
+        job: the job that the request is about, as last seen, for the error.
+        is_retry: whether the request had been sent before.
+
+    Raises `RetryableError` if sending the request again may help, and any other error if not.
+
+    """
+    if isinstance(outcome, TransportFailure):
+        unreachable = ServerUnavailable(_describe_failure(request, outcome.error), job=job)
+        unreachable.__cause__ = outcome.error
+        raise RetryableError(unreachable)
+    if outcome.status in RETRYABLE or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        is_rate_limit = outcome.status == HTTPStatus.TOO_MANY_REQUESTS
+        kind = RateLimited if is_rate_limit else ServerUnavailable
+        error = _error(kind, request, outcome, dialect=dialect, job=job)
+        raise RetryableError(error, retry_after=outcome.retry_after or 0.0)
+    if not outcome.is_success:
+        refusal = dialect.error_type(outcome)
+        if refusal is JobNotFound and is_retry and request.method == "DELETE":
+            return read(outcome)  # the first attempt succeeded, only its response was lost
+        raise _error(refusal, request, outcome, dialect=dialect, job=job)
+    try:
+        return read(outcome)
+    except UnreadableResponse as error:
+        detail = f"unreadable response: {error}"
+        message = f"{request.method} {request.url}: {detail}"
+        raise RetryableError(ServerUnavailable(message, job=job, detail=detail)) from None
+
+
+def observe(
+    job: Job,
+    response: Response,
+    *,
+    dialect: Dialect,
+    previous: Observation | None = None,
+    is_creation: bool = False,
+) -> Job:
+    """Return the job with the observation that the response was.
+
+    Arguments:
+        job: the job in the response.
+        response: the response.
+        dialect: the dialect of the response.
+        previous: the observation before this one, if there was one.
+        is_creation: whether the response is that to the job's creation.
+
+    """
+    is_replay = dialect.is_replay(response)
+    created_at = previous.job_created_at if previous else None
+    if is_creation and not is_replay:
+        created_at = response.ended_at
+    if created_at is None and job.created_at is not None and (now := response.date) is not None:
+        age = max((now - job.created_at).total_seconds(), 0.0)
+        created_at = response.ended_at - age
+    return replace(
+        job,
+        observation=Observation(
+            received_at=response.ended_at,
+            first_seen_at=previous.first_seen_at if previous else response.ended_at,
+            job_created_at=created_at,
+            is_replay=is_replay,
+            retry_after=response.retry_after,
+        ),
+    )
+
+
+def _error(
+    kind: type[TranslationClientError],
+    request: Request,
+    response: Response,
+    *,
+    dialect: Dialect,
+    job: Job | None,
+) -> TranslationClientError:
+    """Return an error with what the response says went wrong."""
+    message = f"{request.method} {request.url}: {response.status}"
+    detail = dialect.error_detail(response)
+    return (
+        kind(f"{message} | {detail}", job=job, detail=detail) if detail else kind(message, job=job)
+    )
+
+
+def _describe_failure(request: Request, error: Exception) -> str:
+    """Return a sentence that says why there was no response, without any password."""
+    parts = urlsplit(request.url)
+    server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    return f"{server} did not respond{_cause(error, timeout=request.timeout)}"
+
+
+def _cause(error: Exception, *, timeout: float) -> str:
+    """Return the root cause of a transport library's error, as the end of a sentence."""
+    root = error
+    for root in _chain(error):
+        if isinstance(root, ssl.SSLError | socket.gaierror) and root.strerror:
+            return f": {root.strerror}"
+        if type(root).__module__ == "builtins" and isinstance(root, OSError) and root.errno:
+            return f": {os.strerror(root.errno).lower()}"
+        if isinstance(root, TimeoutError | requests.Timeout):
+            return f" within {timeout:g} s"
+        if isinstance(root, ConnectionError | http.client.IncompleteRead):
+            return ": the connection was closed too early"
+    message = " ".join(str(getattr(root, "message", "") or root).split())
+    return f": {type(root).__name__}: {message}".rstrip(".: ")
+
+
+def _chain(error: Exception) -> Iterator[Exception]:
+    """Iterate over an error and its causes, without errors that the caller is handling."""
+    handled, link = sys.exception(), cast("BaseException | None", error)
+    while isinstance(link, Exception) and link is not handled:
+        yield link
+        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)

@@ -1,0 +1,148 @@
+"""Sending a request until there is a usable response: retries, pauses and redirects."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import math
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urljoin
+
+from .errors import PollingTimeout, UnexpectedResponse
+from .messages import Response
+from .responses import RetryableError, read_response
+from .schedule import DEADLINE_PRECISION
+from .steps import Sleep
+from .urls import origin_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .dialects.base import Dialect
+    from .jobs import Job
+    from .long_polls import LongPolls
+    from .messages import Request, TransportFailure
+    from .steps import Steps
+
+T = TypeVar("T")
+
+logger = logging.getLogger(__package__)
+
+SAME_METHOD_REDIRECTS = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
+REDIRECTS = SAME_METHOD_REDIRECTS | {
+    HTTPStatus.MOVED_PERMANENTLY,
+    HTTPStatus.FOUND,
+    HTTPStatus.SEE_OTHER,
+}
+MAX_REDIRECTS = 5
+MAX_PAUSE = 30.0
+"""Longest pause before a retry, in seconds, unless the server requests a longer one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Sends requests to one server.
+
+    `request_timeout` bounds a response, without the time of a long poll, `min_interval` and
+    `max_interval` bound pauses, both in seconds. `random` draws from 0 to 1.
+    """
+
+    dialect: Dialect
+    base_url: str
+    long_polls: LongPolls
+    max_retries: int
+    min_interval: float
+    max_interval: float
+    request_timeout: float
+    random: Callable[[], float]
+
+    def send(
+        self,
+        request: Request,
+        read: Callable[[Response], T],
+        *,
+        deadline: float = math.inf,
+        job: Job | None = None,
+        max_retries: int | None = None,
+    ) -> Steps[T]:
+        """Send a request until `read` returns something for its response, and return that.
+
+        Arguments:
+            request: the request.
+            read: reads a successful response; raises `UnreadableResponse` if it cannot.
+            deadline: instant on the client's clock after which there are no more retries.
+            job: the job that the request is about, as last seen, for errors.
+            max_retries: number of retries, if not that of the client.
+
+        Raises the error of the last response, or `PollingTimeout` at the deadline.
+
+        """
+        max_retries = self.max_retries if max_retries is None else max_retries
+        request = self._with_timeout(request)
+        failures = redirects = 0
+        while True:
+            outcome: Response | TransportFailure = yield request
+            if isinstance(outcome, Response) and outcome.status in REDIRECTS:
+                redirects += 1
+                request = self._redirected(request, outcome, redirects, job=job)
+                continue
+            try:
+                return read_response(
+                    request, outcome, read, dialect=self.dialect, job=job, is_retry=failures > 0
+                )
+            except RetryableError as failure:
+                error, retry_after = failure.error, min(failure.retry_after, self.max_interval)
+            if request.long_poll and self.long_polls.was_cut_off(outcome):
+                pause = max(self.min_interval, retry_after)
+            else:
+                failures += 1
+                if failures > max_retries:
+                    raise error
+                pause = max(self.pause(failures), retry_after)
+            left = deadline - outcome.ended_at
+            if left < DEADLINE_PRECISION or retry_after > left:
+                raise timed_out(job, error) from error
+            pause = min(pause, left)
+            logger.warning("%s; retrying in %.2f s", error, pause)
+            yield Sleep(seconds=pause)
+            if request.long_poll:
+                request = self._with_timeout(self.dialect.without_long_poll(request))
+
+    def pause(self, failures: int) -> float:
+        """Return the pause in seconds after that number of failures in a row.
+
+        Exponential backoff with full jitter (AWS Architecture Blog, "Exponential Backoff And
+        Jitter", 2015): from 0 to min(30, 2^(failures - 1)), at most the longest interval.
+        """
+        longest = min(MAX_PAUSE, 2.0 ** min(failures - 1, 16))
+        return min(self.random() * longest, self.max_interval)
+
+    def _with_timeout(self, request: Request) -> Request:
+        return replace(request, timeout=self.request_timeout + request.long_poll)
+
+    def _redirected(
+        self, request: Request, response: Response, redirects: int, *, job: Job | None
+    ) -> Request:
+        """Return the request to the new address, without credentials if on another host."""
+        location = response.headers.get("location", "")
+        keeps_method = response.status in SAME_METHOD_REDIRECTS or request.method == "GET"
+        origin = None
+        with contextlib.suppress(ValueError):
+            url = urljoin(request.url, location)
+            origin = origin_of(url)
+        if redirects > MAX_REDIRECTS or not (keeps_method and location and origin):
+            raise UnexpectedResponse(
+                f"{request.method} {request.url} was redirected ({response.status})"
+                f" to {location!r}, which cannot be followed",
+                job=job,
+            )
+        if request.is_foreign or origin != origin_of(self.base_url):
+            request = replace(self.dialect.without_credentials(request), is_foreign=True)
+        return replace(request, url=url)
+
+
+def timed_out(job: Job | None, reason: object) -> PollingTimeout:
+    """Return the error of a wait that ends at its deadline."""
+    return PollingTimeout(f"gave up waiting for {job or 'the job'}: {reason}", job=job)

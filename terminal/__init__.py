@@ -1,1 +1,0 @@
-"""The parts of the command line, whose commands are in cli.py."""

@@ -1,0 +1,173 @@
+"""What the report of a failing test shows of its simulator."""
+
+import re
+from typing import Any
+
+from heygen_video_translation.testing.failure_report import format_lines
+from tests.testing.conftest import Project
+
+FAILING = """
+    import pytest
+
+    from heygen_video_translation.client import TranslationClient
+
+
+    @pytest.mark.translation_simulator(seed=7)
+    def test_that_fails(translation_simulator):
+        simulator = translation_simulator
+        with TranslationClient(simulator.url, api_key=simulator.api_key) as client:
+            job = client.create_job()
+            simulator.advance(1)
+            assert client.get_status(job).status == "completed"
+
+
+    def test_that_fails_without_it():
+        assert "no simulator" == "here"
+"""
+
+
+FAILING_IN_TEARDOWN = """
+    import pytest
+    import requests
+
+    @pytest.fixture
+    def program(translation_simulator):
+        yield translation_simulator
+        assert translation_simulator.verdict()["verdict"]["polls"] == 0
+
+    def test_whose_teardown_fails(program):
+        headers = {"X-Api-Key": program.api_key}
+        requests.post(f"{program.url}/vid_trans_api/jobs", headers=headers)
+        requests.get(f"{program.url}/vid_trans_api/status", headers=headers)
+"""
+
+
+RUNNING_TWICE = """
+    from _pytest.runner import runtestprotocol
+
+
+    def pytest_runtest_protocol(item):
+        for _ in range(2):
+            item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+            item._initrequest()
+            reports = runtestprotocol(item, log=False)
+        for report in reports:
+            item.ihook.pytest_runtest_logreport(report=report)
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+
+
+FAILING_TWICE = """
+    import requests
+
+    SEEDS = [5, 6]
+
+    def test_that_fails_each_time(translation_simulator):
+        translation_simulator.reset(SEEDS.pop(0))
+        headers = {"X-Api-Key": translation_simulator.api_key}
+        for _ in SEEDS:
+            requests.get(f"{translation_simulator.url}/vid_trans_api/jobs", headers=headers)
+        assert SEEDS is None
+"""
+
+
+def test_report_has_the_seed_and_the_requests(project: Project) -> None:
+    ran = project.write(FAILING).pytest()
+
+    assert " 2 failed in " in ran.stdout
+    with_simulator, without = re.split(
+        r"^_+ (?=test_that_fails_without_it )", ran.stdout, flags=re.MULTILINE
+    )
+    section = with_simulator.partition("- translation simulator -")[2]
+    assert re.search(
+        r"\nseed 7\n +0\.000 s  create  202  .*\n +1\.000 s  status  200  ", section
+    ), section
+    assert "translation simulator" not in without
+
+
+def test_report_of_a_failing_teardown_has_them_too(project: Project) -> None:
+    ran = project.write(FAILING_IN_TEARDOWN).pytest()
+
+    section = ran.stdout.partition("- translation simulator -")[2]
+    assert re.search(
+        r"\nseed 1\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
+    ), ran.stdout
+
+
+def test_report_of_a_repeated_test_is_about_its_last_run(project: Project) -> None:
+    ran = project.write(FAILING_TWICE, conftest=RUNNING_TWICE).pytest()
+
+    section = ran.stdout.partition("- translation simulator -")[2]
+    assert re.search(r"^-+\nseed 6\n=+ short", section), ran.stdout
+
+
+START = "2026-01-01T00:00:00Z"
+
+
+def request(number: int, received_at: str, operation: str, **fields: Any) -> dict[str, Any]:
+    """Return a logged request of a report."""
+    defaults: dict[str, Any] = {"fault": None, "retry_after": None, "reported": [], "status": 202}
+    named = {"number": number, "received_at": received_at, "operation": operation}
+    return {**defaults, **named, **fields}
+
+
+def report() -> dict[str, Any]:
+    """Return a report about many requests that lists five."""
+    pending = {"id": "1f", "status": "pending", "estimated_time_remaining": 9.04}
+    ended = {"id": "1f", "status": "error", "estimated_time_remaining": None}
+    many = [{**ended, "id": f"{number:02}"} for number in range(12)]
+    early = {"kind": "asked-too-soon", "detail": "Polled again after 0.5 s."}
+    late = {"kind": "asked-after-end", "detail": "Polled again 4 s later.", "request": 5}
+    return {
+        "verdict": {
+            "violations": [
+                {**late, "request": 0, "at": "2026-01-01T00:00:00.5Z"},
+                {**early, "request": 2},
+                {**early, "request": 3},
+                *[late] * 12,
+            ],
+            "violation_count": 99,
+            "complete": False,
+        },
+        "request_count": 1234,
+        "requests": [
+            request(1, START, "create", reported=[pending]),
+            request(2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429),
+            request(3, "2026-01-01T00:00:01.5Z", "list", status=None),
+            request(4, "2026-01-01T00:01:00Z", "status", reported=[ended]),
+            request(5, "2026-01-01T00:01:04Z", "status", reported=many),
+        ],
+    }
+
+
+def test_report_lists_each_request_with_its_violations() -> None:
+    lines = format_lines(report(), seed=7, start=START).splitlines()
+
+    assert lines == [
+        "seed 7",
+        "99 violations: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
+        "the newest 5 of 1234 requests:",
+        "some requests are missing: the journal evicted or dropped them",
+        "     0.500 s  asked-after-end: Polled again 4 s later.",
+        "     0.000 s  create  202  1f pending, 9.0 s left",
+        "     1.000 s  status  429  fault 429  Retry-After 5",
+        "  asked-too-soon: Polled again after 0.5 s.",
+        "     1.500 s  list    no response",
+        "  asked-too-soon: Polled again after 0.5 s.",
+        "    60.000 s  status  202  1f error",
+        "    64.000 s  status  202  "
+        + "  ".join(f"{number:02} error" for number in range(10))
+        + "  and 2 more",
+        "  asked-after-end: Polled again 4 s later. (of 12 jobs)",
+    ]
+
+
+def test_report_is_limited_to_the_newest_requests() -> None:
+    text = format_lines(report(), seed=7, start=START, max_requests=1, max_violations=12)
+
+    lines = text.splitlines()
+    assert "the newest 1 of 1234 requests:" in lines
+    assert [line for line in lines if " s  status" in line] == [
+        line for line in lines if line.startswith("    64.000 s")
+    ]

@@ -1,0 +1,63 @@
+"""What an engine is: the part that translates videos, or simulates it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from vid_trans_api.models import Job, JobFacts
+from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.snapshots import Failure
+
+
+class CannotUpdate(Exception):
+    """The job cannot go on in that way; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobUpdate:
+    """How a pending job is to go on. What is None stays as it is."""
+
+    outcome: Outcome | None = None
+    failure: Failure | None = None
+    duration: float | None = None
+    """Seconds from the job's creation to its end."""
+    is_finished: bool = False
+    """Whether it ends now."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """The translated video of a completed job."""
+
+    content: bytes
+    content_type: str
+
+
+class Engine(Protocol):
+    """How a job gets its facts.
+
+    An engine need not know the end of a job when it starts it. A real one stores `finishes_at` and
+    `outcome` with `Job.set_facts` when the work is done.
+    """
+
+    def start(
+        self,
+        options: Iterable[SimulationOptions],
+        *,
+        plan: Plan | None,
+        next_seed: Callable[[], int],
+        now: datetime,
+    ) -> JobFacts:
+        """Return the facts of a new job. The first of the options have the highest precedence.
+
+        With a `plan`, that of a job to repeat, the options do not count. `next_seed` gives the seed
+        of a new plan, each time another one.
+        """
+
+    def update(self, job: Job, update: JobUpdate, *, now: datetime) -> JobFacts:
+        """Return the facts of a pending job that goes on in another way. Raises CannotUpdate."""
+
+    def result(self, job: Job) -> Result:
+        """Return the result of a completed job."""

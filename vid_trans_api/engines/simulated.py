@@ -1,0 +1,83 @@
+"""The engine that translates nothing: each job follows a plan that is drawn when it is created."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from vid_trans_api.engines.base import CannotUpdate, JobUpdate, Result
+from vid_trans_api.models import Job, JobFacts
+from vid_trans_api.simulation.clip import CLIP
+from vid_trans_api.simulation.options import Outcome, SimulationDefaults, SimulationOptions
+from vid_trans_api.simulation.plans import Plan, draw_plan, updated_plan
+from vid_trans_api.simulation.scenarios import merge_options
+from vid_trans_api.snapshots import Status
+
+
+class SimulatedEngine:
+    """Knows the end of each job at its start, unless the job is stuck."""
+
+    def start(
+        self,
+        options: Iterable[SimulationOptions],
+        *,
+        plan: Plan | None,
+        next_seed: Callable[[], int],
+        now: datetime,
+    ) -> JobFacts:
+        if plan is None:
+            plan = draw_plan(merge_options(options), _defaults(), seed=next_seed())
+        return _facts(plan, created_at=now)
+
+    def update(self, job: Job, update: JobUpdate, *, now: datetime) -> JobFacts:
+        if job.plan is None:
+            raise CannotUpdate("The job is not simulated.")
+        plan, outcome = job.plan, update.outcome
+        if update.is_finished and plan.outcome is Outcome.STUCK:
+            outcome = outcome or Outcome.COMPLETED
+        if update.failure and (outcome or plan.outcome) is not Outcome.ERROR:
+            raise CannotUpdate(
+                'The job is not going to fail, so it has no error; set "outcome" to "error" as well.'
+            )
+        plan = updated_plan(plan, outcome=outcome, failure=update.failure, duration=update.duration)
+        facts = _facts(plan, created_at=job.created_at)
+        if job.started_at is not None and job.started_at <= now:  # it does not go back to the queue
+            facts = replace(facts, started_at=job.started_at)
+        if update.is_finished:
+            return replace(
+                facts,
+                started_at=facts.started_at and min(facts.started_at, now),
+                finishes_at=now,
+                outcome=Status(plan.outcome),
+            )
+        if facts.finishes_at is None and plan.outcome is not Outcome.STUCK:
+            raise CannotUpdate('The job is stuck; give both "outcome" and "duration".')
+        if facts.finishes_at is not None and facts.finishes_at <= now:
+            raise CannotUpdate(
+                f"The job has run for {job.age(now):g} s already, so it cannot end after"
+                f" {plan.ends_after:g} s."
+            )
+        return facts
+
+    def result(self, job: Job) -> Result:
+        return Result(content=CLIP, content_type="video/mp4")
+
+
+def _defaults() -> SimulationDefaults:
+    return SimulationDefaults(
+        duration=(settings.MIN_DELAY, settings.MAX_DELAY),
+        error_probability=settings.ERROR_PROBABILITY,
+        noise=settings.ESTIMATE_NOISE,
+    )
+
+
+def _facts(plan: Plan, *, created_at: datetime) -> JobFacts:
+    ends_after = plan.ends_after
+    return JobFacts(
+        started_at=created_at + timedelta(seconds=plan.starts_after),
+        finishes_at=None if ends_after is None else created_at + timedelta(seconds=ends_after),
+        outcome=None if ends_after is None else Status(plan.outcome),
+        failure=plan.failure,
+        plan=plan,
+    )

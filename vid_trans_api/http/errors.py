@@ -1,0 +1,111 @@
+"""Which error format a path has, and what an error means in any of them.
+
+Each dialect registers its format at start-up, for the paths below its own.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final, Protocol
+
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.db import DatabaseError, OperationalError
+from django.http import Http404, HttpResponse
+from rest_framework import exceptions
+
+SIMULATED_FAULT: Final = "Simulated-Fault"
+"""The header of a response that a simulated fault changed or replaced."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorInfo:
+    """What a response says about an error, whatever its format."""
+
+    status: int
+    detail: str
+    errors: Sequence[Mapping[str, str]] = ()
+    """What is wrong in the input: `field`, by its path with dots, and `detail`."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class ErrorWriter(Protocol):
+    def __call__(self, info: ErrorInfo) -> HttpResponse: ...
+
+
+_writers: Final[dict[str, ErrorWriter]] = {}
+
+
+def register_error_writer(prefix: str, write: ErrorWriter) -> None:
+    """Use this format for errors of all paths that begin so."""
+    _writers[prefix] = write
+
+
+def write_error(info: ErrorInfo, path: str) -> HttpResponse:
+    """Write an error in the format of the dialect that the path belongs to."""
+    prefix = max((known for known in _writers if path.startswith(known)), key=len)
+    return _writers[prefix](info)
+
+
+def write_error_on_the_wire(status: int, detail: str) -> bytes:
+    """Write the response to something that is not an HTTP request; the connection ends with it."""
+    response = write_error(ErrorInfo(status=status, detail=detail), "")
+    response["Content-Length"] = str(len(response.content))
+    response["Connection"] = "close"
+    return f"HTTP/1.1 {status} {response.reason_phrase}\r\n".encode() + response.serialize()
+
+
+def describe(error: Exception) -> ErrorInfo | None:
+    """Describe an error that Django or REST framework raised; None for an unexpected one."""
+    match error:
+        case exceptions.ValidationError():
+            found = tuple(flatten(error.detail))
+            return ErrorInfo(status=400, detail=" ".join(map(_sentence, found)), errors=found)
+        case exceptions.APIException():
+            challenge = getattr(error, "auth_header", None)
+            headers = {"WWW-Authenticate": challenge} if challenge else {}
+            return ErrorInfo(status=error.status_code, detail=str(error.detail), headers=headers)
+        case Http404():
+            return ErrorInfo(status=404, detail=str(error) or "There is nothing here.")
+        case PermissionDenied():
+            return ErrorInfo(status=403, detail=str(error) or "This is not allowed.")
+        case RequestDataTooBig():
+            return ErrorInfo(status=413, detail="The body is larger than 2.5 MiB.")
+        case SuspiciousOperation():
+            return ErrorInfo(status=400, detail="The request is malformed.")
+        # Not their subclasses, such as IntegrityError: those are mistakes of this server.
+        case DatabaseError() if type(error) in {DatabaseError, OperationalError}:
+            _log.error("The database does not respond: %s", error)
+            return ErrorInfo(
+                status=503,
+                detail="The database does not respond; try again.",
+                headers={"Retry-After": "1"},
+            )
+    return None
+
+
+def flatten(detail: Any, field: str = "") -> Iterator[dict[str, str]]:
+    """Yield each error of a ValidationError's detail, with the path of its field."""
+    if isinstance(detail, dict):
+        for name, inner in detail.items():
+            known = str(name) if name != "non_field_errors" else ""
+            yield from flatten(inner, ".".join(part for part in (field, known) if part))
+    elif isinstance(detail, list):
+        for inner in detail:
+            yield from flatten(inner, field)
+    else:
+        yield {"field": field, "detail": str(detail)}
+
+
+def phrase(status: int) -> str:
+    """Return what a status is called, also if it is in no list."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Client error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "Server error"
+
+
+def _sentence(error: Mapping[str, str]) -> str:
+    return f"{error['field']}: {error['detail']}" if error["field"] else error["detail"]

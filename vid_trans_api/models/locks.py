@@ -1,0 +1,38 @@
+"""Locks: a workspace's row guards its clock, its counters and all of its jobs.
+
+On PostgreSQL `SELECT … FOR UPDATE` locks the row. SQLite has a single write lock, which every
+transaction takes when it begins (`transaction_mode` in the settings), so Django leaves the clause
+out there. Either way, whoever holds the lock reads what is committed, and nobody else can change
+it before the transaction ends.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.apps import apps
+from django.db import transaction
+
+if TYPE_CHECKING:
+    from vid_trans_api.models.workspaces import Workspace
+
+
+@contextmanager
+def lock(workspace: "Workspace") -> Iterator[None]:
+    """Lock a stored workspace for a transaction, and read it again.
+
+    Raises Workspace.DoesNotExist if it was deleted.
+    """
+    with transaction.atomic():
+        workspace.refresh_from_db(from_queryset=type(workspace).objects.select_for_update())
+        yield
+
+
+@contextmanager
+def lock_all(workspace_ids: Iterable[int]) -> Iterator[None]:
+    """Lock several workspaces for a transaction, in the order of their numbers."""
+    workspaces = apps.get_model("vid_trans_api", "Workspace")._default_manager
+    with transaction.atomic():
+        rows = workspaces.filter(pk__in=set(workspace_ids)).order_by("pk").select_for_update()
+        list(rows.values_list("pk"))
+        yield

@@ -1,0 +1,56 @@
+"""A workspace's clock, and its reset."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from vid_trans_api import clock
+from vid_trans_api.journal.recorder import journal
+from vid_trans_api.models import Workspace, lock
+
+
+def read(key_digest: str) -> tuple[Workspace, datetime]:
+    """Return a workspace and the server's time at that instant.
+
+    Both are read under the lock, so that the workspace's clock cannot be set between them.
+    """
+    workspace = Workspace.objects.of_key(key_digest)
+    if workspace.pk is None:
+        return workspace, clock.now()
+    with lock(workspace):
+        return workspace, clock.now()
+
+
+def advance(key_digest: str, *, seconds: float | None) -> Workspace:
+    """Advance the time by seconds, or to the next end of a job. Raises NothingEnds, ClockRefused."""
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        if seconds is None:
+            workspace.advance_to_next_end(clock.now)
+        else:
+            workspace.advance(clock.now, seconds=seconds)
+    return workspace
+
+
+def freeze(key_digest: str, *, at: datetime | None) -> Workspace:
+    """Stop the time, now or at an instant. Raises ClockRefused."""
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        workspace.freeze(clock.now, at=at)
+    return workspace
+
+
+def resume(key_digest: str, *, speed: float) -> Workspace:
+    """Let the time go on, at `speed` times that of the server's clock."""
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        workspace.resume(clock.now, speed=speed)
+    return workspace
+
+
+def reset(key_digest: str, *, seed: int | None) -> Workspace:
+    """Delete everything in the workspace, and start anew with this seed or a drawn one."""
+    workspace = Workspace.objects.stored(key_digest)
+    journal.forget(key_digest)
+    workspace.reset(clock.now, seed=seed)
+    return workspace

@@ -1,0 +1,35 @@
+"""What an operation knows about the request that it serves, and what it returns."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from vid_trans_api.journal.recorder import Recording
+from vid_trans_api.models import Job
+from vid_trans_api.operations.faults import NO_FAULTS, ActiveFaults
+from vid_trans_api.snapshots import Snapshot
+
+
+@dataclass(slots=True, kw_only=True)
+class RequestContext:
+    """One request of a dialect. Operations fill in which faults apply to it and what is recorded."""
+
+    key_digest: str
+    """Whose workspace it is about."""
+    has_socket: bool
+    """Whether faults can be applied to the client's connection."""
+    is_exempt: bool = False
+    """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
+    recording: Recording | None = None
+    """What the journal keeps; None if the request is not recorded."""
+    faults: ActiveFaults = NO_FAULTS
+
+
+# A NamedTuple, as a list creates one for each of its jobs, and a frozen dataclass takes twice as long.
+class JobState(NamedTuple):
+    """A job, and what a response reports about it."""
+
+    job: Job
+    now: datetime
+    """When it was read, by its workspace's clock."""
+    snapshot: Snapshot

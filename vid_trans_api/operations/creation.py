@@ -1,0 +1,185 @@
+"""Creating jobs: from a request, by a form, again, or for a demonstration."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db import transaction
+
+from vid_trans_api import clock
+from vid_trans_api.engines import ENGINE
+from vid_trans_api.languages import DEFAULT_LANGUAGE
+from vid_trans_api.models import IdempotencyKey, Job, Workspace
+from vid_trans_api.operations.context import JobState, RequestContext
+from vid_trans_api.operations.defaults import default_options
+from vid_trans_api.operations.errors import IdempotencyKeyReused
+from vid_trans_api.operations.faults import (
+    ActiveFaults,
+    FaultResponse,
+    apply_creation_faults,
+    refuse_unreachable_options,
+)
+from vid_trans_api.simulation.faults import replaces_request
+from vid_trans_api.simulation.options import SimulationOptions
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.simulation.scenarios import merge_options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """What a new job is to be."""
+
+    video_url: str = ""
+    title: str = ""
+    target_language: str = DEFAULT_LANGUAGE
+    options: Mapping[str, SimulationOptions] = field(default_factory=dict)
+    """How it is simulated, by the part of the request that says so, the most important first."""
+    plan: Plan | None = None
+    """The plan of a job to repeat; then the options do not count."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredResponse:
+    """A response that is kept for later requests with its key."""
+
+    body: str
+    headers: Mapping[str, str]
+    reported: Mapping[str, list[object]]
+    """What it reports about jobs, for the journal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idempotency:
+    """By what a repeated creation is recognised, and how its response is written."""
+
+    key: str
+    """The Idempotency-Key; "" if there is none."""
+    request_digest: str
+    write: Callable[[JobState], StoredResponse]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """A new job, or the response to the first request with the key."""
+
+    state: JobState | None = None
+    replayed: StoredResponse | None = None
+
+
+def create_job(
+    context: RequestContext, request: JobRequest, idempotency: Idempotency | None = None
+) -> Creation:
+    """Create a job, or return the first response if its key was used before.
+
+    The job, its key and the counters of fault rules are stored in one transaction. Raises
+    IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
+    """
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(context.key_digest)
+        now = workspace.now(clock.now())
+        options = {**request.options, **default_options(workspace)}
+        refuse_unreachable_options(context, options)
+        merged = merge_options(options.values())
+        if context.recording and idempotency:
+            context.recording.workspace = workspace
+            context.recording.content_digest = idempotency.request_digest
+            context.recording.idempotency_key = idempotency.key
+        first = _first_use(workspace, idempotency, now)
+        rule = apply_creation_faults(
+            context,
+            merged,
+            workspace=workspace,
+            name=_name(idempotency),
+            is_replay=first is not None,
+            now=now,
+        )
+        if rule is not None and replaces_request(rule.fault):
+            creation: Creation | FaultResponse = FaultResponse(rule, workspace)
+        elif first is not None and idempotency is not None:
+            creation = _replay(first, idempotency)
+        else:
+            creation = _create(workspace, request, options.values(), now)
+            _remember(workspace, idempotency, creation, now)
+    if isinstance(creation, FaultResponse):  # raised here, as what was counted is committed by now
+        raise creation
+    if rule is not None:
+        context.faults = ActiveFaults(rule=rule, workspace=workspace)
+    if context.recording and creation.state:
+        context.recording.scenario = creation.state.job.scenario
+    return creation
+
+
+def run_again(job: Job) -> Job:
+    """Create a job that asks for the same and follows the same plan."""
+    request = JobRequest(
+        video_url=job.video_url,
+        title=job.title,
+        target_language=job.target_language,
+        plan=job.plan,
+    )
+    return create_exempt_job(request, key_digest=job.workspace.key_digest)
+
+
+def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool = True) -> Job:
+    """Create a job for staff or a page: no fault rule applies, and nothing is recorded."""
+    context = RequestContext(key_digest=key_digest, has_socket=has_socket, is_exempt=True)
+    state = create_job(context, request).state
+    assert state is not None  # noqa: S101 (only a key is replayed)
+    return state.job
+
+
+def _create(
+    workspace: Workspace, request: JobRequest, options: Iterable[SimulationOptions], now: datetime
+) -> Creation:
+    facts = ENGINE.start(options, plan=request.plan, next_seed=workspace.next_seed, now=now)
+    job = Job.objects.add(
+        workspace=workspace,
+        now=now,
+        facts=facts,
+        title=request.title,
+        video_url=request.video_url,
+        target_language=request.target_language,
+    )
+    return Creation(state=JobState(job=job, now=now, snapshot=job.at(now)))
+
+
+def _name(idempotency: Idempotency | None) -> str:
+    """Return by what the attempts of a creation are recognised."""
+    if idempotency is None:
+        return ""
+    key = idempotency.key
+    return f"key {key}" if key else f"body {idempotency.request_digest}"
+
+
+def _first_use(
+    workspace: Workspace, idempotency: Idempotency | None, now: datetime
+) -> IdempotencyKey | None:
+    if idempotency is None or not idempotency.key:
+        return None
+    return IdempotencyKey.objects.live(now, workspace=workspace, key=idempotency.key)
+
+
+def _replay(first: IdempotencyKey, idempotency: Idempotency) -> Creation:
+    if first.request_digest != idempotency.request_digest:
+        raise IdempotencyKeyReused(
+            "This Idempotency-Key came with another body before; a new request needs a new key."
+        )
+    stored = StoredResponse(body=first.response, headers=first.headers, reported=first.reported)
+    return Creation(replayed=stored)
+
+
+def _remember(
+    workspace: Workspace, idempotency: Idempotency | None, creation: Creation, now: datetime
+) -> None:
+    """Store the response, as it is without faults, for later requests with the key."""
+    if idempotency is not None and idempotency.key and creation.state is not None:
+        stored = idempotency.write(creation.state)
+        IdempotencyKey.objects.remember(
+            workspace=workspace,
+            key=idempotency.key,
+            now=now,
+            request_digest=idempotency.request_digest,
+            response=stored.body,
+            headers=stored.headers,
+            reported=stored.reported,
+        )

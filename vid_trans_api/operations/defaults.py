@@ -1,0 +1,45 @@
+"""What applies to a workspace's jobs and requests that do not say otherwise."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from vid_trans_api.http.options import parse_options
+from vid_trans_api.models import Workspace
+from vid_trans_api.operations.context import RequestContext
+from vid_trans_api.operations.faults import refuse_unreachable, refuse_unreachable_options
+from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.options import SimulationOptions
+
+
+def default_options(workspace: Workspace) -> dict[str, SimulationOptions]:
+    """Return a workspace's default options by the name of their level; none if it has none."""
+    if not (workspace.defaults and settings.SIMULATION):
+        return {}
+    return {"defaults": parse_options(workspace.defaults)}
+
+
+def refuse_unreachable_defaults(
+    context: RequestContext, rules: Sequence[Rule], scenario: str | None
+) -> None:
+    """Raise SocketRequired for faults of new defaults that this server cannot apply."""
+    refuse_unreachable(context, rules, given_in="faults")
+    if scenario:
+        refuse_unreachable_options(context, {"scenario": SimulationOptions(scenario=scenario)})
+
+
+def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, Any]) -> Workspace:
+    """Change a workspace's defaults.
+
+    `changes` are options as a request gives them, `rules` its fault rules and rate limit as
+    values. None clears a default.
+    """
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        merged = {**(workspace.defaults or {}), **changes}
+        defaults = {name: value for name, value in merged.items() if value is not None}
+        columns = {name: value or None for name, value in rules.items()}
+        workspace.set_defaults(defaults=defaults or None, **columns)
+    return workspace

@@ -1,0 +1,39 @@
+"""Why an operation was refused. Each dialect writes these errors in its own format."""
+
+from vid_trans_api.simulation.rate_limits import RateLimit
+
+
+class JobNotFound(Exception):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job {job_id!r} here.")
+
+
+class NoJobYet(Exception):
+    """The workspace has no job, so it has no newest one."""
+
+
+class NoResult(Exception):
+    """Only a completed job has a result; the message says what this one is."""
+
+
+class IdempotencyKeyReused(Exception):
+    """The key came with another request before."""
+
+
+class SocketRequired(Exception):
+    """The server underneath gives no access to the client's connection, which a fault needs."""
+
+    def __init__(self, faults: list[str], *, given_in: str) -> None:
+        super().__init__(
+            f"{', '.join(faults)}: these faults need the client's socket, and this server gives no"
+            " access to it. Use runserver, or gunicorn by WSGI."
+        )
+        self.given_in = given_in
+        """The part of the request that asks for these faults: simulation, video_url, defaults …"""
+
+
+class RateLimited(Exception):
+    def __init__(self, limit: RateLimit, *, seconds: int) -> None:
+        super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")
+        self.seconds = seconds
+        """After which another request is admitted."""

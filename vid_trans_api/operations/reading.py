@@ -1,0 +1,215 @@
+"""Finding jobs, listing them, waiting for their end, and their results."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+
+from vid_trans_api import clock
+from vid_trans_api.engines import ENGINE, Result
+from vid_trans_api.models import Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.context import JobState, RequestContext
+from vid_trans_api.operations.errors import JobNotFound, NoJobYet, NoResult
+from vid_trans_api.operations.faults import apply_faults
+from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
+from vid_trans_api.snapshots import Operation, Status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Jobs of a list, the newest first."""
+
+    workspace: Workspace
+    now: datetime
+    """When it was read, by the workspace's clock."""
+    states: tuple[JobState, ...]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Jobs that were asked for by their ids."""
+
+    states: dict[str, JobState]
+    """By id. An id that is missing here was not found."""
+
+
+def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobState:
+    """Find a job, and apply the rate limit and fault rules to the request about it.
+
+    Raises JobNotFound, and what `apply_faults` does.
+    """
+    job, now = read_job(job_id, key_digest=context.key_digest)
+    if job is None:
+        workspace = Workspace.objects.of_key(context.key_digest)
+        _record(context, workspace)
+        apply_faults(context, operation, workspace=workspace, jobs=(), now=workspace.now(now))
+        raise JobNotFound(job_id)
+    _record(context, job.workspace, [job.public_id])
+    apply_faults(context, operation, workspace=job.workspace, jobs=(job,), now=now)
+    return _state(context, job, now)
+
+
+def find_newest_job(context: RequestContext) -> JobState:
+    """Find the newest job, as `find_job` does. Raises NoJobYet."""
+    workspace = Workspace.objects.of_key(context.key_digest)
+    job, now = read_newest_job(workspace)
+    jobs = () if job is None else (job,)
+    _record(context, workspace, [each.public_id for each in jobs])
+    apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
+    if job is None:
+        raise NoJobYet
+    return _state(context, job, now)
+
+
+def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> Batch:
+    """Find many jobs by their ids; a fault of one job leaves the others alone."""
+    workspace = Workspace.objects.of_key(context.key_digest)
+    found, now = read_consistent_in(
+        workspace, lambda _: Job.objects.find_many(job_ids, workspace=workspace), clock.now()
+    )
+    jobs = {job.public_id: job for job in found}
+    _record(context, workspace, list(jobs))
+    apply_faults(
+        context,
+        Operation.STATUS,
+        workspace=workspace,
+        jobs=list(jobs.values()),
+        now=now,
+        is_batch=True,
+    )
+    return Batch(
+        states={
+            job_id: _state(context, job, now)
+            for job_id, job in jobs.items()
+            if not context.faults.hides(job)
+        }
+    )
+
+
+def list_jobs(
+    context: RequestContext,
+    *,
+    limit: int,
+    status: Status | None = None,
+    target_language: str | None = None,
+    before: int | None = None,
+) -> Page:
+    """List the newest jobs that match, older than the job number `before`."""
+    workspace = Workspace.objects.of_key(context.key_digest)
+    server_time = clock.now()
+    _record(context, workspace)
+    apply_faults(
+        context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
+    )
+    jobs, now = read_consistent_in(
+        workspace,
+        lambda now: Job.objects.page(
+            workspace=workspace,
+            now=now,
+            status=status,
+            target_language=target_language,
+            before=before,
+            limit=limit + 1,  # one more tells whether there is a next page
+        ),
+        server_time,
+    )
+    return Page(
+        workspace=workspace,
+        now=now,
+        states=tuple(_state(context, job, now) for job in jobs[:limit]),
+        is_last=len(jobs) <= limit,
+    )
+
+
+def wait_for_job(
+    context: RequestContext, state: JobState, *, seconds: float
+) -> tuple[JobState, bool]:
+    """Wait until a job has ended, at most so many real seconds, no longer than LONG_POLL_LIMIT.
+
+    Returns its state then, and whether the wait was granted: no more than MAX_LONG_POLLS requests
+    wait in one process. Rules that match the job at its new age apply as well. Raises JobNotFound
+    if it was deleted, and what `apply_faults` does.
+    """
+    job, arrived_at = state.job, state.now
+    if job.at(arrived_at).status.is_terminal:
+        return state, True
+    with long_polls.slot(
+        job.public_id, workspace_name(job.workspace_id), limit=settings.MAX_LONG_POLLS
+    ) as event:
+        if event is None:
+            return state, False
+        found, now = wait_for_end(
+            lambda: read_job(job.public_id, key_digest=context.key_digest),
+            event=event,
+            seconds=seconds,
+        )
+    if found is None:
+        raise JobNotFound(job.public_id)
+    if now > arrived_at and not context.faults.is_job_rule:
+        apply_faults(
+            context,
+            Operation.STATUS,
+            workspace=found.workspace,
+            jobs=(found,),
+            now=now,
+            counted_at=arrived_at,
+        )
+    return _state(context, found, now), True
+
+
+def current_state(context: RequestContext, job: Job) -> JobState:
+    """Return the state of a job at this instant."""
+    return _state(context, job, job.workspace.now(clock.now()))
+
+
+def get_result(job: Job, now: datetime) -> Result:
+    """Return the translated video of a job. Raises NoResult if it is not completed."""
+    status = job.at(now).status
+    if status is not Status.COMPLETED:
+        raise NoResult(
+            f"Job {job.public_id} is {status}, so it has no result; only completed jobs do."
+        )
+    return ENGINE.result(job)
+
+
+def read_job(job_id: str, *, key_digest: str) -> tuple[Job | None, datetime]:
+    """Return a job of a workspace, or None, and the time there (the server's, if None)."""
+    return _read(lambda: Job.objects.find(job_id, key_digest=key_digest))
+
+
+def read_job_anywhere(job_id: str) -> tuple[Job | None, datetime]:
+    """Return a job of any workspace, or None, and the time there."""
+    return _read(lambda: Job.objects.find_anywhere(job_id))
+
+
+def read_newest_job(workspace: Workspace) -> tuple[Job | None, datetime]:
+    """Return the newest job of a workspace, or None, and the time there."""
+    jobs, now = read_consistent_in(
+        workspace,
+        lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
+        clock.now(),
+    )
+    return (jobs[0] if jobs else None), now
+
+
+def _read(find: Callable[[], Job | None]) -> tuple[Job | None, datetime]:
+    server_time = clock.now()
+
+    def read() -> list[Job]:
+        job = find()
+        return [job] if job else []
+
+    jobs = read_consistent(read, server_time)
+    return (jobs[0], jobs[0].workspace.now(server_time)) if jobs else (None, server_time)
+
+
+def _state(context: RequestContext, job: Job, now: datetime) -> JobState:
+    return JobState(job=job, now=now, snapshot=context.faults.snapshot(job, now))
+
+
+def _record(context: RequestContext, workspace: Workspace, job_ids: Sequence[str] = ()) -> None:
+    if context.recording is not None:
+        context.recording.workspace = context.recording.workspace or workspace
+        context.recording.job_ids = context.recording.job_ids or job_ids

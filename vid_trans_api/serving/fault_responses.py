@@ -1,0 +1,79 @@
+"""What simulated faults do to responses, in every dialect."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.log import log_response
+
+from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, write_error
+from vid_trans_api.serving.socket_faults import SocketFault, schedule_fault
+from vid_trans_api.simulation.faults import Fault, Rule, affects_one_job, needs_socket
+
+_GARBAGE: Final = b'{"id": "\xff\xfe, "status": pend\x00ing, <<<'
+
+CalledOff = Callable[[], bool]
+"""Tells whether a fault that takes a while must end."""
+
+
+def fault_response(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> HttpResponse:
+    """Write the response of a fault that replaces the request."""
+    headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
+    if rule.fault == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    if rule.fault is Fault.HTML:
+        response = HttpResponse(
+            render_to_string(
+                "vid_trans_api/gateway.html",
+                {"status": rule.page_status, "phrase": HTTPStatus(rule.page_status).phrase},
+            ),
+            status=rule.page_status,
+            headers=headers,
+        )
+    else:
+        status = rule.fault if isinstance(rule.fault, int) else HTTPStatus.SERVICE_UNAVAILABLE
+        info = ErrorInfo(status=int(status), detail="This is a simulated fault.", headers=headers)
+        response = write_error(info, request.path)
+    if needs_socket(rule.fault):  # then the client does not see that response
+        _apply_to_socket(request, rule, is_called_off)
+    response[SIMULATED_FAULT] = str(rule.fault)
+    # Django would log the response as a real failure later, unless it is logged here.
+    log_response(
+        "Simulated fault %s: %s %s",
+        rule.fault,
+        request.method,
+        request.path,
+        response=response,
+        request=request,
+        level="info",
+    )
+    return response
+
+
+def corrupt_response(
+    request: HttpRequest,
+    response: HttpResponse,
+    rule: Rule | None,
+    *,
+    names: Sequence[str],
+    is_called_off: CalledOff,
+) -> None:
+    """Apply a rule to the response of a request that was done, and name all faults in a header."""
+    if rule is not None and not affects_one_job(rule.fault):
+        if rule.fault is Fault.GARBAGE:
+            response.content = _GARBAGE
+            response["Content-Type"] = "application/json"
+        elif rule.fault is Fault.EMPTY:
+            response.content = b""
+        elif needs_socket(rule.fault):
+            _apply_to_socket(request, rule, is_called_off)
+    if names:
+        response[SIMULATED_FAULT] = ", ".join(names)
+
+
+def _apply_to_socket(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> None:
+    if isinstance(rule.fault, Fault):
+        fault = SocketFault(kind=rule.fault, seconds=rule.fault_seconds, is_canceled=is_called_off)
+        schedule_fault(request.META, fault)

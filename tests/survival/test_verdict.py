@@ -3,15 +3,13 @@
 import json
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass
 from datetime import datetime
-from http.client import HTTPConnection, HTTPException, IncompleteRead
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from uuid import uuid4
 
@@ -19,8 +17,9 @@ import pytest
 
 from client import JobNotFound, PollingTimeout, TranslationClient
 from tests.patience import eventually
-from tests.servers import API, LONGEST_ANSWER, Answer, Server, gunicorn, runserver
+from tests.servers import API, LONGEST_ANSWER, Server, gunicorn, runserver
 from tests.survival.conftest import SETTLE, Twins
+from tests.survival.proxy import forwarding
 from vid_trans_api.simulation.scenarios import NAMES
 
 BUSY_TIMEOUT = 8.0
@@ -44,87 +43,6 @@ def new_workspace(server: Server) -> dict[str, str]:
 
 def report_of(server: Server, headers: dict[str, str]) -> Any:
     return server.ask("GET", "/simulation/report", **headers).document
-
-
-@dataclass(frozen=True, kw_only=True)
-class Forwarded:
-    """A request that a proxy forwarded, and what it saw of the response."""
-
-    method: str
-    received_at: float
-    responded_at: float
-    status: int | None
-    job_status: str | None
-
-
-@dataclass
-class Proxy:
-    """A proxy that forwards requests unchanged and keeps what it saw."""
-
-    port: int
-    forwarded: list[Forwarded] = field(default_factory=list)
-
-
-@contextmanager
-def forwarding(server: Server) -> Iterator[Proxy]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            received_at = time.time()
-            answer, job_status = self.forward()
-            proxy.forwarded.append(
-                Forwarded(
-                    method=self.command,
-                    received_at=received_at,
-                    responded_at=time.time(),
-                    status=None if answer is None else answer.status,
-                    job_status=job_status,
-                )
-            )
-            if answer is None:
-                self.close_connection = True
-                return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                if name.lower() not in {"connection", "date", "server"}:
-                    self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(answer.body)
-            if int(answer.headers["Content-Length"]) != len(answer.body):
-                self.close_connection = True
-
-        do_POST = do_GET  # noqa: N815
-
-        def forward(self) -> tuple[Answer | None, str | None]:
-            """Return the response, None if none came, and the job's status in it."""
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            upstream = HTTPConnection("127.0.0.1", server.port, timeout=LONGEST_ANSWER)
-            with closing(upstream), suppress(OSError, HTTPException):
-                upstream.request(self.command, self.path, body, dict(self.headers))
-                response = upstream.getresponse()
-                try:
-                    content = response.read()
-                except IncompleteRead as cut:
-                    return Answer(response.status, response.headers, cut.partial), None
-                answer = Answer(response.status, response.headers, content)
-                with suppress(ValueError):
-                    return answer, answer.document.get("status")
-                return answer, None
-            return None, None
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        proxy = Proxy(listening.server_port)
-        thread = Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        try:
-            yield proxy
-        finally:
-            listening.shutdown()
-            thread.join()
 
 
 def seconds_of(instant: str) -> float:
@@ -198,8 +116,8 @@ class FrozenTime:
 
     def sleep(self, seconds: float) -> None:
         advance = {"advance": max(0.0, seconds)}
-        answer = self.server.ask("POST", "/simulation/clock", advance, **self.headers)
-        assert answer.status == 200, answer
+        response = self.server.ask("POST", "/simulation/clock", advance, **self.headers)
+        assert response.status == 200, response
         self.seconds += max(0.0, seconds)
 
     def clock(self) -> float:
@@ -249,9 +167,9 @@ def test_own_client_is_not_flagged_in_any_scenario(twins: Twins) -> None:
 
 
 def create(server: Server, headers: dict[str, str], **simulation: object) -> str:
-    answer = server.ask("POST", "/jobs", {"simulation": simulation}, **headers)
-    assert answer.status == 202, answer
-    job_id: str = answer.document["id"]
+    response = server.ask("POST", "/jobs", {"simulation": simulation}, **headers)
+    assert response.status == 202, response
+    job_id: str = response.document["id"]
     return job_id
 
 
@@ -382,9 +300,9 @@ def test_request_in_progress_at_a_reset_is_not_logged(server: Server) -> None:
             time.sleep(0.2)
             server.ask("POST", "/simulation/reset", **headers)
             is_over = request.done()
-            answer = request.result()
-        assert answer.status == 200
-        return "Simulated-Fault" in answer.headers and not is_over
+            response = request.result()
+        assert response.status == 200
+        return "Simulated-Fault" in response.headers and not is_over
 
     assert eventually(was_in_progress_at_the_reset)
     server.ask("GET", "/status", **headers)

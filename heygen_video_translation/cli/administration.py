@@ -33,6 +33,7 @@ def createsuperuser(
     store: server.Store = None,
 ) -> None:
     """Create a user for the admin, /admin/."""
+    server.require_server()
     if prompts and not sys.stdin.isatty():
         raise typer.BadParameter(
             "There is no terminal to prompt on: use --no-input, --username and --email, and set"

@@ -1,4 +1,4 @@
-"""A client for the video-translation API that polls seldom, notices ends soon and never hangs.
+"""A client for the video-translation API that waits for jobs with few polls and little delay.
 
     from heygen_video_translation.client import TranslationClient
 

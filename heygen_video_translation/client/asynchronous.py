@@ -110,13 +110,14 @@ class AsyncTranslationClient(BaseClient):
         idempotency_key: str | None = None,
     ) -> Job:
         """Create a job and return it; see `TranslationClient.create_job`."""
-        fields = {
-            "video_url": video_url,
-            "title": title,
-            "target_language": target_language,
-            "simulation": simulation,
-        }
-        return await self._run(self._operations.create(fields, idempotency_key=idempotency_key))
+        steps = self._operations.create(
+            video_url=video_url,
+            title=title,
+            target_language=target_language,
+            simulation=simulation,
+            idempotency_key=idempotency_key,
+        )
+        return await self._run(steps)
 
     async def get_status(self, job_id: JobTarget | None = None) -> Job:
         """Return a job as it is now; see `TranslationClient.get_status`."""
@@ -167,12 +168,10 @@ class AsyncTranslationClient(BaseClient):
         return_exceptions: bool = False,
     ) -> dict[str, Any]:
         """Wait for the ends of many jobs; see `TranslationClient.wait_for_all`."""
-        now = self._clock()
-        if return_exceptions:
-            steps = self._follow_all(jobs, timeout=timeout, now=now)
-            return await self._run(steps, on_update=on_update)
-        required = self._follow_all_or_raise(jobs, timeout=timeout, now=now)
-        return await self._run(required, on_update=on_update)
+        steps = self._follow_all(
+            jobs, timeout=timeout, now=self._clock(), return_exceptions=return_exceptions
+        )
+        return await self._run(steps, on_update=on_update)
 
     async def as_completed(
         self,
@@ -181,7 +180,7 @@ class AsyncTranslationClient(BaseClient):
         timeout: Timeout = ...,
     ) -> AsyncIterator[Job]:
         """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
-        steps = self._follow_all_or_raise(jobs, timeout=timeout, now=self._clock())
+        steps = self._follow_all(jobs, timeout=timeout, now=self._clock(), return_exceptions=False)
         async with contextlib.aclosing(self._iterate(steps)) as shown:
             async for job in shown:
                 if job.is_finished:
@@ -196,13 +195,10 @@ class AsyncTranslationClient(BaseClient):
         cursor: str | None = None,
     ) -> AsyncIterator[Job]:
         """Iterate over all jobs, the newest first; see `TranslationClient.list_jobs`."""
-        filters = {
-            "status": status,
-            "target_language": target_language,
-            "limit": limit,
-            "cursor": cursor,
-        }
-        return self._iterate(self._operations.list_jobs(filters))
+        steps = self._operations.list_jobs(
+            status=status, target_language=target_language, limit=limit, cursor=cursor
+        )
+        return self._iterate(steps)
 
     async def cancel(self, job: JobTarget) -> Job:
         """Cancel a job; see `TranslationClient.cancel`."""

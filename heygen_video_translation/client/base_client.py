@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from types import EllipsisType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .dialects.native import NativeDialect
 from .following import Follower
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from .experience import Experience
     from .jobs import Job
-    from .steps import JobOutcome, JobTarget, Steps, Timeout
+    from .steps import JobTarget, Steps, Timeout
 
 
 class BaseClient:
@@ -102,7 +102,7 @@ class BaseClient:
     def _follow(
         self, target: JobTarget | None, *, timeout: Timeout, now: float, shows_finished: bool
     ) -> Steps[Job]:
-        """Follow one job; `now` is the time of the call, which the generator may start after."""
+        """Follow one job. `now` is the time of the call; the generator may start later."""
         deadline = self._deadline(timeout, now)
         return (
             yield from self._follower.follow(
@@ -111,17 +111,20 @@ class BaseClient:
         )
 
     def _follow_all(
-        self, targets: Iterable[JobTarget], *, timeout: Timeout, now: float
-    ) -> Steps[dict[str, JobOutcome]]:
-        """Follow many jobs and return how waiting for each of them ended."""
-        deadline = self._deadline(timeout, now)
-        return (yield from self._group_follower.follow(targets, deadline=deadline, now=now))
+        self,
+        targets: Iterable[JobTarget],
+        *,
+        timeout: Timeout,
+        now: float,
+        return_exceptions: bool,
+    ) -> Steps[dict[str, Any]]:
+        """Follow many jobs; return the finished jobs by id, or also errors as `JobOutcome`s.
 
-    def _follow_all_or_raise(
-        self, targets: Iterable[JobTarget], *, timeout: Timeout, now: float
-    ) -> Steps[dict[str, Job]]:
-        """Follow many jobs; raise `JobsFailed` at the end if waiting for any of them failed."""
-        return require_jobs((yield from self._follow_all(targets, timeout=timeout, now=now)))
+        Without `return_exceptions`, `JobsFailed` is raised at the end if there were errors.
+        """
+        deadline = self._deadline(timeout, now)
+        outcomes = yield from self._group_follower.follow(targets, deadline=deadline, now=now)
+        return outcomes if return_exceptions else require_jobs(outcomes)
 
     def _deadline(self, timeout: Timeout, now: float) -> float:
         seconds = self.timeout if isinstance(timeout, EllipsisType) else timeout

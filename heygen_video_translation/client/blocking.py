@@ -48,7 +48,7 @@ class TranslationClient(BaseClient):
         timeout: how long to wait for a job's end; `None` for no deadline.
         request_timeout: how long to wait for a whole response; a long poll adds its own time, and
             the chunks of a download each have this time.
-        long_poll: how long to ask the server to wait for a job's end; 0 for plain polls.
+        long_poll: how long the server may wait for a job's end; 0 for plain polls.
         session: a session with your own headers, proxies and certificates, which stays open.
         sleep: replaces `time.sleep`.
         clock: replaces `time.monotonic`.
@@ -137,13 +137,14 @@ class TranslationClient(BaseClient):
             idempotency_key: 1 to 255 printable ASCII characters; a random key if left out.
 
         """
-        fields = {
-            "video_url": video_url,
-            "title": title,
-            "target_language": target_language,
-            "simulation": simulation,
-        }
-        return self._run(self._operations.create(fields, idempotency_key=idempotency_key))
+        steps = self._operations.create(
+            video_url=video_url,
+            title=title,
+            target_language=target_language,
+            simulation=simulation,
+            idempotency_key=idempotency_key,
+        )
+        return self._run(steps)
 
     def get_status(self, job_id: JobTarget | None = None) -> Job:
         """Return a job as it is now, or the newest job if none is given. This is one poll."""
@@ -222,19 +223,17 @@ class TranslationClient(BaseClient):
         `return_exceptions` is set.
 
         """
-        now = self._clock()
-        if return_exceptions:
-            steps = self._follow_all(jobs, timeout=timeout, now=now)
-            return self._run(steps, on_update=on_update)
-        required = self._follow_all_or_raise(jobs, timeout=timeout, now=now)
-        return self._run(required, on_update=on_update)
+        steps = self._follow_all(
+            jobs, timeout=timeout, now=self._clock(), return_exceptions=return_exceptions
+        )
+        return self._run(steps, on_update=on_update)
 
     def as_completed(self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...) -> Iterator[Job]:
         """Iterate over jobs in the order in which they end.
 
         The arguments and errors are those of `wait_for_all`.
         """
-        steps = self._follow_all_or_raise(jobs, timeout=timeout, now=self._clock())
+        steps = self._follow_all(jobs, timeout=timeout, now=self._clock(), return_exceptions=False)
         return (job for job in self._iterate(steps) if job.is_finished)
 
     def list_jobs(
@@ -254,13 +253,10 @@ class TranslationClient(BaseClient):
             cursor: where to start, from the address of a page.
 
         """
-        filters = {
-            "status": status,
-            "target_language": target_language,
-            "limit": limit,
-            "cursor": cursor,
-        }
-        return self._iterate(self._operations.list_jobs(filters))
+        steps = self._operations.list_jobs(
+            status=status, target_language=target_language, limit=limit, cursor=cursor
+        )
+        return self._iterate(steps)
 
     def cancel(self, job: JobTarget) -> Job:
         """Cancel a job and return it; `Conflict` if it had ended."""

@@ -37,7 +37,7 @@ BIAS_SPREAD = 0.5
 """Standard deviation of the bias of servers in general, as a logarithm: a factor of 1.65."""
 
 MIN_DURATION = 0.05
-"""Shortest duration in seconds that is told from 0."""
+"""Shortest duration in seconds that is learned; the logarithm of 0 is infinite."""
 
 MAX_ERROR = 5.0
 """Largest ln(true/estimate) that is learned, so that one absurd estimate does not dominate."""

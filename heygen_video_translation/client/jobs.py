@@ -38,7 +38,7 @@ class Observation:
 
     `received_at` is when the response arrived, `first_seen_at` when the client first knew the job,
     `job_created_at` when the job was created, if known. `is_replay` is true if the response repeats
-    an earlier one. `retry_after` is the interval that the server asked for, in seconds.
+    an earlier one. `retry_after` is the interval that the server requested, in seconds.
     """
 
     received_at: float

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .tracker import Tracker
 
 CANCELED = "canceled"
+"""The error code of canceled jobs."""
 
 
 class Learner:

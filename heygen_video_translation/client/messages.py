@@ -23,18 +23,19 @@ MAX_BODY = 2**24
 """Bytes after which reading stops; no response of the API is that long."""
 
 
-class UnreadableResponse(Exception):  # internal: handled like a transport failure
-    """A response whose body is not what the API defines; the request is sent again."""
+class UnreadableResponse(Exception):
+    """A response whose body is not what the API defines. The client retries the request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """An HTTP request to send.
 
-    `timeout` bounds the whole response, in seconds. `long_poll` is the number of seconds that the
-    request asks the server to wait, 0 for a plain request. If `into` is given, the body of a 200
-    goes into that file, and `timeout` bounds the wait for the headers and for each chunk. A request
-    that `is_foreign` goes to another host than the client's, without the client's credentials.
+    `timeout` bounds the whole response, in seconds; `Sender` sets it. `long_poll` is the number of
+    seconds that the request asks the server to wait, 0 for a plain request. If `into` is given, the
+    body of a 200 goes into that file, and `timeout` bounds the wait for the headers and for each
+    chunk. A request that `is_foreign` goes to another host than the client's, without the client's
+    credentials.
     """
 
     method: str

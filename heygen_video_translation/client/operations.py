@@ -31,11 +31,25 @@ class Operations:
     sender: Sender
     dialect: Dialect
 
-    def create(self, fields: Mapping[str, object], *, idempotency_key: str | None) -> Steps[Job]:
-        """Create a job with those of the fields that are not `None`; return it.
+    def create(
+        self,
+        *,
+        video_url: str | None,
+        title: str | None,
+        target_language: str | None,
+        simulation: Mapping[str, object] | None,
+        idempotency_key: str | None,
+    ) -> Steps[Job]:
+        """Create a job and return it. Arguments that are `None` are not sent.
 
         Without an idempotency key the request gets a random one.
         """
+        fields = {
+            "video_url": video_url,
+            "title": title,
+            "target_language": target_language,
+            "simulation": simulation,
+        }
         request = self.dialect.create_job(
             {name: value for name, value in fields.items() if value is not None},
             idempotency_key=str(uuid4()) if idempotency_key is None else idempotency_key,
@@ -61,9 +75,24 @@ class Operations:
     def delete(self, target: JobTarget) -> Steps[None]:
         yield from self.sender.send(self.dialect.delete_job(_id_of(target)), lambda _: None)
 
-    def list_jobs(self, filters: Mapping[str, object]) -> Steps[None]:
-        """Show every job of a list, page by page."""
-        request = self.dialect.list_jobs(filters)
+    def list_jobs(
+        self,
+        *,
+        status: str | None,
+        target_language: str | None,
+        limit: int | None,
+        cursor: str | None,
+    ) -> Steps[None]:
+        """Show every job of a list, page by page. Arguments that are `None` are not sent."""
+        filters = {
+            "status": status,
+            "target_language": target_language,
+            "limit": limit,
+            "cursor": cursor,
+        }
+        request = self.dialect.list_jobs(
+            {name: value for name, value in filters.items() if value is not None}
+        )
         visited = set()
         while True:
             visited.add(request.url)

@@ -36,7 +36,7 @@ RETRYABLE = frozenset(
 class RetryableError(Exception):
     """A failure that a retry may mend; `error` is what to raise if it does not.
 
-    `retry_after` is the shortest pause, in seconds, that the server asked for.
+    `retry_after` is the shortest pause, in seconds, that the server requested.
     """
 
     def __init__(self, error: TranslationClientError, *, retry_after: float = 0.0) -> None:

@@ -38,7 +38,7 @@ REDIRECTS = SAME_METHOD_REDIRECTS | {
 }
 MAX_REDIRECTS = 5
 MAX_PAUSE = 30.0
-"""Longest pause before a retry, in seconds, unless the server asks for a longer one."""
+"""Longest pause before a retry, in seconds, unless the server requests a longer one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ MIN_LONG_POLL_REACH = -1.28
 """How far a long poll has to reach, in standard deviations from the median: one end in ten."""
 
 MAX_LONG_POLL = 86400.0
-"""Longest time in seconds that a server is asked to wait: a day."""
+"""Longest long poll in seconds: a day."""
 
 OUTLIVED_ESTIMATES_TOLERATED = 4
 """Number of estimates in a row that a job may outlive before they are trusted less and less."""
@@ -57,8 +57,8 @@ class Knowledge:
     `elapsed` is the time since the client first knew the job, `age` the time since the job was
     created, if known. `estimate` and `estimate_range` (its 10 % and 90 % points) are the server's.
     `outlived` counts the estimates in a row that the job has outlived. `overdue` is the time for
-    which the server has been estimating 0. `floor` is the shortest interval that the server asked
-    for. `time_left` is the time until the deadline, `long_poll_limit` the longest long poll.
+    which the server has been estimating 0. `floor` is the shortest interval that the server
+    requested. `time_left` is the time until the deadline, `long_poll_limit` the longest long poll.
     """
 
     elapsed: float = 0.0
@@ -77,8 +77,8 @@ class Decision:
     """When to poll a job next, and why.
 
     `seconds` is the sleep, counted from the last response. `long_poll` is the number of whole
-    seconds that the server is then asked to wait for the job's end; 0 is a plain poll. `reason`
-    explains both. `gives_up` is true if the deadline leaves no time for another poll.
+    seconds for which the next poll lets the server wait for the job's end; 0 is a plain poll.
+    `reason` explains both. `gives_up` is true if the deadline leaves no time for another poll.
     """
 
     seconds: float
@@ -130,7 +130,7 @@ def decide(
     """Return when to poll a job next. The sleep between polls is decided here and nowhere else.
 
     The ideal sleep follows from the estimate (see `SLEEPS`), or from the job's age if there is no
-    estimate (see `blind_sleep`). Then the longest interval, the shortest interval, the server's
+    estimate (see `sleep_by_age`). Then the longest interval, the shortest interval, the server's
     floor and the deadline bound it, in this order.
 
     Arguments:
@@ -226,7 +226,7 @@ def _ideal_without_estimate(
         count = f"{durations.count:.0f}"
         reason = f"{reason}, based on {count} earlier job{'' if count == '1' else 's'}"
     return Decision(
-        seconds=blind_sleep(age, durations, longest=max_interval),
+        seconds=sleep_by_age(age, durations, longest=max_interval),
         long_poll=whole_seconds(knowledge.long_poll_limit),
         reason=reason,
     )
@@ -250,7 +250,7 @@ def _position(points: Sequence[float], value: float) -> tuple[int, float]:
     return index, min(max(position, 0.0), 1.0)
 
 
-def blind_sleep(age: float, durations: Durations, *, longest: float) -> float:
+def sleep_by_age(age: float, durations: Durations, *, longest: float) -> float:
     """Return the best sleep in seconds, at most `longest`, if only the age is known.
 
     The best density of checks is sqrt(h/2), where h is the hazard (Keller, Management Science 21

@@ -83,10 +83,10 @@ def test_threads_can_share_a_client(server, clock):
     jobs = []
     with TranslationClient(server.url) as client:
 
-        def ask(name):
+        def follow(name):
             jobs.append(client.wait_for_completion(name).id)
 
-        threads = [threading.Thread(target=ask, args=(f"job-{n}",)) for n in range(16)]
+        threads = [threading.Thread(target=follow, args=(f"job-{n}",)) for n in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -15,7 +15,12 @@ from tests.client.documents import JobTable, completed, create_job, pending, rep
         ("2026-11-21T04:00:00Z", 20.0),
         ("2026-11-21T03:00:00Z", 10.0),
     ],
-    ids=["as the server says", "half-way between two polls", "not after the last", "nor before"],
+    ids=[
+        "as the server says",
+        "half-way between two polls",
+        "not after the last poll",
+        "not before the first",
+    ],
 )
 def test_duration_of_a_job_is_learned(client, server, clock, finished_at, took):
     began = {"created_at": "2026-11-21T03:00:00Z"}

@@ -75,7 +75,7 @@ class NativeDialect:
         return self._request("GET", "/jobs", query=[("ids", ",".join(job_ids))])
 
     def list_jobs(self, filters: Mapping[str, object]) -> Request:
-        query = [(name, str(value)) for name, value in filters.items() if value is not None]
+        query = [(name, str(value)) for name, value in filters.items()]
         return self._request("GET", "/jobs", query=query)
 
     def next_page(self, url: str) -> Request:
@@ -151,7 +151,7 @@ class NativeDialect:
         return response.headers.get("idempotent-replayed", "").lower() == "true"
 
     def applied_wait(self, response: Response) -> float | None:
-        """Return the seconds in `Preference-Applied` (RFC 7240), at most those asked for."""
+        """Return the seconds in `Preference-Applied` (RFC 7240), at most the requested ones."""
         applied = response.headers.get("preference-applied")
         if applied is None:
             return None

@@ -1,6 +1,7 @@
-"""The project as ASGI, for whoever serves by it.
+"""The ASGI application, for ASGI servers.
 
-What is measured, tested and told to stop with every hold answered is WSGI, under gunicorn.
+Only WSGI under gunicorn is tested and measured. Under ASGI there are no socket faults, and long
+polls delay a shutdown.
 """
 
 import os

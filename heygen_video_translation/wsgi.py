@@ -1,4 +1,4 @@
-"""The project as WSGI: what a production server loads."""
+"""The WSGI application, which production servers load."""
 
 import gc
 import os
@@ -14,25 +14,25 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settin
 _django = get_wsgi_application()
 
 from vid_trans_api.checks import check_simulation  # noqa: E402 (needs Django's apps)
-from vid_trans_api.serving.long_polls import answer_when_told_to_stop  # noqa: E402
-from vid_trans_api.serving.socket_faults import SOCKET, carry_out  # noqa: E402
+from vid_trans_api.serving.long_polls import stop_on_signals  # noqa: E402
+from vid_trans_api.serving.socket_faults import SOCKET, call_app  # noqa: E402
 
-for error in check_simulation(None):  # no production server runs Django's checks
+for error in check_simulation(None):  # production servers do not run Django's checks
     raise ImproperlyConfigured(f"{error.msg} {error.hint}")
-answer_when_told_to_stop()
+stop_on_signals()
 
-# What has been loaded by now stays. Looking through it for garbage would take 40 ms, once every few
-# thousand requests.
+# What is loaded now stays until the process ends. Without the freeze, each full collection (once
+# every few thousand requests) would take 40 ms.
 gc.collect()
 gc.freeze()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer a request, with the wire fault that it may be meant to meet.
+    """Respond to a request, and inject the socket fault if it has one.
 
-    Of its Content-Type, only what counts is handed on: Django fails, before any of its own handling
-    of errors, on parameters that it cannot read, and on a `charset` that it takes for the query's;
-    but everything here is UTF-8.
+    Only the media type and the boundary of the Content-Type are passed on. Django fails outside its
+    error handling on parameters it cannot parse, and decodes the query with the given charset, but
+    everything here is UTF-8.
     """
     try:
         kind, parameters = parse_header_parameters(environ.get("CONTENT_TYPE", ""))
@@ -42,4 +42,4 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     environ["CONTENT_TYPE"] = kind + boundary
     if "gunicorn.socket" in environ:
         environ[SOCKET] = environ["gunicorn.socket"]
-    return carry_out(_django, environ, start_response)
+    return call_app(_django, environ, start_response)

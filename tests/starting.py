@@ -1,9 +1,7 @@
-"""How tests of the pages start a job without the API, and find it on a page."""
+"""Create jobs without the API, and read pages."""
 
 import html
 import re
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -14,7 +12,6 @@ from vid_trans_api.simulation.options import EstimateQuality, Outcome, Simulatio
 
 
 def start(
-    clock: Callable[[], datetime],
     *,
     key: str = "",
     title: str = "Talk",
@@ -22,7 +19,7 @@ def start(
     seconds: float = 10,
     **options: Any,
 ) -> Job:
-    """Start a job that is to complete, with exact estimates, unless it is wished for otherwise."""
+    """Create a job that completes and has exact estimates, unless the options say otherwise."""
     usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
     chosen = SimulationOptions(**usual | {"duration": (seconds, seconds)} | options)
     request = JobRequest(title=title, video_url=video_url, options={"simulation": chosen})
@@ -30,21 +27,21 @@ def start(
 
 
 def page_of(job: Job) -> str:
-    """Return the path of that job's page."""
+    """Return the path of the job's page."""
     return f"/vid_trans_api/status?job_id={job.public_id}"
 
 
 def timeline_of(job: Job) -> str:
-    """Return the path of that job's timeline."""
+    """Return the path of the job's timeline."""
     return f"/jobs/{job.public_id}/timeline"
 
 
-def found(pattern: str, answer: HttpResponse) -> str | None:
-    """Return what the pattern's group stands for in the answer, None where it is not there."""
-    match = re.search(pattern, answer.text)
+def found(pattern: str, response: HttpResponse) -> str | None:
+    """Return the text of the pattern's group in a response, or None if it does not match."""
+    match = re.search(pattern, response.text)
     return match and html.unescape(match[1])
 
 
-def shown_titles(answer: HttpResponse) -> list[str]:
-    """Return the names in the list of jobs, in its order."""
-    return re.findall(r'class="name" [^>]*>([^<]+)</a>', answer.text)
+def shown_titles(response: HttpResponse) -> list[str]:
+    """Return the titles in the list of jobs, in order."""
+    return re.findall(r'class="name" [^>]*>([^<]+)</a>', response.text)

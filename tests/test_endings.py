@@ -1,13 +1,12 @@
-"""Ending a job by hand, getting rid of it, and what it leaves: cancel, delete, result, prune."""
+"""Ending a job by hand, getting rid of it, and what it leaves: cancel, delete, result."""
 
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import CommandError, call_command
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import IdempotencyKey, Job, JobEnded
+from vid_trans_api.models import Job, JobEnded
 from vid_trans_api.operations import finish_job, run_again
 
 HAIR = 0.000001
@@ -202,31 +201,3 @@ def test_a_failed_job_has_no_result(api: Api, clock: SetClock) -> None:
     clock.advance(10)
 
     assert api.get(f"/jobs/{job_id}/result").status_code == 409
-
-
-def test_prune_deletes_what_ended_long_ago_and_nothing_else(
-    api: Api, clock: SetClock, capsys, monkeypatch
-) -> None:
-    monkeypatch.setattr("vid_trans_api.models.batches.BatchQuerySet.BATCH", 2)
-    for _ in range(5):
-        api.create(duration=10)
-    clock.advance(10 * 86_400)
-    kept = [api.create(duration=10)["id"], api.create(outcome="stuck")["id"]]
-    api.post("/jobs", **{"Idempotency-Key": "old"})
-    clock.advance(86_400)
-    api.post("/jobs", **{"Idempotency-Key": "new"})
-
-    call_command("prune", days=7)
-
-    assert (
-        capsys.readouterr().out
-        == "Deleted 5 jobs, 1 idempotency keys and 0 requests of journals.\n"
-    )
-    assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
-    assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
-
-
-@pytest.mark.parametrize("days", [-1, float("nan"), 1e12])
-def test_prune_refuses_what_is_no_number_of_days(db: None, days: float) -> None:
-    with pytest.raises(CommandError):
-        call_command("prune", days=days)

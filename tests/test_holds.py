@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import Api, SetClock
 from vid_trans_api.http.parsing import wait_of
 from vid_trans_api.models import Job
-from vid_trans_api.serving.long_polls import LongPolls, long_polls
+from vid_trans_api.serving.long_polls import long_polls
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def test_past_the_most_holds_a_request_is_answered_at_once(
     settings.MAX_LONG_POLLS = 1
     job_id = api.create(outcome="stuck")["id"]
 
-    with long_polls.place("another", limit=1):
+    with long_polls.slot("another", limit=1):
         crowded = api.get(f"/jobs/{job_id}", Prefer="wait=10")
     assert ("Preference-Applied" in crowded, naps) == (False, [])
 
@@ -133,47 +133,21 @@ def test_past_the_most_holds_a_request_is_answered_at_once(
 
 
 @pytest.mark.parametrize("end", ["cancel", "delete"])
-def test_what_ends_a_job_wakes_who_waits_for_it_and_nobody_else(
-    api: Api, clock: SetClock, end: str
+def test_end_of_a_job_wakes_its_long_polls_and_no_others(
+    api: Api, clock: SetClock, end: str, django_capture_on_commit_callbacks
 ) -> None:
     job_id, other_id = (api.create(outcome="stuck")["id"] for _ in range(2))
 
-    with long_polls.place(job_id, limit=9) as waker, long_polls.place(other_id, limit=9) as other:
-        if end == "cancel":
-            api.post(f"/jobs/{job_id}/cancel")
-        else:
-            api.delete(f"/jobs/{job_id}")
+    with long_polls.slot(job_id, limit=9) as event, long_polls.slot(other_id, limit=9) as other:
+        with django_capture_on_commit_callbacks(execute=True):
+            if end == "cancel":
+                api.post(f"/jobs/{job_id}/cancel")
+            else:
+                api.delete(f"/jobs/{job_id}")
 
-        assert waker is not None
+        assert event is not None
         assert other is not None
-        assert (waker.is_set(), other.is_set()) == (True, False)
-
-
-def test_stopping_wakes_everyone_and_takes_nobody_in() -> None:
-    waiting = LongPolls()
-
-    with waiting.place("a", limit=9) as first, waiting.place("b", limit=9) as second:
-        waiting.stop()
-
-        assert first is not None
-        assert second is not None
-        assert (first.is_set(), second.is_set()) == (True, True)
-        with waiting.place("c", limit=9) as late:
-            assert late is None
-
-
-def test_a_place_is_free_again_also_after_an_exception() -> None:
-    waiting = LongPolls()
-
-    def fail_in_place() -> Any:
-        with waiting.place("a", limit=1):
-            raise ConnectionError
-
-    with pytest.raises(ConnectionError):
-        fail_in_place()
-
-    with waiting.place("a", limit=1) as waker:
-        assert waker is not None
+        assert (event.is_set(), other.is_set()) == (True, False)
 
 
 def test_a_jobs_own_rule_that_a_hold_meets_comes_before_the_workspaces(

@@ -583,7 +583,7 @@ def test_pruning_forgets_old_requests(api: Api, clock: SetClock, capsys: Any) ->
 
     call_command("prune", days=1.5)
 
-    assert "1 requests of journals" in capsys.readouterr().out
+    assert "1 logged requests" in capsys.readouterr().out
     assert seen(api, "operation") == [("list",)]
     assert known(report(api)["verdict"]) == (None, False)
 

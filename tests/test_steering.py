@@ -91,7 +91,7 @@ def test_who_asks_for_what_takes_a_socket_is_named_where_there_is_none(
     api: Api, monkeypatch: pytest.MonkeyPatch, wanted: dict[str, Any], field: str | None
 ) -> None:
     with monkeypatch.context() as patch:  # a store that another server has used before
-        patch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
+        patch.setattr("vid_trans_api.native.base.can_inject", lambda environ: True)
         api.patch(DEFAULTS, {"scenario": "slowpoke"})
 
     answer = api.post("/jobs", wanted)

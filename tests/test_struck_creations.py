@@ -105,7 +105,7 @@ def test_a_key_that_has_lapsed_stands_for_another_creation(api: Api, clock: SetC
 def test_creations_without_a_key_begin_anew_with_other_defaults(
     api: Api, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.native.base.can_inject", lambda environ: True)
     struck = []
     for scenario in ("slowpoke", "amnesia", "ok", "amnesia"):
         api.patch("/simulation/defaults", {"scenario": scenario})

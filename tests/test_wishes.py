@@ -41,7 +41,7 @@ def errors(document: dict[str, Any]) -> list[tuple[str, str]]:
 def test_every_scenario_starts_a_job_by_its_name_and_by_its_url(
     api: Api, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
+    monkeypatch.setattr("vid_trans_api.native.base.can_inject", lambda environ: True)
     for document in (
         {"simulation": {"scenario": name}},
         {"video_url": f"http://sim.test/{name}.mp4"},

@@ -13,6 +13,8 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
         from vid_trans_api.models.database import add_functions  # noqa: PLC0415 (the same)
+        from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
 
         connection_created.connect(add_functions)
         register_error_writer("", write_problem)
+        long_polls.subscribe()

@@ -1,4 +1,4 @@
-"""System checks of the settings that steer the simulation."""
+"""System checks of the simulation's settings."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ from vid_trans_api.simulation.options import LONGEST_DURATION
 
 @register()
 def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
-    """Report settings that no job could be dealt a plan with, or no request be held with."""
+    """Report settings with which jobs could not be simulated or requests not be served."""
     checks = [
         (
             0 <= settings.MIN_DELAY <= settings.MAX_DELAY <= LONGEST_DURATION,
@@ -27,27 +27,27 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
         ),
         (
             0 <= settings.ESTIMATE_NOISE <= LARGEST_NOISE,
-            f"ESTIMATE_NOISE={settings.ESTIMATE_NOISE} is no standard deviation to work with.",
+            f"ESTIMATE_NOISE={settings.ESTIMATE_NOISE} is not a valid standard deviation.",
             f"Set it to a number from 0 (exact) to {LARGEST_NOISE:g}.",
         ),
         (
             0 <= settings.LONG_POLL_LIMIT <= LONGEST_DURATION,
-            f"LONG_POLL_LIMIT={settings.LONG_POLL_LIMIT} is no time to hold a request for.",
-            f"Set it to a number of seconds from 0 (never hold) to {LONGEST_DURATION:g}.",
+            f"LONG_POLL_LIMIT={settings.LONG_POLL_LIMIT} is not a valid duration.",
+            f"Set it to a number of seconds from 0 (no long polls) to {LONGEST_DURATION:g}.",
         ),
         (
             settings.MAX_LONG_POLLS >= 0,
-            f"MAX_LONG_POLLS={settings.MAX_LONG_POLLS} is no number of requests.",
-            "Set it to how many requests a process may hold at once; 0 is none.",
+            f"MAX_LONG_POLLS={settings.MAX_LONG_POLLS} is not a number of requests.",
+            "Set it to the number of long polls a process may have at once; 0 allows none.",
         ),
         (
             0 <= settings.JOURNAL_LENGTH <= LONGEST_JOURNAL,
-            f"JOURNAL_LENGTH={settings.JOURNAL_LENGTH} is no number of requests to remember.",
-            f"Set it to how many a workspace's journal holds, up to {LONGEST_JOURNAL}; 0 is none.",
+            f"JOURNAL_LENGTH={settings.JOURNAL_LENGTH} is not a number of requests.",
+            f"Set it to the number of requests to keep, from 0 (no journal) to {LONGEST_JOURNAL}.",
         ),
     ]
     return [
         Error(message, hint=hint, id=f"vid_trans_api.E{number:03}")
-        for number, (long_polls, message, hint) in enumerate(checks, start=1)
-        if not long_polls
+        for number, (is_valid, message, hint) in enumerate(checks, start=1)
+        if not is_valid
     ]

@@ -4,7 +4,9 @@ from django.conf import settings
 from django.urls import path, re_path
 
 from vid_trans_api.control import views as control
+from vid_trans_api.http.negotiation import html_or_json
 from vid_trans_api.native import views
+from vid_trans_api.web.job import JobPage
 
 app_name = "vid_trans_api"
 
@@ -22,7 +24,11 @@ urlpatterns = [
     path("jobs/<str:job_id>", views.JobView.as_view(), name="job"),
     path("jobs/<str:job_id>/cancel", views.CancelView.as_view(), name="cancel"),
     path("jobs/<str:job_id>/result", views.ResultView.as_view(), name="result"),
-    path("status", views.StatusView.as_view(), name="status"),
+    path(
+        "status",
+        html_or_json(html=JobPage.as_view(), json=views.StatusView.as_view()),
+        name="status",
+    ),
     path("health", views.HealthView.as_view(), name="health"),
     path("schema", views.SchemaView.as_view(), name="schema"),
     path("docs", views.DocsView.as_view(), name="docs"),

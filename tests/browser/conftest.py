@@ -1,4 +1,4 @@
-"""A real browser: Debian's chromium, driven by selenium."""
+"""A real browser: Chromium, driven by selenium."""
 
 import shutil
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 CHROMIUM = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
-# As root it runs without a sandbox, and it is not to look for anything outside of this machine.
+# As root it must run without a sandbox. It must not connect to other machines.
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -37,10 +37,10 @@ def chrome(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
 
 @pytest.fixture
 def browser(chrome: Chrome) -> Iterator[Chrome]:
-    """A browser with nothing in it, that must not complain of anything by the end of the test."""
+    """An empty browser; the test fails if the browser's console has warnings at its end."""
     chrome.get_log("browser")
     yield chrome
-    complaints = [
+    warnings = [
         each["message"]
         for each in chrome.get_log("browser")
         if each["level"] in {"WARNING", "SEVERE"}
@@ -53,4 +53,4 @@ def browser(chrome: Chrome) -> Iterator[Chrome]:
         ("Emulation.clearDeviceMetricsOverride", {}),
     ):
         chrome.execute_cdp_cmd(command, parameters)
-    assert complaints == []
+    assert warnings == []

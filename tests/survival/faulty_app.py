@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 
 from heygen_video_translation import wsgi
 from vid_trans_api.serving.development import requests_in_progress
-from vid_trans_api.serving.socket_faults import WireFault, ask_for, is_within_reach
+from vid_trans_api.serving.socket_faults import SocketFault, can_inject, schedule_fault
 from vid_trans_api.simulation.faults import Fault
 
 _asked: Counter[str] = Counter()
@@ -38,7 +38,7 @@ def faulty(environ: dict[str, Any], start_response: Callable[..., Any]) -> Itera
     _asked[name] += 1
     if "fault" in query:
         kind, seconds = Fault(query["fault"]), float(query.get("seconds", "0"))
-        ask_for(environ, WireFault(kind=kind, seconds=seconds))
+        schedule_fault(environ, SocketFault(kind=kind, seconds=seconds))
     body = about(environ) if environ["PATH_INFO"] == "/about" else b"0123456789" * 100_000
     body = body[: int(query.get("size", "1000"))]
     length = [] if "lengthless" in query else [("Content-Length", str(len(body)))]
@@ -53,7 +53,7 @@ def about(environ: dict[str, Any]) -> bytes:
         "asked": _asked,
         "closed": _closed,
         "in_progress": requests_in_progress._count,
-        "is_within_reach": is_within_reach(environ),
+        "is_within_reach": can_inject(environ),
     }
     return json.dumps(document).encode()
 

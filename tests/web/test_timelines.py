@@ -189,7 +189,7 @@ def test_job_without_polls_has_an_empty_timeline(
 ) -> None:
     settings.JOURNAL_LENGTH = length
 
-    response = browser.get(timeline_of(start(clock, outcome=Outcome.STUCK)))
+    response = browser.get(timeline_of(start(outcome=Outcome.STUCK)))
 
     assert response.status_code == 200
     assert ("its JOURNAL_LENGTH is 0" in response.text) == (length == 0)
@@ -197,7 +197,7 @@ def test_job_without_polls_has_an_empty_timeline(
 
 
 def test_timeline_has_no_inline_script_or_style(db: None, clock: SetClock, browser: Client) -> None:
-    response = browser.get(timeline_of(start(clock)))
+    response = browser.get(timeline_of(start()))
 
     assert "style=" not in response.text
     assert "default-src 'none'" in response["Content-Security-Policy"]
@@ -206,20 +206,20 @@ def test_timeline_has_no_inline_script_or_style(db: None, clock: SetClock, brows
 def test_timeline_of_another_workspace_is_for_staff(
     clock: SetClock, browser: Client, staff: Client
 ) -> None:
-    path = timeline_of(start(clock, key="another"))
+    path = timeline_of(start(key="another"))
 
     assert (Client().get(path).status_code, staff.get(path).status_code) == (404, 200)
 
 
 def test_pages_link_to_the_timeline(db: None, clock: SetClock, browser: Client) -> None:
-    path = timeline_of(job := start(clock))
+    path = timeline_of(job := start())
 
     for each in ("/", f"/vid_trans_api/status?job_id={job.public_id}"):
         assert f'href="{path}"' in browser.get(each).text
 
 
 def test_admin_links_to_the_timeline(admin_client: Client, clock: SetClock) -> None:
-    job = start(clock)
+    job = start()
 
     response = admin_client.get(f"/admin/vid_trans_api/job/{job.number}/change/")
 
@@ -230,7 +230,7 @@ def test_nothing_links_to_the_timeline_without_a_simulation(
     admin_client: Client, clock: SetClock, settings: Any
 ) -> None:
     settings.SIMULATION = False
-    job = start(clock)
+    job = start()
 
     for path in (
         "/",

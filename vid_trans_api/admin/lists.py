@@ -1,4 +1,4 @@
-"""The admin's lists of jobs: their filters, and counting that stops in time."""
+"""The admin's list of jobs: filters, and counts with an upper bound."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -16,35 +16,35 @@ from vid_trans_api import clock
 from vid_trans_api.models import read_consistent
 from vid_trans_api.snapshots import Status
 
-MOST_COUNTED: Final = 1000
-"""No list is counted further: in a large store that would take longer than all the rest."""
+LARGEST_COUNT: Final = 1000
+"""Counting stops here: in a large database it would take longer than everything else."""
 
 
-def now_of(request: HttpRequest) -> datetime:
-    """Return what the server's clock read at a request, the same whenever it is asked for."""
-    if not hasattr(request, "now"):
-        request.now = clock.now()  # type: ignore[attr-defined]  # kept where it belongs
-    instant: datetime = request.now  # type: ignore[attr-defined]
+def server_time_of(request: HttpRequest) -> datetime:
+    """Return the server's time for a request; repeated calls return the same instant."""
+    if not hasattr(request, "server_time"):
+        request.server_time = clock.now()  # type: ignore[attr-defined]  # the request keeps it
+    instant: datetime = request.server_time  # type: ignore[attr-defined]
     return instant
 
 
-def _told(count: int) -> str:
-    """Write how many jobs were counted, which goes one further than it is told: 17, or 1,000+."""
-    return f"{count:,}" if count <= MOST_COUNTED else f"{MOST_COUNTED:,}+"
+def format_count(count: int) -> str:
+    """Format a count of at most one more than the largest count: 17, or 1,000+."""
+    return f"{count:,}" if count <= LARGEST_COUNT else f"{LARGEST_COUNT:,}+"
 
 
 class CountedFilter(admin.SimpleListFilter):
-    """A filter that tells how many jobs there are of each choice, whatever else is asked for.
+    """A filter that shows the number of jobs of each choice.
 
-    Counted together with another filter, they would cost more than the list itself.
+    The counts ignore the other filters. Together they would take longer than the list itself.
     """
 
-    def of(self, choice: str, jobs: Any, now: datetime) -> Any:
-        """Return the jobs of that choice at that instant of the server's clock, to be counted."""
-        return self.narrow(jobs, choice, now)
+    def count(self, jobs: Any, choice: str, server_time: datetime) -> int:
+        """Count the jobs of a choice, up to one more than the largest count."""
+        return int(self.narrow(jobs, choice, server_time).count_up_to(LARGEST_COUNT + 1))
 
-    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
-        """Return those of the jobs that the choice leaves at that instant of the server's clock."""
+    def narrow(self, jobs: Any, choice: str, server_time: datetime) -> Any:
+        """Return the jobs of a choice."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -53,16 +53,14 @@ class CountedFilter(admin.SimpleListFilter):
             return queryset
         if choice not in dict(self.lookup_choices):
             raise IncorrectLookupParameters
-        return self.narrow(queryset, choice, now_of(request))
+        return self.narrow(queryset, choice, server_time_of(request))
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
-        all_of_them, *choices = super().choices(changelist)
-        yield all_of_them
-        jobs = changelist.root_queryset
+        all_jobs, *choices = super().choices(changelist)
+        yield all_jobs
         for (choice, label), shown in zip(self.lookup_choices, choices, strict=True):
-            of_choice = self.of(str(choice), jobs, now_of(self.request))
-            count = _told(of_choice.count_up_to(MOST_COUNTED + 1))
-            yield {**shown, "display": f"{label} ({count})"}
+            count = self.count(changelist.root_queryset, str(choice), server_time_of(self.request))
+            yield {**shown, "display": f"{label} ({format_count(count)})"}
 
 
 class StatusFilter(CountedFilter):
@@ -72,14 +70,15 @@ class StatusFilter(CountedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(status.value, status.label) for status in Status]
 
-    def of(self, choice: str, jobs: Any, now: datetime) -> Any:
-        return jobs.with_status_anywhere(Status(choice), now)
+    def count(self, jobs: Any, choice: str, server_time: datetime) -> int:
+        found = jobs.with_status_anywhere(Status(choice), server_time)
+        return int(found.count_up_to(LARGEST_COUNT + 1))
 
-    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
+    def narrow(self, jobs: Any, choice: str, server_time: datetime) -> Any:
         status = Status(choice)
         if status is Status.PENDING:
-            return jobs.pending_by_end(now)
-        return jobs.with_status_anywhere(status, now)
+            return jobs.pending_by_end(server_time)
+        return jobs.with_status_anywhere(status, server_time)
 
 
 class AgeFilter(CountedFilter):
@@ -94,30 +93,30 @@ class AgeFilter(CountedFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(age, f"Past {age}") for age in self.ages]
 
-    def narrow(self, jobs: Any, choice: str, now: datetime) -> Any:
-        return jobs.created_within(self.ages[choice], now)
+    def narrow(self, jobs: Any, choice: str, server_time: datetime) -> Any:
+        return jobs.created_within(self.ages[choice], server_time)
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Counts no further than the admin counts; older jobs are found by a filter or a search."""
+    """Counts up to the largest count; older jobs are found by a filter or a search."""
 
     @cached_property
     def count(self) -> int:
-        return min(MOST_COUNTED, self._counted)
+        return min(LARGEST_COUNT, self._count_up_to_limit)
 
     @cached_property
-    def _counted(self) -> int:
+    def _count_up_to_limit(self) -> int:
         jobs: Any = self.object_list
-        return int(jobs.count_up_to(MOST_COUNTED + 1))
+        return int(jobs.count_up_to(LARGEST_COUNT + 1))
 
     @property
-    def how_many(self) -> str:
-        return _told(self._counted)
+    def formatted_count(self) -> str:
+        return format_count(self._count_up_to_limit)
 
 
 class JobList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         page = self.result_list
-        self.result_list = read_consistent(lambda: list(page.all()), now_of(request))
-        self.full_result_count = self.result_count  # the foot of the list tells it, bounded
+        self.result_list = read_consistent(lambda: list(page.all()), server_time_of(request))
+        self.full_result_count = self.result_count  # avoids another, unbounded count

@@ -24,7 +24,7 @@ from vid_trans_api.native.errors import respond_to_error
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, reset_check
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
-from vid_trans_api.serving.socket_faults import call_afterwards, has_left, is_within_reach
+from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
 from vid_trans_api.snapshots import Operation, Status
 
 READING: Final = ("GET", "HEAD")
@@ -54,7 +54,7 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         meta = request._request.META
         self.context = RequestContext(
-            key_digest=key_digest_of(request), has_socket=is_within_reach(meta)
+            key_digest=key_digest_of(request), has_socket=can_inject(meta)
         )
         if operation and received_at:
             self.context.recording = Recording(
@@ -149,11 +149,11 @@ def _record(recording: Recording, request: HttpRequest, response: HttpResponse) 
         recording.retry_after = int(response["Retry-After"])
     if SIMULATED_FAULT in response:
         recording.faults = response[SIMULATED_FAULT].split(", ")
-    if not recording.faults or not call_afterwards(
+    if not recording.faults or not call_after_fault(
         request.META, partial(journal.record, recording)
     ):
         # A client that gave up its long poll did not get the response.
-        is_delivered = not (recording.is_long_poll and has_left(request.META))
+        is_delivered = not (recording.is_long_poll and has_disconnected(request.META))
         journal.record(recording, is_delivered=is_delivered)
 
 

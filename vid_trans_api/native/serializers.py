@@ -1,54 +1,21 @@
 """What requests and responses of this API look like; OpenAPI is made from these."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
-from django.conf import settings
 from rest_framework import serializers
 
-from vid_trans_api.http.fields import (
-    LONGEST_URL,
-    ChoiceField,
-    StrictSerializer,
-    StringField,
-    VideoUrlField,
-)
-from vid_trans_api.http.options import SimulationSerializer, options_from_url
-from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
+from vid_trans_api.http.fields import StrictSerializer
+from vid_trans_api.http.job_fields import JobFieldsSerializer
 from vid_trans_api.operations import JobRequest
 from vid_trans_api.snapshots import Failure, Status
 
-LONGEST_TITLE: Final = 200
 
-
-class JobRequestSerializer(StrictSerializer):
+class JobRequestSerializer(JobFieldsSerializer):
     """A job to create; every field is optional."""
 
-    video_url = VideoUrlField(required=False, max_length=LONGEST_URL)
-    title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
-    target_language = ChoiceField(
-        choices=[(name, name) for name in LANGUAGES], default=DEFAULT_LANGUAGE
-    )
-    simulation = SimulationSerializer(required=False)
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        if not settings.SIMULATION:
-            del fields["simulation"]
-        return fields
-
-    def validate_video_url(self, url: str) -> str:
-        if settings.SIMULATION:
-            options_from_url(url)
-        return url
-
     def to_internal_value(self, data: Any) -> JobRequest:
-        fields = super().to_internal_value(data)
-        options = {"simulation": fields.pop("simulation", None)}
-        if settings.SIMULATION and "video_url" in fields:
-            options["video_url"] = options_from_url(fields["video_url"])
-        given = {name: each for name, each in options.items() if each}
-        return JobRequest(**fields, options=given)
+        return JobRequest(**super().to_internal_value(data))
 
 
 class NothingSerializer(StrictSerializer):

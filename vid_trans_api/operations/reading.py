@@ -12,7 +12,7 @@ from vid_trans_api.models import Job, Workspace, read_consistent, read_consisten
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import JobNotFound, NoJobYet, NoResult
 from vid_trans_api.operations.faults import apply_faults
-from vid_trans_api.serving.long_polls import everyone_in, long_polls, wait_for_end
+from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
 
 
@@ -20,6 +20,9 @@ from vid_trans_api.snapshots import Operation, Status
 class Page:
     """Jobs of a list, the newest first."""
 
+    workspace: Workspace
+    now: datetime
+    """When it was read, by the workspace's clock."""
     states: tuple[JobState, ...]
     is_last: bool
 
@@ -113,6 +116,8 @@ def list_jobs(
         server_time,
     )
     return Page(
+        workspace=workspace,
+        now=now,
         states=tuple(_state(context, job, now) for job in jobs[:limit]),
         is_last=len(jobs) <= limit,
     )
@@ -130,14 +135,14 @@ def wait_for_job(
     job, arrived_at = state.job, state.now
     if job.at(arrived_at).status.is_terminal:
         return state, True
-    with long_polls.place(
-        job.public_id, everyone_in(job.workspace), limit=settings.MAX_LONG_POLLS
+    with long_polls.slot(
+        job.public_id, workspace_name(job.workspace_id), limit=settings.MAX_LONG_POLLS
     ) as event:
         if event is None:
             return state, False
         found, now = wait_for_end(
             lambda: read_job(job.public_id, key_digest=context.key_digest),
-            waker=event,
+            event=event,
             seconds=seconds,
         )
     if found is None:

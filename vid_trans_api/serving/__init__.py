@@ -1,1 +1,1 @@
-"""Long polls, socket-level faults, and the development server."""
+"""Long polling, faults on the client's socket, and the development server."""

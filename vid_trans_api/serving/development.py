@@ -1,4 +1,4 @@
-"""The development server's half of HTTP: as strict as that of a production server."""
+"""The HTTP part of the development server, as strict as a production server's."""
 
 import re
 import threading
@@ -12,12 +12,12 @@ from vid_trans_api.http.errors import write_error_on_the_wire
 from vid_trans_api.serving.socket_faults import SOCKET
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
-_LONGEST_FAREWELL: Final = 1.0
-"""Seconds for a client to stop sending what is not going to be read."""
+_DRAIN_TIMEOUT: Final = 1.0
+"""Seconds without data after which a client counts as done with sending."""
 
 
 class RequestsInProgress:
-    """How many requests are being answered, and a way to wait until there are none."""
+    """The number of requests being processed, and a way to wait until there are none."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -29,7 +29,7 @@ class RequestsInProgress:
             self._changed.notify_all()
 
     def wait_until_none(self, seconds: float) -> None:
-        """Wait until all are answered, but no longer than that."""
+        """Wait until there are none, at most this long."""
         with self._changed:
             self._changed.wait_for(lambda: self._count == 0, seconds)
 
@@ -38,18 +38,18 @@ requests_in_progress = RequestsInProgress()
 
 
 class RequestHandler(basehttp.WSGIRequestHandler):
-    """Refuses requests whose end it cannot tell; what follows must not pass for another request."""
+    """Rejects requests of unknown length, because their rest could pass for another request."""
 
-    # An answer goes out in two pieces; over a connection that is kept, the second would wait 40 ms
-    # for the client to acknowledge the first.
+    # A response is sent in two pieces. With Nagle's algorithm the second would wait 40 ms for the
+    # client to acknowledge the first.
     disable_nagle_algorithm = True
 
     def handle_one_request(self) -> None:
-        self._is_answering = False
+        self._is_counted = False
         try:
             super().handle_one_request()
         finally:
-            if self._is_answering:
+            if self._is_counted:
                 requests_in_progress.change(-1)
 
     def parse_request(self) -> bool:
@@ -63,23 +63,23 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         elif len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
             self.send_error(HTTPStatus.BAD_REQUEST, "The Content-Length is not a whole number.")
         else:
-            self._is_answering = True
+            self._is_counted = True
             requests_in_progress.change(+1)
-        return self._is_answering
+        return self._is_counted
 
     def get_environ(self) -> dict[str, Any]:
         return {**super().get_environ(), SOCKET: self.connection}
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer with a problem document what is no HTTP request."""
+        """Respond to an invalid HTTP request with a problem document."""
         self.log_request(int(code))
         self.close_connection = True
         self.wfile.write(write_error_on_the_wire(code, message or HTTPStatus(code).description))
-        self._let_the_client_finish()
+        self._drain()
 
-    def _let_the_client_finish(self) -> None:
-        """Read what it still sends: closing before would take the answer away from it."""
-        self.connection.settimeout(_LONGEST_FAREWELL)  # type: ignore[attr-defined]  # wrong stubs
+    def _drain(self) -> None:
+        """Read what the client still sends: closing earlier could discard the response."""
+        self.connection.settimeout(_DRAIN_TIMEOUT)  # type: ignore[attr-defined]  # wrong stubs
         try:
             while self.rfile.read1():
                 pass
@@ -89,10 +89,10 @@ class RequestHandler(basehttp.WSGIRequestHandler):
 
 class Server(basehttp.WSGIServer):
     request_queue_size = 512
-    """Of connections not yet accepted; one too many for it is tried again only a second later."""
+    """Connections not yet accepted; a client retries one that does not fit only after a second."""
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         try:
             RequestHandler(request, client_address, self)
         finally:
-            connections.close_all()  # this thread's, which ends with the client's connection
+            connections.close_all()  # this thread's connections; it ends with the client's

@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.utils.log import log_response
 
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, write_error
-from vid_trans_api.serving.socket_faults import WireFault, ask_for
+from vid_trans_api.serving.socket_faults import SocketFault, schedule_fault
 from vid_trans_api.simulation.faults import Fault, Rule, affects_one_job, needs_socket
 
 _GARBAGE: Final = b'{"id": "\xff\xfe, "status": pend\x00ing, <<<'
@@ -75,5 +75,5 @@ def corrupt_response(
 
 def _apply_to_socket(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> None:
     if isinstance(rule.fault, Fault):
-        fault = WireFault(kind=rule.fault, seconds=rule.fault_seconds, is_off=is_called_off)
-        ask_for(request.META, fault)
+        fault = SocketFault(kind=rule.fault, seconds=rule.fault_seconds, is_canceled=is_called_off)
+        schedule_fault(request.META, fault)

@@ -1,4 +1,4 @@
-"""LongPolls: status requests that wait in this process until their job ends."""
+"""Long polls: requests that wait in this process until their job ends."""
 
 import signal
 import threading
@@ -10,94 +10,109 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final
 
-from vid_trans_api.models import Job, Workspace
+from vid_trans_api.models import Job
+from vid_trans_api.models.changes import job_changed, workspace_changed
 
-LONGEST_NAP: Final = 1.0
-"""Seconds between two looks at a held job, which another process may cancel or delete."""
+POLL_INTERVAL: Final = 1.0
+"""Seconds between two reads of a job, because another process may cancel or delete it."""
 
-_ROUNDING: Final = 0.001
-"""Seconds added to a nap, so that it does not end a hair before the instant it is meant for."""
+_MARGIN: Final = 0.001
+"""Seconds added to a wait, so that rounding cannot end it just before the job ends."""
 
 
 class LongPolls:
-    """The holds of one process: how many there are, whom they wait for, and what wakes them."""
+    """The long polls of one process: their number, what they wait for, and how to wake them."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._wakers: dict[str, set[threading.Event]] = {}
+        self._events: dict[str, set[threading.Event]] = {}
         self._count = 0
         self._is_stopping = False
 
     @contextmanager
-    def place(self, *names: str, limit: int) -> Iterator[threading.Event | None]:
-        """Take one of `limit` places: gives what wakes the hold, or None where all are taken.
+    def slot(self, *names: str, limit: int) -> Iterator[threading.Event | None]:
+        """Take one of `limit` slots; yield the event to wait for, or None if all are taken.
 
-        It is woken by each of these names: its job's id, and what stands for the workspace.
+        `wake()` with any of the names sets the event.
         """
         with self._lock:
             is_free = self._count < limit and not self._is_stopping
             if is_free:
-                waker = threading.Event()
+                event = threading.Event()
                 self._count += 1
                 for name in names:
-                    self._wakers.setdefault(name, set()).add(waker)
+                    self._events.setdefault(name, set()).add(event)
         if not is_free:
             yield None
             return
         try:
-            yield waker
+            yield event
         finally:
             with self._lock:
                 self._count -= 1
                 for name in names:
-                    self._wakers[name].discard(waker)
-                    if not self._wakers[name]:
-                        del self._wakers[name]
+                    self._events[name].discard(event)
+                    if not self._events[name]:
+                        del self._events[name]
 
     def wake(self, name: str) -> None:
-        """Let whoever waits under that name look at their job now."""
+        """Make the requests that wait under this name read their job again."""
         with self._lock:
-            for waker in self._wakers.get(name, ()):
-                waker.set()
+            for event in self._events.get(name, ()):
+                event.set()
 
     @property
     def is_stopping(self) -> bool:
         return self._is_stopping
 
     def stop(self) -> None:
-        """Have every hold answered now, and hold nothing from here on.
+        """End all long polls and accept no more.
 
-        Takes no lock, as it is called from signal handlers: they interrupt whoever may hold it.
+        Takes no lock, because signal handlers call it: they may interrupt a thread that holds it.
         """
         self._is_stopping = True
-        for wakers in list(self._wakers.values()):
-            for waker in list(wakers):
-                waker.set()
+        for events in list(self._events.values()):
+            for event in list(events):
+                event.set()
 
 
-def everyone_in(workspace: Workspace) -> str:
-    """Return the name that wakes all who wait for a job of that workspace."""
-    return f"workspace {workspace.pk}"
+def workspace_name(pk: int) -> str:
+    """Return the name that wakes the long polls for all jobs of a workspace."""
+    return f"workspace {pk}"
 
 
 long_polls = LongPolls()
 
 
-def answer_when_told_to_stop() -> None:
-    """Have the holds of this process answered as soon as its server is told to stop.
+def subscribe() -> None:
+    """Wake long polls when a job or a workspace changes."""
+    job_changed.connect(_wake_job)
+    workspace_changed.connect(_wake_workspace)
 
-    The server's own signal handlers run as before, after that. Where this is not the main thread,
-    or the server has none, whoever starts it has to see to that.
+
+def _wake_job(*, job_id: str, **_: Any) -> None:
+    long_polls.wake(job_id)
+
+
+def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
+    long_polls.wake(workspace_name(workspace_id))
+
+
+def stop_on_signals() -> None:
+    """End this process's long polls when its server receives SIGTERM or SIGINT.
+
+    The server's own signal handlers run afterwards. Does nothing outside the main thread or if the
+    server has no handlers; then whoever starts the process must call `long_polls.stop()`.
     """
     if threading.current_thread() is not threading.main_thread():
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         handler = signal.getsignal(number)
         if callable(handler):
-            signal.signal(number, partial(_stop_and_go_on, handler))
+            signal.signal(number, partial(_stop_and_continue, handler))
 
 
-def _stop_and_go_on(
+def _stop_and_continue(
     handler: Callable[[int, FrameType | None], Any], number: int, frame: FrameType | None
 ) -> None:
     long_polls.stop()
@@ -105,29 +120,29 @@ def _stop_and_go_on(
 
 
 def wait_for_end(
-    look: Callable[[], tuple[Job | None, datetime]],
+    read: Callable[[], tuple[Job | None, datetime]],
     *,
-    waker: threading.Event,
+    event: threading.Event,
     seconds: float,
 ) -> tuple[Job | None, datetime]:
-    """Wait until the job has ended or is gone, or the time is over.
+    """Wait until the job has ended, is deleted, or the time is over; return the last reading.
 
-    `look` reads the job, and the instant of its workspace at which it is seen; `seconds` are real
-    ones, however time goes there. Returns what it saw last.
+    `read` returns the job and the current instant of its workspace. `seconds` are real seconds,
+    independent of the workspace's clock.
     """
     deadline = time.monotonic() + seconds
     while True:
-        job, now = look()
+        job, now = read()
         left = deadline - time.monotonic()
         if job is None or job.at(now).status.is_terminal or left <= 0 or long_polls.is_stopping:
             return job, now
-        waker.wait(min(LONGEST_NAP, _until_end(job, now), left))
-        waker.clear()
+        event.wait(min(POLL_INTERVAL, _until_end(job, now), left))
+        event.clear()
 
 
 def _until_end(job: Job, now: datetime) -> float:
-    """Return the real seconds until a pending job is to end, as far as that is known."""
+    """Return the real seconds until a pending job ends, or the poll interval if that is unknown."""
     speed = job.workspace.speed
     if job.finishes_at is None or speed == 0:
-        return LONGEST_NAP
-    return (job.finishes_at - now).total_seconds() / speed + _ROUNDING
+        return POLL_INTERVAL
+    return (job.finishes_at - now).total_seconds() / speed + _MARGIN

@@ -1,4 +1,4 @@
-"""Wire faults: what can go wrong with an answer on the client's connection itself."""
+"""Socket faults: failures of the client's connection itself, such as resets and cut responses."""
 
 import os
 import select
@@ -20,117 +20,119 @@ from vid_trans_api.simulation.faults import Fault
 App = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 SOCKET: Final = "vid_trans_api.socket"
-"""The key of the client's socket in a WSGI environ; not there where the server shows none."""
+"""The environ key of the client's socket; missing if the server does not provide the socket."""
 
-_WIRE_FAULT: Final = "vid_trans_api.wire_fault"
-_AFTERWARDS: Final = "vid_trans_api.afterwards"
-_LONGEST_NAP: Final = 0.2
-"""Seconds between two looks at whether the server is to stop."""
+_FAULT: Final = "vid_trans_api.socket_fault"
+_CALLBACK: Final = "vid_trans_api.after_socket_fault"
 
-_NEXT_LOOK: Final = 1.0
-"""Seconds between two looks at whether a fault has been called off."""
+_STOP_INTERVAL: Final = 0.2
+"""Seconds between two checks whether the server is stopping."""
 
-_BEAT: Final = 0.05
-"""Seconds between two pieces of an answer that dribbles."""
+_CANCEL_INTERVAL: Final = 1.0
+"""Seconds between two checks whether a fault has been canceled."""
 
-_PIECE: Final = 65_536  # bytes
+_DRIBBLE_INTERVAL: Final = 0.05
+"""Seconds between two pieces of a response that dribbles."""
+
+_CHUNK: Final = 65_536  # bytes
 _NO_CONTENT: Final = "204"
-_BODILESS: Final = {_NO_CONTENT, "304"}
-_BEFORE_THE_STATUS: Final = len("HTTP/1.1 ")
+_WITHOUT_BODY: Final = {_NO_CONTENT, "304"}
+_STATUS_OFFSET: Final = len("HTTP/1.1 ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WireFault:
+class SocketFault:
+    """A fault to inject into one response."""
+
     kind: Fault
     seconds: float = 0.0
-    """For those that take a while."""
-    is_off: Callable[[], bool] = bool
-    """Tells of those whether they have been called off, which ends them; asked once a second."""
+    """How long a fault with a duration lasts."""
+    is_canceled: Callable[[], bool] = bool
+    """Called once a second during the fault; true ends it early."""
 
 
-def is_within_reach(environ: dict[str, Any]) -> bool:
-    """Return whether faults can be carried out on the connection of this request."""
-    return SOCKET in environ and hasattr(select, "poll")  # Windows has no such way to a socket
+def can_inject(environ: dict[str, Any]) -> bool:
+    """Return whether faults can be injected into the connection of this request."""
+    return SOCKET in environ and hasattr(select, "poll")  # Windows has no poll()
 
 
-def ask_for(environ: dict[str, Any], fault: WireFault) -> None:
-    """Have that happen to the answer of this request, which a view makes as ever.
+def schedule_fault(environ: dict[str, Any], fault: SocketFault) -> None:
+    """Inject this fault into the response that the view returns.
 
-    To be called before the view returns. Where the connection is not within reach, the answer
-    stays as it is.
+    Must be called before the view returns. Has no effect if the socket is not available.
     """
-    environ[_WIRE_FAULT] = fault
+    environ[_FAULT] = fault
 
 
-def has_left(environ: dict[str, Any]) -> bool:
-    """Tell whether the client has hung up by now, as far as its connection shows that."""
-    return is_within_reach(environ) and bool(_departures(environ[SOCKET]).poll(0))
+def has_disconnected(environ: dict[str, Any]) -> bool:
+    """Return whether the client has closed its connection, as far as the socket shows that."""
+    return can_inject(environ) and bool(_hangup_poll(environ[SOCKET]).poll(0))
 
 
-def call_afterwards(environ: dict[str, Any], function: Callable[[bool], None]) -> bool:
-    """Have that called when the fault that was asked for is over; false where there is none.
+def call_after_fault(environ: dict[str, Any], callback: Callable[[bool], None]) -> bool:
+    """Call the callback when the scheduled fault is over; return False if there is no fault.
 
-    It is told whether the client was still there for the last of a whole answer, and may be called
-    once more: the first call counts.
+    Its argument says whether the client was still connected for the end of a complete response.
+    It may be called twice; the first call counts.
     """
-    if _WIRE_FAULT not in environ:
+    if _FAULT not in environ:
         return False
-    environ[_AFTERWARDS] = function
+    environ[_CALLBACK] = callback
     return True
 
 
-def carry_out(
+def call_app(
     app: App, environ: dict[str, Any], start_response: Callable[..., Any]
 ) -> Iterable[bytes]:
-    """Answer a request by the app, with the fault that the app has asked for."""
-    if not is_within_reach(environ):
+    """Call the app and inject the fault that it has scheduled."""
+    if not can_inject(environ):
         return app(environ, start_response)
-    answer = _Answer(start_response)
-    body = app(environ, answer.start)
-    fault: WireFault | None = environ.get(_WIRE_FAULT)
+    response = _RecordedResponse(start_response)
+    body = app(environ, response.start)
+    fault: SocketFault | None = environ.get(_FAULT)
     if fault is None:
         return body
-    answer.take(body)
+    response.read(body)
     client: socket.socket = environ[SOCKET]
-    is_over: Callable[[bool], None] = environ.get(_AFTERWARDS, bool)
-    with _told_in_the_end(is_over), suppress(OSError):  # from here on, the client may leave
-        _read_to_the_end(environ["wsgi.input"])
-        # What takes a while takes one of the places for holds, or the server would run out of
-        # threads; past these it takes no time.
+    report: Callable[[bool], None] = environ.get(_CALLBACK, bool)
+    with _reporting_failure(report), suppress(OSError):  # the client may disconnect at any time
+        _drain(environ["wsgi.input"])
+        # Faults with a duration share the slots of long polls, or the server could run out of
+        # threads. Without a free slot they take no time.
         limit = settings.MAX_LONG_POLLS if fault.seconds else 0
-        has_to_end = _end_of(fault)
-        with long_polls.place(limit=limit) as place:
-            seconds = fault.seconds if place else 0.0
+        must_end = _end_condition(fault)
+        with long_polls.slot(limit=limit) as slot:
+            seconds = fault.seconds if slot else 0.0
             if fault.kind is Fault.SLOW:
-                is_over(_wait(client, seconds, has_to_end))
-                return [answer.body]
-            message = answer.on_the_wire(environ["REQUEST_METHOD"])
+                report(_wait(client, seconds, must_end))
+                return [response.body]
+            message = response.to_http(environ["REQUEST_METHOD"])
             if fault.kind is Fault.HANG:
-                _wait(client, seconds, has_to_end)
+                _wait(client, seconds, must_end)
             elif fault.kind is Fault.DRIBBLE:
-                _dribble(client, b"".join(message), seconds, has_to_end, is_over)
+                _dribble(client, b"".join(message), seconds, must_end, report)
             else:
-                _strike(fault.kind, client, message)
-    return _Nothing(client)
+                _break(fault.kind, client, message)
+    return _DetachedResponse(client)
 
 
 @contextmanager
-def _told_in_the_end(is_over: Callable[[bool], None]) -> Iterator[None]:
-    """Say that the client did not get all of its answer, unless it has been said that it did."""
+def _reporting_failure(report: Callable[[bool], None]) -> Iterator[None]:
+    """Report in the end that the response was incomplete; an earlier report takes precedence."""
     try:
         yield
     finally:
-        is_over(False)
+        report(False)
 
 
-def _read_to_the_end(request_body: Any) -> None:
-    """Read what the app has left: closing a connection with something unread in it resets it."""
-    while request_body.read(_PIECE):
+def _drain(request_body: Any) -> None:
+    """Read the rest of the request: closing a socket with unread data resets the connection."""
+    while request_body.read(_CHUNK):
         pass
 
 
-class _Answer:
-    """What the app answers, noted down while the server is told of it too."""
+class _RecordedResponse:
+    """The app's response, recorded while it is also passed to the server."""
 
     def __init__(self, start_response: Callable[..., Any]) -> None:
         self._start_response = start_response
@@ -142,18 +144,18 @@ class _Answer:
         self._status, self._headers = status, headers
         return self._start_response(status, headers, *exception)
 
-    def take(self, body: Iterable[bytes]) -> None:
-        """Read the body to its end, and close it."""
+    def read(self, body: Iterable[bytes]) -> None:
+        """Read the whole body and close it."""
         try:
             self.body = b"".join(body)
         finally:
             if close := getattr(body, "close", None):
                 close()
 
-    def on_the_wire(self, method: str) -> tuple[bytes, bytes]:
-        """Return the head and the body as HTTP/1.1, over a connection that is then closed."""
+    def to_http(self, method: str) -> tuple[bytes, bytes]:
+        """Return the head and the body as HTTP/1.1 with `Connection: close`."""
         code = self._status[:3]
-        has_body = method != "HEAD" and code not in _BODILESS
+        has_body = method != "HEAD" and code not in _WITHOUT_BODY
         headers = Headers(self._headers)
         headers.setdefault("Date", formatdate(usegmt=True))
         if has_body:
@@ -165,74 +167,74 @@ class _Answer:
         return head, self.body if has_body else b""
 
 
-def _strike(kind: Fault, client: socket.socket, message: tuple[bytes, bytes]) -> None:
+def _break(kind: Fault, client: socket.socket, message: tuple[bytes, bytes]) -> None:
     head, body = message
     match kind:
         case Fault.RESET:
-            # With such a linger, closing it sends RST.
+            # A linger time of zero makes close() send RST.
             client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         case Fault.TRUNCATE:
-            client.sendall(head + body[: len(body) // 2] if body else head[:_BEFORE_THE_STATUS])
+            client.sendall(head + body[: len(body) // 2] if body else head[:_STATUS_OFFSET])
 
 
 def _dribble(
     client: socket.socket,
     message: bytes,
     seconds: float,
-    has_to_end: Callable[[], bool],
-    is_over: Callable[[bool], None],
+    must_end: Callable[[], bool],
+    report: Callable[[bool], None],
 ) -> None:
     started_at = time.monotonic()
-    count = max(1, min(len(message), round(seconds / _BEAT)))
+    count = max(1, min(len(message), round(seconds / _DRIBBLE_INTERVAL)))
     for number in range(count):
         due_at = started_at + seconds * (number + 1) / count
-        if not _wait(client, due_at - time.monotonic(), has_to_end):
+        if not _wait(client, due_at - time.monotonic(), must_end):
             return
-        start, end = (len(message) * place // count for place in (number, number + 1))
+        start, end = (len(message) * index // count for index in (number, number + 1))
         if end == len(message):
-            is_over(True)  # before the client has it, and can ask what became of it
+            report(True)  # before sending: the client may request the journal at once
         client.sendall(message[start:end])
 
 
-def _wait(client: socket.socket, seconds: float, has_to_end: Callable[[], bool]) -> bool:
-    """Wait so long, or until it has to end; gives up, and is false, without a client.
+def _wait(client: socket.socket, seconds: float, must_end: Callable[[], bool]) -> bool:
+    """Wait until the time is over or the fault must end; return False if the client disconnects.
 
-    A client that has hung up, or said that it will send no more, counts as gone.
+    A client that closes its sending side counts as disconnected.
     """
     deadline = time.monotonic() + seconds
-    poll = _departures(client)
-    while not has_to_end() and (left := deadline - time.monotonic()) > 0:
-        if poll.poll(min(left, _LONGEST_NAP) * 1000):
+    poll = _hangup_poll(client)
+    while not must_end() and (left := deadline - time.monotonic()) > 0:
+        if poll.poll(min(left, _STOP_INTERVAL) * 1000):
             return False
     return True
 
 
-def _end_of(fault: WireFault) -> Callable[[], bool]:
-    """Return what tells whether a fault has to end now: the server stops, or it is called off."""
-    next_look_at, is_off = time.monotonic() + _NEXT_LOOK, False
+def _end_condition(fault: SocketFault) -> Callable[[], bool]:
+    """Return a function that says whether the fault must end: server stopping, or canceled."""
+    next_check_at, is_canceled = time.monotonic() + _CANCEL_INTERVAL, False
 
-    def has_to_end() -> bool:
-        nonlocal next_look_at, is_off
-        if not is_off and (now := time.monotonic()) >= next_look_at:
-            next_look_at, is_off = now + _NEXT_LOOK, fault.is_off()
-        return is_off or long_polls.is_stopping
+    def must_end() -> bool:
+        nonlocal next_check_at, is_canceled
+        if not is_canceled and (now := time.monotonic()) >= next_check_at:
+            next_check_at, is_canceled = now + _CANCEL_INTERVAL, fault.is_canceled()
+        return is_canceled or long_polls.is_stopping
 
-    return has_to_end
+    return must_end
 
 
-def _departures(client: socket.socket) -> "select.poll":
-    """Return what tells, asked for events, of a client that has hung up."""
+def _hangup_poll(client: socket.socket) -> "select.poll":
+    """Return a poll object that reports an event when the client disconnects."""
     poll = select.poll()
-    poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are told of in any case
+    poll.register(client, getattr(select, "POLLRDHUP", 0))  # resets are always reported
     return poll
 
 
-class _Nothing:
-    """What the server is given to answer, once the client has had all that it gets.
+class _DetachedResponse:
+    """The response given to the server after the client's connection has been handled.
 
-    The server's descriptor is made that of a connection of its own, and the client's is closed by
-    that. So it may write what it believes to answer, to nobody; then it reads that the client has
-    hung up, and closes its side as it always does.
+    The server's file descriptor is replaced by one end of a new socket pair, which closes the
+    client's connection. The server writes its response to that pair, then reads end-of-file and
+    closes its side as usual.
     """
 
     def __init__(self, client: socket.socket) -> None:
@@ -246,6 +248,6 @@ class _Nothing:
 
     def close(self) -> None:
         with self._far, suppress(BlockingIOError):
-            # Unread, what the server has written would make an error of the end that it reads.
-            while self._far.recv(_PIECE, socket.MSG_DONTWAIT):
+            # Unread data would turn the server's end-of-file into a connection reset.
+            while self._far.recv(_CHUNK, socket.MSG_DONTWAIT):
                 pass

@@ -1,4 +1,4 @@
-"""The form that starts a job: what people type, made into what the API takes."""
+"""The form that creates a job. It converts what people type into a request of the API."""
 
 import re
 from typing import Any, Final
@@ -7,12 +7,14 @@ from django import forms
 from django.conf import settings
 
 from vid_trans_api.http.fields import number_in
+from vid_trans_api.http.job_fields import JobFieldsSerializer
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
-from vid_trans_api.native.serializers import JobRequestSerializer
+from vid_trans_api.operations import JobRequest
+from vid_trans_api.operations.errors import SocketRequired
 from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
-_WIRE: Final = {
+_PATHS: Final = {
     "video_url": ("video_url",),
     "title": ("title",),
     "target_language": ("target_language",),
@@ -28,15 +30,16 @@ _WIRE: Final = {
     "bias": ("simulation", "estimate", "bias"),
     "seed": ("simulation", "seed"),
 }
-"""Where in a request each field of the form goes, and where its errors come from."""
+"""The place of each form field in the request, and in the request's errors."""
 
-_SCENARIOS: Final = {scenario.name: scenario.description for scenario in SCENARIOS}
+_SOCKET_FIELDS: Final = {"simulation": "scenario", "video_url": "video_url"}
+"""The form field for each part of a request that may ask for socket faults."""
 
-_BETWEEN: Final = re.compile(r"(?<=[\d.\s])\s*(?:-|–|to|,|\.\.)\s*(?=[\d.])")  # noqa: RUF001 (a dash people type)
+_RANGE: Final = re.compile(r"(?<=[\d.\s])\s*(?:-|–|to|,|\.\.)\s*(?=[\d.])")  # noqa: RUF001 (an en dash)
 
 
 class JobForm(forms.Form):
-    """Has no rules of its own: what it takes is what the API takes, with the API's own errors."""
+    """Has no rules of its own: validation and error messages are the API's."""
 
     video_url = forms.CharField(
         label="Video URL",
@@ -51,30 +54,28 @@ class JobForm(forms.Form):
     )
     scenario = forms.CharField(
         required=False,
-        help_text="What it is put through; what is typed beside it wins.",
+        help_text="A set of options; the other fields override it.",
         widget=forms.Select(
             choices=[
                 ("", "None"),
-                *((name, f"{name}: {about}") for name, about in _SCENARIOS.items()),
+                *((each.name, f"{each.name}: {each.description}") for each in SCENARIOS),
             ]
         ),
     )
-    duration = forms.CharField(
-        required=False, help_text="Seconds, or a range such as 5-15.", label="Duration"
-    )
+    duration = forms.CharField(required=False, help_text="Seconds, or a range such as 5-15.")
     outcome = forms.CharField(
         required=False,
-        help_text="Stuck stays pending for ever.",
+        help_text="A stuck job stays pending forever.",
         widget=forms.Select(
-            choices=[("", "Drawn"), *((word.value, word.value.title()) for word in Outcome)]
+            choices=[("", "Random"), *((word.value, word.value.title()) for word in Outcome)]
         ),
     )
     error_probability = forms.CharField(
-        required=False, help_text="From 0 to 1, where the outcome is drawn."
+        required=False, help_text="From 0 to 1, for a random outcome."
     )
-    error_code = forms.CharField(required=False, help_text="Such as no_speech_detected.")
-    error_message = forms.CharField(required=False, help_text="What its answers say then.")
-    error_retryable = forms.BooleanField(required=False, label="Starting it again may help")
+    error_code = forms.CharField(required=False, help_text="For example no_speech_detected.")
+    error_message = forms.CharField(required=False, help_text="The explanation in the response.")
+    error_retryable = forms.BooleanField(required=False, label="Retrying may help")
     estimate = forms.CharField(
         required=False,
         label="Estimates",
@@ -84,14 +85,16 @@ class JobForm(forms.Form):
         ),
     )
     noise = forms.CharField(
-        required=False, help_text="How far the first guess is off: 0 not at all, 0.2 a fifth."
+        required=False, help_text="The error of the first estimate: 0 is exact, 0.2 is 20 %."
     )
-    bias = forms.CharField(required=False, help_text="2 guesses twice as long, 0.5 half.")
+    bias = forms.CharField(
+        required=False, help_text="2 estimates twice the time left, 0.5 half of it."
+    )
     seed = forms.CharField(
-        required=False, help_text="A whole number: the same seed, the same job again."
+        required=False, help_text="A whole number. The same seed repeats the same job."
     )
 
-    simulation_fields = tuple(name for name, path in _WIRE.items() if path[0] == "simulation")
+    simulation_fields = tuple(name for name, path in _PATHS.items() if path[0] == "simulation")
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -105,13 +108,13 @@ class JobForm(forms.Form):
 
     @property
     def has_simulation(self) -> bool:
-        """Whether anything about the simulation has been typed."""
+        """Whether any simulation field has been filled in."""
         return self.is_bound and any(
             self[name].data for name in self.simulation_fields if name in self.fields
         )
 
     def full_clean(self) -> None:
-        """Check it all, and put the cursor where the first thing is to be mended."""
+        """Validate, and focus the first field with an error."""
         super().full_clean()
         for name in self.fields:
             if name in self.errors:
@@ -119,46 +122,50 @@ class JobForm(forms.Form):
                 return
 
     def clean(self) -> dict[str, Any]:
-        """Ask the API's serializer; `cleaned_data` is what it makes of the request."""
+        """Validate with the API's serializer; the cleaned data is a `request` for the job."""
         typed = dict(self.cleaned_data)
         if typed.get("estimate"):
             for name in ("noise", "bias"):
                 if typed.pop(name, ""):
-                    self.add_error(name, "Only noisy estimates have one.")
-        wanted = JobRequestSerializer(data=_request(typed))
-        if wanted.is_valid():
-            return {"request": wanted.validated_data}
-        for name, path in _WIRE.items():
-            for sentence in _errors_at(wanted.errors, path):
+                    self.add_error(name, f"Only noisy estimates have {name}.")
+        serializer = JobFieldsSerializer(data=_request_body(typed))
+        if serializer.is_valid():
+            return {"request": JobRequest(**serializer.validated_data)}
+        for name, path in _PATHS.items():
+            for sentence in _errors_at(serializer.errors, path):
                 self.add_error(name, sentence)
         return typed
 
+    def add_socket_error(self, error: SocketRequired) -> None:
+        """Show that this server cannot inject the faults of the requested job."""
+        self.add_error(_SOCKET_FIELDS.get(error.given_in), str(error))
 
-def _request(typed: dict[str, Any]) -> dict[str, Any]:
-    """Make the body of the request that asks for the same; what was left empty is left out."""
+
+def _request_body(typed: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of the equivalent request; empty fields are left out."""
     body: dict[str, Any] = {}
-    for name, path in _WIRE.items():
+    for name, path in _PATHS.items():
         value = typed.get(name)
         if value:
             *parents, last = path
-            place = body
+            target = body
             for parent in parents:
-                place = place.setdefault(parent, {})
-            place[last] = _READERS.get(name, _as_typed)(value)
+                target = target.setdefault(parent, {})
+            target[last] = _PARSERS.get(name, _unchanged)(value)
     return body
 
 
-def _as_typed(value: Any) -> Any:
+def _unchanged(value: Any) -> Any:
     return value
 
 
-def _duration(text: str) -> Any:
-    ends = _BETWEEN.split(text)
+def _parse_duration(text: str) -> Any:
+    ends = _RANGE.split(text)
     return number_in(text) if len(ends) == 1 else [number_in(end) for end in ends]
 
 
-_READERS: Final = {
-    "duration": _duration,
+_PARSERS: Final = {
+    "duration": _parse_duration,
     "error_probability": number_in,
     "noise": number_in,
     "bias": number_in,

@@ -1,10 +1,10 @@
-"""Whose pages a browser sees: a signed cookie holds the digest of the key that it was given."""
+"""Browser sessions: a signed cookie holds the digest of the API key whose jobs a browser sees."""
 
 from dataclasses import dataclass
 from typing import Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 
 from vid_trans_api.http.authentication import is_accepted_digest
@@ -15,37 +15,50 @@ _SALT: Final = "the workspace that a browser sees"
 _LIFETIME: Final = 90 * 24 * 60 * 60  # seconds
 
 
-class KeyNeeded(Exception):
-    """The server asks for an API key, and this browser has given none that is good today."""
+class KeyRequired(Exception):
+    """The server requires an API key, and this browser has no valid one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visitor:
-    """Who looks at a page, and by which key."""
+class Session:
+    """What a browser may see."""
 
     workspace: Workspace
-    """The one that their key opens; it need not be stored yet."""
+    """The workspace of the browser's API key; it may not be stored yet."""
     is_staff: bool
-    """Whether they may look into the others too."""
+    """Whether the user may open other workspaces too."""
 
 
-def visitor_of(request: HttpRequest) -> Visitor:
-    """Return who asks; raises KeyNeeded.
+def session_of(request: HttpRequest) -> Session:
+    """Return the session of a request; raise KeyRequired if there is none.
 
-    The cookie counts only as long as the server accepts the key that it stands for.
+    The cookie is valid only as long as the server accepts the key that it was made from.
     """
     digest = request.get_signed_cookie(COOKIE, default="", salt=_SALT) or ""
     is_staff = request.user.is_active and request.user.is_staff
     if not is_accepted_digest(digest):
         if not is_staff:
-            raise KeyNeeded
+            raise KeyRequired
         digest = ""
-    return Visitor(workspace=Workspace(key_digest=digest), is_staff=is_staff)
+    return Session(workspace=Workspace(key_digest=digest), is_staff=is_staff)
 
 
-def remember(answer: HttpResponseBase, key_digest: str) -> None:
-    """Have the browser keep which workspace it sees."""
-    answer.set_signed_cookie(
+def opened_workspace(request: HttpRequest, session: Session) -> Workspace:
+    """Return the workspace to show: the session's, or the one that staff name in the query."""
+    number = request.GET.get("workspace")
+    if number is None:
+        return session.workspace
+    if session.is_staff and number.isdecimal():
+        try:
+            return Workspace.objects.get(pk=number)
+        except Workspace.DoesNotExist:
+            pass
+    raise Http404("There is no such workspace, or you are not logged in as staff.")
+
+
+def remember(response: HttpResponseBase, key_digest: str) -> None:
+    """Set the cookie that opens the key's workspace."""
+    response.set_signed_cookie(
         COOKIE,
         key_digest,
         salt=_SALT,
@@ -56,5 +69,6 @@ def remember(answer: HttpResponseBase, key_digest: str) -> None:
     )
 
 
-def forget(answer: HttpResponseBase) -> None:
-    answer.delete_cookie(COOKIE, samesite="Lax")
+def forget(response: HttpResponseBase) -> None:
+    """Delete the cookie."""
+    response.delete_cookie(COOKIE, samesite="Lax")

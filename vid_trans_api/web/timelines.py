@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from vid_trans_api import clock
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import JobReport, report_on_job
@@ -21,8 +20,10 @@ from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Status
-from vid_trans_api.web.pages import Page, existing, job_path, pace_of, show, time_of
-from vid_trans_api.web.sessions import visitor_of
+from vid_trans_api.web.job import find_job, visible_workspace
+from vid_trans_api.web.links import job_path
+from vid_trans_api.web.pages import Page, describe_clock, refresh_interval, render_page
+from vid_trans_api.web.sessions import session_of
 
 MOST_TICKS: Final = 1_000
 """How many polls are drawn: the newest."""
@@ -194,32 +195,29 @@ class TimelinePage(Page):
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
     def get(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
-        visitor = visitor_of(request)
+        session = session_of(request)
         refuse_unknown_parameters(request.GET, ())
-        real = clock.now()
-        job = existing(visitor, job_id, real)
-        now = job.workspace.now(real)
+        job, now = find_job(session, job_id)
         snapshot = job.at(now)
         report = report_on_job(job)
-        pace = pace_of([snapshot], job.workspace)
-        is_other = job.workspace.key_digest != visitor.workspace.key_digest
-        return show(
+        interval = refresh_interval([snapshot], job.workspace)
+        return render_page(
             request,
             "timeline",
-            visitor=visitor,
-            workspace=job.workspace if is_other else visitor.workspace,
+            session=session,
+            workspace=visible_workspace(session, job),
             job=job,
             snapshot=snapshot,
-            time=time_of(job.workspace, real),
+            clock=describe_clock(job.workspace, now),
             report=report,
             timeline=timeline_of(job, report, now=now),
             most_rows=MOST_ROWS,
             violations=report.violations[-MOST_VIOLATIONS:],
             has_journal=settings.JOURNAL_LENGTH > 0,
-            back=job_path(job),
+            back_url=job_path(job),
             truth_url=request.build_absolute_uri(
                 reverse("vid_trans_api:simulated_job", args=[job.public_id])
             ),
-            refresh=pace,
-            reload=pace,
+            refresh=interval,
+            reload=interval,
         )

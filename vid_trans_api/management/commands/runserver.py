@@ -1,4 +1,4 @@
-"""`runserver`, ready at once: it makes the store, and something to see in it, by itself."""
+"""`manage.py runserver`: the development server; it prepares the database and a first job."""
 
 import atexit
 import signal
@@ -21,14 +21,14 @@ from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
-_LONGEST_MIGRATION: Final = 120.0
-_LONGEST_GOODBYE: Final = 2.0
+_MIGRATION_TIMEOUT: Final = 120.0
+_SHUTDOWN_TIMEOUT: Final = 2.0
 
 
 class Command(runserver.Command):
     help = (
-        "Starts the development server. Applies migrations first, and starts a demonstration job"
-        " where there is no job yet."
+        "Starts the development server. First applies the migrations, and creates a demonstration"
+        " job if there are no jobs."
     )
 
     addr: str
@@ -41,24 +41,24 @@ class Command(runserver.Command):
             "--no-demonstration",
             dest="demonstrates",
             action="store_false",
-            help="Leave a store without jobs as it is.",
+            help="Do not create a demonstration job.",
         )
 
     def run(self, **options: Any) -> None:
         self.demonstrates = options["demonstrates"]
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        atexit.register(_say_goodbye)
+        atexit.register(_finish_requests)
         super().run(**options)
 
     def check_migrations(self) -> None:
-        """Apply what Django would only warn of; of two that start at once, one does it."""
-        with _only_one():
+        """Apply the migrations, about which Django would only print a warning."""
+        with _startup_lock():
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
-                self.stdout.write(f"The job store is ready: {connection.settings_dict['NAME']}")
+                self.stdout.write(f"The database is ready: {connection.settings_dict['NAME']}")
             if self.demonstrates and not settings.API_KEYS and not Job.objects.exists():
-                _start_demonstration()
+                _create_demonstration()
 
     def on_bind(self, server_port: int) -> None:
         super().on_bind(server_port)
@@ -70,19 +70,19 @@ class Command(runserver.Command):
 
 
 @contextmanager
-def _only_one() -> Iterator[None]:
-    """Keep other processes that start on the same store out, until this one is done.
+def _startup_lock() -> Iterator[None]:
+    """Let one process at a time prepare a database.
 
-    The lock is SQLite's own, on an empty file beside the store: it works wherever the store does,
-    and ends with the process.
+    The lock is SQLite's, on an empty file beside the database. It works wherever the database does,
+    and is released if the process dies.
     """
     path = f"{connection.settings_dict['NAME']}.lock"
-    with closing(sqlite3.connect(path, timeout=_LONGEST_MIGRATION, isolation_level=None)) as lock:
+    with closing(sqlite3.connect(path, timeout=_MIGRATION_TIMEOUT, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         yield
 
 
-def _start_demonstration() -> None:
+def _create_demonstration() -> None:
     options = SimulationOptions(
         duration=(DEMONSTRATION_SECONDS, DEMONSTRATION_SECONDS), outcome=Outcome.COMPLETED
     )
@@ -94,6 +94,6 @@ def _start_demonstration() -> None:
     create_exempt_job(request, key_digest="")
 
 
-def _say_goodbye() -> None:
+def _finish_requests() -> None:
     long_polls.stop()
-    requests_in_progress.wait_until_none(_LONGEST_GOODBYE)
+    requests_in_progress.wait_until_none(_SHUTDOWN_TIMEOUT)

@@ -1,8 +1,8 @@
-// Keeps a page true while somebody looks at it: asks the server again when the server's own hint
-// says so, puts what has changed in its place, and moves bars and times in between.
+// Keeps a page up to date: fetches it again at the interval that the server suggests, replaces what
+// has changed, and moves bars and times in between.
 
-const LONGEST_PAUSE = 60; // seconds between two tries while the server does not answer
-const PATIENCE = 10_000; // milliseconds for one answer
+const LONGEST_PAUSE = 60; // seconds between two attempts while the server does not respond
+const TIMEOUT = 10_000; // milliseconds for one response
 const STEP = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 250; // milliseconds
 const UNITS = [[1, "s"], [60, "min"], [3600, "h"], [86400, "d"]];
 
@@ -11,7 +11,7 @@ let readAt = performance.now();
 let failures = 0;
 let timer;
 
-// The next three write times as templatetags/showing.py does.
+// The next three functions format times in the same way as web/formatting.py.
 
 export function duration(seconds) {
   const [size, unit] = UNITS.find(([size]) => seconds / size < 99.5) ?? UNITS.at(-1);
@@ -29,8 +29,8 @@ export function span(lowest, highest) {
   return `${low.endsWith(unit) ? low.slice(0, -unit.length).trimEnd() : low}–${high}`;
 }
 
-function move() {
-  const speed = Number(main.dataset.speed ?? 1); // of the workspace's time
+function animate() {
+  const speed = Number(main.dataset.speed ?? 1); // of the workspace's clock
   const passed = ((performance.now() - readAt) / 1000) * speed;
   for (const run of document.querySelectorAll("[data-estimate]")) {
     const [elapsed, estimate, low, high] =
@@ -53,8 +53,8 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Makes `old` like `fresh` and keeps every node that can stay, and with it focus and playback.
-function become(old, fresh) {
+// Makes `old` equal to `fresh`. Keeps nodes if possible, so that focus and playback continue.
+function update(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id) {
     old.replaceWith(fresh);
     return;
@@ -70,12 +70,12 @@ function become(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value) old.setAttribute(name, value);
   }
-  if (shown > old.value) old.value = shown; // a bar never runs back
-  becomeWithin(old, fresh);
+  if (shown > old.value) old.value = shown; // a bar never moves backwards
+  updateChildren(old, fresh);
 }
 
-// Pairs children by id, and those without one by their place.
-function becomeWithin(old, fresh) {
+// Matches children by id, and children without an id by position.
+function updateChildren(old, fresh) {
   const wanted = new Set([...fresh.children].map((child) => child.id));
   const known = new Map();
   for (const child of [...old.children]) {
@@ -89,19 +89,20 @@ function becomeWithin(old, fresh) {
     place = next;
   };
   for (const child of [...fresh.childNodes]) {
-    const pair = child.id ? known.get(child.id) : place?.id ? null : place;
-    if (!pair) {
+    const match = child.id ? known.get(child.id) : place?.id ? null : place;
+    if (!match) {
       old.insertBefore(child, place);
       continue;
     }
-    while (place && place !== pair && !place.id) drop();
-    if (place === pair) place = place.nextSibling;
-    else old.insertBefore(pair, place);
-    become(pair, child);
+    while (place && place !== match && !place.id) drop();
+    if (place === match) place = place.nextSibling;
+    else old.insertBefore(match, place);
+    update(match, child);
   }
   while (place) drop();
 }
 
+// Tells screen readers which jobs have changed their status.
 function announce(fresh) {
   const changed = [...fresh.querySelectorAll("[data-status]")].filter((job) => {
     const old = document.getElementById(job.id);
@@ -116,29 +117,29 @@ function announce(fresh) {
 function show(fresh) {
   announce(fresh);
   for (const region of document.querySelectorAll("[data-live]")) {
-    become(region, fresh.getElementById(region.id));
+    update(region, fresh.getElementById(region.id));
   }
   document.title = fresh.title;
   main.dataset.refresh = fresh.querySelector("main").dataset.refresh ?? "";
   main.dataset.speed = fresh.querySelector("main").dataset.speed ?? 1;
   readAt = performance.now();
-  move();
+  animate();
 }
 
 async function refresh() {
   clearTimeout(timer);
   try {
-    const answer = await fetch(location.href, {
+    const response = await fetch(location.href, {
       headers: { Accept: "text/html" },
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
-    if (answer.redirected || answer.status === 404) {
-      location.replace(answer.url); // the key is asked for, or the job is gone
+    if (response.redirected || response.status === 404) {
+      location.replace(response.url); // the key is required, or the job was deleted
       return;
     }
-    if (!answer.ok) throw new Error(answer.statusText);
-    show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    if (!response.ok) throw new Error(response.statusText);
+    show(new DOMParser().parseFromString(await response.text(), "text/html"));
     failures = 0;
   } catch {
     failures += 1;
@@ -155,23 +156,23 @@ function schedule() {
   if (seconds && !document.hidden) timer = setTimeout(refresh, seconds * 1000);
 }
 
-// Cancels in the background, so that nothing that is being typed is lost; where that does not work,
-// the ordinary way shows why.
+// Cancels in the background, so that text in the form is kept. If that fails, submits the form as
+// usual, and the next page shows the reason.
 async function cancel(event) {
   const form = event.target.closest("form.cancel");
   if (!form) return;
   event.preventDefault();
-  const answer = await fetch(form.action, {
+  const response = await fetch(form.action, {
     method: "POST",
     body: new FormData(form),
-    signal: AbortSignal.timeout(PATIENCE),
+    signal: AbortSignal.timeout(TIMEOUT),
   }).catch(() => null);
-  if (answer?.ok) await refresh();
+  if (response?.ok) await refresh();
   else form.submit();
 }
 
 if (main) {
-  setInterval(() => document.hidden || move(), STEP);
+  setInterval(() => document.hidden || animate(), STEP);
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
     if (!document.hidden && main.dataset.refresh) refresh();

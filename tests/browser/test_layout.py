@@ -1,4 +1,4 @@
-"""How the pages look in a browser: colours that can be read, and boxes where they belong."""
+"""Colors with enough contrast, and boxes at the right place."""
 
 import re
 
@@ -7,17 +7,16 @@ from django.contrib.auth.models import User
 from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
-from vid_trans_api.clock import now
 from vid_trans_api.simulation.options import Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AA = 4.5
-"""The contrast that WCAG 2 asks of text (1.4.3), of 21."""
+"""The smallest contrast of text by WCAG 2.2, 1.4.3 (the largest possible is 21)."""
 
 
 def luminance(color: str) -> float:
-    """Return the relative luminance of a computed colour, as WCAG 2 has it."""
+    """Return the relative luminance of a computed color by WCAG 2.2."""
     channels = [int(each) / 255 for each in re.findall(r"\d+", color)[:3]]
     linear = [
         each / 12.92 if each <= 0.04045 else ((each + 0.055) / 1.055) ** 2.4 for each in channels
@@ -50,13 +49,23 @@ def colors(browser: Chrome, theme: str, selectors: list[str]) -> list[tuple[str,
     return [tuple(each) for each in browser.execute_script(COLORS, selectors)]
 
 
-def test_both_themes_can_be_read(browser, live_server):
-    start(now, seconds=0, title="done")
-    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
-    start(now, seconds=60, title="pending")
+def test_text_has_enough_contrast_in_both_themes(browser, live_server):
+    start(seconds=0, title="done")
+    start(seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(seconds=60, title="pending")
     browser.get(live_server.url)
     selectors = [
-        *("h2", "label", ".note", ".go", ".home", "summary", ".filters a", "footer a", "footer"),
+        *(
+            "h2",
+            "label",
+            ".note",
+            ".submit",
+            ".home",
+            "summary",
+            ".filters a",
+            "footer a",
+            "footer",
+        ),
         *(".badge-pending", ".badge-completed", ".badge-error", ".name", ".meta", ".button"),
         *(".left", ".failure", ".percent", ".workspace a"),
     ]
@@ -69,12 +78,12 @@ def test_both_themes_can_be_read(browser, live_server):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_pages_never_scroll_sideways(browser, live_server, width):
+def test_page_does_not_scroll_sideways(browser, live_server, width):
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
         {"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": True},
     )
-    job = start(now, seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
+    job = start(seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
 
     widths = []
     for path in ("/", page_of(job), timeline_of(job), "/key"):
@@ -97,18 +106,18 @@ def edges(browser: Chrome, *selectors: str) -> list[dict[str, float]]:
     return list(browser.execute_script(EDGES, selectors))
 
 
-def test_job_page_of_an_error_has_a_bar_as_wide_as_its_panel_lets_it(browser, live_server):
-    browser.get(live_server.url + page_of(start(now, seconds=0, outcome=Outcome.ERROR)))
+def test_bar_of_a_failed_job_has_the_full_width(browser, live_server):
+    browser.get(live_server.url + page_of(start(seconds=0, outcome=Outcome.ERROR)))
 
     bar, run = edges(browser, ".bar", ".run")
 
     assert (bar["left"], bar["right"]) == (run["left"], run["right"])
 
 
-def test_admin_has_bars_beside_their_badges(browser, live_server, client):
+def test_admin_aligns_bars_with_their_badges(browser, live_server, client):
     client.force_login(User.objects.create_superuser("ada"))
-    start(now, seconds=0, title="failed", outcome=Outcome.ERROR)
-    start(now, seconds=60, title="pending")
+    start(seconds=0, title="failed", outcome=Outcome.ERROR)
+    start(seconds=60, title="pending")
     browser.get(live_server.url)
     browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
 

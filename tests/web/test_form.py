@@ -1,25 +1,25 @@
-"""The form that starts a job: what it takes, and what it says of the rest."""
+"""The form that creates a job."""
 
 import pytest
 
 from tests.starting import found
-from vid_trans_api.models import Job
+from vid_trans_api.models import Job, Workspace
 from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
 
 
-def test_form_left_empty_starts_a_job(browser, clock):
-    answer = browser.post("/", {})
+def test_empty_form_creates_a_job(browser, clock):
+    response = browser.post("/", {})
 
     job = Job.objects.get()
-    assert (answer.status_code, answer["Location"]) == (302, f"/#job-{job.public_id}")
+    assert (response.status_code, response["Location"]) == (302, f"/#job-{job.public_id}")
     assert job.workspace.key_digest == ""
     assert job.target_language == "Spanish"
 
 
-def test_form_filled_in_starts_the_job_it_describes(browser, clock):
+def test_complete_form_creates_the_described_job(browser, clock):
     browser.post(
         "/",
         {
@@ -51,18 +51,22 @@ def test_form_filled_in_starts_the_job_it_describes(browser, clock):
     ("typed", "seconds"),
     [("12", 12), ("2.5", 2.5), ("1-1", 1), ("3 to 3", 3), ("4, 4", 4), ("5..5", 5)],
 )
-def test_form_reads_a_duration_as_people_write_it(browser, clock, typed, seconds):
+def test_duration_may_be_a_number_or_a_range(browser, clock, typed, seconds):
     browser.post("/", {"duration": typed, "outcome": "completed"})
 
     assert Job.objects.get().plan.duration == seconds
 
 
-@pytest.mark.parametrize(("typed", "silent"), [("exact", False), ("none", True)])
-def test_form_takes_the_quality_of_estimates(browser, clock, typed, silent):
-    browser.post("/", {"estimate": typed})
+def test_exact_estimates_have_no_noise(browser, clock):
+    browser.post("/", {"estimate": "exact"})
 
-    estimate_model = Job.objects.get().plan.estimate_model
-    assert estimate_model is None if silent else estimate_model.noise == 0
+    assert Job.objects.get().plan.estimate_model.noise == 0
+
+
+def test_job_without_estimates_has_no_estimate_model(browser, clock):
+    browser.post("/", {"estimate": "none"})
+
+    assert Job.objects.get().plan.estimate_model is None
 
 
 @pytest.mark.parametrize(
@@ -90,27 +94,46 @@ def test_form_takes_the_quality_of_estimates(browser, clock, typed, silent):
         ("seed", "1.5", "1.5 is not a whole number."),
     ],
 )
-def test_form_with_something_wrong_says_so_beside_it_and_keeps_it(
-    browser, clock, field, typed, error
-):
-    answer = browser.post("/", {field: typed})
+def test_invalid_field_shows_the_error_and_keeps_its_text(browser, clock, field, typed, error):
+    response = browser.post("/", {field: typed})
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not Job.objects.exists()
-    named = "error_code" if field == "error_message" else field
-    errors = found(rf'<ul class="errorlist" id="id_{named}_error"><li>(.*?)</li></ul>', answer)
+    shown_at = "error_code" if field == "error_message" else field
+    errors = found(rf'<ul class="errorlist" id="id_{shown_at}_error"><li>(.*?)</li></ul>', response)
     assert errors == error
-    assert typed in answer.text
+    assert typed in response.text
 
 
-def test_form_with_a_nul_byte_starts_nothing(browser, clock):
-    answer = browser.post("/", {"title": "a\0b"})
+def test_nul_byte_is_an_error(browser, clock):
+    response = browser.post("/", {"title": "a\0b"})
 
-    assert (answer.status_code, Job.objects.exists()) == (400, False)
+    assert (response.status_code, Job.objects.exists()) == (400, False)
 
 
-def test_form_with_noise_for_exact_estimates_is_refused(browser, clock):
-    answer = browser.post("/", {"estimate": "exact", "noise": "0.2"})
+@pytest.mark.parametrize("name", ["noise", "bias"])
+def test_exact_estimates_with_noise_or_bias_are_an_error(browser, clock, name):
+    response = browser.post("/", {"estimate": "exact", name: "0.2"})
 
-    assert answer.status_code == 400
-    assert "Only noisy estimates have one." in answer.text
+    assert response.status_code == 400
+    assert f"Only noisy estimates have {name}." in response.text
+
+
+def test_scenario_without_access_to_the_socket_is_an_error(browser, clock):
+    response = browser.post("/", {"scenario": "broken"})
+
+    assert response.status_code == 400
+    assert not Job.objects.exists()
+    error = found(r'<ul class="errorlist" id="id_scenario_error"><li>(.*?)</li></ul>', response)
+    assert "reset, truncate" in error
+
+
+def test_default_scenario_without_access_to_the_socket_is_an_error(browser, clock):
+    workspace = Workspace.objects.stored("")
+    workspace.set_defaults(defaults={"scenario": "broken"})
+
+    response = browser.post("/", {})
+
+    assert response.status_code == 400
+    error = found(r'<ul class="errorlist nonfield"[^>]*><li>(.*?)</li></ul>', response)
+    assert "reset, truncate" in error

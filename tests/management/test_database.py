@@ -1,0 +1,19 @@
+"""The database as the settings and migrations create it."""
+
+from django.core.management import call_command
+from django.db import connection
+
+
+def test_models_have_no_changes_without_a_migration(db: None) -> None:
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_database_uses_wal_and_immediate_transactions(db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        journal = cursor.fetchone()
+        cursor.execute("PRAGMA synchronous")
+        synchronous = cursor.fetchone()
+
+    assert (journal, synchronous) == (("wal",), (1,))
+    assert connection.settings_dict["OPTIONS"]["transaction_mode"] == "IMMEDIATE"

@@ -1,0 +1,68 @@
+"""`manage.py prune`."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from tests.conftest import Api, SetClock
+from vid_trans_api.journal.recorder import journal
+from vid_trans_api.models import IdempotencyKey, Job
+from vid_trans_api.models.batches import BatchQuerySet
+
+DAY = 86_400
+
+
+def test_prune_deletes_only_old_jobs_and_expired_keys(
+    api: Api, clock: SetClock, capsys, monkeypatch
+) -> None:
+    monkeypatch.setattr(BatchQuerySet, "BATCH", 2)
+    for _ in range(5):
+        api.create(duration=10)
+    clock.advance(10 * DAY)
+    kept = [api.create(duration=10)["id"], api.create(outcome="stuck")["id"]]
+    api.post("/jobs", **{"Idempotency-Key": "old"})
+    clock.advance(DAY)
+    api.post("/jobs", **{"Idempotency-Key": "new"})
+
+    call_command("prune", days=7)
+
+    printed = capsys.readouterr().out
+    assert printed == "Deleted 5 jobs, 1 idempotency keys and 0 logged requests.\n"
+    assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
+    assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
+
+
+def test_prune_measures_age_by_the_workspaces_clock(api: Api, clock: SetClock, capsys) -> None:
+    api.create(duration=10)
+    api.post("/simulation/clock", {"advance": 8 * DAY})
+
+    call_command("prune", days=7)
+
+    assert capsys.readouterr().out.startswith("Deleted 1 jobs,")
+
+
+def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) -> None:
+    api.get("/jobs")
+    clock.advance(DAY)
+    api.create(outcome="stuck")
+    journal.flush()
+    clock.advance(DAY)
+
+    call_command("prune", days=1.5)
+
+    printed = capsys.readouterr().out
+    assert printed == "Deleted 0 jobs, 0 idempotency keys and 1 logged requests.\n"
+
+
+@pytest.mark.parametrize(
+    ("days", "error"),
+    [
+        (-1, "--days: -1 is not a number of days; use 0 or more."),
+        (float("nan"), "--days: nan is not a number of days; use 0 or more."),
+        (1e12, "--days: 1e+12 days are too many; the calendar starts in year 1."),
+    ],
+)
+def test_prune_rejects_an_invalid_number_of_days(db: None, days: float, error: str) -> None:
+    with pytest.raises(CommandError) as raised:
+        call_command("prune", days=days)
+
+    assert str(raised.value) == error

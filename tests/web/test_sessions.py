@@ -1,0 +1,141 @@
+"""Whose jobs a browser sees: the workspace of its key, and any workspace for staff."""
+
+import pytest
+
+from tests.starting import page_of, shown_titles, start
+from vid_trans_api.models import Job, digest_of
+
+pytestmark = pytest.mark.django_db
+
+STATUS = "/vid_trans_api/status"
+
+
+def test_key_opens_its_workspace(browser, clock):
+    start(title="mine", key="secret")
+    start(title="default")
+
+    response = browser.post("/key", {"key": " secret "})
+
+    assert response["Location"] == "/"
+    assert shown_titles(browser.get("/")) == ["mine"]
+
+
+def test_cookie_holds_a_signed_digest(browser):
+    browser.post("/key", {"key": "secret"})
+
+    cookie = browser.cookies["workspace"]
+    assert cookie.value.startswith(digest_of("secret") + ":")
+    assert "secret" not in cookie.value
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_forged_cookie_opens_the_default_workspace(browser, clock):
+    start(title="mine", key="secret")
+    browser.cookies["workspace"] = f"{digest_of('secret')}:1abcde:forged"
+
+    response = browser.get("/")
+
+    assert shown_titles(response) == []
+
+
+def test_closing_a_workspace_opens_the_default_one(browser, clock):
+    start(title="mine", key="secret")
+    browser.post("/key", {"key": "secret"})
+
+    browser.post("/key", {"forget": "1"})
+
+    assert shown_titles(browser.get("/")) == []
+
+
+def test_job_of_another_workspace_is_not_found(browser, clock):
+    job = start(key="secret")
+
+    responses = [
+        browser.get(page_of(job)),
+        browser.get(f"/jobs/{job.public_id}/result"),
+        browser.post(f"/jobs/{job.public_id}/cancel"),
+    ]
+
+    assert [response.status_code for response in responses] == [404, 404, 404]
+
+
+def test_form_creates_the_job_in_the_workspace_of_the_key(browser, clock):
+    browser.post("/key", {"key": "secret"})
+
+    browser.post("/", {})
+
+    assert Job.objects.get().workspace.key_digest == digest_of("secret")
+
+
+def test_pages_redirect_to_the_key_page_if_a_key_is_required(browser, clock, settings):
+    settings.API_KEYS = ["secret"]
+
+    responses = [browser.get("/?status=pending"), browser.post("/", {}), browser.get(STATUS)]
+
+    assert [response["Location"] for response in responses] == [
+        "/key?next=%2F%3Fstatus%3Dpending",
+        "/key?next=%2F",
+        "/key?next=%2Fvid_trans_api%2Fstatus",
+    ]
+    assert not Job.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("key", "error"),
+    [("guess", "This server does not know this API key."), ("", "Enter an API key.")],
+)
+def test_unknown_key_is_an_error(browser, settings, key, error):
+    settings.API_KEYS = ["secret"]
+
+    response = browser.post("/key", {"key": key})
+
+    assert response.status_code == 400
+    assert error in response.text
+    assert "workspace" not in response.cookies
+
+
+def test_known_key_redirects_to_the_requested_page(browser, clock, settings):
+    settings.API_KEYS = ["secret"]
+
+    response = browser.post("/key", {"key": "secret", "next": STATUS})
+
+    assert response["Location"] == STATUS
+    assert browser.get("/").status_code == 200
+
+
+def test_revoked_key_closes_the_pages(browser, clock, settings):
+    settings.API_KEYS = ["secret"]
+    browser.post("/key", {"key": "secret"})
+    before = browser.get("/")
+
+    settings.API_KEYS = ["another"]
+    after = browser.get("/")
+
+    assert before.status_code == 200
+    assert after["Location"] == "/key?next=%2F"
+
+
+def test_staff_open_any_workspace(staff, clock, settings):
+    settings.API_KEYS = ["secret"]
+    job = start(title="theirs", key="secret")
+
+    response = staff.get(f"/?workspace={job.workspace_id}")
+
+    assert shown_titles(response) == ["theirs"]
+    assert "<h1>theirs</h1>" in staff.get(page_of(job)).text
+    assert shown_titles(staff.get("/")) == []
+
+
+@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x", "²"])
+def test_unknown_workspace_is_not_found(staff, number):
+    response = staff.get("/", {"workspace": number})
+
+    assert response.status_code == 404
+
+
+def test_workspace_number_is_not_found_without_staff_rights(browser, clock):
+    job = start(key="secret")
+
+    response = browser.get(f"/?workspace={job.workspace_id}")
+
+    assert response.status_code == 404

@@ -1,0 +1,122 @@
+"""The page of one job, its video, and its cancel button."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+
+from vid_trans_api.http.parsing import refuse_unknown_parameters
+from vid_trans_api.models import Job, JobEnded, Workspace
+from vid_trans_api.operations import (
+    cancel_job,
+    get_result,
+    read_job,
+    read_job_anywhere,
+    read_newest_job,
+)
+from vid_trans_api.operations.errors import JobNotFound, NoResult
+from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
+from vid_trans_api.web.pages import (
+    IDLE_INTERVAL,
+    Page,
+    describe_clock,
+    refresh_interval,
+    render_page,
+)
+from vid_trans_api.web.sessions import Session, session_of
+
+
+class JobPage(Page):
+    """One job, or the newest one."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
+
+    def get(self, request: HttpRequest) -> HttpResponseBase:
+        session = session_of(request)
+        refuse_unknown_parameters(request.GET, ("job_id",))
+        job_id = request.GET.get("job_id")
+        job, now = newest_job(session) if job_id is None else find_job(session, job_id)
+        snapshot = job.at(now)
+        interval = refresh_interval([snapshot], job.workspace)
+        workspace = visible_workspace(session, job)
+        return render_page(
+            request,
+            "job",
+            session=session,
+            workspace=workspace,
+            back_url=jobs_path(workspace),
+            job=job,
+            snapshot=snapshot,
+            timeline_url=timeline_path(job),
+            clock=describe_clock(job.workspace, now),
+            is_newest=job_id is None,
+            api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
+            refresh=interval or (IDLE_INTERVAL if job_id is None else None),
+            reload=interval,
+        )
+
+
+class CancelPage(Page):
+    """The cancel button of a job."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
+
+    def post(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
+        job, _ = find_job(session_of(request), job_id)
+        try:
+            cancel_job(job)
+        except JobEnded:
+            pass  # the next page shows how it ended
+        except JobNotFound:
+            raise _not_found(job_id) from None
+        return HttpResponseRedirect(next_path(request, job_path(job)))
+
+
+class ResultPage(Page):
+    """The translated video, for browsers, which send no API key."""
+
+    http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
+
+    def get(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
+        job, now = find_job(session_of(request), job_id)
+        try:
+            result = get_result(job, now)
+        except NoResult as error:
+            raise Http404(str(error)) from None
+        return HttpResponse(
+            result.content,
+            content_type=result.content_type,
+            headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},
+        )
+
+
+def newest_job(session: Session) -> tuple[Job, datetime]:
+    """Return the newest job of the session's workspace and its time there; raise Http404."""
+    workspace = Workspace.objects.of_key(session.workspace.key_digest)
+    job, now = read_newest_job(workspace)
+    if job is None:
+        raise Http404("There is no job yet.")
+    return job, now
+
+
+def find_job(session: Session, job_id: str) -> tuple[Job, datetime]:
+    """Return a job that the session may see and its workspace's time; raise Http404."""
+    if session.is_staff:
+        job, now = read_job_anywhere(job_id)
+    else:
+        job, now = read_job(job_id, key_digest=session.workspace.key_digest)
+    if job is None:
+        raise _not_found(job_id)
+    return job, now
+
+
+def _not_found(job_id: str) -> Http404:
+    return Http404(f"There is no job {job_id!r} in this workspace.")
+
+
+def visible_workspace(session: Session, job: Job) -> Workspace:
+    """Return the session's workspace, or the job's if staff look at a job of another one."""
+    is_own = job.workspace.key_digest == session.workspace.key_digest
+    return session.workspace if is_own else job.workspace

@@ -1,0 +1,44 @@
+"""The paths of the pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from vid_trans_api.models import Job, Workspace
+
+
+def jobs_path(workspace: Workspace) -> str:
+    """Return the path of a workspace's page; a stored workspace is one that staff have opened."""
+    path = reverse("jobs")
+    return path if workspace.pk is None else f"{path}?workspace={workspace.pk}"
+
+
+def first_page_path(request: HttpRequest, **parameters: Any) -> str:
+    """Return the path of the first page of the same list of jobs, with these parameters changed."""
+    query = request.GET.copy()
+    for name, value in {"cursor": None, "paused": None, **parameters}.items():
+        query.pop(name, None)
+        if value is not None:
+            query[name] = str(value)
+    return f"{reverse('jobs')}?{query.urlencode()}" if query else reverse("jobs")
+
+
+def job_path(job: Job) -> str:
+    return f"{reverse('vid_trans_api:status')}?job_id={job.public_id}"
+
+
+def timeline_path(job: Job) -> str | None:
+    """Return the path of a job's timeline, or None if this server does not simulate."""
+    if not settings.SIMULATION:
+        return None
+    return reverse("timeline", args=[job.public_id])
+
+
+def next_path(request: HttpRequest, default: str) -> str:
+    """Return the path that a form names in `next`, or the default if it is on another server."""
+    path = request.POST.get("next", "")
+    is_local = url_has_allowed_host_and_scheme(path, {request.get_host()}, request.is_secure())
+    return path if is_local else default

@@ -1,17 +1,18 @@
 """Fixtures for tests with real servers: databases, threads, and two servers that tests share."""
 
+import os
 import shutil
-import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
-from django.db import connection
 
-from tests.server_processes import Server, gunicorn, runserver
+from tests.server_processes import ROOT, Server, environment, gunicorn, runserver
 
 
 @dataclass(frozen=True)
@@ -34,15 +35,19 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup, django_db_blocker
-) -> Path:
-    """An empty database; a copy of the one that tests without servers use."""
-    path = tmp_path_factory.mktemp("database") / "db.sqlite3"
-    with django_db_blocker.unblock(), closing(sqlite3.connect(path)) as copy:
-        connection.ensure_connection()
-        connection.connection.backup(copy)
-        connection.close()
+def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty database with all tables, made once for all processes that run tests."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    path = folder / "migrated.sqlite3"
+    with (folder / "migrated.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        if not path.exists():
+            unfinished = path.with_suffix(".unfinished")
+            command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
+            subprocess.run(command, cwd=ROOT, env=environment(unfinished), check=True)
+            unfinished.rename(path)
     return path
 
 

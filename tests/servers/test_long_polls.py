@@ -84,7 +84,7 @@ def test_change_in_the_same_process_wakes_long_polls(
     measured = [each.result() for each in measuring]
 
     assert [outcome(response) for response, _ in measured] == [EXPECTED[cause]] * 5
-    assert min(seconds for _, seconds in measured) < WAKE_LIMIT
+    assert statistics.median(seconds for _, seconds in measured) < WAKE_LIMIT
 
 
 def test_change_in_another_process_ends_long_polls(

@@ -1,6 +1,6 @@
-"""Asks a server of its own, with requests made from its OpenAPI document, whether it keeps to it.
+"""Checks a running server against its OpenAPI document, with generated requests.
 
-`python -m tests.conformance` runs schemathesis; its exit code says whether all was well.
+`python -m tests.conformance` runs schemathesis; its exit code is 0 if the server conforms.
 """
 
 import os
@@ -12,17 +12,18 @@ from typing import Any, Final
 
 import schemathesis
 
-from tests.servers import API, ROOT, runserver
+from tests.server_processes import API, ROOT, runserver
 
 _KEY: Final = "conforming"
 
 
 @schemathesis.hook
 def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> bool:
-    """Leave out what no schema can tell of.
+    """Leave out requests that the schema cannot judge.
 
-    That is pairs whose highest comes first, and faults and rate limits, which make of other answers
-    what no schema says.
+    These are durations whose lower bound is above the upper one, job updates with several keys,
+    which may contradict each other, and fault rules and rate limits: they change other responses,
+    and rules whose keys do not go together are refused.
     """
     body: Any = case.body
     if not isinstance(body, dict):
@@ -31,7 +32,7 @@ def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
     if simulation.get("faults") or simulation.get("rate_limit"):
         return False
     if case.operation.label == "PATCH /vid_trans_api/simulation/jobs/{job_id}" and len(body) > 1:
-        return False  # how a job is steered may contradict itself
+        return False
     match simulation.get("duration"):
         case [int() | float() as lowest, int() | float() as highest]:
             return lowest <= highest

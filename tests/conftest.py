@@ -1,4 +1,4 @@
-"""What the tests of the server share: a clock to set, a client that speaks JSON, and browsers."""
+"""Fixtures of all server tests: a clock to set, a client of the API, and browsers."""
 
 import os
 import signal
@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as of_the_project
+from django.conf import settings as project_settings
 from django.contrib.auth.models import User
 from django.test import Client
 from hypothesis import HealthCheck, settings
@@ -22,12 +22,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     # A script's background jobs ignore Ctrl-C; the programs that tests interrupt must not.
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# Otherwise the client of each test would look through all static files, which takes 20 ms.
-of_the_project.WHITENOISE_AUTOREFRESH = True
+# Otherwise the client of each test would search all static files, which takes 20 ms.
+project_settings.WHITENOISE_AUTOREFRESH = True
 
-# A busy machine is no failure.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("unhurried")
+# A slow machine is not a failure.
+settings.register_profile(
+    "no-deadline", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("no-deadline")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -39,9 +41,12 @@ def pytest_xdist_auto_num_workers() -> int:
 API = "/vid_trans_api"
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 
+MICROSECOND = 0.000001
+"""In seconds; the shortest time between two instants."""
+
 
 class SetClock:
-    """The server's clock, at the instant it was set to."""
+    """A clock that shows the instant it was set to."""
 
     def __init__(self, at: datetime) -> None:
         self.at = at
@@ -63,17 +68,20 @@ def journal_without_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
-    """Stop the server's clock at the new year of 2026; a test moves it on."""
-    stopped = SetClock(NEW_YEAR)
-    monkeypatch.setattr("vid_trans_api.clock.now", stopped)
-    return stopped
+    """Set the server's clock to the new year of 2026; only the test advances it."""
+    clock = SetClock(NEW_YEAR)
+    monkeypatch.setattr("vid_trans_api.clock.now", clock)
+    return clock
 
 
 class Api:
-    """Calls the API as a program does."""
+    """A client of the API."""
 
-    def __init__(self) -> None:
-        self.client = Client(headers={"Accept": "*/*"})
+    def __init__(self, *, has_socket: bool = False, api_key: str = "") -> None:
+        """`has_socket` offers the server access to the connection, as faults of it need."""
+        environ: dict[str, Any] = {"vid_trans_api.socket": object()} if has_socket else {}
+        headers = {"Accept": "*/*", **({"X-Api-Key": api_key} if api_key else {})}
+        self.client = Client(headers=headers, **environ)
 
     def get(self, path: str, **headers: str) -> Any:
         return self.client.get(API + path, headers=headers)
@@ -95,15 +103,31 @@ class Api:
         return self.client.delete(API + path, headers=headers)
 
     def create(self, document: object = None, **simulation: Any) -> dict[str, Any]:
-        """Start a job and return it; a keyword is one of its simulation's keys."""
-        answer = self.post("/jobs", document or {"simulation": simulation})
-        assert answer.status_code == 202, answer.content
-        job: dict[str, Any] = answer.json()
+        """Create a job and return its document; keywords are options of its simulation."""
+        response = self.post("/jobs", document or {"simulation": simulation})
+        assert response.status_code == 202, response.content
+        job: dict[str, Any] = response.json()
         return job
 
     def job(self, job_id: str) -> dict[str, Any]:
         job: dict[str, Any] = self.get(f"/jobs/{job_id}").json()
         return job
+
+    def statuses(self, path: str, count: int = 1) -> list[int]:
+        """Send a GET request so many times and return the status codes."""
+        return [self.get(path).status_code for _ in range(count)]
+
+    def set_clock(self, **change: Any) -> dict[str, Any]:
+        """Change the workspace's clock and return the clock's document."""
+        response = self.post("/simulation/clock", change)
+        assert response.status_code == 200, response.content
+        document: dict[str, Any] = response.json()
+        return document
+
+    def set_defaults(self, **defaults: Any) -> None:
+        """Change the workspace's defaults."""
+        response = self.patch("/simulation/defaults", defaults)
+        assert response.status_code == 200, response.content
 
 
 @pytest.fixture
@@ -113,12 +137,12 @@ def api(db: None) -> Api:
 
 @pytest.fixture
 def browser() -> Client:
-    """Return a client that asks for pages, as browsers do."""
+    """Return a client that prefers HTML, as browsers do."""
     return Client(headers={"Accept": "text/html,*/*;q=0.8"})
 
 
 @pytest.fixture
 def staff(browser: Client, db: None) -> Client:
-    """Return that of somebody who is logged in as staff, without any permission."""
+    """Return the browser of a staff user without any permission."""
     browser.force_login(User.objects.create_user("ada", is_staff=True))
     return browser

@@ -1,7 +1,7 @@
 """A workspace's time: stopped, moved on, sped up, and told so everywhere."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from django.test import Client
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, Workspace, consistency
-from vid_trans_api.simulation.clocks import LATEST, SimulatedClock
+from vid_trans_api.simulation.clocks import SimulatedClock
 
 CLOCK = "/simulation/clock"
 SOME_DAY = datetime(2030, 5, 6, 7, 8, 9, tzinfo=UTC)
@@ -21,24 +21,6 @@ def turned(api: Api, **wanted: Any) -> dict[str, Any]:
     assert answer.status_code == 200, answer.content
     actual: dict[str, Any] = answer.json()
     return actual
-
-
-def test_a_clock_runs_at_its_speed_from_where_it_was_set() -> None:
-    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY + timedelta(days=9), speed=60)
-
-    assert clock.read(SOME_DAY + timedelta(days=9, seconds=2)) == SOME_DAY + timedelta(minutes=2)
-
-
-def test_a_clock_stands_still_where_the_servers_is_set_back() -> None:
-    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY, speed=60)
-
-    assert clock.read(SOME_DAY - timedelta(hours=1)) == SOME_DAY
-
-
-def test_a_clock_stops_at_the_end_of_all_time() -> None:
-    clock = SimulatedClock(at=SOME_DAY, since=SOME_DAY, speed=100_000)
-
-    assert clock.read(SOME_DAY + timedelta(days=30 * 365)) == LATEST
 
 
 def test_time_is_the_servers_unless_told_otherwise(api: Api, clock: SetClock) -> None:

@@ -51,6 +51,7 @@ def test_action_wakes_the_jobs_long_polls(admin, clock, action, django_capture_o
         with django_capture_on_commit_callbacks(execute=True):
             run_action(admin, action, job)
 
+        assert event is not None
         assert event.is_set()
 
 

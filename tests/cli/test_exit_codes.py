@@ -61,7 +61,7 @@ def test_invalid_request_is_1_and_names_the_field(cli: CommandLine) -> None:
     refused = cli("create", "--language", "Klingon")
 
     assert (refused.code, refused.out) == (1, "")
-    assert refused.err.startswith("target_language: 'Klingon' is not one of the words")
+    assert refused.err.startswith("target_language: 'Klingon' is not ")
 
 
 def test_conflict_is_1_and_other_jobs_are_canceled(cli: CommandLine) -> None:

@@ -29,9 +29,9 @@ def test_pages_with_examples_are_found() -> None:
 class Curl:
     """Sends the requests of curl commands in a workspace of its own, where ID is a pending job."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, session: requests.Session, root: str) -> None:
         self.api = f"{root}/vid_trans_api"
-        self.session = requests.Session()
+        self.session = session
         self.session.headers["X-Api-Key"] = uuid4().hex
         job = self.session.post(f"{self.api}/jobs", json={"simulation": {"duration": 1000}})
         self.job_id = job.json()["id"]
@@ -59,14 +59,15 @@ class Curl:
 
 @pytest.mark.parametrize("page", PAGES_WITH_BODIES)
 def test_request_with_curl_is_accepted(server: ServerProcess, page: str) -> None:
-    curl = Curl(server.url)
     commands = [
         command.replace("\\\n", " ")
         for script in code_blocks(page, "sh")
         for command in COMMAND.findall(script)
     ]
 
-    responses = {command: curl.send(command) for command in commands}
+    with requests.Session() as session:
+        curl = Curl(session, server.url)
+        responses = {command: curl.send(command) for command in commands}
 
     rejected = {command: each.text for command, each in responses.items() if not each.ok}
     assert rejected == {}

@@ -1,12 +1,14 @@
-"""Somebody else's project, whose tests use the fixtures of this checkout."""
+"""Another project, whose tests use the fixtures of this checkout."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -30,7 +32,6 @@ class Project:
 
     folder: Path
     options: tuple[str, ...] = ()
-    disabled_plugins: tuple[str, ...] = SLOW_PLUGINS
 
     def write(self, tests: str, **modules: str) -> "Project":
         """Write the tests and further modules, named as they are imported."""
@@ -41,7 +42,7 @@ class Project:
         return self
 
     def command(self, *options: str) -> list[str]:
-        without = [word for name in self.disabled_plugins for word in ("-p", f"no:{name}")]
+        without = [word for name in SLOW_PLUGINS for word in ("-p", f"no:{name}")]
         return [
             *(sys.executable, "-m", "pytest", "-p", PLUGIN, "-W", "error", "--basetemp", "tmp"),
             *(*without, *self.options, *options),
@@ -70,6 +71,20 @@ class Project:
         )
 
 
+def accepts_connections(url: str) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
+    except ConnectionRefusedError:
+        return False
+    return True
+
+
+def project_with_command(folder: Path) -> Project:
+    """Return a project whose fixtures start the server of this checkout."""
+    command = " ".join(COMMAND)
+    return Project(folder=folder, options=("-o", f"translation_server_command={command}"))
+
+
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that serves several projects' tests."""
@@ -93,6 +108,4 @@ def project(tmp_path: Path, shared_server: ServerProcess) -> Project:
 @pytest.fixture
 def starting_project(tmp_path: Path) -> Project:
     """A project whose fixtures start the server."""
-    return Project(
-        folder=tmp_path, options=("-o", f"translation_server_command={' '.join(COMMAND)}")
-    )
+    return project_with_command(tmp_path)

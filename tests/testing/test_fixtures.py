@@ -4,15 +4,12 @@ import re
 import socket
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from heygen_video_translation.testing.server_process import SERVER_SETTINGS, ServerProcess
-from tests.patience import eventually
-from tests.testing.conftest import PLUGIN, ROOT, Project
+from tests.testing.conftest import PLUGIN, ROOT, Project, accepts_connections
 
 OWN_TESTS = """
     import asyncio
@@ -196,47 +193,6 @@ OWN_TESTS = """
         assert loaded & {"django", "rest_framework", "vid_trans_api", "typer"} == set()
 """
 
-WITH_DJANGO = """
-    import sys
-
-    from django.conf import settings
-    from django.contrib.auth.models import User
-
-    from heygen_video_translation.client import TranslationClient
-
-
-    def test_settings_stay_the_projects_own(db, translation_simulator):
-        User.objects.create_user("ada")
-
-        with TranslationClient(
-            translation_simulator.url, api_key=translation_simulator.api_key
-        ) as client:
-            assert client.create_job().status == "pending"
-
-        assert User.objects.count() == 1
-        assert settings.SETTINGS_MODULE == "shop.settings"
-        assert settings.SHOP == "ours"
-        assert "heygen_video_translation.settings" not in sys.modules
-        assert "rest_framework" not in sys.modules
-"""
-SHOP_SETTINGS = """
-    SECRET_KEY = "the shop's"
-    SHOP = "ours"
-    INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
-    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
-    USE_TZ = True
-"""
-SHOP_ENVIRONMENT = {
-    "DJANGO_SETTINGS_MODULE": "shop.settings",
-    "DATABASE_URL": "postgres://shop@db.example.com/shop",
-    "DEBUG": "0",
-    "SECRET_KEY": "",
-    "API_KEYS": "the-shops-own",
-    "MIN_DELAY": "soon",
-    "PYTHONWARNINGS": "error",
-}
-
-
 SETTINGS = """
     import pytest
 
@@ -268,29 +224,10 @@ WITH_INVALID_SEEDS = """
 """
 
 
-KILLED = """
-    import time
-    from pathlib import Path
-
-    def test_endless(translation_server):
-        Path("url.part").write_text(translation_server.url)
-        Path("url.part").rename("url")
-        time.sleep(600)
-"""
-
-
 EXTERNAL = """
     def test_server_runs_already(translation_server):
         assert (translation_server.url, translation_server.log) == ({url!r}, None)
 """
-
-
-def accepts_connections(url: str) -> bool:
-    try:
-        socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
-    except ConnectionRefusedError:
-        return False
-    return True
 
 
 def test_fixtures_work_in_an_empty_project(starting_project: Project) -> None:
@@ -298,27 +235,6 @@ def test_fixtures_work_in_an_empty_project(starting_project: Project) -> None:
 
     assert " 16 passed in " in ran.stdout, ran.stdout
     assert not accepts_connections((starting_project.folder / "only.url").read_text())
-
-
-def test_each_worker_of_xdist_has_its_own_server(starting_project: Project) -> None:
-    some = ("-k", "at_first or at_once")
-    ran = starting_project.write(OWN_TESTS).pytest("-n", "2", "--dist", "each", *some)
-
-    assert " 6 passed in " in ran.stdout, ran.stdout
-    first, second = ((starting_project.folder / f"gw{n}.url").read_text() for n in (0, 1))
-    assert first != second
-
-
-def test_fixtures_work_in_a_django_project(starting_project: Project) -> None:
-    modules = {
-        "shop.settings": SHOP_SETTINGS,
-        "shop.rest_framework": "raise SystemExit('not the real one')",
-    }
-    shop = replace(starting_project.write(WITH_DJANGO, **modules), disabled_plugins=())
-
-    ran = shop.pytest(PYTHONPATH=str(shop.folder / "shop"), **SHOP_ENVIRONMENT)
-
-    assert " 1 passed in " in ran.stdout, ran.stdout
 
 
 def test_settings_are_environment_variables(starting_project: Project) -> None:
@@ -383,18 +299,6 @@ def test_command_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
 
     assert " 1 error in " in ran.stdout
     assert "\n./missing cannot be run: No such file or directory.\n" in ran.stdout
-
-
-def test_server_stops_if_its_parent_is_killed(starting_project: Project) -> None:
-    project = starting_project.write(KILLED)
-    with subprocess.Popen(
-        project.command(), cwd=project.folder, env=project.environment()
-    ) as tests:
-        assert eventually((project.folder / "url").exists)
-        url = (project.folder / "url").read_text()
-        tests.kill()
-
-    assert eventually(lambda: not accepts_connections(url))
 
 
 def test_plugin_imports_only_itself(tmp_path: Path) -> None:

@@ -125,6 +125,7 @@ def test_scenario_without_access_to_the_socket_is_an_error(browser, clock):
     assert response.status_code == 400
     assert not Job.objects.exists()
     error = found(r'<ul class="errorlist" id="id_scenario_error"><li>(.*?)</li></ul>', response)
+    assert error is not None
     assert "reset, truncate" in error
 
 
@@ -136,4 +137,5 @@ def test_default_scenario_without_access_to_the_socket_is_an_error(browser, cloc
 
     assert response.status_code == 400
     error = found(r'<ul class="errorlist nonfield"[^>]*><li>(.*?)</li></ul>', response)
+    assert error is not None
     assert "reset, truncate" in error

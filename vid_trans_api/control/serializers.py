@@ -241,33 +241,37 @@ class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 class SimulatedJobSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """The truth about a simulated job, which other responses do not reveal."""
+    """The truth about a job, which other responses do not reveal."""
 
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
     created_at = serializers.DateTimeField()
     ends_at = serializers.DateTimeField(allow_null=True, help_text="Null if it never ends.")
-    plan = PlanSerializer()
+    plan = PlanSerializer(allow_null=True, help_text="Null if the job is not simulated.")
 
 
 def simulated_job_document(job: Job, now: datetime) -> dict[str, Any]:
-    plan: Plan = job.plan
+    plan: Plan | None = job.plan
     return {
         "id": job.public_id,
         "status": job.at(now).status.value,
         "created_at": instant(job.created_at),
         "ends_at": job.finishes_at and instant(job.finishes_at),
-        "plan": {
-            "scenario": plan.scenario,
-            "seed": plan.seed,
-            "outcome": plan.outcome.value,
-            "duration": plan.duration,
-            "queued": plan.queued,
-            "fails_at": plan.fails_at,
-            "error": plan.failure and plan.failure.to_json(),
-            "estimate": _estimate_document(plan),
-            "faults": [_rule_document(rule) for rule in plan.faults],
-        },
+        "plan": plan and _plan_document(plan),
+    }
+
+
+def _plan_document(plan: Plan) -> dict[str, Any]:
+    return {
+        "scenario": plan.scenario,
+        "seed": plan.seed,
+        "outcome": plan.outcome.value,
+        "duration": plan.duration,
+        "queued": plan.queued,
+        "fails_at": plan.fails_at,
+        "error": plan.failure and plan.failure.to_json(),
+        "estimate": _estimate_document(plan),
+        "faults": [_rule_document(rule) for rule in plan.faults],
     }
 
 

@@ -1,6 +1,7 @@
 """The engine that translates nothing: each job follows a plan that is drawn when it is created."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -41,14 +42,14 @@ class SimulatedEngine:
             )
         plan = updated_plan(plan, outcome=outcome, failure=update.failure, duration=update.duration)
         facts = _facts(plan, created_at=job.created_at)
+        if job.started_at is not None and job.started_at <= now:  # it does not go back to the queue
+            facts = replace(facts, started_at=job.started_at)
         if update.is_finished:
-            starts = facts.started_at
-            return JobFacts(
-                started_at=min(starts, now) if starts else now,
+            return replace(
+                facts,
+                started_at=facts.started_at and min(facts.started_at, now),
                 finishes_at=now,
                 outcome=Status(plan.outcome),
-                failure=plan.failure,
-                plan=plan,
             )
         if facts.finishes_at is None and plan.outcome is not Outcome.STUCK:
             raise CannotUpdate('The job is stuck; give both "outcome" and "duration".')

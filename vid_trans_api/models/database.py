@@ -1,6 +1,9 @@
-"""SQL that is specific to the database: the time of workspaces, and instants as text."""
+"""All that is specific to the database: SQL functions, JSON columns, instants, start-up."""
 
 import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -32,6 +35,19 @@ class WorkspaceNow(Func):
             Value(server_time, output_field=models.DateTimeField()),
             Value(ago.total_seconds(), output_field=models.FloatField()),
         )
+
+
+@contextmanager
+def startup_lock(connection: BaseDatabaseWrapper, *, seconds: float) -> Iterator[None]:
+    """Let one process at a time prepare a database; others wait so many seconds at most.
+
+    The lock is SQLite's, on an empty file beside the database. It works wherever the database does,
+    and is released if the process dies.
+    """
+    path = f"{connection.settings_dict['NAME']}.lock"
+    with closing(sqlite3.connect(path, timeout=seconds, isolation_level=None)) as lock:
+        lock.execute("BEGIN EXCLUSIVE")
+        yield
 
 
 class Member(Func):

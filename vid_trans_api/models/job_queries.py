@@ -188,8 +188,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
     """Set each job's workspace, so that it is not queried again."""
     known = list(jobs)
+    field: Any = None
     for job in known:
-        job._meta.get_field("workspace").set_cached_value(job, workspace)
+        field = field or job._meta.get_field("workspace")
+        field.set_cached_value(job, workspace)
     return known
 
 

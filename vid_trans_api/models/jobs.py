@@ -105,12 +105,13 @@ class Job(models.Model):
             end = None
         status = Status.PENDING if end is None else Status(self.outcome)
         age = _seconds(self.created_at, now)
-        guess = plan and plan.estimate_after(age if end is None else _seconds(self.created_at, end))
+        elapsed = age if end is None else _seconds(self.created_at, end)
+        estimate, progress = (plan and plan.estimate_after(elapsed)) or (None, None)
         return Snapshot(
             status=status,
             age=age,
-            progress=1.0 if status is Status.COMPLETED else guess and guess[1],
-            estimate=guess and guess[0] if end is None else None,
+            progress=1.0 if status is Status.COMPLETED else progress,
+            estimate=estimate if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
             is_silent=plan is not None and plan.is_silent,
@@ -175,8 +176,9 @@ class Job(models.Model):
         publish_job_change(self.public_id)
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
+        deleted = super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
         publish_job_change(self.public_id)
-        return super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
+        return deleted
 
 
 def _seconds(start: datetime, end: datetime) -> float:

@@ -45,7 +45,9 @@ def with_unknown_status(body: str) -> str:
 
 def instant(moment: datetime) -> str:
     """Write an instant as ISO 8601 in UTC, with a Z."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def as_json(document: Any) -> str:

@@ -58,7 +58,7 @@ SCENARIOS: Final = (
     ),
     Scenario(
         name="lost",
-        description="Is answered with 404 from the middle of its duration on.",
+        description="Responds with 404 from the middle of its duration on.",
         options=SimulationOptions(
             outcome=Outcome.COMPLETED,
             faults=(Rule(on=Operation.ANY, fault=404, from_middle=True),),

@@ -1,7 +1,7 @@
 """The page with the list of jobs and the form that creates one."""
 
 from http import HTTPStatus
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseRedirect
@@ -9,8 +9,10 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api.http.parsing import cursor_after, listing_of, refuse_unknown_parameters
+from vid_trans_api.models import Workspace
 from vid_trans_api.operations import RequestContext, create_exempt_job, list_jobs
 from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.operations.reading import Page as JobList
 from vid_trans_api.serving.socket_faults import can_inject
 from vid_trans_api.snapshots import Status
 from vid_trans_api.web.forms import JobForm
@@ -56,8 +58,7 @@ class JobsPage(Page):
         return self._render(request, session, form)
 
     def _render(self, request: HttpRequest, session: Session, form: JobForm) -> HttpResponseBase:
-        workspace = opened_workspace(request, session)
-        listing = listing_of(request.GET)
+        workspace, listing = opened_workspace(request, session), listing_of(request.GET)
         page = list_jobs(
             RequestContext(key_digest=workspace.key_digest, has_socket=False, is_exempt=True),
             limit=PAGE_LENGTH,
@@ -66,27 +67,34 @@ class JobsPage(Page):
             before=listing.before,
         )
         interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
-        last = page.states[-1].job.number if page.states else 0
         return render_page(
             request,
             "jobs",
             session=session,
             workspace=workspace,
             form=form,
-            jobs=[(state.job, state.snapshot) for state in page.states],
-            is_simulation_on=settings.SIMULATION,
-            clock=describe_clock(page.workspace, page.now),
             listing=listing,
-            filters=[
-                (status, first_page_path(request, status=status)) for status in (None, *Status)
-            ],
-            older_url=None if page.is_last else first_page_path(request, cursor=cursor_after(last)),
-            newest_url=first_page_path(request),
-            all_url=jobs_path(workspace),
-            pause_url=first_page_path(request, paused=1),
-            api_url=request.build_absolute_uri(reverse("vid_trans_api:jobs")),
+            jobs=[(state.job, state.snapshot) for state in page.states],
+            clock=describe_clock(page.workspace, page.now),
+            is_simulation_on=settings.SIMULATION,
+            **_links(request, workspace, page),
             refresh=min(interval or IDLE_INTERVAL, IDLE_INTERVAL),
             # A reload would discard what has been typed.
             reload=None if form.is_bound or "paused" in request.GET else interval,
             status=HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK,
         )
+
+
+def _links(request: HttpRequest, workspace: Workspace, page: JobList) -> dict[str, Any]:
+    """Return the URLs that the page links to."""
+    cursor = None if page.is_last else cursor_after(page.states[-1].job.number)
+    return {
+        "filters": [
+            (status, first_page_path(request, status=status)) for status in (None, *Status)
+        ],
+        "newest_url": first_page_path(request),
+        "older_url": cursor and first_page_path(request, cursor=cursor),
+        "all_url": jobs_path(workspace),
+        "pause_url": first_page_path(request, paused=1),
+        "api_url": request.build_absolute_uri(reverse("vid_trans_api:jobs")),
+    }

@@ -8,7 +8,8 @@ import pytest
 from tests.prove.installation.conftest import WHEEL, Environment, find_python, write_project
 
 TESTS = """
-    import django
+    import sys
+
     from django.conf import settings
     from django.contrib.auth.models import User
 
@@ -29,6 +30,7 @@ TESTS = """
         assert job.status == "completed"
         assert translation_simulator.clock() >= 600
         assert settings.SETTINGS_MODULE == "shop.settings"
+        assert "heygen_video_translation.settings" not in sys.modules
         assert User.objects.count() == 1
 """
 SETTINGS = """
@@ -37,6 +39,18 @@ SETTINGS = """
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
     USE_TZ = True
 """
+
+
+SHOP_ENVIRONMENT = {
+    "DJANGO_SETTINGS_MODULE": "shop.settings",
+    "DATABASE_URL": "postgres://shop@db.example.com/shop",
+    "DEBUG": "0",
+    "SECRET_KEY": "",
+    "API_KEYS": "the-shops-own",
+    "MIN_DELAY": "soon",
+    "PYTHONWARNINGS": "error",
+}
+"""Variables of the project, some of which the server would read."""
 
 
 @pytest.fixture(scope="module", params=["4.2", "6"])
@@ -62,15 +76,18 @@ def shop(
 def test_fixtures_start_a_server_of_another_environment(
     shop: Environment, with_server: Environment, tmp_path: Path
 ) -> None:
-    write_project(tmp_path, test_shop=TESTS, **{"shop.settings": SETTINGS})
+    write_project(
+        tmp_path,
+        test_shop=TESTS,
+        **{"shop.settings": SETTINGS, "shop.whitenoise": "raise SystemExit('not the real one')"},
+    )
     command = f"translation_server_command={with_server.program('vid-trans')}"
 
     ran = shop.run(
         *("python", "-m", "pytest", "-W", "error", "-o", command),
         folder=tmp_path,
-        DJANGO_SETTINGS_MODULE="shop.settings",
-        DATABASE_URL="postgres://shop@db.example.com/shop",
-        SECRET_KEY="",
+        PYTHONPATH=str(tmp_path / "shop"),
+        **SHOP_ENVIRONMENT,
     )
 
     assert " 1 passed in " in ran.stdout, ran.stdout

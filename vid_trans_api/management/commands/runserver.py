@@ -2,10 +2,7 @@
 
 import atexit
 import signal
-import sqlite3
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from typing import Any, Final
 
 from django.conf import settings
@@ -15,6 +12,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from vid_trans_api.models import Job
+from vid_trans_api.models.database import startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
@@ -52,7 +50,7 @@ class Command(runserver.Command):
 
     def check_migrations(self) -> None:
         """Apply the migrations, about which Django would only print a warning."""
-        with _startup_lock():
+        with startup_lock(connection, seconds=_MIGRATION_TIMEOUT):
             executor = MigrationExecutor(connection)
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
@@ -67,19 +65,6 @@ class Command(runserver.Command):
         self.stdout.write(
             f"\n  Jobs   {root}/\n  API    {root}/vid_trans_api/docs\n  Admin  {root}/admin/\n"
         )
-
-
-@contextmanager
-def _startup_lock() -> Iterator[None]:
-    """Let one process at a time prepare a database.
-
-    The lock is SQLite's, on an empty file beside the database. It works wherever the database does,
-    and is released if the process dies.
-    """
-    path = f"{connection.settings_dict['NAME']}.lock"
-    with closing(sqlite3.connect(path, timeout=_MIGRATION_TIMEOUT, isolation_level=None)) as lock:
-        lock.execute("BEGIN EXCLUSIVE")
-        yield
 
 
 def _create_demonstration() -> None:

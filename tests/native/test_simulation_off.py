@@ -1,0 +1,42 @@
+"""What the API accepts and documents if simulation is switched off."""
+
+import pytest
+
+from tests.conftest import Api
+from vid_trans_api.http.errors import flatten
+from vid_trans_api.native.serializers import JobRequestSerializer
+
+
+@pytest.fixture(autouse=True)
+def _simulation_off(settings) -> None:
+    settings.SIMULATION = False
+
+
+def test_simulation_is_an_unknown_field() -> None:
+    serializer = JobRequestSerializer(data={"simulation": {}})
+
+    serializer.is_valid()
+
+    assert list(flatten(serializer.errors)) == [
+        {
+            "field": "simulation",
+            "detail": "Unknown field; known fields: video_url, title, target_language.",
+        }
+    ]
+
+
+@pytest.mark.parametrize("url", ["https://sim.test/ok.mp4", "https://sim.test/nothing?x=1"])
+def test_magic_urls_are_ordinary_ones(url: str) -> None:
+    serializer = JobRequestSerializer(data={"video_url": url})
+
+    serializer.is_valid(raise_exception=True)
+
+    assert serializer.validated_data.options == {}
+
+
+def test_schema_does_not_mention_simulation(api: Api) -> None:
+    schemas = api.get("/schema").json()["components"]["schemas"]
+
+    fields = schemas["JobRequestRequest"]["properties"]
+    assert list(fields) == ["video_url", "title", "target_language"]
+    assert [name for name in schemas if "Simulation" in name] == []

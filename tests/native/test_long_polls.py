@@ -1,7 +1,6 @@
 """`Prefer: wait`: responses that wait for the end of a job. No test really waits."""
 
 import threading
-from datetime import datetime
 
 import pytest
 
@@ -14,7 +13,7 @@ from vid_trans_api.serving.long_polls import long_polls
 def waits(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
     """Advance the clock instead of waiting; return the seconds of each wait."""
     seconds: list[float] = []
-    start: datetime = clock.at
+    start = clock.at
 
     def wait(self: threading.Event, timeout: float | None = None) -> bool:
         assert timeout is not None

@@ -1,4 +1,4 @@
-"""The engine that translates nothing: each job follows a plan that is drawn when it is created."""
+"""The engine that simulates: each job follows a plan that is drawn when it is created."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from vid_trans_api.snapshots import Status
 
 
 class SimulatedEngine:
-    """Knows the end of each job at its start, unless the job is stuck."""
+    """Knows the end of each job when it is created, unless the job is stuck."""
 
     def start(
         self,

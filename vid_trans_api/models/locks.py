@@ -2,8 +2,8 @@
 
 On PostgreSQL `SELECT … FOR UPDATE` locks the row. SQLite has a single write lock, which every
 transaction takes when it begins (`transaction_mode` in the settings), so Django leaves the clause
-out there. Either way, whoever holds the lock reads what is committed, and nobody else can change
-it before the transaction ends.
+out there. Either way, a transaction with the lock reads what is committed, and no other can change
+it before this one ends.
 """
 
 from collections.abc import Iterator, Sequence

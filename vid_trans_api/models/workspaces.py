@@ -179,7 +179,7 @@ class Workspace(models.Model):
             publish_workspace_change(self.pk)
 
     def has_been_reset_since(self, last: datetime | None) -> bool:
-        """Tell whether it has been reset again; `last` is the last reset that the caller knows."""
+        """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
     def advance(self, clock: Clock, *, seconds: float) -> None:
@@ -202,14 +202,14 @@ class Workspace(models.Model):
         """Stop the time, now or at an instant.
 
         Raises ClockRefused for an instant in the past, unless no plan has been drawn here: then no
-        response has reported anything about a job yet.
+        response can have reported anything about a job.
         """
         self._set_clock(
             clock, lambda now: at or now, speed=0.0, may_go_back=lambda: not self.plan_count
         )
 
     def resume(self, clock: Clock, *, speed: float) -> None:
-        """Let the time go on from where it is, at `speed` times that of the server's clock."""
+        """Let the clock run from its current time, at `speed` times the speed of the server's."""
         if self.clock is not None or speed != 1:
             self._set_clock(clock, lambda now: now, speed=speed)
 

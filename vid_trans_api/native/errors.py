@@ -1,4 +1,4 @@
-"""What the errors of operations are in this API."""
+"""How this API responds to the errors of operations."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -27,20 +27,20 @@ from vid_trans_api.simulation.scenarios import merge_options
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What a new job is to be."""
+    """The fields and options of a new job."""
 
     video_url: str = ""
     title: str = ""
     target_language: str = DEFAULT_LANGUAGE
     options: Mapping[str, SimulationOptions] = field(default_factory=dict)
-    """How it is simulated, by the part of the request that says so, the most important first."""
+    """By the part of the request that gives them; the first have the highest precedence."""
     plan: Plan | None = None
-    """The plan of a job to repeat; then the options do not count."""
+    """The plan of a job to repeat; if it is given, the options have no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResponse:
-    """A response that is kept for later requests with its key."""
+    """A response that is stored for later requests with the same key."""
 
     body: str
     headers: Mapping[str, str]
@@ -50,7 +50,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idempotency:
-    """By what a repeated creation is recognised, and how its response is written."""
+    """How a repeated creation is recognised, and how its response is written."""
 
     key: str
     """The Idempotency-Key; "" if there is none."""
@@ -102,7 +102,7 @@ def create_job(
 
 
 def run_again(job: Job) -> Job:
-    """Create a job that asks for the same and follows the same plan."""
+    """Create a job with the same fields and the same plan."""
     request = JobRequest(
         video_url=job.video_url,
         title=job.title,
@@ -136,7 +136,7 @@ def _create(
 
 
 def _name(idempotency: Idempotency | None) -> str:
-    """Return by what the attempts of a creation are recognised."""
+    """Return what the attempts of one creation have in common."""
     if idempotency is None:
         return ""
     key = idempotency.key

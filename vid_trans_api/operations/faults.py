@@ -51,7 +51,7 @@ class ActiveFaults:
     """Whose rules they are. A fault that takes a while ends if it is reset."""
 
     def hides(self, job: Job) -> bool:
-        """Tell whether a job of a batch is reported as not found."""
+        """Return whether a job of a batch is reported as not found."""
         rule = self.by_job.get(job.number) if self.by_job else None
         return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
 
@@ -187,7 +187,7 @@ def reset_check(rule: Rule | None, workspace: Workspace | None) -> Callable[[], 
 def _has_been_reset(workspace: Workspace, *, since: datetime | None) -> bool:
     try:
         return workspace.has_been_reset_since(since)
-    except DatabaseError:  # then nobody can tell
+    except DatabaseError:  # unknown
         return False
 
 

@@ -160,15 +160,15 @@ def test_admin_shows_it(staff: Client, job: Job, clock: SetClock, *, has_ended: 
     assert "Real" in details.text
 
 
-def test_admin_action_finish_says_why_it_cannot(staff: Client, job: Job) -> None:
+def test_admin_says_that_it_cannot_be_finished(staff: Client, job: Job) -> None:
     User.objects.update(is_superuser=True)
 
     response = staff.post(
         "/admin/vid_trans_api/job/",
-        {"action": "finish_now", "_selected_action": [str(job.pk)]},
+        {"action": "finish", "_selected_action": [str(job.pk)]},
         follow=True,
     )
 
     job.refresh_from_db()
-    assert response.status_code == 200
     assert job.finishes_at is None
+    assert "Real: The job is not simulated." in response.text

@@ -28,6 +28,7 @@ from vid_trans_api.admin.lists import (
     server_time_of,
 )
 from vid_trans_api.admin.plans import format_duration, format_estimates, plan_field
+from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
 from vid_trans_api.operations import cancel_job, finish_job, run_again
 from vid_trans_api.operations.errors import JobNotFound
@@ -132,16 +133,19 @@ class JobAdmin(ReadOnlyAdmin):
         end: Callable[[Job], Job],
         done: str,
     ) -> None:
-        skipped = 0
-        for job in (selected := list(jobs)):
+        ended = skipped = 0
+        for job in jobs:
             try:
                 end(job)
             except (JobEnded, JobNotFound):
                 skipped += 1
+            except CannotUpdate as error:
+                self.message_user(request, f"{job}: {error}", messages.ERROR)
             else:
+                ended += 1
                 self.log_change(request, job, f"{done.capitalize()}.")
-        if count := len(selected) - skipped:
-            self.message_user(request, f"{_format_jobs(count)} {done}.", messages.SUCCESS)
+        if ended:
+            self.message_user(request, f"{_format_jobs(ended)} {done}.", messages.SUCCESS)
         if skipped:
             self.message_user(
                 request, f"{_format_jobs(skipped)} skipped: already ended.", messages.WARNING

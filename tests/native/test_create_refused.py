@@ -1,49 +1,11 @@
-"""Starting a job: what may be asked for, and what is refused."""
+"""Which requests to create a job are refused, and what the response says."""
 
 from typing import Any
 
 import pytest
 
-from tests.conftest import Api, SetClock
-from vid_trans_api.languages import LANGUAGES
+from tests.conftest import Api
 from vid_trans_api.models import Job
-
-
-def test_a_body_that_is_empty_starts_a_job(api: Api) -> None:
-    answer = api.client.post("/vid_trans_api/jobs", content_type="text/plain", data="")
-
-    assert answer.status_code == 202
-    assert answer["Location"] == f"http://testserver/vid_trans_api/jobs/{answer.json()['id']}"
-
-
-def test_the_location_leads_to_the_job(api: Api, clock: SetClock) -> None:
-    answer = api.post("/jobs")
-
-    found = api.client.get(answer["Location"])
-
-    assert found.json() == answer.json()
-
-
-def test_what_was_asked_for_is_what_is_told(api: Api) -> None:
-    asked = {
-        "video_url": "http://minio:9000/talks/one.mp4?part=1",
-        "title": "  Ein Vortrag — 讲座 ",
-        "target_language": "Norwegian Bokmål (Norway)",
-    }
-
-    job = api.create(asked)
-
-    assert {name: job[name] for name in asked} == asked
-
-
-def test_every_language_is_taken(api: Api) -> None:
-    taken = [api.create({"target_language": each})["target_language"] for each in LANGUAGES]
-
-    assert taken == list(LANGUAGES)
-
-
-def test_there_are_as_many_languages_as_the_service_has() -> None:
-    assert (len(LANGUAGES), len(set(LANGUAGES)), LANGUAGES[1]) == (178, 178, "Spanish")
 
 
 @pytest.mark.parametrize(
@@ -77,10 +39,11 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ({"simulation": {"duration": "5"}}, "simulation.duration", "'5' is not a number."),
         ({"simulation": {"duration": True}}, "simulation.duration", "true is not a number."),
         ({"simulation": {"duration": [5]}}, "simulation.duration", "[lowest, highest]"),
-        ({"simulation": {"duration": [9, 5]}}, "simulation.duration", "after its highest"),
+        ({"simulation": {"duration": [9, 5]}}, "simulation.duration", "highest"),
         ({"simulation": {"duration": [1, "2"]}}, "simulation.duration", "'2' is not a number."),
         ({"simulation": {"outcome": "fine"}}, "simulation.outcome", "completed, error, stuck"),
         ({"simulation": {"error_probability": 1.1}}, "simulation.error_probability", "0 and 1"),
+        ({"simulation": {"queued": 1.1}}, "simulation.queued", "0 and 1"),
         ({"simulation": {"error": {}}}, "simulation.error.code", "required"),
         (
             {"simulation": {"error": {"code": "x", "retryable": "yes"}}},
@@ -99,62 +62,22 @@ def test_there_are_as_many_languages_as_the_service_has() -> None:
         ({"simulation": {"seed": "x"}}, "simulation.seed", "not a whole number"),
     ],
 )
-def test_a_field_that_is_wrong_is_named_with_what_would_be_right(
+def test_wrong_field_is_named_with_what_would_be_right(
     api: Api, document: dict[str, Any], field: str, detail: str
 ) -> None:
-    answer = api.post("/jobs", document)
+    response = api.post("/jobs", document)
 
-    problem = answer.json()
-    assert (answer.status_code, problem["errors"][0]["field"]) == (400, field)
-    assert detail in problem["errors"][0]["detail"]
+    (error,) = response.json()["errors"]
+    assert (response.status_code, error["field"]) == (400, field)
+    assert detail in error["detail"]
     assert Job.objects.count() == 0
 
 
-def test_every_wrong_field_is_named_at_once(api: Api) -> None:
-    answer = api.post("/jobs", {"a": 1, "title": 5, "simulation": {"b": 1, "seed": "x"}})
+def test_all_wrong_fields_are_named_at_once(api: Api) -> None:
+    response = api.post("/jobs", {"a": 1, "title": 5, "simulation": {"b": 1, "seed": "x"}})
 
-    fields = [error["field"] for error in answer.json()["errors"]]
+    fields = [error["field"] for error in response.json()["errors"]]
     assert fields == ["a", "title", "simulation.b", "simulation.seed"]
-
-
-@pytest.mark.parametrize(
-    "simulation",
-    [
-        {"duration": 0},
-        {"duration": 86_400},
-        {"duration": [5, 5]},
-        {"error_probability": 0},
-        {"error_probability": 1},
-        {"estimate": {}},
-        {"estimate": {"noise": 0, "bias": 0.5}},
-        {"seed": 0},
-        {"seed": 2**63 - 1},
-        {"seed": -(2**63 - 1)},
-        {"seed": 3.0},
-        {},
-    ],
-)
-def test_a_value_at_its_bound_is_taken(api: Api, simulation: dict[str, Any]) -> None:
-    assert api.post("/jobs", {"simulation": simulation}).status_code == 202
-
-
-def test_the_environments_odds_count_where_the_request_is_silent(
-    api: Api, clock: SetClock, settings
-) -> None:
-    settings.MIN_DELAY, settings.MAX_DELAY = 100, 100
-    settings.ERROR_PROBABILITY, settings.ESTIMATE_NOISE = 1, 0
-
-    job = api.create()
-    clock.advance(100)
-
-    assert (job["estimated_time_remaining"], api.job(job["id"])["status"]) == (100, "error")
-
-
-def test_the_same_seed_gets_the_same_job_but_for_its_id(api: Api, clock: SetClock) -> None:
-    first, second = api.create(seed=11), api.create(seed=11)
-
-    assert first.pop("id") != second.pop("id")
-    assert first == second
 
 
 @pytest.mark.parametrize(
@@ -168,7 +91,7 @@ def test_the_same_seed_gets_the_same_job_but_for_its_id(api: Api, clock: SetCloc
         ('"x"', "application/json", 400, "'x' is not a JSON object."),
         ('{"simulation": {"duration": NaN}}', "application/json", 400, "NaN is not a JSON number"),
         ('{"simulation": {"duration": 1e999}}', "application/json", 400, "between 0 and 86400"),
-        ('{"title": "a", "title": "b"}', "application/json", 400, "'title' stands twice"),
+        ('{"title": "a", "title": "b"}', "application/json", 400, "'title' is there twice"),
         (b"\xff\xfe", "application/json", 400, "not JSON"),
         ("[" * 500_000, "application/json", 400, "nested too deeply"),
         ('{"simulation":' * 70_000, "application/json", 400, "nested too deeply"),
@@ -176,26 +99,19 @@ def test_the_same_seed_gets_the_same_job_but_for_its_id(api: Api, clock: SetCloc
         (b" " * 2_621_441, "application/json", 413, "2.5 MiB"),
     ],
 )
-def test_a_body_that_cannot_be_read_is_refused(
+def test_unreadable_body_is_refused(
     api: Api, body: str | bytes, content_type: str, status: int, detail: str
 ) -> None:
-    answer = api.client.post("/vid_trans_api/jobs", body, content_type=content_type)
+    response = api.client.post("/vid_trans_api/jobs", body, content_type=content_type)
 
-    assert (answer.status_code, answer["Content-Type"]) == (status, "application/problem+json")
-    assert detail in answer.json()["detail"]
-
-
-def test_a_body_as_large_as_allowed_is_read(api: Api) -> None:
-    body = b'{"title": "x"}'.ljust(2_621_440)
-
-    answer = api.client.post("/vid_trans_api/jobs", body, content_type="application/json")
-
-    assert answer.status_code == 202
+    assert (response.status_code, response["Content-Type"]) == (status, "application/problem+json")
+    assert detail in response.json()["detail"]
 
 
-def test_a_body_in_chunks_is_refused_as_it_would_look_empty(api: Api) -> None:
-    answer = api.client.post(
+def test_body_in_chunks_is_refused(api: Api) -> None:
+    """WSGI would show it as empty."""
+    response = api.client.post(
         "/vid_trans_api/jobs", headers={"Transfer-Encoding": "chunked"}, content_type="text/plain"
     )
 
-    assert (answer.status_code, answer.json()["title"]) == (411, "Length Required")
+    assert (response.status_code, response.json()["title"]) == (411, "Length Required")

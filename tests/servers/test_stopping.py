@@ -1,9 +1,10 @@
 """What servers do when they are stopped: responses, journal, exit code and log."""
 
+import shutil
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
@@ -35,8 +36,6 @@ class StoppedServer:
 
     long_polls: list[Response]
     faults: dict[str, Response | BaseException]
-    requests: int
-    """How many requests with a response it received in the workspace before it was stopped."""
     seconds: float
     """From the signal to the exit."""
     exit_code: int
@@ -58,11 +57,11 @@ def stopped(
     run, number = request.param
     folder = tmp_path_factory.mktemp("stopped")
     database = folder / "db.sqlite3"
-    database.write_bytes(migrated_database.read_bytes())
+    shutil.copy(migrated_database, database)
     limit = str(LONG_POLLS + len(FAULTS))  # faults with a duration count as long polls
     with (
         run(database, folder / "log", MAX_LONG_POLLS=limit) as server,
-        ThreadPoolExecutor() as threads,
+        ThreadPoolExecutor(32) as threads,
     ):
         workspace = ServerWorkspace(server)
         jobs = {
@@ -93,3 +92,33 @@ def stopped(
         log=server.log.read_text(),
         database=database,
     )
+
+
+def test_stopping_server_responds_to_its_long_polls(stopped: StoppedServer) -> None:
+    responses = [(each.status, each.document["status"]) for each in stopped.long_polls]
+
+    assert responses == [(200, "pending")] * LONG_POLLS
+
+
+def test_stopping_server_ends_its_faults(stopped: StoppedServer) -> None:
+    hang, slow, dribble = (stopped.faults[fault] for fault in FAULTS)
+
+    assert isinstance(hang, RemoteDisconnected)
+    assert isinstance(slow, Response)
+    assert isinstance(dribble, Response)
+    assert (slow.document["status"], dribble.document["status"]) == ("pending", "pending")
+
+
+def test_stopping_server_writes_its_journal(stopped: StoppedServer) -> None:
+    with closing(sqlite3.connect(stopped.database)) as connection:
+        query = "SELECT is_long_poll AND wait = ?, fault FROM vid_trans_api_loggedrequest"
+        rows = connection.execute(query, [LONG]).fetchall()
+
+    assert sum(bool(is_long_poll) for is_long_poll, _ in rows) == LONG_POLLS
+    assert sorted(fault for _, fault in rows if fault) == sorted(FAULTS)
+
+
+def test_stopping_server_exits_soon_and_without_errors(stopped: StoppedServer) -> None:
+    assert stopped.seconds < SOON
+    assert stopped.exit_code == 0
+    assert "Traceback" not in stopped.log

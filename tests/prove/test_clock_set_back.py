@@ -1,4 +1,4 @@
-"""The machine's clock set back: no step backwards in a process, no failure after a restart."""
+"""What happens after the machine's clock was set back."""
 
 import importlib
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from vid_trans_api import clock as server_clock
 
 
 class WallClock(datetime):
-    """The machine's own clock, as somebody sets it."""
+    """The machine's clock, which a test sets."""
 
     instant = NEW_YEAR
 
@@ -24,14 +24,14 @@ class WallClock(datetime):
 
 @pytest.fixture
 def started_clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The server's clock as it is in a process that has just started at the new year."""
+    """The server's clock in a process that started at the new year."""
     monkeypatch.setattr("datetime.datetime", WallClock)
     yield importlib.reload(server_clock)
     monkeypatch.undo()
     importlib.reload(server_clock)
 
 
-def test_the_clock_runs_on_when_the_machine_s_is_set_back(
+def test_running_server_keeps_its_time(
     started_clock: ModuleType, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = started_clock.now()
@@ -45,8 +45,8 @@ def test_the_clock_runs_on_when_the_machine_s_is_set_back(
 
 
 @pytest.fixture
-def jobs_of_the_future(api: Api, clock: SetClock) -> list[dict[str, Any]]:
-    """A job of each kind, and then a restart with the clock an hour back."""
+def future_jobs(api: Api, clock: SetClock) -> list[dict[str, Any]]:
+    """A job of each kind, created an hour from now: the clock was set back before a restart."""
     jobs = [
         api.create(duration=0, outcome="completed"),
         api.create(duration=0, outcome="error"),
@@ -60,40 +60,40 @@ def jobs_of_the_future(api: Api, clock: SetClock) -> list[dict[str, Any]]:
     return jobs
 
 
-def test_no_answer_about_a_job_of_the_future_fails(
-    api: Api, jobs_of_the_future: list[dict[str, Any]]
+def test_responses_about_future_jobs_are_as_usual(
+    api: Api, future_jobs: list[dict[str, Any]]
 ) -> None:
-    ids = [job["id"] for job in jobs_of_the_future]
+    ids = [job["id"] for job in future_jobs]
     lists = ["status=pending", "status=completed", "status=error", "target_language=Spanish"]
     paths = [f"/jobs?{query}" for query in [*lists, "limit=2", f"ids={','.join(ids)}"]]
     paths += [path for each in ids for path in (f"/jobs/{each}", f"/status?job_id={each}")]
 
-    answers = {path: api.get(path) for path in [*paths, "/jobs", "/status", "/health"]}
+    responses = {path: api.get(path) for path in [*paths, "/jobs", "/status", "/health"]}
 
-    assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(
-        answers, 200
+    assert {path: response.status_code for path, response in responses.items()} == dict.fromkeys(
+        responses, 200
     )
-    newest_first = [job["id"] for job in answers["/jobs"].json()["results"]]
+    newest_first = [job["id"] for job in responses["/jobs"].json()["results"]]
     assert newest_first == ids[::-1]
     for each in ids:
-        job = answers[f"/jobs/{each}"].json()
+        job = responses[f"/jobs/{each}"].json()
         assert job["status"] == "pending"
-        assert answers[f"/jobs/{each}"].headers["Retry-After"].isdigit()
+        assert responses[f"/jobs/{each}"].headers["Retry-After"].isdigit()
 
 
-def test_a_job_of_the_future_can_be_canceled(
-    api: Api, clock: SetClock, jobs_of_the_future: list[dict[str, Any]]
+def test_future_job_can_be_canceled(
+    api: Api, clock: SetClock, future_jobs: list[dict[str, Any]]
 ) -> None:
-    answers = [api.post(f"/jobs/{job['id']}/cancel") for job in jobs_of_the_future]
+    responses = [api.post(f"/jobs/{job['id']}/cancel") for job in future_jobs]
 
-    assert [answer.status_code for answer in answers] == [200] * len(answers)
-    for answer in answers:
-        canceled = answer.json()
+    assert [response.status_code for response in responses] == [200] * len(responses)
+    for response in responses:
+        canceled = response.json()
         assert canceled["error"]["code"] == "canceled"
         assert api.job(canceled["id"]) == canceled
 
 
-def test_a_key_of_the_future_is_replayed(api: Api, clock: SetClock) -> None:
+def test_future_idempotency_key_is_replayed(api: Api, clock: SetClock) -> None:
     first = api.post("/jobs", {"title": "a"}, **{"Idempotency-Key": "k"})
     clock.advance(-3600)
 

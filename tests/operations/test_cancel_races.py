@@ -1,4 +1,4 @@
-"""A cancel between its reading of the clock and the disk: what is told meanwhile stays true."""
+"""Whether reads stay true while a cancel is between reading the clock and writing."""
 
 import sqlite3
 import time
@@ -18,7 +18,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 DURATION = 10.0
 END = NEW_YEAR + timedelta(seconds=DURATION)
-LONG_ENOUGH_FOR_A_READ = 0.3
+READ_TIME = 0.3
+"""Seconds within which a read that does not wait is over."""
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def job(transactional_db: None) -> Job:
     return Job.objects.add(workspace=workspace, now=NEW_YEAR, facts=facts)
 
 
-def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(
+def test_read_after_the_end_waits_for_an_earlier_cancel(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     after_the_end = END + timedelta(seconds=1)
@@ -45,7 +46,7 @@ def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(
 
         def clock() -> datetime:
             readers.append(threads.submit(read))
-            time.sleep(LONG_ENOUGH_FOR_A_READ)
+            time.sleep(READ_TIME)
             return END - timedelta(seconds=1)
 
         monkeypatch.setattr("vid_trans_api.clock.now", clock)
@@ -55,7 +56,7 @@ def test_a_read_after_the_end_waits_for_a_cancel_from_before_it(
     assert actual.failure == CANCELED
 
 
-def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(
+def test_cancel_that_waits_for_a_lock_until_the_end_is_too_late(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SetClock(END - timedelta(seconds=1))
@@ -67,14 +68,14 @@ def test_a_cancel_that_waits_past_the_end_for_its_turn_comes_too_late(
         finally:
             connection.close()
 
-    store = connection.settings_dict["NAME"]
+    database = connection.settings_dict["NAME"]
     with (
-        closing(sqlite3.connect(store, isolation_level=None)) as other,
+        closing(sqlite3.connect(database, isolation_level=None)) as other,
         ThreadPoolExecutor() as threads,
     ):
         other.execute("BEGIN IMMEDIATE")
         canceling = threads.submit(cancel)
-        time.sleep(LONG_ENOUGH_FOR_A_READ)
+        time.sleep(READ_TIME)
         clock.at = END
         other.execute("ROLLBACK")
         with pytest.raises(JobEnded):

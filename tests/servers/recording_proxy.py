@@ -1,51 +1,52 @@
-"""A proxy in front of a server that keeps what it saw, to compare a report with."""
+"""A proxy that passes on requests and responses, and records what it sees."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, IncompleteRead
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import Any
 
-from tests.servers import LONGEST_ANSWER, Answer, Server
+from tests.server_processes import RESPONSE_TIMEOUT, Response, Server
 
 
-@dataclass(frozen=True, kw_only=True)
-class Forwarded:
-    """A request that a proxy forwarded, and what it saw of the response."""
+@dataclass(frozen=True)
+class Recorded:
+    """A request and its response, with times in seconds since the epoch."""
 
     method: str
+    path: str
     received_at: float
     responded_at: float
     status: int | None
-    job_status: str | None
+    """None if the server closed the connection without a response."""
+    job_status: Any
+    """What the response says, if it can be read."""
 
 
 @dataclass
 class Proxy:
-    """A proxy that forwards requests unchanged and keeps what it saw."""
-
     port: int
-    forwarded: list[Forwarded] = field(default_factory=list)
+    recorded: list[Recorded] = field(default_factory=list)
 
 
 @contextmanager
-def forwarding(server: Server) -> Iterator[Proxy]:
+def recording_proxy(server: Server) -> Iterator[Proxy]:
+    """Run a proxy in front of a server."""
+
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
             received_at = time.time()
             response, job_status = self.forward()
-            proxy.forwarded.append(
-                Forwarded(
-                    method=self.command,
-                    received_at=received_at,
-                    responded_at=time.time(),
-                    status=None if response is None else response.status,
-                    job_status=job_status,
-                )
+            status = None if response is None else response.status
+            proxy.recorded.append(
+                Recorded(self.command, self.path, received_at, time.time(), status, job_status)
             )
             if response is None:
                 self.close_connection = True
@@ -59,23 +60,25 @@ def forwarding(server: Server) -> Iterator[Proxy]:
             if int(response.headers["Content-Length"]) != len(response.body):
                 self.close_connection = True
 
-        do_POST = do_GET  # noqa: N815
+        do_POST = do_GET  # noqa: N815 (the base class's name)
 
-        def forward(self) -> tuple[Answer | None, str | None]:
-            """Return the response, None if none came, and the job's status in it."""
+        def forward(self) -> tuple[Response | None, Any]:
+            """Return the server's response, if there is one, and the job's status in it."""
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            upstream = HTTPConnection("127.0.0.1", server.port, timeout=LONGEST_ANSWER)
+            upstream = HTTPConnection("127.0.0.1", server.port, timeout=RESPONSE_TIMEOUT)
             with closing(upstream), suppress(OSError, HTTPException):
                 upstream.request(self.command, self.path, body, dict(self.headers))
-                incoming = upstream.getresponse()
+                response = upstream.getresponse()
+                job_status = None
                 try:
-                    body = incoming.read()
-                except IncompleteRead as cut:
-                    return Answer(incoming.status, incoming.headers, cut.partial), None
-                response = Answer(incoming.status, incoming.headers, body)
-                with suppress(ValueError):
-                    return response, response.document.get("status")
-                return response, None
+                    content = response.read()
+                    if response.status < HTTPStatus.BAD_REQUEST:
+                        job_status = json.loads(content)["status"]
+                except IncompleteRead as error:
+                    content = error.partial
+                except ValueError:
+                    pass  # the fault `garbage`
+                return Response(response.status, response.headers, content), job_status
             return None, None
 
         def log_message(self, *_: object) -> None:

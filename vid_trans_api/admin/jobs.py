@@ -30,7 +30,7 @@ from vid_trans_api.admin.lists import (
 from vid_trans_api.admin.plans import format_duration, format_estimates, plan_field
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
-from vid_trans_api.operations import cancel_job, finish_job, run_again
+from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
@@ -150,6 +150,11 @@ class JobAdmin(ReadOnlyAdmin):
             self.message_user(
                 request, f"{_format_jobs(skipped)} skipped: already ended.", messages.WARNING
             )
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Delete the selected jobs one by one, so that each deletion is published."""
+        for job in queryset:
+            delete_job(job)
 
     @admin.action(description="Run again", permissions=["create"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -50,8 +50,8 @@ SIMULATIONS: Final[tuple[dict[str, Any], ...]] = (
 MAX_LATENESS: Final = 5.0
 """Seconds after a job's end within which a client must notice it, also on a busy machine.
 
-Without estimates and long polls, two polls of a job of this age are up to 3 seconds apart; otherwise
-it takes a fraction of a second.
+Without estimates and long polls, polls of a job of this age are up to 3 seconds apart. Otherwise it
+takes a fraction of a second.
 """
 
 MAX_POLLS: Final = 6

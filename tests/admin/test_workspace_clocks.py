@@ -1,7 +1,6 @@
 """The admin's filters for jobs of workspaces with clocks of their own."""
 
 import pytest
-from django.test import Client
 
 from tests.admin.conftest import JOBS, titles
 from tests.conftest import Api, SetClock
@@ -34,9 +33,7 @@ def _jobs(clock: SetClock, db: None) -> None:
         ("status=error&age=day", ["bob-error"]),
     ],
 )
-def test_filters_follow_the_clocks_of_workspaces(
-    admin: Client, query: str, expected: list[str]
-) -> None:
+def test_filters_follow_the_clocks_of_workspaces(admin, query: str, expected: list[str]) -> None:
     page = admin.get(f"{JOBS}?{query}")
 
     assert titles(page) == expected

@@ -158,9 +158,7 @@ def test_invalid_change_is_refused(api: Api, change: dict[str, Any]) -> None:
 
 def test_workspaces_have_clocks_of_their_own(api: Api, clock: SetClock) -> None:
     ada, bob = Api(api_key="ada"), Api(api_key="bob")
-    ada_job, bob_job = (
-        each.create(duration=100, outcome="completed")["id"] for each in (ada, bob)
-    )
+    ada_job, bob_job = (each.create(duration=100, outcome="completed")["id"] for each in (ada, bob))
 
     ada.set_clock(advance=100)
 

@@ -18,9 +18,7 @@ from tests.conftest import Api, SetClock
         "/jobs?ids=ID",
     ],
 )
-def test_job_has_ended_once_the_clock_was_advanced(
-    api: Api, clock: SetClock, path: str
-) -> None:
+def test_job_has_ended_once_the_clock_was_advanced(api: Api, clock: SetClock, path: str) -> None:
     job_id = api.create(duration=100, outcome="completed")["id"]
     api.set_clock(advance=100)
 

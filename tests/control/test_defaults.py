@@ -62,9 +62,7 @@ def test_invalid_defaults_are_refused(api: Api, changes: dict[str, Any], field: 
     assert set(api.get(DEFAULTS).json().values()) == {None}
 
 
-def test_options_of_a_job_override_its_url_and_the_defaults(
-    api: Api, clock: SetClock
-) -> None:
+def test_options_of_a_job_override_its_url_and_the_defaults(api: Api, clock: SetClock) -> None:
     api.set_defaults(duration=30, outcome="error", error_probability=1)
     url = "https://sim.test/ok.mp4?duration=20"
 
@@ -108,9 +106,7 @@ def test_rules_keep_their_counters_if_other_defaults_change(api: Api, clock: Set
     assert statuses == [503, 200]
 
 
-def test_rate_limit_keeps_its_counters_if_other_defaults_change(
-    api: Api, clock: SetClock
-) -> None:
+def test_rate_limit_keeps_its_counters_if_other_defaults_change(api: Api, clock: SetClock) -> None:
     api.set_defaults(rate_limit="1/10s")
     statuses = api.statuses("/jobs", 2)
 

@@ -8,9 +8,7 @@ from vid_trans_api.models import Job, Workspace
 
 def test_reset_workspace_is_as_new(api: Api, clock: SetClock) -> None:
     api.post("/jobs", {}, **{"Idempotency-Key": "k"})
-    api.set_defaults(
-        scenario="stuck", rate_limit="5/10s", faults=[{"on": "list", "fault": 500}]
-    )
+    api.set_defaults(scenario="stuck", rate_limit="5/10s", faults=[{"on": "list", "fault": 500}])
     api.set_clock(freeze=True)
 
     document = api.post("/simulation/reset", {"seed": 7}).json()

@@ -31,9 +31,7 @@ def test_invalid_update_is_refused(api: Api, changes: dict[str, Any]) -> None:
         ({"outcome": "completed", "error": {"code": "x"}}, "error"),
     ],
 )
-def test_contradictory_update_is_refused(
-    api: Api, changes: dict[str, Any], field: str
-) -> None:
+def test_contradictory_update_is_refused(api: Api, changes: dict[str, Any], field: str) -> None:
     job_id = api.create(duration=10, outcome="completed")["id"]
 
     response = update(api, job_id, changes)

@@ -25,15 +25,11 @@ def job(db: None, clock: SetClock) -> Job:
 def end_of(job: Job, clock: SetClock, outcome: Status, failure: Failure | None = None) -> None:
     """End the job as an engine does when the work is done."""
     job.set_facts(
-        JobFacts(
-            started_at=job.started_at, finishes_at=clock(), outcome=outcome, failure=failure
-        )
+        JobFacts(started_at=job.started_at, finishes_at=clock(), outcome=outcome, failure=failure)
     )
 
 
-def test_pending_job_is_reported_without_an_estimate(
-    api: Api, job: Job, clock: SetClock
-) -> None:
+def test_pending_job_is_reported_without_an_estimate(api: Api, job: Job, clock: SetClock) -> None:
     clock.advance(50)
 
     response = api.get(f"/jobs/{job.public_id}")
@@ -134,9 +130,7 @@ def test_job_run_again_gets_a_plan(job: Job) -> None:
 
 
 @pytest.mark.parametrize("has_ended", [False, True])
-def test_pages_show_it(
-    browser: Client, job: Job, clock: SetClock, *, has_ended: bool
-) -> None:
+def test_pages_show_it(browser: Client, job: Job, clock: SetClock, *, has_ended: bool) -> None:
     if has_ended:
         end_of(job, clock, Status.COMPLETED)
 

@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 def queued_for(job: Job) -> float | None:
     """Return the stored seconds from a job's creation until it started."""
     job.refresh_from_db()
-    return job.started_at and (job.started_at - job.created_at) / timedelta(seconds=1)
+    if job.started_at is None:
+        return None
+    return (job.started_at - job.created_at).total_seconds()
 
 
 @pytest.mark.parametrize(("queued", "seconds"), [(0, 0), (0.25, 10), (1, 40)])

@@ -100,9 +100,7 @@ def test_change_of_a_workspace_is_published(
     assert subscriber.events == [{"workspace_id": Workspace.objects.get().pk}]
 
 
-def test_change_is_published_when_it_is_committed(
-    subscriber: Subscriber, clock: SetClock
-) -> None:
+def test_change_is_published_when_it_is_committed(subscriber: Subscriber, clock: SetClock) -> None:
     job = start()
 
     with transaction.atomic():

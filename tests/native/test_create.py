@@ -69,9 +69,7 @@ def test_option_at_its_bound_is_accepted(api: Api, simulation: dict[str, object]
     assert response.status_code == 202
 
 
-def test_settings_apply_if_the_request_has_no_options(
-    api: Api, clock: SetClock, settings
-) -> None:
+def test_settings_apply_if_the_request_has_no_options(api: Api, clock: SetClock, settings) -> None:
     settings.MIN_DELAY, settings.MAX_DELAY = 100, 100
     settings.ERROR_PROBABILITY, settings.ESTIMATE_NOISE = 1, 0
 

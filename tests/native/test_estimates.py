@@ -28,9 +28,7 @@ def test_progress_rises_and_the_estimate_approaches_zero(api: Api, clock: SetClo
     assert documents[-1]["estimated_time_remaining"] < 5
 
 
-def test_progress_is_the_elapsed_share_of_elapsed_and_estimate(
-    api: Api, clock: SetClock
-) -> None:
+def test_progress_is_the_elapsed_share_of_elapsed_and_estimate(api: Api, clock: SetClock) -> None:
     job_id = api.create(duration=100, seed=3)["id"]
     clock.advance(40)
 

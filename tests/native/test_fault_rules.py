@@ -75,9 +75,7 @@ def test_rule_of_a_job_does_not_use_up_a_later_one(api: Api) -> None:
     assert api.statuses(f"/jobs/{job_id}", 3) == [503, 500, 200]
 
 
-def test_workspace_rule_between_ages_matches_any_job_of_a_batch(
-    api: Api, clock: SetClock
-) -> None:
+def test_workspace_rule_between_ages_matches_any_job_of_a_batch(api: Api, clock: SetClock) -> None:
     api.set_defaults(faults=[{"on": "status", "fault": 503, "between": [10, 20]}])
     old = api.create(duration=100)["id"]
     clock.advance(15)

@@ -1,7 +1,6 @@
 """`Prefer: wait`: responses that wait for the end of a job. No test really waits."""
 
 import threading
-from datetime import datetime
 
 import pytest
 
@@ -14,7 +13,7 @@ from vid_trans_api.serving.long_polls import long_polls
 def waits(monkeypatch: pytest.MonkeyPatch, clock: SetClock) -> list[float]:
     """Advance the clock instead of waiting; return the seconds of each wait."""
     seconds: list[float] = []
-    start: datetime = clock.at
+    start = clock.at
 
     def wait(self: threading.Event, timeout: float | None = None) -> bool:
         assert timeout is not None
@@ -49,9 +48,7 @@ def test_long_poll_ends_after_the_time_it_prefers(api: Api, waits: list[float]) 
     assert "Retry-After" in response
 
 
-def test_long_poll_waits_no_longer_than_the_limit(
-    api: Api, waits: list[float], settings
-) -> None:
+def test_long_poll_waits_no_longer_than_the_limit(api: Api, waits: list[float], settings) -> None:
     settings.LONG_POLL_LIMIT = 2.5
     job_id = api.create(duration=60)["id"]
 

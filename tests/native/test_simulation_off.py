@@ -45,9 +45,7 @@ def test_schema_does_not_mention_simulation(api: Api) -> None:
 
 def test_what_was_set_before_has_no_effect(api: Api, clock: SetClock, settings) -> None:
     settings.SIMULATION = True
-    faulty = api.create(
-        duration=10, outcome="completed", faults=[{"on": "status", "fault": 503}]
-    )
+    faulty = api.create(duration=10, outcome="completed", faults=[{"on": "status", "fault": 503}])
     faults = [{"on": "list", "fault": 503}]
     api.set_defaults(scenario="stuck", rate_limit="1/h", faults=faults)
     api.set_clock(freeze=True)

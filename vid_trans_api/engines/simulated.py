@@ -38,7 +38,7 @@ class SimulatedEngine:
             outcome = outcome or Outcome.COMPLETED
         if update.failure and (outcome or plan.outcome) is not Outcome.ERROR:
             raise CannotUpdate(
-                'The job is not going to fail, so it has no error; set "outcome" to "error" as well.'
+                'The job is not going to fail, so it has no error; also set "outcome" to "error".'
             )
         plan = updated_plan(plan, outcome=outcome, failure=update.failure, duration=update.duration)
         facts = _facts(plan, created_at=job.created_at)

@@ -54,8 +54,8 @@ def body_of(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise exceptions.UnsupportedMediaType(
             request.content_type or "",
-            f"The body has the type {request.content_type or 'unknown'}; send application/json, with curl by"
-            " `-H 'Content-Type: application/json'`.",
+            f"The body has the type {request.content_type or 'unknown'}; send application/json,"
+            " with curl by `-H 'Content-Type: application/json'`.",
         )
     try:
         document = json.loads(

@@ -21,7 +21,7 @@ def read_consistent(read: Callable[[], Sequence[Job]], server_time: datetime) ->
     ends that have passed by themselves count.
     """
     jobs = read()
-    recent = [job.workspace_id for job in jobs if has_just_ended(job, server_time)]
+    recent = [job.workspace for job in jobs if has_just_ended(job, server_time)]
     if recent:
         with lock_all(recent):
             jobs = read()

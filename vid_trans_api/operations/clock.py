@@ -22,7 +22,10 @@ def read(key_digest: str) -> tuple[Workspace, datetime]:
 
 
 def advance(key_digest: str, *, seconds: float | None) -> Workspace:
-    """Advance the time by seconds, or to the next end of a job. Raises NothingEnds, ClockRefused."""
+    """Advance the time by seconds, or to the next end of a job if None.
+
+    Raises NothingEnds and ClockRefused.
+    """
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         if seconds is None:

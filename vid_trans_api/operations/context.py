@@ -12,7 +12,7 @@ from vid_trans_api.snapshots import Snapshot
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """One request of a dialect. Operations fill in which faults apply to it and what is recorded."""
+    """One request of a dialect. Operations store in it which faults apply and what is recorded."""
 
     key_digest: str
     """Whose workspace it is about."""
@@ -25,7 +25,7 @@ class RequestContext:
     faults: ActiveFaults = NO_FAULTS
 
 
-# A NamedTuple, as a list creates one for each of its jobs, and a frozen dataclass takes twice as long.
+# A NamedTuple, as a list creates one for each job, and a frozen dataclass takes twice as long.
 class JobState(NamedTuple):
     """A job, and what a response reports about it."""
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class FaultResponse(Exception):
-    """A fault replaces the request: nothing is done, and the dialect writes the fault's response."""
+    """A fault replaces the request: nothing is done, and the response is that of the fault."""
 
     def __init__(self, rule: Rule, workspace: Workspace) -> None:
         super().__init__(f"The simulated fault {rule.fault} replaces the request.")
@@ -135,7 +135,8 @@ def apply_creation_faults(
 ) -> Rule | None:
     """Apply the rate limit and fault rules to the creation of a job. Needs the lock.
 
-    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and SocketRequired.
+    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and
+    SocketRequired.
     """
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
     has_rules = workspace.faults or workspace.rate_limit or rules

@@ -132,7 +132,9 @@ def follow(case: Case, kind: Kind, workspace_time: FrozenTime, **options: Any) -
     end: object
     with closing(client):
         try:
-            end = client.call("wait_for_completion", client.call("create_job", **case.fields)).status
+            end = client.call(
+                "wait_for_completion", client.call("create_job", **case.fields)
+            ).status
         except TranslationClientError as error:
             end = type(error)
             if isinstance(error, PollingTimeout):

@@ -134,9 +134,7 @@ def test_hangs_do_not_block_other_requests(server: Server) -> None:
     hanging = workspace.create(faults=[{"on": "status", "fault": "hang", "seconds": 60}])
 
     with ThreadPoolExecutor(CROWD) as threads:
-        hangs = [
-            threads.submit(workspace.request, "GET", f"/jobs/{hanging}") for _ in range(CROWD)
-        ]
+        hangs = [threads.submit(workspace.request, "GET", f"/jobs/{hanging}") for _ in range(CROWD)]
         time.sleep(0.5)
         statuses = [workspace.request("GET", f"/jobs/{other}").status for _ in range(10)]
         is_one_over = any(hang.done() for hang in hangs)

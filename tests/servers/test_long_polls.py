@@ -78,9 +78,7 @@ def outcome(response: Response) -> tuple[int, str | None]:
 def test_change_in_the_same_process_wakes_long_polls(
     cause: str, server: Server, threads: ThreadPoolExecutor
 ) -> None:
-    measuring = [
-        threads.submit(wait_and_cause, server, server, cause, threads) for _ in range(5)
-    ]
+    measuring = [threads.submit(wait_and_cause, server, server, cause, threads) for _ in range(5)]
     measured = [each.result() for each in measuring]
 
     assert [outcome(response) for response, _ in measured] == [EXPECTED[cause]] * 5

@@ -100,7 +100,7 @@ def test_request_beyond_the_limit_of_long_polls_does_not_wait(
     settings.MAX_LONG_POLLS = 1
     job_id = api.create(outcome="stuck")["id"]
 
-    with long_polls.slot("another", limit=1):
+    with long_polls.slot("another", owner="w", limit=1):
         response = api.get(f"/jobs/{job_id}", Prefer="wait=10")
 
     assert ("Preference-Applied" in response, waits) == (False, [])

@@ -37,6 +37,15 @@ def canceled_at(job: Any) -> datetime | None:
     return canceled
 
 
+def repair_counters(apps: Any, schema_editor: Any) -> None:
+    """Make a column valid that stores from before 0.1.0 have as JSON, and empty.
+
+    In these, the column refuses the empty text of new jobs. The next change of the table writes it
+    as the models have it.
+    """
+    schema_editor.execute("UPDATE vid_trans_api_job SET counters = 'null' WHERE counters IS NULL")
+
+
 def convert_jobs(apps: Any, schema_editor: Any) -> None:
     jobs = apps.get_model("vid_trans_api", "Job").objects.all()
     every = jobs.only("plan", "failure", "created_at", "finishes_at").iterator(BATCH)
@@ -89,6 +98,7 @@ class Migration(migrations.Migration):
         migrations.RenameField("workspace", "emptied_at", "reset_at"),
         migrations.RenameField("workspace", "forgotten_at", "evicted_until"),
         migrations.RenameField("job", "tallies", "counters"),
+        migrations.RunPython(repair_counters, migrations.RunPython.noop),
         migrations.AddField(
             "job",
             "started_at",

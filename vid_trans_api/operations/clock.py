@@ -6,19 +6,17 @@ from django.db import transaction
 
 from vid_trans_api import clock
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import Workspace, lock
+from vid_trans_api.models import Workspace
 
 
 def read(key_digest: str) -> tuple[Workspace, datetime]:
-    """Return a workspace and the server's time at that instant.
+    """Return a workspace and an instant of the server's clock just before it was read.
 
-    Both are read under the lock, so that the workspace's clock cannot change in between.
+    In this order, a clock that is set meanwhile cannot make its old time appear later than its new
+    one.
     """
-    workspace = Workspace.objects.of_key(key_digest)
-    if workspace.pk is None:
-        return workspace, clock.now()
-    with lock(workspace):
-        return workspace, clock.now()
+    server_time = clock.now()
+    return Workspace.objects.of_key(key_digest), server_time
 
 
 def advance(key_digest: str, *, seconds: float | None) -> Workspace:

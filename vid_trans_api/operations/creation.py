@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from vid_trans_api import clock
@@ -12,7 +13,7 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models import IdempotencyKey, Job, Workspace
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
-from vid_trans_api.operations.errors import IdempotencyKeyReused
+from vid_trans_api.operations.errors import IdempotencyKeyReused, QuotaExceeded
 from vid_trans_api.operations.faults import (
     FaultResponse,
     apply_creation_faults,
@@ -89,6 +90,7 @@ def create_job(
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
         else:
+            _refuse_above_caps(workspace)
             created = _create(workspace, request, options.values(), now)
             _remember(workspace, idempotency, created, now)
     if isinstance(created, FaultResponse):
@@ -96,6 +98,16 @@ def create_job(
     if context.recording and isinstance(created, JobState):
         context.recording.scenario = created.job.scenario
     return created
+
+
+def _refuse_above_caps(workspace: Workspace) -> None:
+    """Raise QuotaExceeded if there are as many jobs or workspaces as the settings allow."""
+    jobs, workspaces = settings.MAX_JOBS, settings.MAX_WORKSPACES
+    if jobs and workspace.jobs.count_up_to(jobs) >= jobs:
+        raise QuotaExceeded(f"This workspace has {jobs} jobs, as many as MAX_JOBS allows.")
+    # A new workspace is stored by now; an older one has drawn a plan before.
+    if workspaces and not workspace.plan_count and Workspace.objects.count() > workspaces:
+        raise QuotaExceeded(f"There are {workspaces} workspaces, as many as MAX_WORKSPACES allows.")
 
 
 def run_again(job: Job) -> Job:

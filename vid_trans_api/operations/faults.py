@@ -1,6 +1,6 @@
 """Simulated faults: which apply to a request, and what they do to its response."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -13,6 +13,8 @@ from django.db import DatabaseError
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.operations.counting import count_by_all_rules, count_creation
 from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.serving.fault_responses import FaultScope
+from vid_trans_api.serving.long_polls import workspace_name
 from vid_trans_api.simulation.faults import (
     Fault,
     Rule,
@@ -178,14 +180,12 @@ def _active(
     )
 
 
-def reset_check(rule: Rule | None, workspace: Workspace | None) -> Callable[[], bool]:
-    """Return a function that tells whether a fault that takes a while must end.
-
-    It must if the workspace that it belongs to is reset meanwhile.
-    """
+def scope_of(rule: Rule | None, workspace: Workspace | None) -> FaultScope:
+    """Return the scope of a rule's fault: one with a duration ends if its workspace is reset."""
     if rule is None or workspace is None or not rule.fault_seconds:
-        return bool
-    return partial(_has_been_reset, workspace, since=workspace.reset_at)
+        return FaultScope(owner="", is_over=bool)
+    is_over = partial(_has_been_reset, workspace, since=workspace.reset_at)
+    return FaultScope(owner=workspace_name(workspace.pk), is_over=is_over)
 
 
 def _has_been_reset(workspace: Workspace, *, since: datetime | None) -> bool:

@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete old jobs, expired idempotency keys and old logged requests."""
+"""`manage.py prune`: delete what is old: jobs, keys, logged requests, workspaces."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -10,7 +10,7 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 
 class Command(BaseCommand):
-    help = "Deletes old jobs, expired idempotency keys and old requests in the journals."
+    help = "Deletes old and stuck jobs, expired keys, old logged requests, and empty workspaces."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -27,6 +27,6 @@ class Command(BaseCommand):
         except InvalidAge as error:
             raise CommandError(f"--days: {error}") from None
         self.stdout.write(
-            f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys and"
-            f" {counts.logged_requests} logged requests."
+            f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys,"
+            f" {counts.logged_requests} logged requests and {counts.workspaces} empty workspaces."
         )

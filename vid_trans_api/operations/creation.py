@@ -15,12 +15,10 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import IdempotencyKeyReused, QuotaExceeded
 from vid_trans_api.operations.faults import (
-    ActiveFaults,
     FaultResponse,
     apply_creation_faults,
     refuse_unreachable_options,
 )
-from vid_trans_api.simulation.faults import replaces_request
 from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
@@ -78,7 +76,7 @@ def create_job(
             context.recording.content_digest = idempotency.request_digest
             context.recording.idempotency_key = idempotency.key
         first = _first_use(workspace, idempotency, now)
-        rule = apply_creation_faults(
+        fault = apply_creation_faults(
             context,
             merged,
             workspace=workspace,
@@ -86,8 +84,9 @@ def create_job(
             is_replay=first is not None,
             now=now,
         )
-        if rule is not None and replaces_request(rule.fault):
-            created: JobState | StoredResponse | FaultResponse = FaultResponse(rule, workspace)
+        created: JobState | StoredResponse | FaultResponse
+        if fault is not None:
+            created = fault
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
         else:
@@ -96,8 +95,6 @@ def create_job(
             _remember(workspace, idempotency, created, now)
     if isinstance(created, FaultResponse):
         raise created
-    if rule is not None:
-        context.faults = ActiveFaults(rule=rule, workspace=workspace)
     if context.recording and isinstance(created, JobState):
         context.recording.scenario = created.job.scenario
     return created

@@ -134,11 +134,11 @@ def apply_creation_faults(
     name: str,
     is_replay: bool,
     now: datetime,
-) -> Rule | None:
-    """Apply the rate limit and fault rules to the creation of a job. Needs the lock.
+) -> FaultResponse | None:
+    """Apply the rate limit, then the job's own rules, then workspace rules to a creation.
 
-    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and
-    SocketRequired.
+    Sets `context.faults`, or returns the fault that replaces the request, which is to be raised
+    once the counters are committed. Needs the lock. Raises RateLimited and SocketRequired.
     """
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
     has_rules = workspace.faults or workspace.rate_limit or rules
@@ -153,9 +153,13 @@ def apply_creation_faults(
         now=now,
     )
     rule = own or of_workspace
-    if rule is not None:
-        refuse_unreachable(context, [rule], given_in="faults")
-    return rule
+    if rule is None:
+        return None
+    refuse_unreachable(context, [rule], given_in="faults")
+    if replaces_request(rule.fault):
+        return FaultResponse(rule, workspace)
+    context.faults = ActiveFaults(rule=rule, workspace=workspace)
+    return None
 
 
 def _active(

@@ -179,12 +179,29 @@ def test_timeout_of_none_means_no_deadline(client, server, clock):
     assert client.call("wait_for_completion", "a", timeout=None).status == "completed"
 
 
-def test_wait_ends_at_once_if_retry_after_is_past_the_deadline(client, server, clock):
+def test_last_poll_at_the_deadline_precedes_a_later_retry_after(client, server):
+    server.script = [*replies(pending(), **{"Retry-After": "30"}), *replies(completed())]
+    assert client.call("wait_for_completion", "a", timeout=20).status == "completed"
+    assert [request.at for request in server.polls] == [1000.0, 1020.0]
+
+
+def test_job_of_almost_two_seconds_ends_before_a_deadline_of_two(client, server, clock):
+    def respond(request):
+        document = pending() if clock.now < 1001.8 else completed()
+        status = 202 if request.method == "POST" else 200
+        return Reply(status, document, {"Retry-After": "1"}, takes=0.01)
+
+    server.script = respond
+    job = client.call("create_job")
+    assert client.call("wait_for_completion", job, timeout=2).status == "completed"
+    assert len(server.polls) == 2
+
+
+def test_timeout_names_the_deadline_if_retry_after_is_past_it(client, server, clock):
     server.script = replies(pending(), **{"Retry-After": "30"})
-    with pytest.raises(PollingTimeout, match="Retry-After of 30 s"):
+    with pytest.raises(PollingTimeout, match="job a pending: the deadline is reached"):
         client.call("wait_for_completion", "a", timeout=20)
-    assert clock.now == 1000.0
-    assert len(server.requests) == 1
+    assert clock.now == 1020.0
 
 
 def test_retry_after_is_a_floor_if_there_is_no_estimate(client, server):

@@ -68,14 +68,13 @@ def test_time_to_the_first_poll_of_each_job_is_logged(client, server, clock, cap
     assert {why for _, why in waits} == {f"{clock.slept[0]:.2f} s: 4.74 to 17.1 s expected"}
 
 
-def test_job_is_given_up_if_its_retry_after_is_past_the_deadline(client, server, clock):
+def test_job_with_a_retry_after_past_the_deadline_is_polled_there(client, server, clock):
     server.script = [Reply(202, pending(), {"Retry-After": "30"})]
     job = client.call("create_job")
-    server.script = JobTable(clock, {"b": 1001.0})
-    outcomes = client.call("wait_for_all", [job, "b"], timeout=20, return_exceptions=True)
-    assert isinstance(outcomes["a"], PollingTimeout)
-    assert outcomes["b"].status == "completed"
-    assert all("ids" not in request.query for request in server.requests)
+    server.script = JobTable(clock, {"a": 1019.0, "b": 1001.0})
+    outcomes = client.call("wait_for_all", [job, "b"], timeout=20)
+    assert [outcome.status for outcome in outcomes.values()] == ["completed", "completed"]
+    assert [at for at, ids in polled_groups(server) if ids == ["a"]] == [1020.0]
 
 
 def test_long_polls_are_sent_for_the_last_pending_job(connect, server, clock):

@@ -20,7 +20,7 @@ from heygen_video_translation.testing.server_process import ServerProcess, run_s
 ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
 HOST: Final = "localhost"
-"""The same for all servers, so that the URLs in their answers are comparable."""
+"""The same for all servers, so that the URLs in their responses can be compared."""
 
 PROBLEM: Final = "application/problem+json"
 LONGEST_ANSWER: Final = 45.0
@@ -104,7 +104,7 @@ class Server:
             )
 
     def send(self, request: bytes | Iterable[bytes]) -> Answer:
-        """Send these very bytes, all of them, and only then read the answer."""
+        """Send exactly these bytes, then read the response."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=LONGEST_ANSWER) as wire:
             for piece in [request] if isinstance(request, bytes) else request:
                 wire.sendall(piece)
@@ -150,9 +150,9 @@ def runserver(store: Path | str, log: Path, **settings: str) -> Iterator[Server]
 
 @contextmanager
 def gunicorn(store: Path | str, log: Path, *words: str, **settings: str) -> Iterator[Server]:
-    """Run the production server, as the project configures it; its store has to be there.
+    """Run the production server as the project configures it; its database must exist.
 
-    More words for its command line say what is to be otherwise.
+    `words` are further arguments.
     """
     command = ["-m", "gunicorn", "--bind=127.0.0.1:0", *words]
     with _serve(command, environment(store, **{"DEBUG": "0", **settings}), log) as server:

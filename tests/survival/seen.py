@@ -1,6 +1,6 @@
 """What programs see of each fault and each scenario, by the library that they ask with.
 
-`python -m tests.survival.seen` prints the tables that docs/simulation.md shows.
+`python -m tests.survival.seen` prints the tables that docs/reference-simulation.md shows.
 """
 
 import asyncio

@@ -19,8 +19,8 @@ AGAIN: Final = 3
 
 def documented() -> list[str]:
     """Return the tables that the docs show of what a client sees."""
-    docs = (ROOT / "docs/simulation.md").read_text()
-    section = docs.partition("\n## What a client sees\n")[2].partition("\n## ")[0]
+    docs = (ROOT / "docs/reference-simulation.md").read_text()
+    section = docs.partition("\n## What client libraries see\n")[2].partition("\n## ")[0]
     return re.findall(r"(?:^\|.*\n)+", section, re.MULTILINE)
 
 

@@ -52,7 +52,7 @@ class ActiveFaults:
 
     def hides(self, job: Job) -> bool:
         """Tell whether a job of a batch is reported as not found."""
-        rule = self.by_job.get(job.number)
+        rule = self.by_job.get(job.number) if self.by_job else None
         return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
 
     def snapshot(self, job: Job, now: datetime) -> Snapshot:

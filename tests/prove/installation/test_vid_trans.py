@@ -208,7 +208,7 @@ def test_used_port_leaves_no_temporary_database(with_server: Environment, tmp_pa
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--min-delay", "9", "--max-delay", "1"), "MIN_DELAY=9.0 and MAX_DELAY=1.0 are not"),
+        (("--min-delay", "9", "--max-delay", "1"), "MIN_DELAY=9.0 and MAX_DELAY=1.0 "),
         (("--store", "nowhere/db.sqlite3"), "but there is no folder"),
     ],
 )

@@ -120,7 +120,7 @@ class BaseClient:
     ) -> Steps[dict[str, Any]]:
         """Follow many jobs; return the finished jobs by id, or also errors as `JobOutcome`s.
 
-        Without `return_exceptions`, `JobsFailed` is raised at the end if there were errors.
+        Without `return_exceptions`, `WaitFailed` is raised at the end if there were errors.
         """
         deadline = self._deadline(timeout, now)
         outcomes = yield from self._group_follower.follow(targets, deadline=deadline, now=now)

@@ -219,8 +219,8 @@ class TranslationClient(BaseClient):
             timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
             return_exceptions: whether to return errors in place of the jobs that they are about.
 
-        Raises `JobsFailed` after the last job's end if there were errors, unless
-        `return_exceptions` is set.
+        Raises `WaitFailed` after the last job's end if there were errors, unless
+        `return_exceptions` is set. If all of them are `PollingTimeout`s, it is one itself.
 
         """
         steps = self._follow_all(

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from .errors import (
     AuthenticationFailed,
     InvalidRequest,
     JobNotFound,
-    JobsFailed,
     PollingTimeout,
     RateLimited,
     ServerUnavailable,
     UnexpectedResponse,
+    count_causes,
+    wait_error,
 )
 from .following import log_first_decision, with_decision
 from .jobs import Job, TranslationClientError
@@ -199,16 +201,21 @@ class GroupFollower:
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:
-    """Return the finished jobs by id, or raise `JobsFailed` if waiting for any of them failed."""
+    """Return the finished jobs by id, or raise `WaitFailed` if waiting for any of them failed."""
     jobs = {job_id: job for job_id, job in outcomes.items() if isinstance(job, Job)}
-    errors = [error for error in outcomes.values() if not isinstance(error, Job)]
+    errors = {job_id: error for job_id, error in outcomes.items() if not isinstance(error, Job)}
     if not errors:
         return jobs
-    lost = [job_id for job_id in outcomes if job_id not in jobs]
-    named = ", ".join(lost[:MAX_NAMED])
-    if len(lost) > MAX_NAMED:
-        named = f"{named} and {len(lost) - MAX_NAMED} more"
-    raise JobsFailed(f"{len(lost)} of {len(outcomes)} jobs were lost: {named}", errors, jobs=jobs)
+    named = ", ".join(islice(errors, MAX_NAMED))
+    if len(errors) > MAX_NAMED:
+        named = f"{named} and {len(errors) - MAX_NAMED} more"
+    failed = list(errors.values())
+    raise wait_error(
+        f"waiting failed for {len(errors)} of {len(outcomes)} jobs"
+        f" ({count_causes(failed)}): {named}",
+        failed,
+        jobs=jobs,
+    )
 
 
 def _error_about(tracker: Tracker, error: TranslationClientError) -> TranslationClientError:

@@ -45,19 +45,17 @@ class Follower:
     random: Callable[[], float]
 
     def follow(
-        self, target: JobTarget | None, *, deadline: float, now: float, shows_finished: bool = False
+        self, target: JobTarget, *, deadline: float, now: float, shows_finished: bool = False
     ) -> Steps[Job]:
         """Follow a job to its end and return it, showing the job of every response.
 
         Arguments:
-            target: the job or its id; `None` for the newest job.
+            target: the job or its id.
             deadline: instant on the client's clock; `PollingTimeout` if it comes first.
             now: the time on the client's clock.
             shows_finished: whether to show a `target` that is finished already, too.
 
         """
-        if target is None:
-            return (yield from self._follow_newest(deadline))
         if isinstance(target, Job) and target.is_finished:
             if shows_finished:
                 yield ShowJob(job=target)
@@ -65,19 +63,6 @@ class Follower:
         tracker = Tracker(target)
         first, at = self.first_decision(tracker, now, deadline)
         log_first_decision(tracker, first, at=at, now=now)
-        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
-
-    def _follow_newest(self, deadline: float) -> Steps[Job]:
-        job, response = yield from self.sender.send(
-            self.dialect.get_newest_job(), self._reader(previous=None), deadline=deadline
-        )
-        if job.is_finished:
-            logger.info("%s", job)
-            yield ShowJob(job=job)
-            return job
-        tracker, at = Tracker(job), response.ended_at
-        first = self.decide(tracker, at, deadline)
-        now = yield ShowJob(job=with_decision(job, first))
         return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
 
     def _follow_from(

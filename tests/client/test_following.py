@@ -64,33 +64,6 @@ def test_finished_job_is_returned_without_a_poll(client, server):
     assert len(server.requests) == 1
 
 
-def test_newest_job_is_followed_if_no_job_is_given(client, server):
-    server.script = replies(pending("new", estimated_time_remaining=2.0), completed("new"))
-    assert client.call("wait_for_completion").id == "new"
-    assert [request.path for request in server.requests] == [
-        "/vid_trans_api/status",
-        "/vid_trans_api/jobs/new",
-    ]
-
-
-def test_newest_job_is_shown_with_its_next_poll(client, server, clock, caplog):
-    seen: list[Job] = []
-    server.script = replies(pending(estimated_time_remaining=2.0), completed())
-    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
-        client.call("wait_for_completion", on_update=seen.append)
-    assert isinstance(seen[0].next_poll, Decision)
-    assert clock.slept == [pytest.approx(seen[0].next_poll.seconds)]
-    assert caplog.messages == [str(shown) for shown in seen]
-
-
-def test_newest_job_is_logged_and_returned_if_finished(client, server, caplog):
-    server.script = replies(completed())
-    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
-        assert [shown.status for shown in client.list("watch")] == ["completed"]
-    assert caplog.messages == ["job a completed"]
-    assert len(server.requests) == 1
-
-
 def test_on_update_gets_every_response_with_its_next_poll(client, server):
     seen: list[Job] = []
     server.script = replies(pending(estimated_time_remaining=5.0), completed())

@@ -11,7 +11,7 @@ import random as random_numbers
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
 
 from .base_client import BaseClient, describe_type
 from .downloads import PartFile
@@ -38,6 +38,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class AiohttpSession(Protocol):
+    """An `aiohttp.ClientSession`, for type checkers that do not find aiohttp."""
+
+    @property
+    def closed(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
 class AsyncTranslationClient(BaseClient):
     """A client for coroutines. `TranslationClient` documents its arguments, methods and errors.
 
@@ -56,7 +65,7 @@ class AsyncTranslationClient(BaseClient):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float = 30.0,
-        session: aiohttp.ClientSession | None = None,
+        session: AiohttpSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
@@ -85,7 +94,7 @@ class AsyncTranslationClient(BaseClient):
                 " TranslationClient takes a requests.Session"
             )
         self._owns_session = session is None
-        self._session = session
+        self._session = cast("aiohttp.ClientSession | None", session)
         self._sleep = sleep
 
     async def __aenter__(self) -> Self:

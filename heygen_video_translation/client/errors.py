@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from .jobs import TranslationClientError
 
@@ -68,9 +68,18 @@ class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
         jobs: Mapping[str, Job] | None = None,
     ) -> None:
         ExceptionGroup.__init__(self, message, exceptions)
-        self.job = None
+        self._job = None
         self.detail = message
         self.jobs: dict[str, Job] = dict(jobs or {})
+
+    @property
+    def job(self) -> None:
+        return None
+
+    @property
+    def exceptions(self) -> tuple[TranslationClientError, ...]:
+        # The base class also allows groups, which are never in this one.
+        return cast("tuple[TranslationClientError, ...]", super().exceptions)
 
     def derive(self, excs: Sequence[TranslationClientError]) -> WaitFailed:  # type: ignore[override]  # it contains only errors of this client
         return wait_error(self.message, excs, jobs=self.jobs)

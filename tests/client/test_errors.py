@@ -5,6 +5,8 @@ import pickle
 import pytest
 
 from heygen_video_translation.client import (
+    Job,
+    JobError,
     JobFailed,
     JobNotFound,
     PollingTimeout,
@@ -20,7 +22,17 @@ from tests.client.documents import FULL_JOB
 def test_errors_can_be_pickled():
     job = job_from_document(FULL_JOB)
     failed = pickle.loads(pickle.dumps(JobFailed("it failed", job=job)))
-    assert (str(failed), failed.job) == ("it failed", job)
+    assert (str(failed), failed.job, failed.detail) == ("it failed", job, "it failed")
+
+
+def test_job_failed_has_the_error_of_the_job():
+    failed = JobFailed("it failed", job=job_from_document(FULL_JOB))
+    assert failed.error == JobError(code="no_audio", message="Silent.", retryable=True)
+
+
+def test_job_failed_has_an_error_even_if_the_job_has_none():
+    failed = JobFailed("it failed", job=Job(id="a", status="error"))
+    assert failed.error == JobError(code="unknown", message="the server gave no reason")
 
 
 @pytest.mark.parametrize("kind", [WaitFailed, WaitTimedOut])

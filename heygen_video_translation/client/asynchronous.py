@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import inspect
 import random as random_numbers
-import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
@@ -88,7 +87,7 @@ class AsyncTranslationClient(BaseClient):
             raise ImportError(
                 "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
             )
-        if session is not None and not _is_aiohttp_session(session):
+        if session is not None and not hasattr(session, "connector"):
             raise TypeError(
                 f"session must be an aiohttp.ClientSession, not {describe_type(session)};"
                 " TranslationClient takes a requests.Session"
@@ -309,9 +308,3 @@ class AsyncTranslationClient(BaseClient):
             except (aiohttp.ClientError, OSError) as error:
                 return TransportFailure(error=error, sent_at=sent_at, ended_at=self._clock())
         return reader.response(sent_at=sent_at, ended_at=self._clock())
-
-
-def _is_aiohttp_session(session: object) -> bool:
-    """Whether this is a session of aiohttp, which is imported if there is one."""
-    aiohttp = sys.modules.get("aiohttp")
-    return aiohttp is not None and isinstance(session, aiohttp.ClientSession)

@@ -90,7 +90,7 @@ class TranslationClient(BaseClient):
             random=random,
             experience=experience,
         )
-        if session is not None and not isinstance(session, requests.Session):
+        if session is not None and not hasattr(session, "adapters"):
             raise TypeError(
                 f"session must be a requests.Session, not {describe_type(session)};"
                 " AsyncTranslationClient takes an aiohttp.ClientSession"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .dialects.native import NativeDialect
 from .following import Follower
 from .following_many import GroupFollower, require_jobs
+from .group_polls import GroupPoller
 from .learning import Learner
 from .long_polls import LongPolls
 from .operations import Operations
@@ -89,7 +90,8 @@ class BaseClient:
             max_interval=max_polling_interval,
             random=random,
         )
-        self._group_follower = GroupFollower(follower=self._follower, max_retries=max_retries)
+        poller = GroupPoller(follower=self._follower, max_retries=max_retries)
+        self._group_follower = GroupFollower(follower=self._follower, poller=poller)
 
     @property
     def experience(self) -> Experience:

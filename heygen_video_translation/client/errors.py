@@ -70,6 +70,7 @@ class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
         ExceptionGroup.__init__(self, message, exceptions)
         self._job = None
         self.detail = message
+        self.status = self.retry_after = None
         self.jobs: dict[str, Job] = dict(jobs or {})
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,12 @@ class Follower:
         raise timed_out(tracker.job, decision.reason)
 
     def poll(
-        self, tracker: Tracker, *, long_poll: int, deadline: float
+        self,
+        tracker: Tracker,
+        *,
+        long_poll: int = 0,
+        deadline: float = math.inf,
+        max_retries: int | None = None,
     ) -> Steps[tuple[Job, float]]:
         """Request one job; return it and when the response arrived."""
         job, response = yield from self.sender.send(
@@ -91,7 +97,7 @@ class Follower:
             self._reader(previous=tracker.observation),
             deadline=deadline,
             job=tracker.job,
-            max_retries=0 if tracker.is_polled_alone else None,
+            max_retries=max_retries,
         )
         if response.long_poll:
             self.long_polls.note(response, job)

@@ -112,12 +112,24 @@ class TranslationClientError(Exception):
 
     `job` is the job as last seen, or `None`. `detail` is what the server or the transport reported,
     without the request that it is about; if nothing was reported, it is the whole message.
+    `status` is the HTTP status of the response, `None` if there was none, and `retry_after` its
+    `Retry-After` in seconds, `None` if it has none.
     """
 
-    def __init__(self, message: str, *, job: Job | None = None, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        job: Job | None = None,
+        detail: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
         self._job = job
         self.detail = message if detail is None else detail
+        self.status = status
+        self.retry_after = retry_after
 
     @property
     def job(self) -> Job | None:

@@ -68,10 +68,15 @@ def manage(name: str, *words: str, store: Path | None, creates_database: bool) -
     _run(name, *words)
 
 
+def require_server() -> None:
+    """Exit with the `pip install` to run if the server is not installed."""
+    require_extra("server", "django", "rest_framework", "drf_spectacular", "whitenoise")
+
+
 def _load_django(store: Path | None) -> None:
     """Set up Django for the store; raise SystemExit if the settings are wrong."""
     enable_ctrl_c()
-    require_extra("server", "django", "rest_framework", "drf_spectacular", "whitenoise")
+    require_server()
     os.environ["DATABASE_URL"] = _database_url(store)
     os.environ["DJANGO_SETTINGS_MODULE"] = "heygen_video_translation.settings"
 

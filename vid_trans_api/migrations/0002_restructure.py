@@ -89,14 +89,38 @@ class Migration(migrations.Migration):
         migrations.RenameField("workspace", "emptied_at", "reset_at"),
         migrations.RenameField("workspace", "forgotten_at", "evicted_until"),
         migrations.RenameField("job", "tallies", "counters"),
-        migrations.AddField("job", "started_at", models.DateTimeField("started", null=True)),
-        migrations.AddField("job", "canceled_at", models.DateTimeField("canceled", null=True)),
-        migrations.AlterField("job", "plan", models.JSONField(null=True)),
+        migrations.AddField(
+            "job",
+            "started_at",
+            models.DateTimeField(
+                "started",
+                null=True,
+                help_text="When it leaves the queue; empty if that is unknown.",
+            ),
+        ),
+        migrations.AddField(
+            "job",
+            "canceled_at",
+            models.DateTimeField(
+                "canceled", null=True, help_text="When it was canceled; empty if it was not."
+            ),
+        ),
+        migrations.AlterField(
+            "job",
+            "plan",
+            models.JSONField(null=True, help_text="How it is simulated; empty if it is not."),
+        ),
         migrations.RunPython(convert_jobs, migrations.RunPython.noop),
         migrations.RunPython(convert_defaults, migrations.RunPython.noop),
         migrations.RenameField("idempotencykey", "answer", "response"),
         migrations.AddField("idempotencykey", "headers", models.JSONField(default=dict)),
-        migrations.AddField("idempotencykey", "reported", models.JSONField(default=dict)),
+        migrations.AddField(
+            "idempotencykey",
+            "reported",
+            models.JSONField(
+                default=dict, help_text="What the response reports about jobs, by their ids."
+            ),
+        ),
         migrations.RunPython(convert_keys, migrations.RunPython.noop),
         migrations.RemoveField("idempotencykey", "location"),
         migrations.RemoveField("idempotencykey", "retry_after"),

@@ -71,6 +71,16 @@ def test_database_is_in_the_current_folder(environment: Environment, tmp_path: P
     assert users == [("ada", 1)]
 
 
+def test_createsuperuser_without_a_terminal_is_wrong_usage(
+    with_server: Environment, tmp_path: Path
+) -> None:
+    ran = with_server.run("vid-trans", "createsuperuser", folder=tmp_path)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "use --no-input" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_prune_deletes_ended_jobs(environment: Environment, tmp_path: Path) -> None:
     with run_server(
         [str(environment.program("vid-trans")), "serve", "--port", "0", "--max-delay", "5"],

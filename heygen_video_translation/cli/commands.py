@@ -187,7 +187,7 @@ def cancel(session: Session, jobs: JobsArgument) -> ExitCode:
         try:
             canceled = session.client.cancel(job)
         except (Conflict, JobNotFound) as error:
-            session.write_errors(error)
+            session.write_error(error)
             code = ExitCode.FAILED
         else:
             if session.as_json:

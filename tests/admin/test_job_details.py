@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.admin.conftest import JOBS, details_of
+from tests.admin.conftest import JOBS, details_of, run_action
 from tests.starting import start, timeline_of
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.options import EstimateQuality, Outcome
@@ -93,3 +93,13 @@ def test_job_can_be_deleted(admin, clock):
     admin.post(f"{JOBS}{job.number}/delete/", {"post": "yes"})
 
     assert not Job.objects.exists()
+
+
+def test_history_shows_what_staff_did(admin, clock):
+    job = start()
+    run_action(admin, "cancel", job)
+
+    response = admin.get(f"{JOBS}{job.number}/history/")
+
+    assert response.status_code == 200
+    assert "Canceled." in response.text

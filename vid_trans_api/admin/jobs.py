@@ -21,6 +21,7 @@ from vid_trans_api.admin.base import (
     format_rules,
 )
 from vid_trans_api.admin.lists import (
+    MOST_WORDS,
     AgeFilter,
     BoundedPaginator,
     JobList,
@@ -107,6 +108,16 @@ class JobAdmin(ReadOnlyAdmin):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return JobList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        words = search_term.split()
+        if len(words) > MOST_WORDS:
+            note = f"Only the first {MOST_WORDS} words of the search count."
+            self.message_user(request, note, messages.WARNING)
+            search_term = " ".join(words[:MOST_WORDS])
+        return super().get_search_results(request, queryset, search_term)
 
     def view_on_site(self, job: Job) -> str:
         return job_path(job)

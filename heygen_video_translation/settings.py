@@ -170,10 +170,13 @@ LOGGING = {
             "filters": ["production"],
         },
         "nowhere": {"class": "logging.NullHandler"},
+        "logins": {"class": "logging.StreamHandler", "formatter": "with time"},
     },
+    "formatters": {"with time": {"format": "[%(asctime)s] %(message)s"}},
     "loggers": {
         "django.request": {"handlers": ["stderr"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "vid_trans_api.admin.logins": {"handlers": ["logins"], "level": "INFO"},
     },
 }
 

@@ -245,3 +245,4 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
+    template_name = "vid_trans_api/docs.html"

@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.views.generic import View
 from rest_framework.exceptions import ValidationError
 
-from vid_trans_api.http.errors import flatten
+from vid_trans_api.http.errors import describe
 from vid_trans_api.models import Workspace
 from vid_trans_api.snapshots import Snapshot
+from vid_trans_api.web import security
 from vid_trans_api.web.sessions import KeyRequired
 
 IDLE_INTERVAL: Final = 10
@@ -25,16 +26,6 @@ IDLE_INTERVAL: Final = 10
 
 FROZEN_INTERVAL: Final = 2
 """Seconds between refreshes of a page whose clock is frozen: it may be advanced at any time."""
-
-_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect")),
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 
 
 class Page(View):
@@ -50,10 +41,11 @@ class Page(View):
         except Http404 as error:
             response = render_message(request, str(error), status=HTTPStatus.NOT_FOUND)
         except ValidationError as error:
-            sentences = " ".join(each["detail"] for each in flatten(error.detail))
-            response = render_message(request, sentences, status=HTTPStatus.BAD_REQUEST)
+            info = describe(error)
+            sentence = info.detail if info else ""
+            response = render_message(request, sentence, status=HTTPStatus.BAD_REQUEST)
         response["Cache-Control"] = "no-store"
-        response["Content-Security-Policy"] = _SECURITY_POLICY
+        response[security.HEADER] = security.POLICY
         return response
 
 

@@ -106,4 +106,4 @@ def test_unknown_parameter_is_an_error_page(browser, clock):
     response = browser.get(f"{STATUS}?id=1")
 
     assert response.status_code == 400
-    assert "Unknown query parameter; known query parameters: job_id." in response.text
+    assert "id: Unknown query parameter; known query parameters: job_id." in response.text

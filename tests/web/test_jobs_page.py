@@ -76,16 +76,16 @@ def test_unknown_status_is_an_error_page(browser):
     response = browser.get("/?status=done")
 
     assert response.status_code == 400
-    assert "&#x27;done&#x27; is not a status" in response.text
+    assert "status: &#x27;done&#x27; is not a status" in response.text
 
 
 @pytest.mark.parametrize("query", ["foo=5", "limit=5", "ids=abc"])
-def test_unknown_parameter_is_an_error_page(browser, query):
+def test_unknown_parameter_is_an_error_page_that_names_it(browser, query):
     shown, created = browser.get(f"/?{query}"), browser.post(f"/?{query}", {})
 
     assert (shown.status_code, created.status_code) == (400, 400)
     assert (
-        "Unknown query parameter;"
+        f"{query.partition('=')[0]}: Unknown query parameter;"
         " known query parameters: status, target_language, cursor, workspace, paused."
     ) in shown.text
     assert not Job.objects.exists()

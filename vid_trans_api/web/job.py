@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
+from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.models import Job, JobEnded, Workspace
 from vid_trans_api.operations import (
     cancel_job,
@@ -85,7 +86,8 @@ class ResultPage(Page):
             result = get_result(job, now)
         except NoResult as error:
             raise Http404(str(error)) from None
-        return HttpResponse(
+        return respond_with_range(
+            request,
             result.content,
             content_type=result.content_type,
             headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},

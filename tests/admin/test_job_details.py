@@ -103,3 +103,13 @@ def test_history_shows_what_staff_did(admin, clock):
 
     assert response.status_code == 200
     assert "Canceled." in response.text
+
+
+def test_canceled_job_is_shown_as_canceled_without_advice(admin, clock):
+    job = start()
+    run_action(admin, "cancel", job)
+
+    responses = [admin.get(JOBS), admin.get(details_of(job))]
+
+    assert ["badge-canceled" in each.text for each in responses] == [True, True]
+    assert ["Retrying" in each.text for each in responses] == [False, False]

@@ -240,3 +240,12 @@ def test_nothing_links_to_the_timeline_without_a_simulation(
         response = admin_client.get(path)
         assert response.status_code == 200
         assert timeline_of(job) not in response.text
+
+
+def test_canceled_job_is_drawn_as_canceled(api: Api, clock: SetClock) -> None:
+    job_id = polled(api, clock, 1, duration=1000)
+    api.post(f"/jobs/{job_id}/cancel")
+
+    timeline = drawn(job_id, clock)
+
+    assert [each.status for each in timeline.true] == ["pending", "canceled"]

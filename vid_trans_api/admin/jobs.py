@@ -172,7 +172,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status(self, job: Job) -> str:
-        return render_to_string("vid_trans_api/parts/badge.html", {"snapshot": snapshot_of(job)})
+        context = {"job": job, "snapshot": snapshot_of(job)}
+        return render_to_string("vid_trans_api/parts/badge.html", context)
 
     @admin.display(description="progress")
     def progress(self, job: Job) -> str:
@@ -201,7 +202,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="error")
     def failed(self, job: Job) -> str:
-        return format_failure(snapshot_of(job).failure)
+        return EMPTY if job.canceled_at else format_failure(snapshot_of(job).failure)
 
     @admin.display(description="created")
     def created(self, job: Job) -> str:

@@ -20,6 +20,7 @@ from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Status
+from vid_trans_api.web.formatting import state
 from vid_trans_api.web.job import find_job, visible_workspace
 from vid_trans_api.web.links import job_path
 from vid_trans_api.web.pages import Page, describe_clock, refresh_interval, render_page
@@ -125,7 +126,7 @@ def timeline_of(job: Job, report: JobReport, *, now: datetime) -> Timeline:
     stop = job.created_at + timedelta(seconds=span)
     changes = [(job.created_at, Status.PENDING.value)]
     if snapshot.finished_at:
-        changes.append((snapshot.finished_at, snapshot.status.value))
+        changes.append((snapshot.finished_at, state(snapshot, job)))
     return Timeline(
         true=tuple(_stretches(changes, stop, share, job.created_at)),
         reported=tuple(_stretches(_reported(job, report), stop, share, job.created_at)),

@@ -28,7 +28,7 @@ def start(
 
 def page_of(job: Job) -> str:
     """Return the path of the job's page."""
-    return f"/vid_trans_api/status?job_id={job.public_id}"
+    return f"/jobs/{job.public_id}"
 
 
 def timeline_of(job: Job) -> str:

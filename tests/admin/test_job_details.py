@@ -69,7 +69,7 @@ def test_job_links_to_its_public_page(admin, clock):
 
     response = admin.get(details_of(job))
 
-    assert f'href="/vid_trans_api/status?job_id={job.public_id}"' in response.text
+    assert f'href="/jobs/{job.public_id}"' in response.text
 
 
 def test_job_cannot_be_added(admin):

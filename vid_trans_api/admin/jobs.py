@@ -13,13 +13,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from vid_trans_api.admin.base import (
-    EMPTY,
-    ReadOnlyAdmin,
-    format_failure,
-    format_instant,
-    format_rules,
-)
+from vid_trans_api.admin.base import ReadOnlyAdmin, format_instant, format_rules
 from vid_trans_api.admin.lists import (
     MOST_WORDS,
     AgeFilter,
@@ -28,13 +22,14 @@ from vid_trans_api.admin.lists import (
     StatusFilter,
     server_time_of,
 )
-from vid_trans_api.admin.plans import format_duration, format_estimates, plan_field
+from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
 from vid_trans_api.operations import cancel_job, finish_job, run_again
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
+from vid_trans_api.web.plans import EMPTY, format_duration, format_estimates, format_failure
 
 _PLAN: Final = (
     "scenario",

@@ -9,6 +9,7 @@ from vid_trans_api.operations.creation import (
     StoredResponse,
     create_exempt_job,
     create_job,
+    repeat_of,
     run_again,
 )
 from vid_trans_api.operations.reading import (
@@ -45,6 +46,7 @@ __all__ = [
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
+    "repeat_of",
     "run_again",
     "update_job",
     "wait_for_job",

@@ -109,15 +109,19 @@ def create_job(
     return creation
 
 
-def run_again(job: Job) -> Job:
-    """Create a job that asks for the same and follows the same plan."""
-    request = JobRequest(
+def repeat_of(job: Job) -> JobRequest:
+    """Return the request for a job that is the same and follows the same plan."""
+    return JobRequest(
         video_url=job.video_url,
         title=job.title,
         target_language=job.target_language,
         plan=job.plan,
     )
-    return create_exempt_job(request, key_digest=job.workspace.key_digest)
+
+
+def run_again(job: Job) -> Job:
+    """Create a job that is the same and follows the same plan, for staff."""
+    return create_exempt_job(repeat_of(job), key_digest=job.workspace.key_digest)
 
 
 def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool = True) -> Job:

@@ -24,7 +24,7 @@ REQUESTS: Final = {
 }
 """How many requests one measurement makes."""
 
-_WORKER: Final = '''
+_WORKER: Final = """
 import io, json, os, sys, time
 os.environ["DJANGO_SETTINGS_MODULE"] = "heygen_video_translation.settings"
 sys.path.insert(0, os.getcwd())
@@ -68,7 +68,7 @@ for line in sys.stdin:
     for number in range(count):
         CALLS[name](number)
     print((time.process_time() - start) / count, flush=True)
-'''
+"""
 
 
 class Worker:

@@ -1,7 +1,7 @@
-"""How fast the server answers, how little that depends on its store, and how well it holds.
+"""Measure how fast the server responds, with how many jobs, and how punctual long polls are.
 
 `python -m benchmarks.server` prints the tables under "The server" in docs/benchmarks.md. Every
-comparison is made in one run, in turns, and tells the median of several.
+comparison is one run that alternates between the candidates, and shows the median of several.
 """
 
 import json
@@ -27,8 +27,8 @@ from benchmarks.serving import API, GRANIAN, GUNICORN, ROOT, Server, serve
 ROUNDS: Final = 5
 JOURNAL_ROUNDS: Final = 9
 SMALL, LARGE = 1_000, 1_000_000
-HOLDS: Final = 200
-HOLDS_END_OVER: Final = 10.0  # seconds
+LONG_POLLS: Final = 200
+LONG_POLLS_END_WITHIN: Final = 10.0  # seconds
 
 _PAGE: Final = f"{API}/jobs?limit=10"
 _ADMIN: Final = "/admin/vid_trans_api/job/"
@@ -82,41 +82,41 @@ def measure_speed(folder: Path) -> None:
     base = medians["`GET /jobs/ID`"]
     table(
         "Requests per second, one gunicorn process, 4 connections",
-        ["request", "per second", "`GET /jobs/ID` is so many times as fast"],
+        ["request", "per second", "rate of `GET /jobs/ID` / rate"],
         [(name, f"{rate:.0f}", f"{base / rate:.2f}") for name, rate in medians.items()],
     )
 
 
 def measure_journal(folder: Path) -> None:
-    """Ask for a job's status where every request is remembered, and where none is."""
+    """Compare a server that logs every request with one that logs none."""
     lengths = {"`JOURNAL_LENGTH=0`": "0", "10,000": "10000"}
     with ExitStack() as stack:
-        asked = []
+        targets = []
         for length in lengths.values():
             store = folder / f"journal-{length}.sqlite3"
             server = stack.enter_context(serve(store, JOURNAL_LENGTH=length))
             job = server.create(simulation={"duration": 86_400})
-            asked.append((server.port, f"{API}/jobs/{job['id']}"))
+            targets.append((server.port, f"{API}/jobs/{job['id']}"))
         rows = []
         for connections in (1, 4):
-            rates: list[list[float]] = [[] for _ in asked]
+            rates: list[list[float]] = [[] for _ in targets]
             for _ in range(JOURNAL_ROUNDS):
-                for (port, path), each in zip(asked, rates, strict=True):
+                for (port, path), each in zip(targets, rates, strict=True):
                     _, seconds = latencies(port, path, requests=2_000, connections=connections)
                     each.append(2_000 / seconds)
-            without, remembered = map(statistics.median, rates)
+            without, logged = map(statistics.median, rates)
             rows.append(
                 (
                     connections,
                     f"{without:.0f}",
-                    f"{remembered:.0f}",
-                    f"{remembered / without:.2f}",
-                    f"{1e6 / remembered - 1e6 / without:.0f} µs",
+                    f"{logged:.0f}",
+                    f"{logged / without:.2f}",
+                    f"{1e6 / logged - 1e6 / without:.0f} µs",
                 )
             )
     table(
         "The journal",
-        ["connections", *(f"per second, {name}" for name in lengths), "ratio", "it costs"],
+        ["connections", *(f"per second, {name}" for name in lengths), "ratio", "cost"],
         rows,
     )
 
@@ -146,7 +146,7 @@ def measure_servers(folder: Path) -> None:
 
 
 def measure_store(folder: Path) -> None:
-    """Compare a store of 1,000 jobs with one of 1,000,000, with 1 % pending and with none."""
+    """Compare a database of 1,000 jobs with one of 1,000,000, with 1 % pending and with none."""
     for pending in (0.01, 0.0):
         with ExitStack() as stack:
             stores = [
@@ -155,13 +155,13 @@ def measure_store(folder: Path) -> None:
             ]
             rows = []
             for name, path in LISTINGS.items():
-                medians = _in_turns(stores, name, path)
+                medians = _alternating(stores, name, path)
                 small, large = medians
                 rows.append(
                     (name, f"{small * 1e3:.2f}", f"{large * 1e3:.2f}", f"{large / small:.2f}")
                 )
         table(
-            f"Milliseconds an answer takes, {pending:.0%} pending",
+            f"Milliseconds per response, {pending:.0%} pending",
             ["request", "1,000 jobs", "1,000,000 jobs", "ratio"],
             rows,
         )
@@ -181,7 +181,7 @@ def _filled(
     return server, json.loads(filling.stdout)
 
 
-def _in_turns(
+def _alternating(
     stores: list[tuple[Server, dict[str, Any]]], name: str, path: str
 ) -> tuple[float, float]:
     taken: list[list[float]] = [[], []]
@@ -196,19 +196,19 @@ def _in_turns(
     return statistics.median(taken[0]), statistics.median(taken[1])
 
 
-def measure_holds(folder: Path) -> None:
-    """Hold 200 requests at once, and ask for something else meanwhile."""
-    with serve(folder / "holds.sqlite3") as server:
+def measure_long_polls(folder: Path) -> None:
+    """Send 200 long polls at once, and plain polls meanwhile."""
+    with serve(folder / "long-polls.sqlite3") as server:
         other = server.create(simulation={"duration": 86_400})
         path = f"{API}/jobs/{other['id']}"
         latencies(server.port, path, requests=300)
-        usual = statistics.median(latencies(server.port, path, requests=300)[0])
+        alone = statistics.median(latencies(server.port, path, requests=300)[0])
         late: list[float] = []
         threads = []
-        for index in range(HOLDS):
-            duration = 4 + HOLDS_END_OVER * index / HOLDS
+        for index in range(LONG_POLLS):
+            duration = 4 + LONG_POLLS_END_WITHIN * index / LONG_POLLS
             job = server.create(simulation={"duration": duration, "outcome": "completed"})
-            thread = threading.Thread(target=_hold, args=(server.port, job["id"], late))
+            thread = threading.Thread(target=_long_poll, args=(server.port, job["id"], late))
             thread.start()
             threads.append(thread)
         meanwhile: list[float] = []
@@ -217,24 +217,27 @@ def measure_holds(folder: Path) -> None:
             time.sleep(0.1)
     late.sort()
     table(
-        f"{HOLDS} requests held at once, their jobs ending over {HOLDS_END_OVER:g} s",
+        f"{LONG_POLLS} long polls at once, for jobs that end within {LONG_POLLS_END_WITHIN:g} s",
         ["what", "measured"],
         [
-            ("answered late by, median", f"{statistics.median(late) * 1e3:.0f} ms"),
-            ("answered late by, 95 %", f"{late[int(len(late) * 0.95)] * 1e3:.0f} ms"),
-            ("another `GET /jobs/ID`, usually", f"{usual * 1e3:.2f} ms"),
-            ("another, meanwhile (median)", f"{statistics.median(meanwhile) * 1e3:.2f} ms"),
-            ("ratio", f"{statistics.median(meanwhile) / usual:.2f}"),
+            ("delay of the response, median", f"{statistics.median(late) * 1e3:.0f} ms"),
+            ("delay of the response, 95 %", f"{late[int(len(late) * 0.95)] * 1e3:.0f} ms"),
+            ("another `GET /jobs/ID`, without long polls", f"{alone * 1e3:.2f} ms"),
+            (
+                "another `GET /jobs/ID`, meanwhile (median)",
+                f"{statistics.median(meanwhile) * 1e3:.2f} ms",
+            ),
+            ("ratio", f"{statistics.median(meanwhile) / alone:.2f}"),
         ],
     )
 
 
-def _hold(port: int, job_id: str, late: list[float]) -> None:
-    answer = requests.get(
+def _long_poll(port: int, job_id: str, late: list[float]) -> None:
+    response = requests.get(
         f"http://localhost:{port}{API}/jobs/{job_id}", headers={"Prefer": "wait=30"}, timeout=60
     )
     noticed_at = time.time()
-    late.append(noticed_at - datetime.fromisoformat(answer.json()["finished_at"]).timestamp())
+    late.append(noticed_at - datetime.fromisoformat(response.json()["finished_at"]).timestamp())
 
 
 def main() -> None:
@@ -245,7 +248,7 @@ def main() -> None:
             measure_servers,
             measure_speed,
             measure_journal,
-            measure_holds,
+            measure_long_polls,
         ):
             measure(Path(folder))
 

@@ -1,4 +1,4 @@
-"""A production server of one process on a store of its own, for the benchmarks to ask."""
+"""A production server with one process and its own database, for the benchmarks."""
 
 import json
 import os
@@ -25,19 +25,19 @@ class Server:
     environment: Mapping[str, str]
 
     def create(self, **fields: Any) -> dict[str, Any]:
-        """Start a job; returns it as it was answered."""
+        """Create a job and return the response's document."""
         request = urllib.request.Request(
             f"http://localhost:{self.port}{API}/jobs",
             data=json.dumps(fields).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with urllib.request.urlopen(request) as answer:
-            job: dict[str, Any] = json.load(answer)
+        with urllib.request.urlopen(request) as response:
+            job: dict[str, Any] = json.load(response)
         return job
 
 
 def environment(store: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a production server on that store."""
+    """Return the environment of a production server with this database."""
     return {
         **os.environ,
         "DATABASE_URL": f"sqlite:///{store}",
@@ -50,7 +50,7 @@ def environment(store: Path, **more: str) -> dict[str, str]:
 
 
 GUNICORN: Final = ("gunicorn", "--bind=127.0.0.1:{port}", "--log-level=warning")
-"""As the README tells to: `gunicorn.conf.py` has the rest."""
+"""As in the README; `gunicorn.conf.py` has the other options."""
 
 GRANIAN: Final = (
     "granian",
@@ -65,7 +65,7 @@ GRANIAN: Final = (
 
 @contextmanager
 def serve(store: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Iterator[Server]:
-    """Run a production server on a free port; the store is made where it is not."""
+    """Run a production server on a free port; create its database if there is none."""
     env = environment(store, **settings)
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True

@@ -8,9 +8,9 @@ from django.views.generic import RedirectView
 from vid_trans_api.urls import docs_or_nothing
 
 urlpatterns = [
-    path("", include("vid_trans_api.web.urls")),
+    path("vid_trans_api/", include("vid_trans_api.urls")),  # first, as most requests go there
     path("vid_trans_api", docs_or_nothing),
-    path("vid_trans_api/", include("vid_trans_api.urls")),
+    path("", include("vid_trans_api.web.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(url="/admin/")),  # Django would fail on a POST without slash
     # Browsers request it for responses that name no icon: the admin's and the API's.

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import schemathesis
 
-from tests.servers import API, ROOT, runserver
+from tests.server_processes import API, ROOT, runserver
 
 _KEY: Final = "conforming"
 

@@ -1,5 +1,6 @@
 """The commands `prune` and `createsuperuser`, for installations without manage.py."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -32,6 +33,12 @@ def createsuperuser(
     store: server.Store = None,
 ) -> None:
     """Create a user for the admin, /admin/."""
+    server.require_server()
+    if prompts and not sys.stdin.isatty():
+        raise typer.BadParameter(
+            "There is no terminal to prompt on: use --no-input, --username and --email, and set"
+            " DJANGO_SUPERUSER_PASSWORD."
+        )
     words = [] if prompts else ["--noinput"]
     words += [] if username is None else [f"--username={username}"]
     words += [] if email is None else [f"--email={email}"]

@@ -95,7 +95,7 @@ class Bar:
         share = min((now - self._updated_at) / estimate, 1.0) if estimate > 0.0 else 1.0
         return max(self._base, min(self._base + (1.0 - self._base) * share, self.MAX_ESTIMATED))
 
-    def label_at(self, now: float) -> str:
+    def time_text(self, now: float) -> str:
         """Return the text to the right of the bar: the time taken or left."""
         if self.job is None:
             return "requesting"
@@ -183,7 +183,7 @@ class Bars(Progress):
                     animation_time=now,
                 ),
                 "" if progress is None else percentage(progress),
-                Text(bar.label_at(now), style=style),
+                Text(bar.time_text(now), style=style),
             )
         return Group(grid, self._totals(bars, now)) if len(bars) > 1 else grid
 

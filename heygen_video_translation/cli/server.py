@@ -1,5 +1,6 @@
 """The Django side of the command line: run the server or a management command."""
 
+import atexit
 import os
 import select
 import signal
@@ -67,10 +68,15 @@ def manage(name: str, *words: str, store: Path | None, creates_database: bool) -
     _run(name, *words)
 
 
+def require_server() -> None:
+    """Exit with the `pip install` to run if the server is not installed."""
+    require_extra("server", "django", "rest_framework", "drf_spectacular", "whitenoise")
+
+
 def _load_django(store: Path | None) -> None:
     """Set up Django for the store; raise SystemExit if the settings are wrong."""
     enable_ctrl_c()
-    require_extra("server", "django", "rest_framework", "drf_spectacular", "whitenoise")
+    require_server()
     os.environ["DATABASE_URL"] = _database_url(store)
     os.environ["DJANGO_SETTINGS_MODULE"] = "heygen_video_translation.settings"
 
@@ -122,6 +128,8 @@ def _server_command(url: str) -> Any:
         def on_bind(self, server_port: int) -> None:
             print(f"{url}:{server_port}", flush=True)  # noqa: T201 (it is the result)
             super().on_bind(server_port)
+            # A second signal must not interrupt what is written and deleted at exit.
+            atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)
 
     return Command()
 
@@ -154,12 +162,12 @@ def stdin_is_open_pipe() -> bool:
     """
     try:
         mode = os.fstat(_STDIN).st_mode
-    except OSError:  # there is no standard input
+        if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
+            return False
+        is_readable = bool(select.select([_STDIN], [], [], 0)[0])
+        return not is_readable or bool(os.read(_STDIN, 1))
+    except OSError:  # there is no standard input, or it is a socket that listens
         return False
-    if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
-        return False
-    is_readable = bool(select.select([_STDIN], [], [], 0)[0])
-    return not is_readable or bool(os.read(_STDIN, 1))
 
 
 def _stop_at_eof() -> None:

@@ -24,7 +24,7 @@ START_TIMEOUT: Final = 90.0
 """Seconds until a server must respond; a command may install or download it first."""
 
 STOP_TIMEOUT: Final = 30.0
-"""Seconds until a server that is told to stop must have exited."""
+"""Seconds within which a server must stop."""
 
 SERVER_SETTINGS: Final = frozenset(
     {

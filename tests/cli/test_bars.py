@@ -57,7 +57,7 @@ def test_bar_between_responses_is_full_at_the_estimated_end() -> None:
     assert bar.progress(100.0) == pytest.approx(0.2)
     assert bar.progress(104.0) == pytest.approx(0.6)
     assert bar.progress(108.0) == Bar.MAX_ESTIMATED
-    assert bar.label_at(108.0) == "any moment"
+    assert bar.time_text(108.0) == "any moment"
 
 
 def test_bar_does_not_move_back_after_a_worse_estimate() -> None:
@@ -89,7 +89,7 @@ def test_bar_without_an_estimate_has_no_percentage() -> None:
     bar.update(job(progress=None, left=None), now=0.0)
 
     assert bar.progress(7.0) is None
-    assert bar.label_at(7.0) == "0:07 so far"
+    assert bar.time_text(7.0) == "0:07 so far"
 
 
 def test_time_left_is_rounded_up_and_elapsed_time_to_the_nearest() -> None:
@@ -97,8 +97,8 @@ def test_time_left_is_rounded_up_and_elapsed_time_to_the_nearest() -> None:
     estimated.update(job(left=10.0), now=0.0)
     unknown.update(job(left=None), now=0.0)
 
-    assert estimated.label_at(2.9) == "0:08 left"
-    assert [unknown.label_at(at) for at in (7.4, 7.5)] == ["0:07 so far", "0:08 so far"]
+    assert estimated.time_text(2.9) == "0:08 left"
+    assert [unknown.time_text(at) for at in (7.4, 7.5)] == ["0:07 so far", "0:08 so far"]
 
 
 _RESPONSES = st.lists(

@@ -243,12 +243,12 @@ def test_server_option_after_the_command_takes_precedence(
 ) -> None:
     nowhere = "http://127.0.0.1:9"
 
-    asked = cli(
+    ran = cli(
         *("--server", nowhere, "list", "--server", cli.server, "--retries", "0"),
         TRANSLATION_SERVER=nowhere,
     )
 
-    assert (asked.code, asked.err) == (0, "")
+    assert (ran.code, ran.err) == (0, "")
 
 
 def test_help_names_the_commands_and_the_program(shell: Shell) -> None:
@@ -288,8 +288,8 @@ def test_ctrl_c_while_modules_load_prints_nothing(tmp_path: Path) -> None:
         assert process.stdout is not None
         assert process.stdout.readline() == "loading\n"
         process.send_signal(signal.SIGINT)
-        _, told = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, told) == (-signal.SIGINT, "")
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (-signal.SIGINT, "")
 
 
 def test_commands_of_the_client_do_not_load_the_server() -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import servers
 from tests.conftest import SetClock
 from tests.patience import eventually
-from tests.survival.witness import all_at_once
+from tests.server_processes import runserver as run_server
+from tests.threads import run_at_once
 from vid_trans_api.management.commands import runserver
 from vid_trans_api.models import Job
 
@@ -16,8 +16,8 @@ from vid_trans_api.models import Job
 def test_new_database_gets_a_demonstration_job(tmp_path: Path) -> None:
     store, log = tmp_path / "db.sqlite3", tmp_path / "log"
 
-    with servers.runserver(store, log) as server:
-        job = server.ask("GET", "/status").document
+    with run_server(store, log) as server:
+        job = server.request("GET", "/status").document
 
     assert (job["title"], job["status"]) == ("Demonstration", "pending")
     assert f"The database is ready: {store}\n" in log.read_text()
@@ -27,11 +27,11 @@ def test_database_connections_are_closed_with_their_clients(tmp_path: Path) -> N
     store = tmp_path / "db.sqlite3"
     few = 6  # threads without a client, or about to end
 
-    with servers.runserver(store, tmp_path / "log") as server:
+    with run_server(store, tmp_path / "log") as server:
 
         def request_often(number: int) -> None:
             for _ in range(20):
-                assert server.ask("GET", "/jobs").status == 200
+                assert server.request("GET", "/jobs").status == 200
 
         def connections() -> int:
             """Count the file descriptors of the write-ahead log; each connection has one."""
@@ -41,10 +41,10 @@ def test_database_connections_are_closed_with_their_clients(tmp_path: Path) -> N
                     links.append(link.readlink())
             return links.count(tmp_path / "db.sqlite3-wal")
 
-        with server.caller() as caller:
-            caller.ask("GET", "/jobs")
+        with server.connect() as client:
+            client.request("GET", "/jobs")
             assert connections() > 0
-        all_at_once(16, request_often)
+        run_at_once(16, request_often)
 
         assert eventually(lambda: connections() <= few)
 

@@ -48,10 +48,8 @@ def test_options_of_a_job_come_before_those_of_its_url(api: Api) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_scenario_is_started_by_name_and_by_url(
-    api: Api, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setattr("vid_trans_api.native.base.is_within_reach", lambda environ: True)
+def test_scenario_is_started_by_name_and_by_url(db: None, name: str) -> None:
+    api = Api(has_socket=True)
 
     api.create({"simulation": {"scenario": name}})
     api.create({"video_url": f"http://sim.test/{name}.mp4"})

@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.conftest import Api
+from tests.conftest import Api, SetClock
 from vid_trans_api.http.errors import flatten
+from vid_trans_api.models import Job
 from vid_trans_api.native.serializers import JobRequestSerializer
 
 
@@ -40,3 +41,19 @@ def test_schema_does_not_mention_simulation(api: Api) -> None:
     fields = schemas["JobRequestRequest"]["properties"]
     assert list(fields) == ["video_url", "title", "target_language"]
     assert [name for name in schemas if "Simulation" in name] == []
+
+
+def test_what_was_set_before_has_no_effect(api: Api, clock: SetClock, settings) -> None:
+    settings.SIMULATION = True
+    faulty = api.create(duration=10, outcome="completed", faults=[{"on": "status", "fault": 503}])
+    faults = [{"on": "list", "fault": 503}]
+    api.set_defaults(scenario="stuck", rate_limit="1/h", faults=faults)
+    api.set_clock(freeze=True)
+
+    settings.SIMULATION = False
+    clock.advance(20)
+    created = api.post("/jobs").json()
+
+    assert api.statuses("/jobs", 2) == [200, 200]
+    assert api.job(faulty["id"])["status"] == "completed"
+    assert Job.objects.get(public_id=created["id"]).plan.scenario is None

@@ -1,4 +1,4 @@
-"""Somebody else's project, whose tests use the fixtures of this checkout."""
+"""Another project, whose tests use the fixtures of this checkout."""
 
 import os
 import socket

@@ -23,8 +23,9 @@ from vid_trans_api.admin.lists import (
     server_time_of,
 )
 from vid_trans_api.admin.plans import plan_field
+from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
-from vid_trans_api.operations import cancel_job, finish_job, run_again
+from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
@@ -138,20 +139,28 @@ class JobAdmin(ReadOnlyAdmin):
         end: Callable[[Job], Job],
         done: str,
     ) -> None:
-        skipped = 0
-        for job in (selected := list(jobs)):
+        ended = skipped = 0
+        for job in jobs:
             try:
                 end(job)
             except (JobEnded, JobNotFound):
                 skipped += 1
+            except CannotUpdate as error:
+                self.message_user(request, f"{job}: {error}", messages.ERROR)
             else:
+                ended += 1
                 self.log_change(request, job, f"{done.capitalize()}.")
-        if count := len(selected) - skipped:
-            self.message_user(request, f"{_format_jobs(count)} {done}.", messages.SUCCESS)
+        if ended:
+            self.message_user(request, f"{_format_jobs(ended)} {done}.", messages.SUCCESS)
         if skipped:
             self.message_user(
                 request, f"{_format_jobs(skipped)} skipped: already ended.", messages.WARNING
             )
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
+        """Delete the selected jobs one by one, so that each deletion is published."""
+        for job in queryset:
+            delete_job(job)
 
     @admin.action(description="Run again", permissions=["create"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:

@@ -34,14 +34,14 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 
 def is_accepted(api_key: str) -> bool:
-    """Tell whether a key is valid; \"\" is no key."""
+    """Return whether a key is valid; an empty string stands for no key."""
     return is_accepted_digest(digest_of(api_key))
 
 
 def is_accepted_digest(key_digest: str) -> bool:
-    """Tell whether the key with this digest is valid.
+    """Return whether the key with this digest is valid.
 
-    Digests are compared, so that the time that takes does not depend on the valid keys.
+    Digests are compared, so that the time this takes does not reveal valid keys.
     """
     if not settings.API_KEYS:
         return True

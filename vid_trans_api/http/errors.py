@@ -59,6 +59,10 @@ def write_error_on_the_wire(status: int, detail: str) -> bytes:
 
 def describe(error: Exception) -> ErrorInfo | None:
     """Describe an error that Django or REST framework raised; None for an unexpected one."""
+    return _describe_rest_framework(error) or _describe_django(error)
+
+
+def _describe_rest_framework(error: Exception) -> ErrorInfo | None:
     match error:
         case exceptions.ValidationError():
             found = tuple(flatten(error.detail))
@@ -67,6 +71,11 @@ def describe(error: Exception) -> ErrorInfo | None:
             challenge = getattr(error, "auth_header", None)
             headers = {"WWW-Authenticate": challenge} if challenge else {}
             return ErrorInfo(status=error.status_code, detail=str(error.detail), headers=headers)
+    return None
+
+
+def _describe_django(error: Exception) -> ErrorInfo | None:
+    match error:
         case Http404():
             return ErrorInfo(status=404, detail=str(error) or "There is nothing here.")
         case PermissionDenied():

@@ -54,8 +54,8 @@ def body_of(request: HttpRequest) -> Any:
     if request.content_type != "application/json":
         raise exceptions.UnsupportedMediaType(
             request.content_type or "",
-            f"The body has the type {request.content_type or 'unknown'}; send application/json, with curl by"
-            " `-H 'Content-Type: application/json'`.",
+            f"The body has the type {request.content_type or 'unknown'}; send application/json,"
+            " with curl by `-H 'Content-Type: application/json'`.",
         )
     try:
         document = json.loads(
@@ -74,7 +74,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(document) < len(pairs):
         names = [name for name, _ in pairs]
         duplicate = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{quote(duplicate)} is there twice in one object")
+        raise ValueError(f"{quote(duplicate)} occurs twice in one object")
     return document
 
 
@@ -133,7 +133,8 @@ def listing_of(query: QueryDict) -> Listing:
     if status is not None and status not in Status.values:
         _refuse("status", f"{quote(status)} is not a status; {hint(status, Status.values)}")
     if language is not None and language not in LANGUAGES:
-        _refuse("target_language", f"{quote(language)} is not one; {hint(language, [*LANGUAGES])}")
+        known = hint(language, [*LANGUAGES])
+        _refuse("target_language", f"{quote(language)} is not a target language; {known}")
     return Listing(
         status=None if status is None else Status(status),
         target_language=language,

@@ -1,4 +1,4 @@
-"""Recording requests: kept in memory while they are processed, written by a thread."""
+"""The recorder: it buffers requests in memory, and a thread writes them to the database."""
 
 import atexit
 import json
@@ -178,7 +178,7 @@ class Journal:
     def forget(self, key_digest: str) -> None:
         """Discard what is buffered of the requests with an API key."""
         self._last_dropped.pop(key_digest, None)
-        with self._writing:  # nobody else takes recordings out of the buffer meanwhile
+        with self._writing:  # no other thread takes recordings out meanwhile
             for _ in range(len(self._buffer)):
                 recording = self._buffer.popleft()
                 if recording.key_digest != key_digest:

@@ -24,22 +24,78 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("key_digest", models.CharField(editable=False, max_length=64, unique=True)),
-                ("seed", models.BigIntegerField()),
-                ("dealt", models.PositiveBigIntegerField(default=0)),
-                ("clock", models.JSONField(null=True)),
-                ("defaults", models.JSONField(null=True)),
-                ("faults", models.JSONField(null=True)),
-                ("rate_limit", models.JSONField(null=True)),
-                ("tallies", models.JSONField(null=True)),
-                ("emptied_at", models.DateTimeField(null=True)),
-                ("forgotten_at", models.DateTimeField(null=True)),
+                (
+                    "key_digest",
+                    models.CharField(
+                        editable=False,
+                        max_length=64,
+                        unique=True,
+                        help_text="SHA-256 of the API key; empty for the default workspace, which needs none.",
+                    ),
+                ),
+                (
+                    "seed",
+                    models.BigIntegerField(help_text="What the plans of its jobs are drawn from."),
+                ),
+                (
+                    "dealt",
+                    models.PositiveBigIntegerField(
+                        default=0, help_text="How many plans have been drawn since the last reset."
+                    ),
+                ),
+                (
+                    "clock",
+                    models.JSONField(
+                        null=True, help_text="Its own clock; empty if it has the server's time."
+                    ),
+                ),
+                (
+                    "defaults",
+                    models.JSONField(
+                        null=True, help_text="Simulation options of jobs that do not give them."
+                    ),
+                ),
+                (
+                    "faults",
+                    models.JSONField(
+                        null=True, help_text="Fault rules that apply to all its requests."
+                    ),
+                ),
+                (
+                    "rate_limit",
+                    models.JSONField(null=True, help_text="How many requests are admitted."),
+                ),
+                (
+                    "tallies",
+                    models.JSONField(
+                        null=True,
+                        help_text="How many requests each rule matched, and when requests were admitted.",
+                    ),
+                ),
+                (
+                    "emptied_at",
+                    models.DateTimeField(
+                        null=True, help_text="When it was last reset, by the server's clock."
+                    ),
+                ),
+                (
+                    "forgotten_at",
+                    models.DateTimeField(
+                        null=True,
+                        help_text="Requests responded to until then, by its own clock, may be missing in its journal. Empty if none is missing since the last reset.",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
             name="Job",
             fields=[
-                ("number", models.BigAutoField(primary_key=True, serialize=False)),
+                (
+                    "number",
+                    models.BigAutoField(
+                        primary_key=True, serialize=False, help_text="Order of creation."
+                    ),
+                ),
                 (
                     "public_id",
                     models.CharField(editable=False, max_length=32, unique=True, verbose_name="id"),
@@ -51,18 +107,35 @@ class Migration(migrations.Migration):
                 ),
                 ("target_language", models.CharField(default="Spanish", max_length=64)),
                 ("created_at", models.DateTimeField(verbose_name="created")),
-                ("finishes_at", models.DateTimeField(null=True, verbose_name="ends")),
+                (
+                    "finishes_at",
+                    models.DateTimeField(
+                        null=True,
+                        verbose_name="ends",
+                        help_text="When it ends; empty if that is unknown.",
+                    ),
+                ),
                 (
                     "outcome",
                     models.CharField(
                         blank=True,
                         choices=[("completed", "Completed"), ("error", "Error")],
                         max_length=9,
+                        help_text="Its status once it has ended; empty if that is unknown.",
                     ),
                 ),
-                ("failure", models.JSONField(null=True)),
-                ("plan", models.JSONField()),
-                ("tallies", models.TextField(blank=True)),
+                (
+                    "failure",
+                    models.JSONField(null=True, help_text="Why it ends in error, if it does."),
+                ),
+                ("plan", models.JSONField(help_text="How it is simulated; empty if it is not.")),
+                (
+                    "tallies",
+                    models.TextField(
+                        blank=True,
+                        help_text="How many requests each of its rules matched, as JSON.",
+                    ),
+                ),
                 (
                     "workspace",
                     models.ForeignKey(
@@ -120,7 +193,7 @@ class Migration(migrations.Migration):
                 ),
                 ("key", models.CharField(max_length=255)),
                 ("request_digest", models.CharField(max_length=64)),
-                ("answer", models.TextField()),
+                ("answer", models.TextField(help_text="The body.")),
                 ("location", models.TextField()),
                 ("retry_after", models.PositiveIntegerField(null=True)),
                 ("created_at", models.DateTimeField(db_index=True)),
@@ -144,27 +217,72 @@ class Migration(migrations.Migration):
             fields=[
                 ("number", models.BigAutoField(primary_key=True, serialize=False)),
                 ("operation", models.CharField(max_length=8)),
-                ("job", models.CharField(max_length=32)),
-                ("scenario", models.CharField(max_length=32)),
-                ("arrived", models.DateTimeField()),
-                ("answered", models.DateTimeField()),
-                ("arrived_at", models.DateTimeField()),
-                ("answered_at", models.DateTimeField()),
-                ("status", models.PositiveSmallIntegerField(null=True)),
+                (
+                    "job",
+                    models.CharField(
+                        max_length=32,
+                        help_text="Empty unless the request is about exactly one job.",
+                    ),
+                ),
+                (
+                    "scenario",
+                    models.CharField(
+                        max_length=32, help_text="The scenario of the job it created."
+                    ),
+                ),
+                ("arrived", models.DateTimeField(help_text="By the server's clock.")),
+                ("answered", models.DateTimeField(help_text="By the server's clock.")),
+                ("arrived_at", models.DateTimeField(help_text="By the workspace's clock.")),
+                ("answered_at", models.DateTimeField(help_text="By the workspace's clock.")),
+                (
+                    "status",
+                    models.PositiveSmallIntegerField(
+                        null=True,
+                        help_text="The response's status code; empty if there was no response.",
+                    ),
+                ),
                 ("retry_after", models.PositiveIntegerField(null=True)),
-                ("asked_wait", models.PositiveIntegerField(null=True)),
-                ("is_held", models.BooleanField()),
-                ("fault", models.CharField(max_length=200)),
-                ("is_whole", models.BooleanField()),
-                ("told", models.TextField()),
-                ("asked_digest", models.CharField(max_length=64)),
+                (
+                    "asked_wait",
+                    models.PositiveIntegerField(
+                        null=True, help_text="Seconds, as the request's `Prefer: wait` says."
+                    ),
+                ),
+                (
+                    "is_held",
+                    models.BooleanField(help_text="Whether the server waited for a change."),
+                ),
+                (
+                    "fault",
+                    models.CharField(
+                        max_length=200,
+                        help_text="The simulated faults that applied, separated by commas.",
+                    ),
+                ),
+                (
+                    "is_whole",
+                    models.BooleanField(help_text="Whether the client could read the response."),
+                ),
+                (
+                    "told",
+                    models.TextField(
+                        help_text="What the client could read about each job, as a JSON object by job id: status, estimate and end; null for jobs that the request, but not the response, was about."
+                    ),
+                ),
+                (
+                    "asked_digest",
+                    models.CharField(
+                        max_length=64,
+                        help_text="A digest of a creation's body, or of a list's query.",
+                    ),
+                ),
                 ("idempotency_key_digest", models.CharField(max_length=64)),
                 ("user_agent", models.CharField(max_length=200)),
                 (
                     "workspace",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="calls",
+                        related_name="logged_requests",
                         to="vid_trans_api.workspace",
                     ),
                 ),

@@ -1,8 +1,9 @@
 """Rename what 0.1.0 stored, and store when each job started and was canceled."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
+from typing import Any
 
 from django.db import migrations, models
 
@@ -11,19 +12,19 @@ PLAN_KEYS = {"guesswork": "estimate_model"}
 MODEL_KEYS = {"misjudgement": "initial_error", "course": "profile"}
 
 
-def renamed(document, names):
+def renamed(document: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in document.items()}
 
 
-def convert_plan(plan):
+def convert_plan(plan: dict[str, Any]) -> dict[str, Any]:
     plan = renamed(plan, PLAN_KEYS)
     if plan["estimate_model"]:
         plan["estimate_model"] = renamed(plan["estimate_model"], MODEL_KEYS)
     return plan
 
 
-def canceled_at(job):
-    """Return when a job was canceled; 0.1.0 told that by its failure and its unplanned end."""
+def canceled_at(job: Any) -> datetime | None:
+    """Return when a job was canceled; 0.1.0 inferred that from its failure and its unplanned end."""
     if not job.failure or job.failure["code"] != "canceled" or job.finishes_at is None:
         return None
     seconds = job.plan["duration"]
@@ -32,10 +33,11 @@ def canceled_at(job):
     is_planned = seconds is not None and job.finishes_at == job.created_at + timedelta(
         seconds=seconds
     )
-    return None if is_planned else job.finishes_at
+    canceled: datetime | None = None if is_planned else job.finishes_at
+    return canceled
 
 
-def convert_jobs(apps, schema_editor):
+def convert_jobs(apps: Any, schema_editor: Any) -> None:
     jobs = apps.get_model("vid_trans_api", "Job").objects.all()
     every = jobs.only("plan", "failure", "created_at", "finishes_at").iterator(BATCH)
     while batch := list(islice(every, BATCH)):
@@ -46,7 +48,7 @@ def convert_jobs(apps, schema_editor):
         jobs.bulk_update(batch, ["canceled_at", "started_at", "plan"])
 
 
-def convert_defaults(apps, schema_editor):
+def convert_defaults(apps: Any, schema_editor: Any) -> None:
     workspaces = apps.get_model("vid_trans_api", "Workspace").objects
     for workspace in workspaces.filter(defaults__isnull=False):
         if isinstance(workspace.defaults.get("estimate"), dict):
@@ -54,7 +56,7 @@ def convert_defaults(apps, schema_editor):
             workspace.save(update_fields=["defaults"])
 
 
-def convert_keys(apps, schema_editor):
+def convert_keys(apps: Any, schema_editor: Any) -> None:
     keys = apps.get_model("vid_trans_api", "IdempotencyKey").objects.all()
     for key in keys.iterator(BATCH):
         job = json.loads(key.response)
@@ -66,7 +68,7 @@ def convert_keys(apps, schema_editor):
         key.save(update_fields=["headers", "reported"])
 
 
-def convert_requests(apps, schema_editor):
+def convert_requests(apps: Any, schema_editor: Any) -> None:
     """Replace the status of the fault unknown-status, which 0.1.0 stored as the API wrote it."""
     requests = apps.get_model("vid_trans_api", "LoggedRequest").objects
     for request in requests.filter(fault__contains="unknown-status").iterator(BATCH):
@@ -87,14 +89,38 @@ class Migration(migrations.Migration):
         migrations.RenameField("workspace", "emptied_at", "reset_at"),
         migrations.RenameField("workspace", "forgotten_at", "evicted_until"),
         migrations.RenameField("job", "tallies", "counters"),
-        migrations.AddField("job", "started_at", models.DateTimeField("started", null=True)),
-        migrations.AddField("job", "canceled_at", models.DateTimeField("canceled", null=True)),
-        migrations.AlterField("job", "plan", models.JSONField(null=True)),
+        migrations.AddField(
+            "job",
+            "started_at",
+            models.DateTimeField(
+                "started",
+                null=True,
+                help_text="When it leaves the queue; empty if that is unknown.",
+            ),
+        ),
+        migrations.AddField(
+            "job",
+            "canceled_at",
+            models.DateTimeField(
+                "canceled", null=True, help_text="When it was canceled; empty if it was not."
+            ),
+        ),
+        migrations.AlterField(
+            "job",
+            "plan",
+            models.JSONField(null=True, help_text="How it is simulated; empty if it is not."),
+        ),
         migrations.RunPython(convert_jobs, migrations.RunPython.noop),
         migrations.RunPython(convert_defaults, migrations.RunPython.noop),
         migrations.RenameField("idempotencykey", "answer", "response"),
         migrations.AddField("idempotencykey", "headers", models.JSONField(default=dict)),
-        migrations.AddField("idempotencykey", "reported", models.JSONField(default=dict)),
+        migrations.AddField(
+            "idempotencykey",
+            "reported",
+            models.JSONField(
+                default=dict, help_text="What the response reports about jobs, by their ids."
+            ),
+        ),
         migrations.RunPython(convert_keys, migrations.RunPython.noop),
         migrations.RemoveField("idempotencykey", "location"),
         migrations.RemoveField("idempotencykey", "retry_after"),

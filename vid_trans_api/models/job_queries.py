@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q, Subquery, Value
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_SEARCHED_FIRST: Final = 500
-"""How many of the newest jobs are searched before an index on their ends is used."""
-
 _WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit")
 """The columns that each request about a job needs; the others are deferred."""
 
 
 class JobQuerySet(BatchQuerySet["Job"]):
+    SEARCHED_FIRST: Final = 500
+    """How many of the newest jobs are searched before an index on their ends is used."""
+
     def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: str) -> "Job":
         """Store a new job. `fields` are its title, video_url and target_language."""
         return self.create(
@@ -100,7 +100,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         finds those that end later or never, and these are sorted.
         """
         newest = self.newest_first().values("number")
-        newest_few = self.filter(number__gt=Subquery(newest[:1]) - _SEARCHED_FIRST)
+        newest_few = self.filter(number__gt=Subquery(newest[:1]) - self.SEARCHED_FIRST)
         jobs = list(newest_few.pending(now).newest_first()[:limit])
         if len(jobs) == limit:
             return jobs

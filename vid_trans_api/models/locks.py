@@ -2,15 +2,14 @@
 
 On PostgreSQL `SELECT … FOR UPDATE` locks the row. SQLite has a single write lock, which every
 transaction takes when it begins (`transaction_mode` in the settings), so Django leaves the clause
-out there. Either way, whoever holds the lock reads what is committed, and nobody else can change
-it before the transaction ends.
+out there. Either way, a transaction with the lock reads what is committed, and no other can change
+it before this one ends.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from django.apps import apps
 from django.db import transaction
 
 if TYPE_CHECKING:
@@ -29,10 +28,10 @@ def lock(workspace: "Workspace") -> Iterator[None]:
 
 
 @contextmanager
-def lock_all(workspace_ids: Iterable[int]) -> Iterator[None]:
-    """Lock several workspaces for a transaction, in the order of their numbers."""
-    workspaces = apps.get_model("vid_trans_api", "Workspace")._default_manager
+def lock_all(workspaces: Sequence["Workspace"]) -> Iterator[None]:
+    """Lock several workspaces for a transaction, in the order of their primary keys."""
+    primary_keys = {workspace.pk for workspace in workspaces}
     with transaction.atomic():
-        rows = workspaces.filter(pk__in=set(workspace_ids)).order_by("pk").select_for_update()
-        list(rows.values_list("pk"))
+        rows = type(workspaces[0]).objects.filter(pk__in=primary_keys).order_by("pk")
+        list(rows.select_for_update().values_list("pk"))
         yield

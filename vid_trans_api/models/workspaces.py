@@ -48,7 +48,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key. Store it if it is not stored yet."""
-        return self.get_or_create(key_digest=key_digest, defaults={"seed": random_seed})[0]
+        workspace, _ = self.get_or_create(
+            key_digest=key_digest,
+            defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
+        )
+        return workspace
 
     def locked(self, key_digest: str) -> "Workspace":
         """Lock the workspace of a key until the transaction ends. Store it if necessary."""
@@ -137,7 +141,7 @@ class Workspace(models.Model):
     def next_seed(self) -> int:
         """Return the seed of the next plan. Needs the lock.
 
-        In SQL, as each creation needs it, and Django takes longer to build the query than to run it.
+        In SQL, as each creation needs it, and building the query takes longer than running it.
         """
         self.plan_count += 1
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
@@ -175,7 +179,7 @@ class Workspace(models.Model):
             publish_workspace_change(self.pk)
 
     def has_been_reset_since(self, last: datetime | None) -> bool:
-        """Tell whether it has been reset again; `last` is the last reset that the caller knows."""
+        """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
     def advance(self, clock: Clock, *, seconds: float) -> None:
@@ -198,14 +202,14 @@ class Workspace(models.Model):
         """Stop the time, now or at an instant.
 
         Raises ClockRefused for an instant in the past, unless no plan has been drawn here: then no
-        response has reported anything about a job yet.
+        response can have reported anything about a job.
         """
         self._set_clock(
             clock, lambda now: at or now, speed=0.0, may_go_back=lambda: not self.plan_count
         )
 
     def resume(self, clock: Clock, *, speed: float) -> None:
-        """Let the time go on from where it is, at `speed` times that of the server's clock."""
+        """Let the clock run from its current time, at `speed` times the speed of the server's."""
         if self.clock is not None or speed != 1:
             self._set_clock(clock, lambda now: now, speed=speed)
 
@@ -217,7 +221,7 @@ class Workspace(models.Model):
         speed: float | None = None,
         may_go_back: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Set the clock. The server's clock is read under the lock, so that no response is wrong."""
+        """Set the clock. Read the server's clock under the lock, so that no response is wrong."""
         with lock(self):
             server_time = clock()
             now = self.now(server_time)

@@ -138,7 +138,7 @@ class ApiView(APIView):
 
 
 def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:
-    """Record the request, as soon as it is known what became of its response."""
+    """Record the request once it is known whether the client got the response."""
     recording.status = response.status_code
     if recording.workspace is None:  # refused before anything was done
         with suppress(DatabaseError, InterfaceError):
@@ -169,7 +169,7 @@ def jobs_url(request: Request) -> str:
 def respond(
     document: Any, *, status: int = HTTPStatus.OK, headers: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """Respond with JSON that nobody may keep, as it is true only now."""
+    """Respond with JSON that must not be cached."""
     return HttpResponse(
         as_json(document),
         status=status,

@@ -1,7 +1,8 @@
-"""What the errors of operations are in this API."""
+"""How this API responds to the errors of operations."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from django.http import HttpResponse
 
@@ -25,25 +26,35 @@ def respond_to_error(error: Exception, context: Mapping[str, Any]) -> HttpRespon
     return write_problem(info) if info else None
 
 
+_STATUSES: Final[dict[type[Exception], int]] = {
+    JobNotFound: 404,
+    NoJobYet: 404,
+    CannotUpdate: 409,
+    ClockRefused: 409,
+    JobEnded: 409,
+    NoResult: 409,
+    NothingEnds: 409,
+    IdempotencyKeyReused: 422,
+    RateLimited: 429,
+    SocketRequired: 400,
+}
+
+
 def _info(error: Exception) -> ErrorInfo | None:
+    """Describe an error of an operation; None for any other."""
+    status = _STATUSES.get(type(error))
+    if status is None:
+        return None
+    info = ErrorInfo(status=status, detail=str(error))
     match error:
-        case JobNotFound():
-            return ErrorInfo(status=404, detail=str(error))
         case NoJobYet():
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."
-            return ErrorInfo(status=404, detail=detail)
+            info = replace(info, detail=detail)
         case NothingEnds():
-            return ErrorInfo(
-                status=409, detail="No job here is going to end, so there is no next end."
-            )
-        case CannotUpdate() | ClockRefused() | JobEnded() | NoResult():
-            return ErrorInfo(status=409, detail=str(error))
-        case IdempotencyKeyReused():
-            return ErrorInfo(status=422, detail=str(error))
+            info = replace(info, detail="No job here is going to end, so there is no next end.")
         case RateLimited():
-            headers = {"Retry-After": str(error.seconds)}
-            return ErrorInfo(status=429, detail=str(error), headers=headers)
+            info = replace(info, headers={"Retry-After": str(error.seconds)})
         case SocketRequired():
             errors = [{"field": error.given_in, "detail": str(error)}]
-            return ErrorInfo(status=400, detail=f"{error.given_in}: {error}", errors=errors)
-    return None
+            info = replace(info, detail=f"{error.given_in}: {error}", errors=errors)
+    return info

@@ -90,10 +90,10 @@ class JobsView(ApiView):
             request_digest=digest_of_body(body),
             write=lambda state: self._to_store(request, state),
         )
-        creation = operations.create_job(self.request_context, wanted.validated_data, idempotency)
-        if creation.state is not None:
-            return self._created(request, creation.state)
-        return self._replayed(creation.replayed)
+        created = operations.create_job(self.request_context, wanted.validated_data, idempotency)
+        if isinstance(created, StoredResponse):
+            return self._replayed(created)
+        return self._created(request, created)
 
     def _created(self, request: Request, state: JobState) -> HttpResponse:
         """Respond with a new job, which may have ended by now."""

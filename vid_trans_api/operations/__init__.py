@@ -3,7 +3,6 @@
 from vid_trans_api.operations.changing import cancel_job, delete_job, finish_job, update_job
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
-    Creation,
     Idempotency,
     JobRequest,
     StoredResponse,
@@ -26,7 +25,6 @@ from vid_trans_api.operations.reading import (
 )
 
 __all__ = [
-    "Creation",
     "Idempotency",
     "JobRequest",
     "JobState",

@@ -12,7 +12,7 @@ from vid_trans_api.models import Workspace, lock
 def read(key_digest: str) -> tuple[Workspace, datetime]:
     """Return a workspace and the server's time at that instant.
 
-    Both are read under the lock, so that the workspace's clock cannot be set between them.
+    Both are read under the lock, so that the workspace's clock cannot change in between.
     """
     workspace = Workspace.objects.of_key(key_digest)
     if workspace.pk is None:
@@ -22,7 +22,10 @@ def read(key_digest: str) -> tuple[Workspace, datetime]:
 
 
 def advance(key_digest: str, *, seconds: float | None) -> Workspace:
-    """Advance the time by seconds, or to the next end of a job. Raises NothingEnds, ClockRefused."""
+    """Advance the time by seconds, or to the next end of a job if None.
+
+    Raises NothingEnds and ClockRefused.
+    """
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         if seconds is None:
@@ -41,7 +44,7 @@ def freeze(key_digest: str, *, at: datetime | None) -> Workspace:
 
 
 def resume(key_digest: str, *, speed: float) -> Workspace:
-    """Let the time go on, at `speed` times that of the server's clock."""
+    """Let the clock run, at `speed` times the speed of the server's."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.resume(clock.now, speed=speed)

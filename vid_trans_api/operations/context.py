@@ -1,4 +1,4 @@
-"""What an operation knows about the request that it serves, and what it returns."""
+"""What an operation knows about its request, and what it returns about a job."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +12,20 @@ from vid_trans_api.snapshots import Snapshot
 
 @dataclass(slots=True, kw_only=True)
 class RequestContext:
-    """One request of a dialect. Operations fill in which faults apply to it and what is recorded."""
+    """One request of a dialect. Operations store in it which faults apply and what is recorded."""
 
     key_digest: str
-    """Whose workspace it is about."""
+    """The digest of the API key, which identifies the workspace."""
     has_socket: bool
     """Whether faults can be applied to the client's connection."""
     is_exempt: bool = False
     """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
     recording: Recording | None = None
-    """What the journal keeps; None if the request is not recorded."""
+    """The record for the journal; None if the request is not recorded."""
     faults: ActiveFaults = NO_FAULTS
 
 
-# A NamedTuple, as a list creates one for each of its jobs, and a frozen dataclass takes twice as long.
+# A NamedTuple, as a list creates one for each job, and a frozen dataclass takes twice as long.
 class JobState(NamedTuple):
     """A job, and what a response reports about it."""
 

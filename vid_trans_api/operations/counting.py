@@ -4,22 +4,25 @@ The counters of a workspace's own rules are a JSON column of it:
 
 - `admitted`: when requests were admitted, as far as they count for the rate limit;
 - `rules`: for each rule, how many requests it matched and how often it applied;
-- `creations`: the same for the rules of creations that have not succeeded yet, by their key or body;
+- `creations`: the same for the rules of creations that have not succeeded yet, by their key or
+  body;
 - `begun`: how many creations there were, from which their seeds follow.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from vid_trans_api.models import Job, Workspace, lock
 from vid_trans_api.operations.errors import RateLimited
 from vid_trans_api.simulation.counters import Counters, count_request
 from vid_trans_api.simulation.faults import Rule, affects_one_job, replaces_request
-from vid_trans_api.simulation.rate_limits import RateLimit
 from vid_trans_api.simulation.seeds import seed_of_creation
 from vid_trans_api.snapshots import Operation
+
+if TYPE_CHECKING:
+    from vid_trans_api.simulation.rate_limits import RateLimit
 
 _MOST_CREATIONS: Final = 1000
 """Creations that have not succeeded yet whose counters are kept."""

@@ -27,20 +27,20 @@ from vid_trans_api.simulation.scenarios import merge_options
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRequest:
-    """What a new job is to be."""
+    """The fields and options of a new job."""
 
     video_url: str = ""
     title: str = ""
     target_language: str = DEFAULT_LANGUAGE
     options: Mapping[str, SimulationOptions] = field(default_factory=dict)
-    """How it is simulated, by the part of the request that says so, the most important first."""
+    """By the part of the request that gives them; the first have the highest precedence."""
     plan: Plan | None = None
-    """The plan of a job to repeat; then the options do not count."""
+    """The plan of a job to repeat; if it is given, the options have no effect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredResponse:
-    """A response that is kept for later requests with its key."""
+    """A response that is stored for later requests with the same key."""
 
     body: str
     headers: Mapping[str, str]
@@ -50,7 +50,7 @@ class StoredResponse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Idempotency:
-    """By what a repeated creation is recognised, and how its response is written."""
+    """How a repeated creation is recognised, and how its response is written."""
 
     key: str
     """The Idempotency-Key; "" if there is none."""
@@ -58,21 +58,13 @@ class Idempotency:
     write: Callable[[JobState], StoredResponse]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Creation:
-    """A new job, or the response to the first request with the key."""
-
-    state: JobState | None = None
-    replayed: StoredResponse | None = None
-
-
 def create_job(
     context: RequestContext, request: JobRequest, idempotency: Idempotency | None = None
-) -> Creation:
+) -> JobState | StoredResponse:
     """Create a job, or return the first response if its key was used before.
 
-    The job, its key and the counters of fault rules are stored in one transaction. Raises
-    IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
+    The job, its key and the counters of fault rules are stored in one transaction, before a fault
+    is raised. Raises IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(context.key_digest)
@@ -94,23 +86,23 @@ def create_job(
             now=now,
         )
         if rule is not None and replaces_request(rule.fault):
-            creation: Creation | FaultResponse = FaultResponse(rule, workspace)
+            created: JobState | StoredResponse | FaultResponse = FaultResponse(rule, workspace)
         elif first is not None and idempotency is not None:
-            creation = _replay(first, idempotency)
+            created = _replay(first, idempotency)
         else:
-            creation = _create(workspace, request, options.values(), now)
-            _remember(workspace, idempotency, creation, now)
-    if isinstance(creation, FaultResponse):  # raised here, as what was counted is committed by now
-        raise creation
+            created = _create(workspace, request, options.values(), now)
+            _remember(workspace, idempotency, created, now)
+    if isinstance(created, FaultResponse):
+        raise created
     if rule is not None:
         context.faults = ActiveFaults(rule=rule, workspace=workspace)
-    if context.recording and creation.state:
-        context.recording.scenario = creation.state.job.scenario
-    return creation
+    if context.recording and isinstance(created, JobState):
+        context.recording.scenario = created.job.scenario
+    return created
 
 
 def repeat_of(job: Job) -> JobRequest:
-    """Return the request for a job that is the same and follows the same plan."""
+    """Return the request for a job with the same fields and the same plan."""
     return JobRequest(
         video_url=job.video_url,
         title=job.title,
@@ -120,21 +112,21 @@ def repeat_of(job: Job) -> JobRequest:
 
 
 def run_again(job: Job) -> Job:
-    """Create a job that is the same and follows the same plan, for staff."""
+    """Create a job with the same fields and the same plan, for staff."""
     return create_exempt_job(repeat_of(job), key_digest=job.workspace.key_digest)
 
 
 def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool = True) -> Job:
-    """Create a job for staff or a page: no fault rule applies, and nothing is recorded."""
+    """Create a job for staff: no fault rule applies, and nothing is recorded."""
     context = RequestContext(key_digest=key_digest, has_socket=has_socket, is_exempt=True)
-    state = create_job(context, request).state
-    assert state is not None  # noqa: S101 (only a key is replayed)
-    return state.job
+    created = create_job(context, request)
+    assert isinstance(created, JobState)  # noqa: S101 (without a key, nothing is replayed)
+    return created.job
 
 
 def _create(
     workspace: Workspace, request: JobRequest, options: Iterable[SimulationOptions], now: datetime
-) -> Creation:
+) -> JobState:
     facts = ENGINE.start(options, plan=request.plan, next_seed=workspace.next_seed, now=now)
     job = Job.objects.add(
         workspace=workspace,
@@ -144,11 +136,11 @@ def _create(
         video_url=request.video_url,
         target_language=request.target_language,
     )
-    return Creation(state=JobState(job=job, now=now, snapshot=job.at(now)))
+    return JobState(job=job, now=now, snapshot=job.at(now))
 
 
 def _name(idempotency: Idempotency | None) -> str:
-    """Return by what the attempts of a creation are recognised."""
+    """Return what the attempts of one creation have in common."""
     if idempotency is None:
         return ""
     key = idempotency.key
@@ -163,21 +155,20 @@ def _first_use(
     return IdempotencyKey.objects.live(now, workspace=workspace, key=idempotency.key)
 
 
-def _replay(first: IdempotencyKey, idempotency: Idempotency) -> Creation:
+def _replay(first: IdempotencyKey, idempotency: Idempotency) -> StoredResponse:
     if first.request_digest != idempotency.request_digest:
         raise IdempotencyKeyReused(
             "This Idempotency-Key came with another body before; a new request needs a new key."
         )
-    stored = StoredResponse(body=first.response, headers=first.headers, reported=first.reported)
-    return Creation(replayed=stored)
+    return StoredResponse(body=first.response, headers=first.headers, reported=first.reported)
 
 
 def _remember(
-    workspace: Workspace, idempotency: Idempotency | None, creation: Creation, now: datetime
+    workspace: Workspace, idempotency: Idempotency | None, state: JobState, now: datetime
 ) -> None:
     """Store the response, as it is without faults, for later requests with the key."""
-    if idempotency is not None and idempotency.key and creation.state is not None:
-        stored = idempotency.write(creation.state)
+    if idempotency is not None and idempotency.key:
+        stored = idempotency.write(state)
         IdempotencyKey.objects.remember(
             workspace=workspace,
             key=idempotency.key,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class FaultResponse(Exception):
-    """A fault replaces the request: nothing is done, and the dialect writes the fault's response."""
+    """A fault replaces the request: nothing is done, and the response is that of the fault."""
 
     def __init__(self, rule: Rule, workspace: Workspace) -> None:
         super().__init__(f"The simulated fault {rule.fault} replaces the request.")
@@ -51,8 +51,8 @@ class ActiveFaults:
     """Whose rules they are. A fault that takes a while ends if it is reset."""
 
     def hides(self, job: Job) -> bool:
-        """Tell whether a job of a batch is reported as not found."""
-        rule = self.by_job.get(job.number)
+        """Return whether a job of a batch is reported as not found."""
+        rule = self.by_job.get(job.number) if self.by_job else None
         return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
 
     def snapshot(self, job: Job, now: datetime) -> Snapshot:
@@ -135,7 +135,8 @@ def apply_creation_faults(
 ) -> Rule | None:
     """Apply the rate limit and fault rules to the creation of a job. Needs the lock.
 
-    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and SocketRequired.
+    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and
+    SocketRequired.
     """
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
     has_rules = workspace.faults or workspace.rate_limit or rules
@@ -186,7 +187,7 @@ def reset_check(rule: Rule | None, workspace: Workspace | None) -> Callable[[], 
 def _has_been_reset(workspace: Workspace, *, since: datetime | None) -> bool:
     try:
         return workspace.has_been_reset_since(since)
-    except DatabaseError:  # then nobody can tell
+    except DatabaseError:  # unknown
         return False
 
 

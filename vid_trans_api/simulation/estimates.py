@@ -48,6 +48,7 @@ _FREQUENCIES: Final = (0.9, 1.7)
 
 # y(1-y) is at most 1/4, and its derivative by the log-odds of y is at most 1/(6*sqrt(3)).
 _WANDER_SLOPE: Final = _WANDER * (2 / (6 * math.sqrt(3)) + sum(_FREQUENCIES) / 4)
+_MEAN_OF_HALF_NORMAL: Final = math.sqrt(2 / math.pi)
 _STEEPEST: Final = 0.95
 """The largest slope of E by u; below 1, so that progress never decreases."""
 
@@ -147,10 +148,8 @@ def _error(model: EstimateModel, *, elapsed: float, left: float) -> float:
         return 0.0
     log_odds = _stretch(abs(first), model.noise) * math.log(elapsed / left)
     share = 1 / (1 + math.exp(-log_odds))
-    waves = sum(
-        math.sin(frequency * log_odds + phase)
-        for frequency, phase in zip(_FREQUENCIES, model.phases, strict=True)
-    )
+    (slow, fast), (first_phase, second_phase) = _FREQUENCIES, model.phases
+    waves = math.sin(slow * log_odds + first_phase) + math.sin(fast * log_odds + second_phase)
     return first * (1 - share) + model.noise * _WANDER * share * (1 - share) * waves
 
 
@@ -160,7 +159,7 @@ def _deviation(noise: float, *, elapsed: float, left: float) -> float:
         return noise
     if left <= 0:
         return 0.0
-    typical = noise * math.sqrt(2 / math.pi)  # the mean of abs(noise * initial_error)
+    typical = noise * _MEAN_OF_HALF_NORMAL  # the mean of abs(noise * initial_error)
     log_odds = _stretch(typical, noise) * math.log(elapsed / left)
     share = 1 / (1 + math.exp(-log_odds))
     return noise * math.hypot(1 - share, _WANDER * share * (1 - share))

@@ -41,7 +41,7 @@ def create_from_page(
     context = RequestContext(key_digest=key_digest, has_socket=can_inject(request.META))
     idempotency = Idempotency(key="", request_digest=digest_of_body(body), write=_store_nothing)
     try:
-        state = create_job(context, job_request, idempotency).state
+        state = create_job(context, job_request, idempotency)
     except SocketRequired as error:
         raise CreationRefused(str(error), given_in=error.given_in) from None
     except RateLimited as error:
@@ -50,7 +50,7 @@ def create_from_page(
         raise CreationRefused(
             f"The simulated fault {error.rule.fault} applied, so no job was created."
         ) from None
-    assert state is not None  # noqa: S101 (only a key is replayed)
+    assert isinstance(state, JobState)  # noqa: S101 (only a key is replayed)
     return StartedJob(job=state.job, fault=", ".join(context.faults.names(reports_jobs=True)))
 
 

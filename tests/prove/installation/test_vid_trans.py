@@ -71,6 +71,16 @@ def test_database_is_in_the_current_folder(environment: Environment, tmp_path: P
     assert users == [("ada", 1)]
 
 
+def test_createsuperuser_without_a_terminal_is_wrong_usage(
+    with_server: Environment, tmp_path: Path
+) -> None:
+    ran = with_server.run("vid-trans", "createsuperuser", folder=tmp_path)
+
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "use --no-input" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_prune_deletes_ended_jobs(environment: Environment, tmp_path: Path) -> None:
     with run_server(
         [str(environment.program("vid-trans")), "serve", "--port", "0", "--max-delay", "5"],
@@ -208,7 +218,7 @@ def test_used_port_leaves_no_temporary_database(with_server: Environment, tmp_pa
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        (("--min-delay", "9", "--max-delay", "1"), "MIN_DELAY=9.0 and MAX_DELAY=1.0 are not"),
+        (("--min-delay", "9", "--max-delay", "1"), "MIN_DELAY=9.0 and MAX_DELAY=1.0 "),
         (("--store", "nowhere/db.sqlite3"), "but there is no folder"),
     ],
 )

@@ -1,0 +1,1 @@
+"""Tests of the documentation: its tables equal the code, and its examples work."""

@@ -1,0 +1,49 @@
+"""Which indexes the lists of jobs use: the cost of a page does not grow with the jobs."""
+
+import pytest
+from django.db import connection
+
+from tests.conftest import Api, SetClock
+from vid_trans_api.models import Job, JobQuerySet, Workspace
+from vid_trans_api.snapshots import Status
+
+
+@pytest.fixture
+def jobs(api: Api, clock: SetClock) -> JobQuerySet:
+    """Return the jobs of a workspace that has one."""
+    api.create()
+    return Job.objects.filter(workspace=Workspace.objects.get())
+
+
+def test_an_index_has_the_order_of_each_list(jobs: JobQuerySet, clock: SetClock) -> None:
+    lists = [
+        jobs,
+        jobs.filter(number__lt=5),
+        jobs.filter(target_language="French"),
+        jobs.with_status(Status.COMPLETED, clock.at),
+        jobs.with_status(Status.ERROR, clock.at),
+        jobs.filter(target_language="French").with_status(Status.ERROR, clock.at),
+        jobs.filter(finishes_at=None),
+        Job.objects.with_status(Status.ERROR, clock.at),
+    ]
+
+    plans = [each.newest_first()[:10].explain() for each in lists]
+
+    assert [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan] == []
+
+
+def test_pending_jobs_are_found_by_their_ends(
+    jobs: JobQuerySet, clock: SetClock, django_assert_num_queries
+) -> None:
+    clock.advance(100)
+
+    with django_assert_num_queries(2) as queries:
+        jobs.newest_pending(clock.at, 10)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {queries.captured_queries[1]['sql']}")
+        plan = [step[3] for step in cursor.fetchall()]
+    assert [step for step in plan if "workspace_id=?" in step] == [
+        "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at>?)",
+        "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at=?)",
+    ]

@@ -1,0 +1,35 @@
+"""The system checks of the settings."""
+
+import pytest
+
+from vid_trans_api.checks import check_simulation
+
+
+def test_default_settings_pass() -> None:
+    assert check_simulation(None) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "check_id"),
+    [
+        ("MIN_DELAY", 16, "vid_trans_api.E001"),
+        ("MIN_DELAY", -1, "vid_trans_api.E001"),
+        ("MIN_DELAY", float("nan"), "vid_trans_api.E001"),
+        ("MAX_DELAY", 86_401, "vid_trans_api.E001"),
+        ("ERROR_PROBABILITY", 1.01, "vid_trans_api.E002"),
+        ("ESTIMATE_NOISE", -0.1, "vid_trans_api.E003"),
+        ("ESTIMATE_NOISE", float("inf"), "vid_trans_api.E003"),
+        ("LONG_POLL_LIMIT", -1, "vid_trans_api.E004"),
+        ("MAX_LONG_POLLS", -1, "vid_trans_api.E005"),
+        ("JOURNAL_LENGTH", -1, "vid_trans_api.E006"),
+        ("JOURNAL_LENGTH", 1_000_001, "vid_trans_api.E006"),
+    ],
+)
+def test_setting_out_of_its_range_is_an_error(
+    settings, name: str, value: float, check_id: str
+) -> None:
+    setattr(settings, name, value)
+
+    errors = check_simulation(None)
+
+    assert [(error.id, bool(error.hint)) for error in errors] == [(check_id, True)]

@@ -1,0 +1,54 @@
+"""How values are read from the environment."""
+
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from heygen_video_translation import env
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("sqlite:///db.sqlite3", "root/db.sqlite3"),
+        ("sqlite:///{folder}/jobs.db", "jobs.db"),
+        ("sqlite:///a%20b/c d.db", "root/a b/c d.db"),
+    ],
+)
+def test_database_url_is_read_as_a_path(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, path: str
+) -> None:
+    (tmp_path / "root" / "a b").mkdir(parents=True)
+    monkeypatch.setenv("DATABASE_URL", url.format(folder=tmp_path))
+
+    file = env.sqlite_file("DATABASE_URL", "sqlite:///x", root=tmp_path / "root")
+
+    assert file == tmp_path / path
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [("", []), ("a", ["a"]), (" a, b ,,c", ["a", "b", "c"])]
+)
+def test_list_is_separated_by_commas(
+    monkeypatch: pytest.MonkeyPatch, value: str, words: list[str]
+) -> None:
+    monkeypatch.setenv("API_KEYS", value)
+
+    assert env.words("API_KEYS") == words
+
+
+@pytest.mark.parametrize(("value", "expected"), [("TRUE", True), ("on", True), ("", False)])
+def test_boolean_has_several_spellings(
+    monkeypatch: pytest.MonkeyPatch, value: str, *, expected: bool
+) -> None:
+    monkeypatch.setenv("DEBUG", value)
+
+    assert env.boolean("DEBUG", default=not expected) is expected
+
+
+def test_whole_number_is_not_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_LONG_POLLS", "2.0")
+
+    with pytest.raises(ImproperlyConfigured):
+        env.whole_number("MAX_LONG_POLLS", 1)

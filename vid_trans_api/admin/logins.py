@@ -27,8 +27,8 @@ def is_throttled(request: HttpRequest, name: str) -> bool:
 
     Each process of a server counts for itself.
     """
-    by_name, by_address = _counters(request, name)
-    return cache.get(by_name, 0) >= MOST_BY_NAME or cache.get(by_address, 0) >= MOST_BY_ADDRESS
+    limits = zip(_counters(request, name), (MOST_BY_NAME, MOST_BY_ADDRESS), strict=True)
+    return any(int(cache.get(counter, 0)) >= limit for counter, limit in limits)
 
 
 def subscribe() -> None:

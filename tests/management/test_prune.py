@@ -1,7 +1,11 @@
 """`manage.py prune`."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.journal.recorder import journal
@@ -66,3 +70,12 @@ def test_prune_rejects_an_invalid_number_of_days(db: None, days: float, error: s
         call_command("prune", days=days)
 
     assert str(raised.value) == error
+
+
+def test_prune_deletes_expired_sessions(db) -> None:
+    for key, days in (("old", -1), ("new", 1)):
+        Session.objects.create(session_key=key, expire_date=timezone.now() + timedelta(days=days))
+
+    call_command("prune")
+
+    assert [session.session_key for session in Session.objects.all()] == ["new"]

@@ -2,6 +2,7 @@
 // the server suggests so, replaces what has changed, and moves bars and times in between.
 
 const POLL = 1.5; // seconds between two questions whether the page still holds
+const SHORTEST_VALIDITY = 5; // seconds; estimates drift, but not that fast
 const LOAD = 1 / 4; // the largest share of the time that the server spends with these questions
 const LONGEST_PAUSE = 60; // seconds between two attempts while the server does not respond
 const TIMEOUT = 10_000; // milliseconds for one response
@@ -13,7 +14,7 @@ let readAt = performance.now();
 let failures = 0;
 let timer;
 let etag = main?.dataset.etag; // of what is shown
-let validUntil = Number(main?.dataset.refresh) * 1000; // when to fetch the page in any case
+let validUntil = performance.now() + validity(); // when to fetch the page in any case
 
 // The next three functions format times in the same way as web/formatting.py.
 
@@ -55,6 +56,11 @@ function animate() {
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+// Returns the milliseconds for which the page holds if no ETag says otherwise.
+function validity() {
+  return Math.max(SHORTEST_VALIDITY, Number(main?.dataset.refresh)) * 1000;
 }
 
 // Shows instants in the viewer's time zone. Ages get the instant as their tooltip.
@@ -141,7 +147,7 @@ function show(fresh) {
   main.dataset.refresh = fresh.querySelector("main").dataset.refresh ?? "";
   main.dataset.speed = fresh.querySelector("main").dataset.speed ?? 1;
   readAt = performance.now();
-  validUntil = readAt + Number(main.dataset.refresh) * 1000;
+  validUntil = readAt + validity();
   animate();
 }
 

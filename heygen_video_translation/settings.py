@@ -44,7 +44,8 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vid_trans_api.http.middleware.ErrorMiddleware",  # outermost: no API error is HTML
+    "vid_trans_api.web.security.SecurityPolicyMiddleware",  # outermost: for error pages, too
+    "vid_trans_api.http.middleware.ErrorMiddleware",  # around the others: no API error is HTML
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -170,10 +171,13 @@ LOGGING = {
             "filters": ["production"],
         },
         "nowhere": {"class": "logging.NullHandler"},
+        "logins": {"class": "logging.StreamHandler", "formatter": "with time"},
     },
+    "formatters": {"with time": {"format": "[%(asctime)s] %(message)s"}},
     "loggers": {
         "django.request": {"handlers": ["stderr"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "vid_trans_api.admin.logins": {"handlers": ["logins"], "level": "INFO"},
     },
 }
 

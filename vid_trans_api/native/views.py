@@ -21,6 +21,7 @@ from vid_trans_api.http.parsing import (
     listing_of,
     wait_of,
 )
+from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.native import schema
@@ -186,7 +187,8 @@ class ResultView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         result = operations.get_result(state.job, state.now)
-        return HttpResponse(
+        return respond_with_range(
+            request._request,
             result.content,
             content_type=result.content_type,
             headers={
@@ -243,3 +245,4 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
+    template_name = "vid_trans_api/docs.html"

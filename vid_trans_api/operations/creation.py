@@ -110,19 +110,23 @@ def _refuse_above_caps(workspace: Workspace) -> None:
         raise QuotaExceeded(f"There are {workspaces} workspaces, as many as MAX_WORKSPACES allows.")
 
 
-def run_again(job: Job) -> Job:
-    """Create a job with the same fields and the same plan."""
-    request = JobRequest(
+def repeat_of(job: Job) -> JobRequest:
+    """Return the request for a job with the same fields and the same plan."""
+    return JobRequest(
         video_url=job.video_url,
         title=job.title,
         target_language=job.target_language,
         plan=job.plan,
     )
-    return create_exempt_job(request, key_digest=job.workspace.key_digest)
+
+
+def run_again(job: Job) -> Job:
+    """Create a job with the same fields and the same plan, for staff."""
+    return create_exempt_job(repeat_of(job), key_digest=job.workspace.key_digest)
 
 
 def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool = True) -> Job:
-    """Create a job for staff or a page: no fault rule applies, and nothing is recorded."""
+    """Create a job for staff: no fault rule applies, and nothing is recorded."""
     context = RequestContext(key_digest=key_digest, has_socket=has_socket, is_exempt=True)
     created = create_job(context, request)
     assert isinstance(created, JobState)  # noqa: S101 (without a key, nothing is replayed)

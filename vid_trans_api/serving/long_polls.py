@@ -15,7 +15,10 @@ from vid_trans_api.models import Job
 from vid_trans_api.models.changes import job_changed, workspace_changed
 
 POLL_INTERVAL: Final = 1.0
-"""Seconds between two reads of a job, because another process may cancel or delete it."""
+"""Seconds between two reads of a job, because another process may change it.
+
+It is also how late a client that has left is noticed.
+"""
 
 _MARGIN: Final = 0.001
 """Seconds added to a wait, so that rounding cannot end it just before the job ends."""

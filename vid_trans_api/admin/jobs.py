@@ -26,7 +26,7 @@ from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
 from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
-from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.operations.errors import JobNotFound, QuotaExceeded
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
@@ -164,11 +164,15 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Run again", permissions=["create"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        selected = list(reversed(jobs))
-        for job in selected:
-            copy = run_again(job)
-            self.log_addition(request, copy, "Run again.")
-        self.message_user(request, f"{_format_jobs(len(selected))} created.", messages.SUCCESS)
+        count = 0
+        try:
+            for job in reversed(jobs):
+                self.log_addition(request, run_again(job), "Run again.")
+                count += 1
+        except QuotaExceeded as error:
+            self.message_user(request, str(error), messages.ERROR)
+        if count:
+            self.message_user(request, f"{_format_jobs(count)} created.", messages.SUCCESS)
 
     @admin.display(description="id")
     def short_id(self, job: Job) -> str:

@@ -49,14 +49,14 @@ class ClockView(ApiView):
         key_digest = key_digest_of(request)
         match wanted.validated_data:
             case {"advance": seconds}:
-                workspace = clocks.advance(key_digest, seconds=seconds)
+                read = clocks.advance(key_digest, seconds=seconds)
             case {"freeze": at}:
-                workspace = clocks.freeze(key_digest, at=at)
+                read = clocks.freeze(key_digest, at=at)
             case {"speed": speed}:
-                workspace = clocks.resume(key_digest, speed=speed)
+                read = clocks.resume(key_digest, speed=speed)
             case _:
-                workspace = clocks.resume(key_digest, speed=1.0)
-        return respond(clock_document(workspace, clock.now()))
+                read = clocks.resume(key_digest, speed=1.0)
+        return respond(clock_document(*read))
 
 
 @schema.reset

@@ -14,6 +14,7 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
 from vid_trans_api.http.fields import hint, quote, refuse_unknown
+from vid_trans_api.http.opaque import hide, reveal
 from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.snapshots import Status
 
@@ -145,7 +146,7 @@ def listing_of(query: QueryDict) -> Listing:
 
 def cursor_after(number: int) -> str:
     """Return the cursor of the page after the job with this number."""
-    return _CURSOR.sign(str(number))
+    return _CURSOR.sign(str(hide(number)))
 
 
 def ids_of(query: QueryDict) -> list[str]:
@@ -168,7 +169,7 @@ def _limit(text: str) -> int:
 
 def _number(cursor: str) -> int:
     try:
-        return int(_CURSOR.unsign(cursor))
+        return reveal(int(_CURSOR.unsign(cursor)))
     except signing.BadSignature:
         _refuse("cursor", f"{quote(cursor)} is not a cursor; take it from the `next` of a page.")
 

@@ -22,7 +22,7 @@ from vid_trans_api.models import Workspace
 from vid_trans_api.native.documents import as_json, job_document
 from vid_trans_api.native.errors import respond_to_error
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, reset_check
+from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, scope_of
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
 from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
 from vid_trans_api.snapshots import Operation, Status
@@ -54,7 +54,9 @@ class ApiView(APIView):
         super().initial(request, *args, **kwargs)
         meta = request._request.META
         self.context = RequestContext(
-            key_digest=key_digest_of(request), has_socket=can_inject(meta)
+            key_digest=key_digest_of(request),
+            has_socket=can_inject(meta),
+            has_left=partial(has_disconnected, meta),
         )
         if operation and received_at:
             self.context.recording = Recording(
@@ -70,8 +72,8 @@ class ApiView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, FaultResponse):
-            is_called_off = reset_check(exc.rule, exc.workspace)
-            return fault_response(self.request._request, exc.rule, is_called_off)
+            scope = scope_of(exc.rule, exc.workspace)
+            return fault_response(self.request._request, exc.rule, scope)
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -92,7 +94,7 @@ class ApiView(APIView):
                 response,
                 faults.rule,
                 names=faults.names(reports_jobs=self.reports_jobs),
-                is_called_off=reset_check(faults.rule, faults.workspace),
+                scope=scope_of(faults.rule, faults.workspace),
             )
 
     reports_jobs = False

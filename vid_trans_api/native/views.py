@@ -154,12 +154,10 @@ class JobView(ApiView):
         headers = {"Vary": "Prefer"}
         wait = wait_of(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
-            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
-            had_ended = state.job.at(state.now).status.is_terminal
-            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if context.recording:
                 context.recording.wait = wait
-                context.recording.is_long_poll = is_granted and not had_ended
+            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
+            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if is_granted:
                 headers["Preference-Applied"] = f"wait={seconds:g}"
         return self.respond_with_job(request, state, headers=headers)

@@ -1,5 +1,6 @@
 """What an operation knows about its request, and what it returns about a job."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,6 +19,8 @@ class RequestContext:
     """The digest of the API key, which identifies the workspace."""
     has_socket: bool
     """Whether faults can be applied to the client's connection."""
+    has_left: Callable[[], bool] = bool
+    """Tells whether the client has disconnected, as far as the server can see that."""
     is_exempt: bool = False
     """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
     recording: Recording | None = None

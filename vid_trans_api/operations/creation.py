@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.conf import settings
 from django.db import transaction
 
 from vid_trans_api import clock
@@ -12,14 +13,12 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models import IdempotencyKey, Job, Workspace
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
-from vid_trans_api.operations.errors import IdempotencyKeyReused
+from vid_trans_api.operations.errors import IdempotencyKeyReused, QuotaExceeded
 from vid_trans_api.operations.faults import (
-    ActiveFaults,
     FaultResponse,
     apply_creation_faults,
     refuse_unreachable_options,
 )
-from vid_trans_api.simulation.faults import replaces_request
 from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
@@ -77,7 +76,7 @@ def create_job(
             context.recording.content_digest = idempotency.request_digest
             context.recording.idempotency_key = idempotency.key
         first = _first_use(workspace, idempotency, now)
-        rule = apply_creation_faults(
+        fault = apply_creation_faults(
             context,
             merged,
             workspace=workspace,
@@ -85,20 +84,30 @@ def create_job(
             is_replay=first is not None,
             now=now,
         )
-        if rule is not None and replaces_request(rule.fault):
-            created: JobState | StoredResponse | FaultResponse = FaultResponse(rule, workspace)
+        created: JobState | StoredResponse | FaultResponse
+        if fault is not None:
+            created = fault
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
         else:
+            _refuse_above_caps(workspace)
             created = _create(workspace, request, options.values(), now)
             _remember(workspace, idempotency, created, now)
     if isinstance(created, FaultResponse):
         raise created
-    if rule is not None:
-        context.faults = ActiveFaults(rule=rule, workspace=workspace)
     if context.recording and isinstance(created, JobState):
         context.recording.scenario = created.job.scenario
     return created
+
+
+def _refuse_above_caps(workspace: Workspace) -> None:
+    """Raise QuotaExceeded if there are as many jobs or workspaces as the settings allow."""
+    jobs, workspaces = settings.MAX_JOBS, settings.MAX_WORKSPACES
+    if jobs and workspace.jobs.count_up_to(jobs) >= jobs:
+        raise QuotaExceeded(f"This workspace has {jobs} jobs, as many as MAX_JOBS allows.")
+    # A new workspace is stored by now; an older one has drawn a plan before.
+    if workspaces and not workspace.plan_count and Workspace.objects.count() > workspaces:
+        raise QuotaExceeded(f"There are {workspaces} workspaces, as many as MAX_WORKSPACES allows.")
 
 
 def repeat_of(job: Job) -> JobRequest:

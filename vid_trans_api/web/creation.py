@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job
 from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import RateLimited, SocketRequired
+from vid_trans_api.operations.errors import QuotaExceeded, RateLimited, SocketRequired
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 
@@ -19,7 +19,7 @@ class CreationRefused(Exception):
     def __init__(self, sentence: str, *, given_in: str = "") -> None:
         super().__init__(sentence)
         self.given_in = given_in
-        """The part of the request that is to blame, if any."""
+        """The part of the request that is wrong, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def create_from_page(
         state = create_job(context, job_request, idempotency)
     except SocketRequired as error:
         raise CreationRefused(str(error), given_in=error.given_in) from None
-    except RateLimited as error:
+    except (QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
     except FaultResponse as error:
         raise CreationRefused(

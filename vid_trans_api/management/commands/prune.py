@@ -1,4 +1,4 @@
-"""`manage.py prune`: delete old jobs, expired idempotency keys and old logged requests."""
+"""`manage.py prune`: delete what is old: jobs, keys, logged requests, workspaces."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -12,7 +12,8 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 class Command(BaseCommand):
     help = (
-        "Deletes old jobs, expired idempotency keys and sessions, and old requests in the journals."
+        "Deletes old and stuck jobs, expired keys and sessions, old logged requests, and empty"
+        " workspaces."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -31,6 +32,6 @@ class Command(BaseCommand):
             raise CommandError(f"--days: {error}") from None
         SessionStore.clear_expired()
         self.stdout.write(
-            f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys and"
-            f" {counts.logged_requests} logged requests."
+            f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys,"
+            f" {counts.logged_requests} logged requests and {counts.workspaces} empty workspaces."
         )

@@ -24,6 +24,7 @@ MOST_IDS: Final = 100
 _LONGEST_DRAIN: Final = 64 * 1024 * 1024
 _DRAIN_STEP: Final = 64 * 1024
 _CURSOR: Final = signing.Signer(salt="cursor of a list of jobs")
+_LIMIT: Final = re.compile(r"[0-9]{1,9}")
 _WAIT: Final = re.compile(r'wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?', re.IGNORECASE)
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
@@ -72,9 +73,11 @@ def body_of(request: HttpRequest) -> Any:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        names = [name for name, _ in pairs]
-        duplicate = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{quote(duplicate)} is there twice in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"{quote(name)} is there twice in one object")
+            seen.add(name)
     return document
 
 
@@ -160,7 +163,7 @@ def ids_of(query: QueryDict) -> list[str]:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_LIMIT):
+    if not (_LIMIT.fullmatch(text) and 1 <= int(text) <= LARGEST_LIMIT):
         _refuse("limit", f"{quote(text)} is not a whole number from 1 to {LARGEST_LIMIT}.")
     return int(text)
 

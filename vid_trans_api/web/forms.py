@@ -160,7 +160,7 @@ def _unchanged(value: Any) -> Any:
 
 
 def _parse_duration(text: str) -> Any:
-    ends = _RANGE.split(text)
+    ends = _RANGE.split(" ".join(text.split()))  # the pattern is slow on long runs of blanks
     return number_in(text) if len(ends) == 1 else [number_in(end) for end in ends]
 
 

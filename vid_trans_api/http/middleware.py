@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from vid_trans_api.http.bodies import refusal_of
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
 
@@ -36,6 +37,20 @@ class ErrorMiddleware:
             headers={name: response[name] for name in ("Allow", "Retry-After") if name in response},
         )
         return write_error(info, request.path)
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large or of unknown length, before anything reads them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = refusal_of(
+            content_length=request.META.get("CONTENT_LENGTH") or "",
+            transfer_encoding=request.META.get("HTTP_TRANSFER_ENCODING", ""),
+        )
+        return write_error(refusal, request.path) if refusal else self.get_response(request)
 
 
 def _explain(status: int, request: HttpRequest) -> str:

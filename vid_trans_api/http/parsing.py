@@ -5,11 +5,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final, Never
 
 from django.core import signing
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
@@ -21,8 +19,6 @@ DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 100
 MOST_IDS: Final = 100
 
-_LONGEST_DRAIN: Final = 64 * 1024 * 1024
-_DRAIN_STEP: Final = 64 * 1024
 _CURSOR: Final = signing.Signer(salt="cursor of a list of jobs")
 _LIMIT: Final = re.compile(r"[0-9]{1,9}")
 _WAIT: Final = re.compile(r'wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?', re.IGNORECASE)
@@ -30,26 +26,13 @@ _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
-class LengthRequired(exceptions.APIException):
-    status_code = HTTPStatus.LENGTH_REQUIRED
-
-
 def body_of(request: HttpRequest) -> Any:
     """Read the body as a JSON object; an empty body is an empty object.
 
-    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError, or ValidationError
-    if it is not an object.
+    Raises UnreadablePostError if it is cut off, UnsupportedMediaType, ParseError, or
+    ValidationError if it is not an object.
     """
-    if "Transfer-Encoding" in request.headers:  # WSGI would show it as an empty body
-        raise LengthRequired("Send the body with a Content-Length, not in chunks.")
-    try:
-        raw = request.body
-    except RequestDataTooBig:
-        # Read the rest: a client that is still sending may never read the response.
-        if int(request.META["CONTENT_LENGTH"]) <= _LONGEST_DRAIN:
-            while request.read(_DRAIN_STEP):
-                pass
-        raise
+    raw = request.body
     if not raw:
         return {}
     if request.content_type != "application/json":

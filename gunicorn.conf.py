@@ -12,7 +12,7 @@ _OTHER_THREADS: Final = 24
 _MARGIN: Final = 30  # seconds
 
 wsgi_app = "heygen_video_translation.wsgi"
-worker_class = "gthread"
+worker_class = "vid_trans_api.serving.gunicorn_worker.Worker"
 threads = env.whole_number("MAX_LONG_POLLS", 256) + _OTHER_THREADS
 worker_connections = 2 * threads
 control_socket_disable = True  # unused, and two servers of one user would share it

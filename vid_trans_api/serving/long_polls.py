@@ -116,14 +116,14 @@ def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
 
 
 def stop_on_signals() -> None:
-    """End this process's long polls when its server receives SIGTERM or SIGINT.
+    """End this process's long polls when its server receives SIGTERM, SIGINT or SIGQUIT.
 
     The server's own signal handlers run afterwards. Does nothing outside the main thread or if the
     server has no handlers; then whoever starts the process must call `long_polls.stop()`.
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in {signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}:
         handler = signal.getsignal(number)
         if callable(handler):
             signal.signal(number, partial(_stop_and_continue, handler))

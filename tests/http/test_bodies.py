@@ -1,6 +1,7 @@
 """Which bodies are refused, and what becomes of one that is cut off."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,12 +17,16 @@ LIMIT = 2_621_440
 
 def post_cut_off(part: bytes) -> HttpResponse:
     """Announce 100 bytes, and send only these."""
+    announced: dict[str, Any] = {
+        "wsgi.input": CompleteBody(BytesIO(part), 100),
+        "CONTENT_LENGTH": "100",
+    }
     return Client().generic(
         "POST",
         f"{API}/jobs",
         content_type="application/json",
         headers={"Idempotency-Key": "a"},
-        **{"wsgi.input": CompleteBody(BytesIO(part), 100), "CONTENT_LENGTH": "100"},
+        **announced,
     )
 
 
@@ -86,11 +91,9 @@ def test_idempotency_key_of_a_body_that_was_cut_off_is_free(api: Api) -> None:
 def test_body_that_is_too_large_is_not_read(client: Client, path: str) -> None:
     stream = BytesIO(b"a" * (LIMIT + 1))
 
+    announced: dict[str, Any] = {"wsgi.input": stream, "CONTENT_LENGTH": str(LIMIT + 1)}
     response = client.generic(
-        "POST",
-        path,
-        content_type="multipart/form-data; boundary=b",
-        **{"wsgi.input": stream, "CONTENT_LENGTH": str(LIMIT + 1)},
+        "POST", path, content_type="multipart/form-data; boundary=b", **announced
     )
 
     assert (response.status_code, stream.tell()) == (413, 0)

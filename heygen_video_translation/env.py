@@ -80,6 +80,16 @@ def whole_number(name: str, default: int) -> int:
         ) from None
 
 
+def share(name: str, value: str) -> None:
+    """Set a variable for the processes that this one starts, unless it is set already."""
+    os.environ.setdefault(name, value)
+
+
+def override(name: str, value: str) -> None:
+    """Set a variable for this process and those that it starts."""
+    os.environ[name] = value
+
+
 def sqlite_file(name: str, default: str, *, root: Path) -> Path:
     """Read a `sqlite:///` URL as the path of its file.
 

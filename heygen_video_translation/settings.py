@@ -46,8 +46,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "vid_trans_api.http.origins.OriginMiddleware",  # outermost: errors have CORS headers too
-    "vid_trans_api.http.middleware.ErrorMiddleware",  # no API error is HTML
+    "vid_trans_api.http.origins.OriginMiddleware",  # outermost: error pages have CORS headers, too
+    "vid_trans_api.web.security.SecurityPolicyMiddleware",  # around errors: for their pages, too
+    "vid_trans_api.http.middleware.ErrorMiddleware",  # around the others: no API error is HTML
     "vid_trans_api.http.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -190,10 +191,13 @@ LOGGING = {
             "filters": ["production"],
         },
         "nowhere": {"class": "logging.NullHandler"},
+        "logins": {"class": "logging.StreamHandler", "formatter": "with time"},
     },
+    "formatters": {"with time": {"format": "[%(asctime)s] %(message)s"}},
     "loggers": {
         "django.request": {"handlers": ["stderr"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "vid_trans_api.admin.logins": {"handlers": ["logins"], "level": "INFO"},
     },
 }
 
@@ -210,5 +214,12 @@ API_KEYS = env.words("API_KEYS")
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 
+# Set by gunicorn.conf.py, so that all workers agree on the time; 0: each process takes its own.
+CLOCK_ORIGIN = env.whole_number("CLOCK_ORIGIN", 0)  # nanoseconds
+
 # How many requests a workspace's journal holds, which verdicts are made from; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)
+
+# How many jobs a workspace and how many workspaces the database may hold; 0 is any number.
+MAX_JOBS = env.whole_number("MAX_JOBS", 0)
+MAX_WORKSPACES = env.whole_number("MAX_WORKSPACES", 0)

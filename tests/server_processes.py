@@ -158,9 +158,7 @@ def runserver(database: Path | str, log: Path, **settings: str) -> Iterator[Serv
 
 
 @contextmanager
-def gunicorn(
-    database: Path | str, log: Path, *arguments: str, **settings: str
-) -> Iterator[Server]:
+def gunicorn(database: Path | str, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
     """Run the production server with the project's configuration; the database must exist.
 
     `arguments` are added to its command line.

@@ -23,9 +23,7 @@ class ServerWorkspace:
         """Return the same workspace on another server with the same database."""
         return ServerWorkspace(server, key=self.key)
 
-    def request(
-        self, method: str, path: str, document: object = None, **headers: str
-    ) -> Response:
+    def request(self, method: str, path: str, document: object = None, **headers: str) -> Response:
         return self.server.request(method, path, document, X_Api_Key=self.key, **headers)
 
     def set_clock(self, **clock: Any) -> Any:

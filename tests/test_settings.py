@@ -1,33 +1,29 @@
 """Which environment stops the start, and what the error message says."""
 
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 
 ROOT = Path(__file__).resolve().parent.parent
-INHERITED = ("PATH", "HOME", "VIRTUAL_ENV", "LANG")
+SETTINGS = ROOT / "heygen_video_translation" / "settings.py"
 
 
-def load_settings(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Load the settings in a process with this environment; it prints DEBUG."""
-    inherited = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    return subprocess.run(
-        [sys.executable, "-c", "import heygen_video_translation.settings as s; print(s.DEBUG)"],
-        cwd=ROOT,
-        env=inherited | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def load_settings(monkeypatch: pytest.MonkeyPatch, **environment: str) -> dict[str, Any]:
+    """Return the settings in this environment."""
+    monkeypatch.setattr(os, "environ", environment)
+    return runpy.run_path(str(SETTINGS))
 
 
-def test_settings_need_no_environment() -> None:
-    process = load_settings()
+def test_settings_need_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load_settings(monkeypatch)
 
-    assert process.stdout == "True\n"
+    assert (settings["DEBUG"], settings["API_KEYS"], settings["SIMULATION"]) == (True, [], True)
 
 
 @pytest.mark.parametrize(
@@ -49,10 +45,26 @@ def test_settings_need_no_environment() -> None:
         ({"DATABASE_URL": "db.sqlite3"}, "DATABASE_URL is 'db.sqlite3', but jobs are kept in SQ"),
     ],
 )
-def test_invalid_environment_stops_the_start(environment: dict[str, str], error: str) -> None:
-    process = load_settings(**environment)
+def test_invalid_environment_is_refused(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], error: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured) as raised:
+        load_settings(monkeypatch, **environment)
+
+    assert str(raised.value).startswith(error)
+    assert "pw" not in str(raised.value)
+
+
+def test_invalid_environment_stops_the_start_with_its_error() -> None:
+    process = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={**os.environ, "DEBUG": "maybe"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
     last_line = process.stderr.splitlines()[-1]
     assert process.returncode == 1
-    assert last_line.startswith(f"django.core.exceptions.ImproperlyConfigured: {error}")
-    assert "pw" not in last_line
+    assert last_line.startswith("django.core.exceptions.ImproperlyConfigured: DEBUG='maybe' is")

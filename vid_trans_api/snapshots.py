@@ -17,14 +17,14 @@ class Operation(StrEnum):
 
     CREATE = "create"
     STATUS = "status"
-    """Asks how one job is doing, or several that it names."""
+    """Reads one job, or several by their ids."""
     LIST = "list"
     CANCEL = "cancel"
     RESULT = "result"
     DELETE = "delete"
-    """No rule names it; those on anything see it."""
+    """No rule can name it, but rules on ANY match it."""
     ANY = "any"
-    """No request is that; a rule on it sees them all."""
+    """Not an operation of a request: rules on it match all of them."""
 
 
 class Status(models.TextChoices):
@@ -35,7 +35,7 @@ class Status(models.TextChoices):
     COMPLETED = "completed"
     """Its translated video can be downloaded."""
     ERROR = "error"
-    """It failed, or it was canceled; its failure says which."""
+    """It failed, or it was canceled."""
 
     @property
     def is_terminal(self) -> bool:
@@ -44,7 +44,7 @@ class Status(models.TextChoices):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
-    """A guess of the time left: its median and its 10 % and 90 % points, in seconds."""
+    """An estimate of the time left: its median and its 10 % and 90 % points, in seconds."""
 
     remaining: float
     low: float
@@ -53,7 +53,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """Why a job ended in error, as its answers say it."""
+    """Why a job ended in error."""
 
     code: str
     message: str
@@ -78,9 +78,9 @@ class Snapshot:
     age: float
     """Seconds since the job was created."""
     progress: float | None
-    """Share done, 0 to 1, as far as the estimate goes; None where there is none."""
+    """The share done, 0 to 1, according to the estimate; None if there is none."""
     estimate: Estimate | None
-    """None where the time left is unknown, and once the job has ended."""
+    """None if the time left is unknown, and once the job has ended."""
     finished_at: datetime | None
     failure: Failure | None
     is_silent: bool = False

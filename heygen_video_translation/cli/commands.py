@@ -103,7 +103,8 @@ def create(
 @client_command()
 def status(session: Session, job: NewestJobArgument = None) -> None:
     """Show a job; by default the newest one."""
-    found = session.client.get_status(job)
+    client = session.client
+    found = client.get_newest_job() if job is None else client.get_status(job)
     if session.as_json:
         write_json(json_of(found))
         return
@@ -137,7 +138,8 @@ def watch(
     session: Session, job: NewestJobArgument = None, *, timeout: Timeout = DEFAULT_TIMEOUT
 ) -> ExitCode:
     """Follow one job, by default the newest, and give the reason for the time of every poll."""
-    return follow(session, [job or session.client.get_status().id], timeout=timeout, explain=True)
+    job = session.client.get_newest_job().id if job is None else job
+    return follow(session, [job], timeout=timeout, explain=True)
 
 
 @client_command("list --status error --limit 100", "list --quiet | head -1")
@@ -185,7 +187,7 @@ def cancel(session: Session, jobs: JobsArgument) -> ExitCode:
         try:
             canceled = session.client.cancel(job)
         except (Conflict, JobNotFound) as error:
-            session.write_errors(error)
+            session.write_error(error)
             code = ExitCode.FAILED
         else:
             if session.as_json:

@@ -18,11 +18,12 @@ from .errors import (
     Conflict,
     InvalidRequest,
     JobNotFound,
-    JobsFailed,
     PollingTimeout,
     RateLimited,
     ServerUnavailable,
     UnexpectedResponse,
+    WaitFailed,
+    WaitTimedOut,
 )
 from .experience import Experience
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
@@ -44,7 +45,6 @@ __all__ = [
     "JobNotFound",
     "JobOutcome",
     "JobTarget",
-    "JobsFailed",
     "Knowledge",
     "PollingTimeout",
     "RateLimited",
@@ -53,5 +53,7 @@ __all__ = [
     "TranslationClient",
     "TranslationClientError",
     "UnexpectedResponse",
+    "WaitFailed",
+    "WaitTimedOut",
     "decide",
 ]

@@ -10,9 +10,9 @@ import inspect
 import random as random_numbers
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
 
-from .base_client import BaseClient
+from .base_client import BaseClient, describe_type
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
 from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class AiohttpSession(Protocol):
+    """An `aiohttp.ClientSession`, for type checkers that do not find aiohttp."""
+
+    @property
+    def closed(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
+
 class AsyncTranslationClient(BaseClient):
     """A client for coroutines. `TranslationClient` documents its arguments, methods and errors.
 
@@ -55,7 +64,7 @@ class AsyncTranslationClient(BaseClient):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float = 30.0,
-        session: aiohttp.ClientSession | None = None,
+        session: AiohttpSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
@@ -78,8 +87,13 @@ class AsyncTranslationClient(BaseClient):
             raise ImportError(
                 "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
             )
+        if session is not None and not hasattr(session, "connector"):
+            raise TypeError(
+                f"session must be an aiohttp.ClientSession, not {describe_type(session)};"
+                " TranslationClient takes a requests.Session"
+            )
         self._owns_session = session is None
-        self._session = session
+        self._session = cast("aiohttp.ClientSession | None", session)
         self._sleep = sleep
 
     async def __aenter__(self) -> Self:
@@ -119,24 +133,28 @@ class AsyncTranslationClient(BaseClient):
         )
         return await self._run(steps)
 
-    async def get_status(self, job_id: JobTarget | None = None) -> Job:
+    async def get_status(self, job_id: JobTarget) -> Job:
         """Return a job as it is now; see `TranslationClient.get_status`."""
         return await self._run(self._operations.get(job_id))
 
+    async def get_newest_job(self) -> Job:
+        """Return the job that was created last; see `TranslationClient.get_newest_job`."""
+        return await self._run(self._operations.get_newest())
+
     async def wait_for_completion(
         self,
-        job: JobTarget | None = None,
+        job: JobTarget,
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job:
         """Wait for a job's end; see `TranslationClient.wait_for_completion`."""
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=False)
+        steps = self._follow(job, timeout=timeout)
         return await self._run(steps, on_update=on_update)
 
-    def watch(self, job: JobTarget | None = None, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
+    def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
         """Iterate over the job of every response; see `TranslationClient.watch`."""
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=True)
+        steps = self._follow(job, timeout=timeout, shows_finished=True)
         return self._iterate(steps)
 
     @overload
@@ -168,23 +186,15 @@ class AsyncTranslationClient(BaseClient):
         return_exceptions: bool = False,
     ) -> dict[str, Any]:
         """Wait for the ends of many jobs; see `TranslationClient.wait_for_all`."""
-        steps = self._follow_all(
-            jobs, timeout=timeout, now=self._clock(), return_exceptions=return_exceptions
-        )
+        steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
         return await self._run(steps, on_update=on_update)
 
-    async def as_completed(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        timeout: Timeout = ...,
+    def as_completed(
+        self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...
     ) -> AsyncIterator[Job]:
         """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
-        steps = self._follow_all(jobs, timeout=timeout, now=self._clock(), return_exceptions=False)
-        async with contextlib.aclosing(self._iterate(steps)) as shown:
-            async for job in shown:
-                if job.is_finished:
-                    yield job
+        steps = self._follow_all(jobs, timeout=timeout)
+        return self._iterate(steps, only_finished=True)
 
     def list_jobs(
         self,
@@ -234,8 +244,10 @@ class AsyncTranslationClient(BaseClient):
                         await updated
                 result = await self._perform(step)
 
-    async def _iterate(self, steps: Steps[Any]) -> AsyncGenerator[Job]:
-        """Perform all steps and yield the jobs that they show."""
+    async def _iterate(
+        self, steps: Steps[Any], *, only_finished: bool = False
+    ) -> AsyncGenerator[Job]:
+        """Perform all steps and yield the jobs that they show, or those that have ended."""
         with contextlib.closing(steps):
             result: Any = None
             while True:
@@ -243,7 +255,7 @@ class AsyncTranslationClient(BaseClient):
                     step = steps.send(result)
                 except StopIteration:
                     return
-                if isinstance(step, ShowJob):
+                if isinstance(step, ShowJob) and (step.job.is_finished or not only_finished):
                     yield step.job
                 result = await self._perform(step)
 

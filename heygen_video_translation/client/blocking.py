@@ -13,7 +13,7 @@ import requests
 import urllib3
 from requests.adapters import HTTPAdapter
 
-from .base_client import BaseClient
+from .base_client import BaseClient, describe_type
 from .deadlines import bound_responses, response_within
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
@@ -90,6 +90,11 @@ class TranslationClient(BaseClient):
             random=random,
             experience=experience,
         )
+        if session is not None and not hasattr(session, "adapters"):
+            raise TypeError(
+                f"session must be a requests.Session, not {describe_type(session)};"
+                " AsyncTranslationClient takes an aiohttp.ClientSession"
+            )
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
         self._sleep = sleep
@@ -146,38 +151,42 @@ class TranslationClient(BaseClient):
         )
         return self._run(steps)
 
-    def get_status(self, job_id: JobTarget | None = None) -> Job:
-        """Return a job as it is now, or the newest job if none is given. This is one poll."""
+    def get_status(self, job_id: JobTarget) -> Job:
+        """Return a job as it is now. This is one poll."""
         return self._run(self._operations.get(job_id))
+
+    def get_newest_job(self) -> Job:
+        """Return the job that was created last; `JobNotFound` if there is none."""
+        return self._run(self._operations.get_newest())
 
     def wait_for_completion(
         self,
-        job: JobTarget | None = None,
+        job: JobTarget,
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job:
         """Wait for a job's end and return the job, whether `completed` or `error`.
 
-        A `Job` is polled when its estimate suggests; an id, and the newest job, at once.
+        A `Job` is polled when its estimate suggests, an id at once.
 
         Arguments:
-            job: a job or its id; the newest job if left out.
+            job: a job or its id.
             on_update: is called with the job of every response, including the last one.
             timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
 
         Raises `PollingTimeout` at the deadline. The job continues.
 
         """
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=False)
+        steps = self._follow(job, timeout=timeout)
         return self._run(steps, on_update=on_update)
 
-    def watch(self, job: JobTarget | None = None, *, timeout: Timeout = ...) -> Iterator[Job]:
+    def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> Iterator[Job]:
         """Iterate over the job of every response until the job has ended.
 
         The arguments and errors are those of `wait_for_completion`.
         """
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=True)
+        steps = self._follow(job, timeout=timeout, shows_finished=True)
         return self._iterate(steps)
 
     @overload
@@ -219,13 +228,11 @@ class TranslationClient(BaseClient):
             timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
             return_exceptions: whether to return errors in place of the jobs that they are about.
 
-        Raises `JobsFailed` after the last job's end if there were errors, unless
-        `return_exceptions` is set.
+        Raises `WaitFailed` after the last job's end if there were errors, unless
+        `return_exceptions` is set. If all of them are `PollingTimeout`s, it is one itself.
 
         """
-        steps = self._follow_all(
-            jobs, timeout=timeout, now=self._clock(), return_exceptions=return_exceptions
-        )
+        steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
         return self._run(steps, on_update=on_update)
 
     def as_completed(self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...) -> Iterator[Job]:
@@ -233,7 +240,7 @@ class TranslationClient(BaseClient):
 
         The arguments and errors are those of `wait_for_all`.
         """
-        steps = self._follow_all(jobs, timeout=timeout, now=self._clock(), return_exceptions=False)
+        steps = self._follow_all(jobs, timeout=timeout)
         return (job for job in self._iterate(steps) if job.is_finished)
 
     def list_jobs(

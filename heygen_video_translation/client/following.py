@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -45,19 +46,17 @@ class Follower:
     random: Callable[[], float]
 
     def follow(
-        self, target: JobTarget | None, *, deadline: float, now: float, shows_finished: bool = False
+        self, target: JobTarget, *, deadline: float, now: float, shows_finished: bool = False
     ) -> Steps[Job]:
         """Follow a job to its end and return it, showing the job of every response.
 
         Arguments:
-            target: the job or its id; `None` for the newest job.
+            target: the job or its id.
             deadline: instant on the client's clock; `PollingTimeout` if it comes first.
             now: the time on the client's clock.
             shows_finished: whether to show a `target` that is finished already, too.
 
         """
-        if target is None:
-            return (yield from self._follow_newest(deadline))
         if isinstance(target, Job) and target.is_finished:
             if shows_finished:
                 yield ShowJob(job=target)
@@ -65,19 +64,6 @@ class Follower:
         tracker = Tracker(target)
         first, at = self.first_decision(tracker, now, deadline)
         log_first_decision(tracker, first, at=at, now=now)
-        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
-
-    def _follow_newest(self, deadline: float) -> Steps[Job]:
-        job, response = yield from self.sender.send(
-            self.dialect.get_newest_job(), self._reader(previous=None), deadline=deadline
-        )
-        if job.is_finished:
-            logger.info("%s", job)
-            yield ShowJob(job=job)
-            return job
-        tracker, at = Tracker(job), response.ended_at
-        first = self.decide(tracker, at, deadline)
-        now = yield ShowJob(job=with_decision(job, first))
         return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
 
     def _follow_from(
@@ -98,7 +84,12 @@ class Follower:
         raise timed_out(tracker.job, decision.reason)
 
     def poll(
-        self, tracker: Tracker, *, long_poll: int, deadline: float
+        self,
+        tracker: Tracker,
+        *,
+        long_poll: int = 0,
+        deadline: float = math.inf,
+        max_retries: int | None = None,
     ) -> Steps[tuple[Job, float]]:
         """Request one job; return it and when the response arrived."""
         job, response = yield from self.sender.send(
@@ -106,7 +97,7 @@ class Follower:
             self._reader(previous=tracker.observation),
             deadline=deadline,
             job=tracker.job,
-            max_retries=0 if tracker.is_polled_alone else None,
+            max_retries=max_retries,
         )
         if response.long_poll:
             self.long_polls.note(response, job)

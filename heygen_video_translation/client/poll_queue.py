@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -64,6 +64,16 @@ class PollQueue:
             due = next_due
             latest = min(latest, next_due + self._longest_delay(next_decision))
         return due, decision.long_poll if len(group) == 1 else 0, group
+
+    def pop_witness(self) -> Tracker | None:
+        """Remove the next poll of a job that can share requests; return the job, or `None`."""
+        entries = [entry for entry in self._heap if not entry[-1].is_polled_alone]
+        if not entries:
+            return None
+        entry = min(entries)
+        self._heap.remove(entry)
+        heapify(self._heap)
+        return entry[-1]
 
     def _longest_delay(self, decision: Decision) -> float:
         """Return for how many seconds a due poll may wait for others."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
-    from .jobs import Job
+    from .jobs import Job, TranslationClientError
     from .long_polls import LongPolls
     from .messages import Request, TransportFailure
     from .steps import Steps
@@ -93,22 +93,39 @@ class Sender:
                     request, outcome, read, dialect=self.dialect, job=job, is_retry=failures > 0
                 )
             except RetryableError as failure:
-                error, retry_after = failure.error, min(failure.retry_after, self.max_interval)
+                error = failure.error
             if request.long_poll and self.long_polls.was_cut_off(outcome):
-                pause = max(self.min_interval, retry_after)
+                pause = self.min_interval
             else:
                 failures += 1
                 if failures > max_retries:
                     raise error
-                pause = max(self.pause(failures), retry_after)
+                pause = self.pause(failures)
             left = deadline - outcome.ended_at
-            if left < DEADLINE_PRECISION or retry_after > left:
-                raise timed_out(job, error) from error
-            pause = min(pause, left)
-            logger.warning("%s; retrying in %.2f s", error, pause)
-            yield Sleep(seconds=pause)
+            yield Sleep(seconds=self.pause_after(error, pause, left=left, job=job))
             if request.long_poll:
                 request = self._with_timeout(self.dialect.without_long_poll(request))
+
+    def pause_after(
+        self, error: TranslationClientError, pause: float, *, left: float, job: Job | None
+    ) -> float:
+        """Return the pause in seconds before a retry, and log it.
+
+        Arguments:
+            error: why there is a retry.
+            pause: seconds to wait, unless the server requested more.
+            left: seconds until the deadline.
+            job: the job that the request is about, as last seen.
+
+        Raises `PollingTimeout` if the deadline leaves no time for a retry.
+
+        """
+        retry_after = min(error.retry_after or 0.0, self.max_interval)
+        if left < DEADLINE_PRECISION or retry_after > left:
+            raise timed_out(job, error) from error
+        pause = min(max(pause, retry_after), left)
+        logger.warning("%s; retrying in %.2f s", error, pause)
+        return pause
 
     def pause(self, failures: int) -> float:
         """Return the pause in seconds after that number of failures in a row.

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
-from vid_trans_api.simulation.options import Outcome
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -126,3 +126,29 @@ def test_admin_aligns_bars_with_their_badges(browser, live_server, client):
     for status in ("error", "pending"):
         badge, bar = edges(browser, f".badge-{status}", f".bar-{status}")
         assert bar["middle"] == pytest.approx(badge["middle"], abs=2)
+
+
+def test_admins_list_fits_a_laptops_screen(browser, live_server, client):
+    client.force_login(User.objects.create_superuser("ada"))
+    for seconds in (1, 30_000):
+        start(
+            seconds=seconds,
+            title="x" * 200,
+            key="secret",
+            target_language="Chinese (Southwestern Mandarin, Simplified)",
+            estimate=EstimateQuality(noise=0.5),
+        )
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
+    browser.get(live_server.url)
+    browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
+
+    browser.get(f"{live_server.url}/admin/vid_trans_api/job/")
+
+    shown, needed = browser.execute_script(
+        "const list = document.querySelector('.results');"
+        "return [list.clientWidth, list.scrollWidth]"
+    )
+    assert needed == shown

@@ -15,6 +15,7 @@ SIGNATURES = {
     "__init__": OPTIONS,
     "create_job": "* video_url title target_language simulation idempotency_key",
     "get_status": "job_id",
+    "get_newest_job": "",
     "wait_for_completion": "job * on_update timeout",
     "watch": "job * timeout",
     "wait_for_all": "jobs * on_update timeout return_exceptions",

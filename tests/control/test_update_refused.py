@@ -63,13 +63,18 @@ def test_ended_job_cannot_be_updated(api: Api, clock: SetClock) -> None:
     assert api.job(job_id)["status"] == "completed"
 
 
-def test_stuck_job_without_a_duration_stays_stuck(api: Api, clock: SetClock) -> None:
+@pytest.mark.parametrize("changes", [{"outcome": "completed"}, {"duration": 60}])
+def test_stuck_job_needs_both_an_outcome_and_a_duration(
+    api: Api, clock: SetClock, changes: dict[str, Any]
+) -> None:
     job_id = api.create(outcome="stuck")["id"]
 
-    response = update(api, job_id, {"outcome": "completed"})
+    response = update(api, job_id, changes)
 
-    assert response.status_code == 409
-    assert "duration" in response.json()["detail"]
+    assert (response.status_code, response.json()["detail"]) == (
+        409,
+        'The job is stuck; give both "outcome" and "duration".',
+    )
 
 
 def test_completing_job_has_no_error_to_change(api: Api, clock: SetClock) -> None:

@@ -94,7 +94,7 @@ def test_pages_of_a_list_are_different_lists(api: Api) -> None:
     assert report(api)["verdict"]["violations"] == []
 
 
-def test_hammering_a_list_is_flagged(api: Api) -> None:
+def test_hammering_a_list_is_flagged(api: Api, clock: SetClock) -> None:
     api.create()
     for _ in range(4):
         api.get("/jobs")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import transaction
 from django.dispatch import Signal
+from django.test import Client
 
 from tests.conftest import Api, SetClock
 from tests.starting import start
@@ -148,3 +149,22 @@ def test_api_publishes_what_operations_do(subscriber: Subscriber, clock: SetCloc
     api.post(f"/jobs/{job_id}/cancel")
 
     assert subscriber.events == [{"job_id": job_id}]
+
+
+def test_admin_publishes_the_jobs_that_it_deletes(
+    subscriber: Subscriber, clock: SetClock, admin_client: Client
+) -> None:
+    jobs = [start(), start()]
+
+    admin_client.post(
+        "/admin/vid_trans_api/job/",
+        {
+            "action": "delete_selected",
+            "_selected_action": [job.pk for job in jobs],
+            "post": "yes",
+        },
+    )
+
+    ids = sorted(job.public_id for job in jobs)
+    assert sorted(event["job_id"] for event in subscriber.events) == ids
+    assert Job.objects.count() == 0

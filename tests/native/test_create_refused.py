@@ -91,7 +91,7 @@ def test_all_wrong_fields_are_named_at_once(api: Api) -> None:
         ('"x"', "application/json", 400, "'x' is not a JSON object."),
         ('{"simulation": {"duration": NaN}}', "application/json", 400, "NaN is not a JSON number"),
         ('{"simulation": {"duration": 1e999}}', "application/json", 400, "between 0 and 86400"),
-        ('{"title": "a", "title": "b"}', "application/json", 400, "'title' is there twice"),
+        ('{"title": "a", "title": "b"}', "application/json", 400, "'title' occurs twice"),
         (b"\xff\xfe", "application/json", 400, "not JSON"),
         ("[" * 500_000, "application/json", 400, "nested too deeply"),
         ('{"simulation":' * 70_000, "application/json", 400, "nested too deeply"),

@@ -1,8 +1,6 @@
 """Requests at the same time, each in a thread with its own connection to the database."""
 
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +8,7 @@ import pytest
 from django.db import connections
 
 from tests.conftest import NEW_YEAR, Api, SetClock
+from tests.threads import run_at_once
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.operations import clock as workspace_clock
 
@@ -17,18 +16,17 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def in_threads(work: Callable[[], Any], *, count: int) -> list[Any]:
-    """Do the same work in several threads that start together; return what each returned."""
-    barrier = threading.Barrier(count)
+    """Do the same work in several threads at once; return what each returned."""
+    results = []
 
-    def run() -> Any:
+    def run(_: int) -> None:
         try:
-            barrier.wait(timeout=10)
-            return work()
+            results.append(work())
         finally:
             connections.close_all()
 
-    with ThreadPoolExecutor(count) as threads:
-        return [future.result() for future in [threads.submit(run) for _ in range(count)]]
+    run_at_once(count, run)
+    return results
 
 
 def test_advances_at_the_same_time_all_count(clock: SetClock) -> None:

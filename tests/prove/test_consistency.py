@@ -273,7 +273,9 @@ class Operator:
         request = self.workspace.request
         known = self.rng.sample(self.ids, k=min(8, len(self.ids))) or ["none"]
         requested_at = time.monotonic()
-        match self.rng.choice(["clock", "create", "update", "cancel", "one", "wait", *["some"] * 3]):
+        match self.rng.choice(
+            ["clock", "create", "update", "cancel", "one", "wait", *["some"] * 3]
+        ):
             case "clock":
                 set_clock_at_random(self.workspace, self.rng)
                 return

@@ -37,9 +37,7 @@ def assert_unavailable(responses: list[Response]) -> None:
 
 
 @pytest.mark.parametrize("run", [runserver, gunicorn])
-def test_unexpected_error_is_described_in_the_log_only(
-    run, database: Path, tmp_path: Path
-) -> None:
+def test_unexpected_error_is_described_in_the_log_only(run, database: Path, tmp_path: Path) -> None:
     with run(database, tmp_path / "log", DEBUG="0") as server:
         job = server.request("POST", "/jobs").document
         change(database, "UPDATE vid_trans_api_job SET plan = '{}'")

@@ -69,9 +69,7 @@ class Transcript:
             return None
         compared = sorted((name, text) for name, text in response.headers.items() if name != "Date")
         written = [(name, self._without_ids(text.encode())) for name, text in compared]
-        self.responses.append(
-            [method, response.status, written, self._without_ids(response.body)]
-        )
+        self.responses.append([method, response.status, written, self._without_ids(response.body)])
         try:
             return response.document
         except ValueError:

@@ -19,9 +19,7 @@ APP: Final = "tests.servers.faulty_app"
 FAULTS: Final = ("truncate", "reset", "hang", "slow", "dribble", "lost-response")
 WITHOUT_RESPONSE: Final = ("reset", "hang", "lost-response")
 
-_COMPLAINT: Final = re.compile(
-    r"Traceback|Error|WARN|ERROR|CRITICAL|Exception|Warning|Broken pipe"
-)
+_COMPLAINT: Final = re.compile(r"Traceback|Error|WARN|ERROR|CRITICAL|Exception|Warning|Broken pipe")
 _SERVERS: Final = {
     "runserver": lambda database, log: runserver(
         database,
@@ -37,9 +35,7 @@ _SERVERS: Final = {
 
 
 @contextmanager
-def run_faulty_servers(
-    *names: str, database: Path, folder: Path
-) -> Iterator[dict[str, Server]]:
+def run_faulty_servers(*names: str, database: Path, folder: Path) -> Iterator[dict[str, Server]]:
     """Run the faulty app on these servers; they must not complain in their logs."""
     with ExitStack() as stack:
         starting = [_SERVERS[name](database, folder / f"{name}.log") for name in names]

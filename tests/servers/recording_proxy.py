@@ -34,6 +34,26 @@ class Proxy:
     recorded: list[Recorded] = field(default_factory=list)
 
 
+def _forward(handler: BaseHTTPRequestHandler, port: int) -> tuple[Response | None, Any]:
+    """Return the server's response, if there is one, and the job's status in it."""
+    body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+    upstream = HTTPConnection("127.0.0.1", port, timeout=RESPONSE_TIMEOUT)
+    with closing(upstream), suppress(OSError, HTTPException):
+        upstream.request(handler.command, handler.path, body, dict(handler.headers))
+        response = upstream.getresponse()
+        job_status = None
+        try:
+            content = response.read()
+            if response.status < HTTPStatus.BAD_REQUEST:
+                job_status = json.loads(content)["status"]
+        except IncompleteRead as error:
+            content = error.partial
+        except ValueError:
+            pass  # the fault `garbage`
+        return Response(response.status, response.headers, content), job_status
+    return None, None
+
+
 @contextmanager
 def recording_proxy(server: Server) -> Iterator[Proxy]:
     """Run a proxy in front of a server."""
@@ -43,7 +63,7 @@ def recording_proxy(server: Server) -> Iterator[Proxy]:
 
         def do_GET(self) -> None:
             received_at = time.time()
-            response, job_status = self.forward()
+            response, job_status = _forward(self, server.port)
             status = None if response is None else response.status
             proxy.recorded.append(
                 Recorded(self.command, self.path, received_at, time.time(), status, job_status)
@@ -61,25 +81,6 @@ def recording_proxy(server: Server) -> Iterator[Proxy]:
                 self.close_connection = True
 
         do_POST = do_GET  # noqa: N815 (the base class's name)
-
-        def forward(self) -> tuple[Response | None, Any]:
-            """Return the server's response, if there is one, and the job's status in it."""
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            upstream = HTTPConnection("127.0.0.1", server.port, timeout=RESPONSE_TIMEOUT)
-            with closing(upstream), suppress(OSError, HTTPException):
-                upstream.request(self.command, self.path, body, dict(self.headers))
-                response = upstream.getresponse()
-                job_status = None
-                try:
-                    content = response.read()
-                    if response.status < HTTPStatus.BAD_REQUEST:
-                        job_status = json.loads(content)["status"]
-                except IncompleteRead as error:
-                    content = error.partial
-                except ValueError:
-                    pass  # the fault `garbage`
-                return Response(response.status, response.headers, content), job_status
-            return None, None
 
         def log_message(self, *_: object) -> None:
             pass

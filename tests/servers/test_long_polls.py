@@ -78,9 +78,7 @@ def outcome(response: Response) -> tuple[int, str | None]:
 def test_change_in_the_same_process_wakes_long_polls(
     cause: str, server: Server, threads: ThreadPoolExecutor
 ) -> None:
-    measuring = [
-        threads.submit(wait_and_cause, server, server, cause, threads) for _ in range(5)
-    ]
+    measuring = [threads.submit(wait_and_cause, server, server, cause, threads) for _ in range(5)]
     measured = [each.result() for each in measuring]
 
     assert [outcome(response) for response, _ in measured] == [EXPECTED[cause]] * 5
@@ -128,7 +126,8 @@ def test_long_polls_end_with_their_jobs(server: Server, threads: ThreadPoolExecu
         assert response.document["status"] == "completed"
     # Polls at the same instants show how slow the machine is. A look once a second at the job
     # would make long polls half a second later than these.
-    long_polls, polls = (statistics.median(each[index] for each in measured) for index in (1, 2))
+    long_polls = statistics.median(late for _, late, _ in measured)
+    polls = statistics.median(late for _, _, late in measured)
     assert long_polls - polls < 0.2
 
 

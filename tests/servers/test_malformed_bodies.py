@@ -103,7 +103,9 @@ def body_with_rule(name: str, odd: str) -> bytes:
     return f'{{"simulation": {{"faults": [{{{rule}}}]}}}}'.encode()
 
 
-INVALID |= {f"a rule's {name}: {odd}": body_with_rule(name, odd) for name in RULE for odd in ODD_VALUES}
+INVALID |= {
+    f"a rule's {name}: {odd}": body_with_rule(name, odd) for name in RULE for odd in ODD_VALUES
+}
 
 
 def test_body_that_is_not_json_is_refused(server: Server) -> None:

@@ -47,7 +47,10 @@ REFUSED = {
     "a limit in other digits": (request(f"GET {API}/jobs?limit=%d9%a3"), 400),
     "a limit of a googol": (request(f"GET {API}/jobs?limit=1{'0' * 100}"), 400),
     "a status that is none": (request(f"GET {API}/jobs?status=%00"), 400),
-    "a language that is none": (request(f"GET {API}/jobs?target_language={HALF_SURROGATE_PAIR}"), 400),
+    "a language that is none": (
+        request(f"GET {API}/jobs?target_language={HALF_SURROGATE_PAIR}"),
+        400,
+    ),
     "a cursor that is none": (request(f"GET {API}/jobs?cursor=1:x"), 400),
     "a cursor of a NUL": (request(f"GET {API}/jobs?cursor=%00"), 400),
     "no ids": (request(f"GET {API}/jobs?ids="), 400),

@@ -14,6 +14,7 @@ from vid_trans_api.control.serializers import (
     clock_document,
     simulated_job_document,
 )
+from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import Report, report_on_job, report_on_workspace
@@ -214,14 +215,14 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "at": instant(violation.at),
         "detail": violation.detail,
         "job": violation.job,
-        "request": violation.request.number,
+        "request": hide(violation.request.number),
     }
 
 
 def _poll(poll: Poll) -> dict[str, Any]:
     request, reported = poll.request, poll.reported
     return {
-        "number": request.number,
+        "number": hide(request.number),
         "received_at": instant(request.received_at),
         "responded_at": instant(request.responded_at),
         "waited": _waited(request),
@@ -237,7 +238,7 @@ def _poll(poll: Poll) -> dict[str, Any]:
 def _request(request: LoggedRequest) -> dict[str, Any]:
     reports = {job_id: reported_about(job_id, request) for job_id in request.reported_by_job}
     return {
-        "number": request.number,
+        "number": hide(request.number),
         "received_at": instant(request.received_at),
         "responded_at": instant(request.responded_at),
         "operation": request.operation,

@@ -12,12 +12,12 @@ from vid_trans_api.snapshots import Failure
 
 
 class CannotUpdate(Exception):
-    """The job cannot go on in that way; the message says why."""
+    """The job cannot be updated like that; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobUpdate:
-    """How a pending job is to go on. What is None stays as it is."""
+    """A change of how a pending job continues. What is None stays as it is."""
 
     outcome: Outcome | None = None
     failure: Failure | None = None
@@ -53,11 +53,11 @@ class Engine(Protocol):
         """Return the facts of a new job. The first of the options have the highest precedence.
 
         With a `plan`, that of a job to repeat, the options do not count. `next_seed` gives the seed
-        of a new plan, each time another one.
+        of a new plan, a different one each time.
         """
 
     def update(self, job: Job, update: JobUpdate, *, now: datetime) -> JobFacts:
-        """Return the facts of a pending job that goes on in another way. Raises CannotUpdate."""
+        """Return the facts of a pending job after an update. Raises CannotUpdate."""
 
     def result(self, job: Job) -> Result:
         """Return the result of a completed job."""

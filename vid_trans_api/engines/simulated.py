@@ -1,4 +1,4 @@
-"""The engine that translates nothing: each job follows a plan that is drawn when it is created."""
+"""The engine that simulates: each job follows a plan that is drawn when it is created."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -16,7 +16,7 @@ from vid_trans_api.snapshots import Status
 
 
 class SimulatedEngine:
-    """Knows the end of each job at its start, unless the job is stuck."""
+    """Knows the end of each job when it is created, unless the job is stuck."""
 
     def start(
         self,
@@ -41,6 +41,9 @@ class SimulatedEngine:
                 'The job is not going to fail, so it has no error; also set "outcome" to "error".'
             )
         plan = updated_plan(plan, outcome=outcome, failure=update.failure, duration=update.duration)
+        has_end, is_stuck = plan.ends_after is not None, plan.outcome is Outcome.STUCK
+        if not update.is_finished and has_end is is_stuck:
+            raise CannotUpdate('The job is stuck; give both "outcome" and "duration".')
         facts = _facts(plan, created_at=job.created_at)
         if job.started_at is not None and job.started_at <= now:  # it does not go back to the queue
             facts = replace(facts, started_at=job.started_at)
@@ -51,8 +54,6 @@ class SimulatedEngine:
                 finishes_at=now,
                 outcome=Status(plan.outcome),
             )
-        if facts.finishes_at is None and plan.outcome is not Outcome.STUCK:
-            raise CannotUpdate('The job is stuck; give both "outcome" and "duration".')
         if facts.finishes_at is not None and facts.finishes_at <= now:
             raise CannotUpdate(
                 f"The job has run for {job.age(now):g} s already, so it cannot end after"

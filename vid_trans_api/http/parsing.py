@@ -12,6 +12,7 @@ from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
 from vid_trans_api.http.fields import hint, quote, refuse_unknown
+from vid_trans_api.http.opaque import hide, reveal
 from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.snapshots import Status
 
@@ -59,7 +60,7 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise ValueError(f"{quote(name)} is there twice in one object")
+                raise ValueError(f"{quote(name)} occurs twice in one object")
             seen.add(name)
     return document
 
@@ -119,7 +120,8 @@ def listing_of(query: QueryDict) -> Listing:
     if status is not None and status not in Status.values:
         _refuse("status", f"{quote(status)} is not a status; {hint(status, Status.values)}")
     if language is not None and language not in LANGUAGES:
-        _refuse("target_language", f"{quote(language)} is not one; {hint(language, [*LANGUAGES])}")
+        known = hint(language, [*LANGUAGES])
+        _refuse("target_language", f"{quote(language)} is not a target language; {known}")
     return Listing(
         status=None if status is None else Status(status),
         target_language=language,
@@ -130,7 +132,7 @@ def listing_of(query: QueryDict) -> Listing:
 
 def cursor_after(number: int) -> str:
     """Return the cursor of the page after the job with this number."""
-    return _CURSOR.sign(str(number))
+    return _CURSOR.sign(str(hide(number)))
 
 
 def ids_of(query: QueryDict) -> list[str]:
@@ -153,7 +155,7 @@ def _limit(text: str) -> int:
 
 def _number(cursor: str) -> int:
     try:
-        return int(_CURSOR.unsign(cursor))
+        return reveal(int(_CURSOR.unsign(cursor)))
     except signing.BadSignature:
         _refuse("cursor", f"{quote(cursor)} is not a cursor; take it from the `next` of a page.")
 

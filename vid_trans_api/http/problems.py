@@ -21,6 +21,7 @@ _SLUGS: Final = {
     413: "body-too-large",
     414: "uri-too-long",
     415: "unsupported-media-type",
+    416: "range-not-satisfiable",
     422: "idempotency-key-reused",
     429: "rate-limited",
     500: "internal-error",

@@ -1,4 +1,4 @@
-"""Deleting any number of rows while requests go on."""
+"""Deleting many rows while the server serves requests."""
 
 from typing import Final, TypeVar
 

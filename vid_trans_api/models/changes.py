@@ -1,6 +1,6 @@
 """The one place that publishes changes of jobs and workspaces, once they are committed.
 
-Long polls subscribe. Creations are not published: nobody waits for a job that does not exist yet.
+Long polls subscribe. Creations are not published: no request waits for a job that does not exist.
 """
 
 from functools import partial

@@ -46,7 +46,7 @@ def read_consistent_in(
 
 
 def has_just_ended(job: Job, server_time: datetime) -> bool:
-    """Tell whether a job ended less than 5 s ago, in seconds of the server's clock."""
+    """Return whether a job ended less than 5 s ago, in seconds of the server's clock."""
     end, workspace = job.finishes_at, job.workspace
     if end is None:
         return False

@@ -58,7 +58,7 @@ class Job(models.Model):
 
     class Meta:
         # Each list of jobs, newest first, is read off one of these: the order is in the index, and
-        # what the instants rule out is seen without a look at the job itself.
+        # the instants are compared without reading the job itself.
         indexes = (
             models.Index("workspace", "target_language", name="newest_by_language"),
             models.Index("workspace", "outcome", "number", "finishes_at", name="newest_by_outcome"),
@@ -66,7 +66,7 @@ class Job(models.Model):
                 "workspace", "target_language", "outcome", name="newest_by_language_outcome"
             ),
             models.Index("workspace", "finishes_at", "target_language", name="pending"),
-            # The admin looks at all workspaces at once.
+            # The admin lists the jobs of all workspaces.
             models.Index("outcome", "number", "finishes_at", name="newest_by_outcome_of_all"),
             models.Index("finishes_at", name="pending_of_all"),
             models.Index("created_at", name="created"),
@@ -168,7 +168,7 @@ class Job(models.Model):
         publish_job_change(self.public_id)
 
     def set_facts(self, facts: JobFacts) -> None:
-        """Store how this job goes on. Needs the lock."""
+        """Store how this job continues. Needs the lock."""
         self.started_at, self.finishes_at = facts.started_at, facts.finishes_at
         self.outcome, self.failure = facts.outcome or "", facts.failure
         self.plan = facts.plan

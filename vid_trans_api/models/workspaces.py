@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import CompiledQuery
@@ -65,6 +66,15 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Note that requests responded to until then, by their own clock, may be missing."""
         is_later = models.Q(evicted_until=None) | models.Q(evicted_until__lt=responded_at)
         self.filter(is_later).update(evicted_until=responded_at)
+
+    def empty_since(self, instant: datetime) -> "WorkspaceQuerySet":
+        """Return those that hold nothing, have no settings, and were not reset since then."""
+        tables: list[Any] = [each.related_model for each in Workspace._meta.related_objects]
+        rows = [models.Exists(each.objects.filter(workspace=OuterRef("pk"))) for each in tables]
+        was_reset = models.Q(reset_at__gte=instant)
+        settings = ("clock", "defaults", "faults", "rate_limit")
+        has_none = {f"{name}__isnull": True for name in settings}
+        return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
@@ -179,7 +189,7 @@ class Workspace(models.Model):
             publish_workspace_change(self.pk)
 
     def has_been_reset_since(self, last: datetime | None) -> bool:
-        """Tell whether it has been reset again; `last` is the last reset that the caller knows."""
+        """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
     def advance(self, clock: Clock, *, seconds: float) -> None:
@@ -202,14 +212,14 @@ class Workspace(models.Model):
         """Stop the time, now or at an instant.
 
         Raises ClockRefused for an instant in the past, unless no plan has been drawn here: then no
-        response has reported anything about a job yet.
+        response can have reported anything about a job.
         """
         self._set_clock(
             clock, lambda now: at or now, speed=0.0, may_go_back=lambda: not self.plan_count
         )
 
     def resume(self, clock: Clock, *, speed: float) -> None:
-        """Let the time go on from where it is, at `speed` times that of the server's clock."""
+        """Let the clock run from its current time, at `speed` times the speed of the server's."""
         if self.clock is not None or speed != 1:
             self._set_clock(clock, lambda now: now, speed=speed)
 

@@ -8,7 +8,7 @@ from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Snapshot
 
 UNKNOWN_STATUS: Final = "processing"
-"""What the fault unknown-status reports: no status of this API."""
+"""What the fault unknown-status reports: a status that this API does not have."""
 
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
 _PROGRESS_DIGITS: Final = 4
@@ -17,8 +17,8 @@ _PROGRESS_DIGITS: Final = 4
 def job_document(job: Job, snapshot: Snapshot, *, result_url: str | None) -> dict[str, Any]:
     """Write a job and its snapshot.
 
-    By hand, as a serializer takes several times as long, and most requests ask for a status. A test
-    compares it with JobSerializer, from which OpenAPI is made.
+    By hand, as a serializer takes several times as long, and most requests are status requests. A
+    test compares it with JobSerializer, from which OpenAPI is made.
     """
     estimate, failure, progress = snapshot.estimate, snapshot.failure, snapshot.progress
     return {

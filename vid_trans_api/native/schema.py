@@ -206,10 +206,16 @@ result = extend_schema_view(
     get=extend_schema(
         operation_id="get_result",
         summary="Download the translated video",
+        parameters=[_header("Range", "`bytes=FIRST-LAST`: this part only.")],
         responses={
             (200, "video/mp4"): OpenApiTypes.BINARY,
+            (206, "video/mp4"): OpenApiTypes.BINARY,
             **problems(
-                _401=NO_KEY, _404=NO_JOB, _409="The job has no result (yet).", _429=_LIMITED
+                _401=NO_KEY,
+                _404=NO_JOB,
+                _409="The job has no result (yet).",
+                _416="The range begins after the end of the video.",
+                _429=_LIMITED,
             ),
         },
     )

@@ -27,7 +27,9 @@ class FailureSerializer(serializers.Serializer[Failure]):
 
     code = serializers.CharField()
     message = serializers.CharField()
-    retryable = serializers.BooleanField(help_text="Whether starting it again may help.")
+    retryable = serializers.BooleanField(
+        help_text="Whether another job for the same video may succeed."
+    )
 
 
 class JobSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -36,40 +38,39 @@ class JobSerializer(serializers.Serializer[Mapping[str, Any]]):
     id = serializers.CharField()
     status = serializers.ChoiceField(choices=Status.choices)
     progress = serializers.FloatField(
-        allow_null=True, min_value=0, max_value=1, help_text="Null where it is unknown."
+        allow_null=True, min_value=0, max_value=1, help_text="Null if it is unknown."
     )
     estimated_time_remaining = serializers.FloatField(
-        allow_null=True, help_text="Seconds: the median guess. Null when unknown, and at the end."
+        allow_null=True,
+        help_text="Seconds: the median estimate. Null if unknown, and after the end.",
     )
     estimated_time_remaining_range = serializers.ListField(
         child=serializers.FloatField(),
         allow_null=True,
         min_length=2,
         max_length=2,
-        help_text="Seconds: the 10 % and 90 % points of the guess.",
+        help_text="Seconds: the 10 % and 90 % points of the estimate.",
     )
     title = serializers.CharField(allow_blank=True)
     video_url = serializers.CharField(allow_null=True)
     target_language = serializers.CharField()
     created_at = serializers.DateTimeField()
-    finished_at = serializers.DateTimeField(
-        allow_null=True, help_text="The instant it ended, not when somebody noticed."
-    )
+    finished_at = serializers.DateTimeField(allow_null=True, help_text="When it ended.")
     result_url = serializers.URLField(allow_null=True)
     error = FailureSerializer(allow_null=True)
 
 
 class PageSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """A page of jobs, or those asked for by their ids."""
+    """A page of jobs, or the jobs with the requested ids."""
 
     results = JobSerializer(many=True)
     next = serializers.URLField(
-        allow_null=True, required=False, help_text="The next page; absent where ids were asked for."
+        allow_null=True, required=False, help_text="The next page; absent if ids were requested."
     )
     not_found = serializers.ListField(
         child=serializers.CharField(),
         required=False,
-        help_text="Of the ids asked for, those that are no job's.",
+        help_text="The requested ids that belong to no job.",
     )
 
 
@@ -89,7 +90,7 @@ class ProblemSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 class HealthSerializer(serializers.Serializer[Mapping[str, str]]):
-    """The server is well."""
+    """The server works."""
 
     status = serializers.ChoiceField(choices=[("ok", "ok")])
     version = serializers.CharField()

@@ -21,6 +21,7 @@ from vid_trans_api.http.parsing import (
     listing_of,
     wait_of,
 )
+from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.native import schema
@@ -153,12 +154,10 @@ class JobView(ApiView):
         headers = {"Vary": "Prefer"}
         wait = wait_of(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
-            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
-            had_ended = state.job.at(state.now).status.is_terminal
-            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if context.recording:
                 context.recording.wait = wait
-                context.recording.is_long_poll = is_granted and not had_ended
+            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
+            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if is_granted:
                 headers["Preference-Applied"] = f"wait={seconds:g}"
         return self.respond_with_job(request, state, headers=headers)
@@ -188,7 +187,8 @@ class ResultView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         result = operations.get_result(state.job, state.now)
-        return HttpResponse(
+        return respond_with_range(
+            request._request,
             result.content,
             content_type=result.content_type,
             headers={
@@ -245,3 +245,4 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
+    template_name = "vid_trans_api/docs.html"

@@ -20,7 +20,7 @@ def cancel_job(job: Job) -> Job:
 
 
 def update_job(job: Job, update: JobUpdate) -> Job:
-    """Let a pending job go on in another way. Raises JobEnded, JobNotFound and CannotUpdate."""
+    """Change how a pending job continues. Raises JobEnded, JobNotFound and CannotUpdate."""
     with lock(job.workspace):
         _reload(job)
         now = job.workspace.now(clock.now())

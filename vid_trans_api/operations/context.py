@@ -1,5 +1,6 @@
-"""What an operation knows about the request that it serves, and what it returns."""
+"""What an operation knows about its request, and what it returns about a job."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -15,13 +16,15 @@ class RequestContext:
     """One request of a dialect. Operations store in it which faults apply and what is recorded."""
 
     key_digest: str
-    """Whose workspace it is about."""
+    """The digest of the API key, which identifies the workspace."""
     has_socket: bool
     """Whether faults can be applied to the client's connection."""
+    has_left: Callable[[], bool] = bool
+    """Tells whether the client has disconnected, as far as the server can see that."""
     is_exempt: bool = False
     """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
     recording: Recording | None = None
-    """What the journal keeps; None if the request is not recorded."""
+    """The record for the journal; None if the request is not recorded."""
     faults: ActiveFaults = NO_FAULTS
 
 

@@ -16,6 +16,7 @@ from vid_trans_api.models.database import startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
@@ -44,6 +45,13 @@ class Command(runserver.Command):
 
     def run(self, **options: Any) -> None:
         self.demonstrates = options["demonstrates"]
+        allowed = allow_long_polls(settings.MAX_LONG_POLLS)
+        if allowed < settings.MAX_LONG_POLLS:
+            self.stderr.write(
+                f"The limit on open files (ulimit -Hn) allows {allowed} long polls instead of"
+                f" {settings.MAX_LONG_POLLS}."
+            )
+            settings.MAX_LONG_POLLS = allowed
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         atexit.register(_finish_requests)
         super().run(**options)

@@ -80,7 +80,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "vid_trans_api.sqlite",
         "NAME": env.sqlite_file("DATABASE_URL", "sqlite:///db.sqlite3", root=BASE_DIR),
         "CONN_MAX_AGE": None,  # opening a connection costs more than most answers
         "OPTIONS": {

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -24,6 +25,7 @@ from vid_trans_api.http.parsing import (
 from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
+from vid_trans_api.models.database import check_database_file
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
 from vid_trans_api.native.documents import as_json, job_document, with_unknown_status
@@ -221,6 +223,7 @@ class HealthView(ApiView):
     authentication_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
+        check_database_file(connections[DEFAULT_DB_ALIAS])
         Workspace.objects.exists()
         return respond({"status": "ok", "version": settings.VERSION})
 

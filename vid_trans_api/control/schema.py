@@ -13,7 +13,13 @@ from vid_trans_api.control.serializers import (
     ScenariosSerializer,
     SimulatedJobSerializer,
 )
-from vid_trans_api.native.schema import BODY_PROBLEMS, NO_JOB, NO_KEY, problems
+from vid_trans_api.native.schema import (
+    BODY_PROBLEMS,
+    JOB_ID,
+    NO_JOB,
+    NO_KEY,
+    problems,
+)
 
 scenarios = extend_schema_view(
     get=extend_schema(
@@ -31,6 +37,7 @@ clock = extend_schema_view(
     post=extend_schema(
         operation_id="set_clock",
         summary="Freeze, advance or resume the workspace's clock",
+        description="`next` needs a pending job that ends, and otherwise is a 409.",
         request=ClockRequestSerializer,
         responses={
             200: ClockSerializer,
@@ -71,11 +78,13 @@ simulated_job = extend_schema_view(
     get=extend_schema(
         operation_id="get_simulated_job",
         summary="Get a job's plan, its end, and the verdict on its client",
+        parameters=[JOB_ID],
         responses={200: JobReportSerializer, **problems(_401=NO_KEY, _404=NO_JOB)},
     ),
     patch=extend_schema(
         operation_id="update_simulated_job",
         summary="Update a pending job",
+        parameters=[JOB_ID],
         request=JobUpdateSerializer,
         responses={
             200: SimulatedJobSerializer,

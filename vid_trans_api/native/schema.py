@@ -1,7 +1,9 @@
 """What OpenAPI says about each endpoint beyond what the code says."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
@@ -11,6 +13,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     Direction,
+    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
@@ -110,6 +113,11 @@ BODY_PROBLEMS: Final = problems(
 )
 
 
+def examples(bodies: Mapping[str, object]) -> list[OpenApiExample]:
+    """Describe bodies that can be sent as they are, by name; the docs page shows the first."""
+    return [OpenApiExample(name, body, request_only=True) for name, body in bodies.items()]
+
+
 JOB_ID: Final = OpenApiParameter(
     "job_id",
     str,
@@ -136,6 +144,20 @@ _RETRY_AFTER: Final = OpenApiParameter(
     description="Seconds after which to poll again, while the job is pending, unless it is silent.",
     response=[200, 202],
 )
+
+_ANY_JOBS: Final = {
+    "Any job": {},
+    "A video into French": {
+        "video_url": "https://example.com/talk.mp4",
+        "title": "A talk",
+        "target_language": "French",
+    },
+}
+_SIMULATED_JOBS: Final = {
+    "Completes after 20 seconds": {"simulation": {"duration": 20, "outcome": "completed"}},
+    "Flaky: every third poll is a 503": {"simulation": {"scenario": "flaky"}},
+    "Fails late": {"simulation": {"scenario": "fail-late"}},
+}
 
 jobs = extend_schema_view(
     get=extend_schema(
@@ -183,6 +205,7 @@ jobs = extend_schema_view(
             _RETRY_AFTER,
         ],
         request=JobRequestSerializer,
+        examples=examples({**_ANY_JOBS, **(_SIMULATED_JOBS if settings.SIMULATION else {})}),
         responses={
             202: JobSerializer,
             **BODY_PROBLEMS,

@@ -15,9 +15,10 @@ from vid_trans_api.control.serializers import (
     defaults_document,
     simulated_job_document,
 )
+from vid_trans_api.dialect_view import key_digest_of
 from vid_trans_api.http.parsing import body_of
 from vid_trans_api.models import Workspace
-from vid_trans_api.native.base import ApiView, key_digest_of, respond
+from vid_trans_api.native.base import ApiView, respond
 from vid_trans_api.operations import clock as clocks
 from vid_trans_api.operations import read_job, update_job
 from vid_trans_api.operations.defaults import refuse_unreachable_defaults, update_defaults

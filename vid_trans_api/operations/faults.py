@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.operations.counting import count_by_all_rules, count_creation
+from vid_trans_api.operations.admission import count_by_all_rules, count_creation
 from vid_trans_api.operations.errors import SocketRequired
 from vid_trans_api.serving.fault_responses import FaultScope
 from vid_trans_api.serving.long_polls import workspace_name

@@ -158,8 +158,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Video translation, simulated",
     "DESCRIPTION": (
-        "Jobs that take a while: start one, ask how it is doing, be told how long it may take."
-        " Errors are RFC 9457 problem documents."
+        "Create a job, poll it until it has ended, and download its result. Nothing is translated:"
+        " jobs are simulated. Errors are RFC 9457 problem documents."
     ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -167,14 +167,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "vid_trans_api.native.schema.require_bodies",
+        "vid_trans_api.native.openapi.name_enums",
+        "vid_trans_api.native.openapi.require_bodies",
+        "vid_trans_api.native.openapi.make_keys_optional",
+        "vid_trans_api.native.openapi.set_server",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "vid_trans_api.snapshots.Status",
-        "OutcomeEnum": "vid_trans_api.simulation.options.Outcome",
-    },
 }
 
 # Django logs what goes wrong to the console with DEBUG only. Without, it goes to stderr: where an

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 
 from vid_trans_api import operations
 from vid_trans_api.http.parsing import (
+    Listing,
     body_of,
     cursor_after,
     digest_of_body,
@@ -44,9 +45,9 @@ class JobsView(ApiView):
     parameters = ("status", "target_language", "limit", "cursor", "ids")
 
     def get(self, request: Request) -> HttpResponse:
-        if "ids" in request.GET:
-            return self._get_by_ids(request)
         context, listing = self.request_context, listing_of(request.GET)
+        if "ids" in request.GET:
+            return self._get_by_ids(request, listing)
         if context.recording:
             context.recording.content_digest = digest_of_query(request._request)
         page = operations.list_jobs(
@@ -66,7 +67,7 @@ class JobsView(ApiView):
             }
         )
 
-    def _get_by_ids(self, request: Request) -> HttpResponse:
+    def _get_by_ids(self, request: Request, listing: Listing) -> HttpResponse:
         context = self.request_context
         if context.recording:
             context.recording.operation = Operation.STATUS
@@ -74,7 +75,13 @@ class JobsView(ApiView):
         if context.recording:
             context.recording.job_ids = ids
         found = operations.find_jobs(context, ids).states
-        states = [found[each] for each in ids if each in found]
+        states = [
+            state
+            for state in (found[each] for each in ids if each in found)
+            if listing.includes(
+                status=state.snapshot.status, target_language=state.job.target_language
+            )
+        ]
         return respond(
             {
                 "results": self.documents(request, states),

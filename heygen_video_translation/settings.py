@@ -46,6 +46,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "vid_trans_api.web.security.SecurityPolicyMiddleware",  # outermost: for error pages, too
     "vid_trans_api.http.middleware.ErrorMiddleware",  # around the others: no API error is HTML
+    "vid_trans_api.http.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -122,7 +123,8 @@ if env.boolean("BEHIND_PROXY", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; no body may be larger, of any kind
+FILE_UPLOAD_HANDLERS = ["vid_trans_api.http.bodies.RefuseUploads"]
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

@@ -150,7 +150,7 @@ def test_default_scenario_without_access_to_the_socket_is_an_error(browser, cloc
     assert "reset, truncate" in error
 
 
-def test_started_job_is_shown_beside_the_button_and_the_form_keeps_its_values(browser, clock):
+def test_form_names_the_started_job_and_keeps_its_values(browser, clock):
     response = browser.post(
         "/",
         {"title": "A & B", "scenario": "flaky", "queued": "0.5", "error_code": "x"},

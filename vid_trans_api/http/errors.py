@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
@@ -49,9 +49,9 @@ def write_error(info: ErrorInfo, path: str) -> HttpResponse:
     return _writers[prefix](info)
 
 
-def write_error_on_the_wire(status: int, detail: str) -> bytes:
-    """Write the response to something that is not an HTTP request; the connection ends with it."""
-    response = write_error(ErrorInfo(status=status, detail=detail), "")
+def write_error_on_the_wire(status: int, detail: str, path: str = "") -> bytes:
+    """Write the response to something that never becomes a request; the connection ends with it."""
+    response = write_error(ErrorInfo(status=status, detail=detail), path)
     response["Content-Length"] = str(len(response.content))
     response["Connection"] = "close"
     return f"HTTP/1.1 {status} {response.reason_phrase}\r\n".encode() + response.serialize()
@@ -80,8 +80,8 @@ def _describe_django(error: Exception) -> ErrorInfo | None:
             return ErrorInfo(status=404, detail=str(error) or "There is nothing here.")
         case PermissionDenied():
             return ErrorInfo(status=403, detail=str(error) or "This is not allowed.")
-        case RequestDataTooBig():
-            return ErrorInfo(status=413, detail="The body is larger than 2.5 MiB.")
+        case UnreadablePostError():
+            return ErrorInfo(status=400, detail=str(error))
         case SuspiciousOperation():
             return ErrorInfo(status=400, detail="The request is malformed.")
         # Not their subclasses, such as IntegrityError: those are mistakes of this server.

@@ -12,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views import defaults
 
+from vid_trans_api.http.bodies import refusal_of
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
 
@@ -58,6 +59,20 @@ def _without_technical_page(request: HttpRequest, response: HttpResponseBase) ->
         case 500:
             return defaults.server_error(request)
     return response
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large or of unknown length, before anything reads them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = refusal_of(
+            content_length=request.META.get("CONTENT_LENGTH") or "",
+            transfer_encoding=request.META.get("HTTP_TRANSFER_ENCODING", ""),
+        )
+        return write_error(refusal, request.path) if refusal else self.get_response(request)
 
 
 def _explain(status: int, request: HttpRequest) -> str:

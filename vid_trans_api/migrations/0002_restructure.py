@@ -140,6 +140,11 @@ class Migration(migrations.Migration):
         migrations.RunPython(convert_keys, migrations.RunPython.noop),
         migrations.RemoveField("idempotencykey", "location"),
         migrations.RemoveField("idempotencykey", "retry_after"),
+        migrations.RemoveConstraint("idempotencykey", "one_answer_per_key"),
+        migrations.AddConstraint(
+            "idempotencykey",
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_response_per_key"),
+        ),
         migrations.RenameModel("Call", "LoggedRequest"),
         migrations.RenameIndex(
             "loggedrequest", new_name="requests_about_a_job", old_name="calls_about_a_job"

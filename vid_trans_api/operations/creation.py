@@ -66,6 +66,7 @@ def create_job(
     is raised. Raises IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
     """
     with transaction.atomic():
+        # Under this lock, one of several requests with the same key creates the job.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
         options = {**request.options, **default_options(workspace)}

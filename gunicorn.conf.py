@@ -21,12 +21,10 @@ _allowed = allow_long_polls(_wanted)
 env.override("MAX_LONG_POLLS", str(_allowed))
 threads = _allowed + _OTHER_THREADS
 worker_connections = 2 * threads
-# Without a proxy, clients must not choose the scheme or the path prefix.
-_is_behind_proxy: Final = env.boolean("BEHIND_PROXY", default=False)
-_PROXIES: Final = env.text("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
-forwarded_allow_ips = _PROXIES if _is_behind_proxy else ""
-if not _is_behind_proxy:
-    # Connections over Unix sockets are trusted whatever forwarded_allow_ips says.
+if not env.boolean("BEHIND_PROXY", default=False):
+    # Clients must not choose the scheme or the path prefix. Those at 127.0.0.1 could by default,
+    # and those of Unix sockets whatever forwarded_allow_ips says.
+    forwarded_allow_ips = ""
     secure_scheme_headers: dict[str, str] = {}
     forwarder_headers = ""
 control_socket_disable = True  # unused, and two servers of one user would share it

@@ -31,6 +31,7 @@ SERVER_SETTINGS: Final = frozenset(
         "ALLOWED_HOSTS",
         "API_KEYS",
         "BEHIND_PROXY",
+        "CORS_ALLOWED_ORIGINS",
         "CSRF_TRUSTED_ORIGINS",
         "DATABASE_URL",
         "DEBUG",

@@ -1,10 +1,10 @@
 """Which bodies are refused, and what becomes of one that is cut off."""
 
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.http import HttpResponse
 from django.test import Client
 
 from tests.conftest import API, Api
@@ -14,14 +14,20 @@ from vid_trans_api.models import Job
 LIMIT = 2_621_440
 
 
-def post_cut_off(part: bytes) -> HttpResponse:
+def post(path: str, stream: Any, length: int, **options: Any) -> Any:
+    """Send a request whose body is this stream, which need not have the announced length."""
+    options |= {"wsgi.input": stream, "CONTENT_LENGTH": str(length)}
+    return Client().generic("POST", path, **options)
+
+
+def post_cut_off(part: bytes) -> Any:
     """Announce 100 bytes, and send only these."""
-    return Client().generic(
-        "POST",
+    return post(
         f"{API}/jobs",
+        CompleteBody(BytesIO(part), 100),
+        100,
         content_type="application/json",
         headers={"Idempotency-Key": "a"},
-        **{"wsgi.input": CompleteBody(BytesIO(part), 100), "CONTENT_LENGTH": "100"},
     )
 
 
@@ -83,15 +89,10 @@ def test_idempotency_key_of_a_body_that_was_cut_off_is_free(api: Api) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/key", "/admin/login/", f"{API}/jobs", "/nowhere"])
-def test_body_that_is_too_large_is_not_read(client: Client, path: str) -> None:
+def test_body_that_is_too_large_is_not_read(path: str) -> None:
     stream = BytesIO(b"a" * (LIMIT + 1))
 
-    response = client.generic(
-        "POST",
-        path,
-        content_type="multipart/form-data; boundary=b",
-        **{"wsgi.input": stream, "CONTENT_LENGTH": str(LIMIT + 1)},
-    )
+    response = post(path, stream, LIMIT + 1, content_type="multipart/form-data; boundary=b")
 
     assert (response.status_code, stream.tell()) == (413, 0)
 

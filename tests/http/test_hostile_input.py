@@ -110,7 +110,7 @@ def test_duplicate_key_is_found_in_linear_time() -> None:
 
 
 def test_duplicate_key_is_named() -> None:
-    with pytest.raises(ParseError, match="'b' is there twice in one object"):
+    with pytest.raises(ParseError, match="'b' occurs twice in one object"):
         body_of(post(b'{"a": 1, "b": 2, "b": 3, "a": 4}'))
 
 

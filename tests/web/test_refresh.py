@@ -26,7 +26,7 @@ def test_list_refreshes_at_the_shortest_interval_of_its_jobs(browser, clock):
 
     assert response["Retry-After"] == "4"
     assert 'data-refresh="4"' in response.text
-    assert reload_interval(response) == "5"
+    assert reload_interval(response) == "4"
 
 
 def test_list_with_a_silent_job_refreshes_at_the_idle_interval(browser, clock):
@@ -44,7 +44,7 @@ def test_list_without_pending_jobs_shows_new_ones_too(browser, clock):
     response = browser.get("/")
 
     assert response["Retry-After"] == "10"
-    assert reload_interval(response) == "5"
+    assert reload_interval(response) == "4"
 
 
 def test_paused_list_does_not_reload(browser, clock):
@@ -96,7 +96,7 @@ def test_newest_job_reloads_after_its_end_too(browser, clock):
 
     response = browser.get("/vid_trans_api/status")
 
-    assert reload_interval(response) == "5"
+    assert reload_interval(response) == "4"
 
 
 @pytest.fixture(params=["list", "job", "timeline"])

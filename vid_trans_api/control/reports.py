@@ -6,6 +6,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.control.serializers import (
@@ -33,6 +34,7 @@ MOST_JOBS: Final = 2_000
 _DIGITS: Final = 3  # milliseconds
 
 
+@extend_schema_serializer(component_name="ReportedJob")
 class ReportedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What a response reported about a job, if the client could read it."""
 
@@ -125,6 +127,7 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
 
 
+@extend_schema_serializer(component_name="NoticedAfter")
 class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """Seconds from the ends of jobs to the first responses that reported them."""
 
@@ -132,6 +135,7 @@ class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     worst = serializers.FloatField()
 
 
+@extend_schema_serializer(component_name="WorkspaceVerdict")
 class TotalVerdictSerializer(VerdictSerializer):
     """How well the client did with all of the workspace's jobs."""
 
@@ -145,6 +149,7 @@ class JobReportSerializer(SimulatedJobSerializer):
     verdict = VerdictSerializer()
 
 
+@extend_schema_serializer(component_name="WorkspaceReport")
 class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What is known about a workspace's client."""
 

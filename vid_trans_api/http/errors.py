@@ -14,6 +14,8 @@ from django.db import DatabaseError, OperationalError
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableDatabase
+
 SIMULATED_FAULT: Final = "Simulated-Fault"
 """The header of a response that a simulated fault changed or replaced."""
 
@@ -59,7 +61,7 @@ def write_error_on_the_wire(status: int, detail: str, path: str = "") -> bytes:
 
 def describe(error: Exception) -> ErrorInfo | None:
     """Describe an error that Django or REST framework raised; None for an unexpected one."""
-    return _describe_rest_framework(error) or _describe_django(error)
+    return _describe_rest_framework(error) or _describe_django(error) or _describe_database(error)
 
 
 def _describe_rest_framework(error: Exception) -> ErrorInfo | None:
@@ -84,8 +86,15 @@ def _describe_django(error: Exception) -> ErrorInfo | None:
             return ErrorInfo(status=400, detail=str(error))
         case SuspiciousOperation():
             return ErrorInfo(status=400, detail="The request is malformed.")
-        # Not their subclasses, such as IntegrityError: those are mistakes of this server.
-        case DatabaseError() if type(error) in {DatabaseError, OperationalError}:
+    return None
+
+
+def _describe_database(error: Exception) -> ErrorInfo | None:
+    match error:
+        case DatabaseFileDeleted():
+            return ErrorInfo(status=503, detail=str(error))
+        # Not other subclasses, such as IntegrityError: those are mistakes of this server.
+        case DatabaseError() if type(error) in {DatabaseError, OperationalError, UnusableDatabase}:
             _log.error("The database does not respond: %s", error)
             return ErrorInfo(
                 status=503,

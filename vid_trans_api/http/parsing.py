@@ -109,6 +109,10 @@ class Listing:
     before: int | None
     """The number of the last job of the page before; None for the first page."""
 
+    def includes(self, *, status: Status, target_language: str) -> bool:
+        """Return whether such a job has the requested status and language."""
+        return self.status in {None, status} and self.target_language in {None, target_language}
+
 
 def listing_of(query: QueryDict) -> Listing:
     """Read the parameters of a list of jobs; raises ValidationError."""
@@ -136,9 +140,7 @@ def cursor_after(number: int) -> str:
 
 
 def ids_of(query: QueryDict) -> list[str]:
-    """Read `ids`. Raises ValidationError, also if another parameter is given beside it."""
-    if others := sorted(set(query) - {"ids"}):
-        _refuse(others[0], "It cannot be combined with ids.")
+    """Read `ids`. Raises ValidationError."""
     ids = query.get("ids", "").split(",")
     if not all(ids):
         _refuse("ids", "An id in the list is empty; separate ids by one comma.")

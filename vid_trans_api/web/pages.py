@@ -34,8 +34,8 @@ IDLE_INTERVAL: Final = 10
 FROZEN_INTERVAL: Final = 2
 """Seconds between refreshes of a page whose clock is frozen: it may be advanced at any time."""
 
-RELOAD_INTERVAL: Final = 5
-"""Seconds between reloads of a page without JavaScript."""
+RELOAD_INTERVAL: Final = 4
+"""Seconds between reloads of a page without JavaScript: with the loading, less than five."""
 
 
 class Page(View):

@@ -53,8 +53,15 @@ def format_lines(
 
 
 def _summary(report: Mapping[str, Any], *, shown_count: int) -> Iterator[str]:
-    """Yield the number of violations, and what the report leaves out."""
-    verdict = report["verdict"]
+    """Yield what is wrong in general, the number of violations, and what the report leaves out."""
+    verdict, refused = report["verdict"], report["requests_refused"]
+    if refused is None:
+        yield "this server accepts every API key, so requests with a wrong one are not noticed"
+    elif refused:
+        requests = "1 request" if refused == 1 else f"{refused} requests"
+        yield f"{requests} to this server had no valid API key, and got a 401"
+    if not report["request_count"]:
+        yield "no request had this test's API key"
     if count := verdict["violation_count"]:
         kinds = Counter(violation["kind"] for violation in verdict["violations"])
         by_kind = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())

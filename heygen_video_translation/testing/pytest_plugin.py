@@ -74,7 +74,9 @@ def translation_server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[TranslationServer]:
     """A video-translation server in a process of its own, with `.url` and `.log`."""
-    from heygen_video_translation.testing import server_process  # noqa: PLC0415 (see above)
+    from secrets import token_hex  # noqa: PLC0415 (see above)
+
+    from heygen_video_translation.testing import server_process  # noqa: PLC0415
 
     for name in _FORBIDDEN_SETTINGS & translation_server_settings.keys():
         raise pytest.fail.Exception(
@@ -96,6 +98,7 @@ def translation_server(
         folder = tmp_path_factory.mktemp("translation_server")
         settings = {
             **_DEFAULT_SETTINGS,
+            "API_KEY_SECRET": token_hex(),
             "DATABASE_URL": f"sqlite:///{quote((folder / 'db.sqlite3').as_posix())}",
             **translation_server_settings,
         }
@@ -106,7 +109,9 @@ def translation_server(
             environment=server_process.clean_environment(settings),
             folder=pytestconfig.rootpath,
         ) as server:
-            yield server_process.TranslationServer(url=server.url, log=server.log)
+            yield server_process.TranslationServer(
+                url=server.url, log=server.log, api_key_secret=str(settings["API_KEY_SECRET"])
+            )
     except server_process.ServerError as error:
         is_own = not (translation_server_command or translation_server_url)
         hint = f"\n\nTo use another server, set {_COMMAND} or {_URL}." if is_own else ""
@@ -122,7 +127,8 @@ def translation_simulator(
 
     marker = request.node.get_closest_marker(_MARKER)
     seed = _seed_of(marker) if marker else _DEFAULT_SEED
-    with TranslationSimulator(translation_server.url, seed=seed) as simulator:
+    api_key = translation_server.new_api_key()
+    with TranslationSimulator(translation_server.url, seed=seed, api_key=api_key) as simulator:
         stash = request.node.stash
         stash[_simulators] = simulator
         stash[_reports] = None  # other plugins may run a test again

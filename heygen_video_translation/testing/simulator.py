@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, Self
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
 
-from heygen_video_translation.testing.server_process import connect
+from heygen_video_translation.testing.server_process import TranslationServer, connect
 
 _CONTROL: Final = "/vid_trans_api/simulation"
 _REQUEST_TIMEOUT: Final = 30.0
@@ -30,15 +29,15 @@ class TranslationSimulator:
     """A workspace of its own, whose clock is frozen until the test advances it.
 
     Give `url` and `api_key` to the program under test. `seed` determines everything random in the
-    workspace.
+    workspace. The key is a new one unless it is given.
     """
 
     START: Final = "2026-01-01T00:00:00Z"
     """The initial time of the workspace's clock."""
 
-    def __init__(self, url: str, *, seed: int) -> None:
+    def __init__(self, url: str, *, seed: int, api_key: str = "") -> None:
         self.url = url
-        self.api_key = f"test-{uuid4().hex}"
+        self.api_key = api_key or TranslationServer(url=url).new_api_key()
         self.seed = seed
         self._clock_lock = threading.RLock()
         self._advance_count = 0

@@ -12,10 +12,13 @@ LONG_POLL = """
 import requests
 
 def test_server_accepts_long_polls(translation_server):
+    headers = {"X-Api-Key": translation_server.new_api_key()}
     job = requests.post(
-        f"{translation_server.url}/vid_trans_api/jobs", json={"simulation": {"duration": 1}}
+        f"{translation_server.url}/vid_trans_api/jobs",
+        json={"simulation": {"duration": 1}},
+        headers=headers,
     )
-    response = requests.get(job.headers["Location"], headers={"Prefer": "wait=2"})
+    response = requests.get(job.headers["Location"], headers={**headers, "Prefer": "wait=2"})
     assert response.headers["Preference-Applied"] == "wait=2"
     assert response.json()["status"] != "pending"
 """
@@ -39,11 +42,13 @@ def test_settings_in_the_example_reach_the_server(starting_project: Project) -> 
     assert " 1 passed in " in result.stdout, result.stdout
 
 
-def test_report_of_the_failing_example_is_as_shown(project: Project) -> None:
-    append(project.folder, [block for block in files(PAGE) if block[0] == "test_impatient.py"])
+def test_report_of_the_failing_example_is_as_shown(starting_project: Project) -> None:
+    append(
+        starting_project.folder, [block for block in files(PAGE) if block[0] == "test_impatient.py"]
+    )
     (shown,) = code_blocks(PAGE, "text")
 
-    result = project.pytest()
+    result = starting_project.pytest()
 
     assert " 1 failed in " in result.stdout, result.stdout
     assert failure_report(result.stdout) == shown.rstrip("\n")

@@ -81,7 +81,9 @@ def test_report_has_the_seed_and_the_requests(project: Project) -> None:
     )
     section = with_simulator.partition("- translation simulator -")[2]
     assert re.search(
-        r"\nseed 7\n +0\.000 s  create  202  .*\n +1\.000 s  status  200  ", section
+        r"\nseed 7\nthis server accepts every API key, .*\n"
+        r" +0\.000 s  create  202  .*\n +1\.000 s  status  200  ",
+        section,
     ), section
     assert "translation simulator" not in without
 
@@ -91,7 +93,7 @@ def test_report_of_a_failing_teardown_has_them_too(project: Project) -> None:
 
     section = ran.stdout.partition("- translation simulator -")[2]
     assert re.search(
-        r"\nseed 1\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
+        r"\nseed 1\n.*\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
     ), ran.stdout
 
 
@@ -99,7 +101,7 @@ def test_report_of_a_repeated_test_is_about_its_last_run(project: Project) -> No
     ran = project.write(FAILING_TWICE, conftest=RUNNING_TWICE).pytest()
 
     section = ran.stdout.partition("- translation simulator -")[2]
-    assert re.search(r"^-+\nseed 6\n=+ short", section), ran.stdout
+    assert re.search(r"^-+\nseed 6\n.*\nno request had this test's API key\n=+ short", section)
 
 
 START = "2026-01-01T00:00:00Z"
@@ -131,6 +133,7 @@ def report() -> dict[str, Any]:
             "complete": False,
         },
         "request_count": 1234,
+        "requests_refused": 2,
         "requests": [
             request(1, START, "create", reported=[pending]),
             request(2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429),
@@ -146,6 +149,7 @@ def test_report_lists_each_request_with_its_violations() -> None:
 
     assert lines == [
         "seed 7",
+        "2 requests to this server had no valid API key, and got a 401",
         "99 violations: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
         "the newest 5 of 1234 requests:",
         "some requests are missing: the journal evicted or dropped them",

@@ -36,7 +36,8 @@ OWN_TESTS = """
         worker = os.environ.get("PYTEST_XDIST_WORKER", "only")
         Path(f"{worker}.url").write_text(translation_server.url)
 
-        with TranslationClient(translation_server.url) as client:
+        key = translation_server.new_api_key()
+        with TranslationClient(translation_server.url, api_key=key) as client:
             assert list(client.list_jobs()) == []
 
 
@@ -224,6 +225,21 @@ WITH_INVALID_SEEDS = """
 """
 
 
+WITH_WRONG_KEYS = """
+    import pytest
+    import requests
+
+    @pytest.mark.parametrize("headers", [{"X-Api-Key": "wrong"}, {}])
+    def test_program(translation_simulator, headers):
+        url = f"{translation_simulator.url}/vid_trans_api/jobs"
+
+        assert requests.post(url, headers=headers, timeout=10).status_code == 401
+        report = translation_simulator.verdict()
+        assert report["requests_refused"] == 1
+        assert translation_simulator.verdict()["verdict"]["clean"]
+"""
+
+
 EXTERNAL = """
     def test_server_runs_already(translation_server):
         assert (translation_server.url, translation_server.log) == ({url!r}, None)
@@ -243,6 +259,15 @@ def test_settings_are_environment_variables(starting_project: Project) -> None:
     ran = starting_project.write(tests).pytest()
 
     assert " 1 passed in " in ran.stdout, ran.stdout
+
+
+def test_wrong_key_is_refused_and_reported(starting_project: Project) -> None:
+    ran = starting_project.write(WITH_WRONG_KEYS).pytest()
+
+    assert " 2 failed in " in ran.stdout
+    assert len(re.findall(r"^E +assert None$", ran.stdout, re.MULTILINE)) == 2, ran.stdout
+    assert ran.stdout.count("\n1 request to this server had no valid API key, and got a 401\n") == 2
+    assert ran.stdout.count("\nno request had this test's API key\n") == 2
 
 
 @pytest.mark.parametrize("name", ["API_KEYS", "SIMULATION"])

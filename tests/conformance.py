@@ -22,14 +22,14 @@ def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
     """Leave out requests that the schema cannot judge.
 
     These are durations whose lower bound is above the upper one, job updates with several keys,
-    which may contradict each other, and fault rules and rate limits: they change other responses,
+    which may contradict each other, and fault rules and limits: they change other responses,
     and rules whose keys do not go together are refused.
     """
     body: Any = case.body
     if not isinstance(body, dict):
         return True
     simulation: Any = body["simulation"] if isinstance(body.get("simulation"), dict) else body
-    if simulation.get("faults") or simulation.get("rate_limit"):
+    if any(simulation.get(name) is not None for name in ("faults", "rate_limit", "requests_left")):
         return False
     if case.operation.label == "PATCH /vid_trans_api/simulation/jobs/{job_id}" and len(body) > 1:
         return False

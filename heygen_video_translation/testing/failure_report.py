@@ -55,6 +55,8 @@ def format_lines(
 def _summary(report: Mapping[str, Any], *, shown_count: int) -> Iterator[str]:
     """Yield what is wrong in general, the number of violations, and what the report leaves out."""
     verdict, refused = report["verdict"], report["requests_refused"]
+    if report["never_gave_up"]:
+        yield "your program never gave up"
     if refused is None:
         yield "this server accepts every API key, so requests with a wrong one are not noticed"
     elif refused:

@@ -6,7 +6,7 @@ fixtures never load Django: the tests may belong to a Django project.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import pytest
@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", f"{_MARKER}(seed={_DEFAULT_SEED}): the seed of the translation simulator."
+        "markers",
+        f"{_MARKER}(seed={_DEFAULT_SEED}, sleep_limit=86400, request_limit=5000): the seed of the"
+        " translation simulator, and when a program never gives up.",
     )
 
 
@@ -125,10 +127,9 @@ def translation_simulator(
     """A workspace for one test, with a fixed seed and a clock that only the test advances."""
     from heygen_video_translation.testing import TranslationSimulator  # noqa: PLC0415 (see above)
 
-    marker = request.node.get_closest_marker(_MARKER)
-    seed = _seed_of(marker) if marker else _DEFAULT_SEED
+    options = _options_of(request.node)
     api_key = translation_server.new_api_key()
-    with TranslationSimulator(translation_server.url, seed=seed, api_key=api_key) as simulator:
+    with TranslationSimulator(translation_server.url, api_key=api_key, **options) as simulator:
         stash = request.node.stash
         stash[_simulators] = simulator
         stash[_reports] = None  # other plugins may run a test again
@@ -137,14 +138,29 @@ def translation_simulator(
         stash[_reports] = _report(simulator)
 
 
-def _seed_of(marker: pytest.Mark) -> int:
-    values = [*marker.args, *marker.kwargs.values()]
-    if len(values) != 1 or marker.kwargs.keys() - {"seed"} or type(values[0]) is not int:
-        raise pytest.fail.Exception(
-            f"{_MARKER} takes one whole number: @pytest.mark.{_MARKER}(seed={_DEFAULT_SEED})",
-            pytrace=False,
-        )
-    return values[0]
+def _options_of(node: pytest.Item) -> dict[str, Any]:
+    """Return what the markers of a test, its class and its module set; the closest one counts."""
+    options: dict[str, Any] = {"seed": _DEFAULT_SEED}
+    for marker in reversed(list(node.iter_markers(_MARKER))):
+        given: dict[str, Any] = {**dict(zip(["seed"], marker.args, strict=False)), **marker.kwargs}
+        if not _are_valid(given) or len(given) != len(marker.args) + len(marker.kwargs):
+            raise pytest.fail.Exception(
+                f"{_MARKER} takes the whole numbers seed and request_limit and the number"
+                f" sleep_limit: @pytest.mark.{_MARKER}(seed={_DEFAULT_SEED}). The limits may be"
+                " None.",
+                pytrace=False,
+            )
+        options |= given
+    return options
+
+
+def _are_valid(options: Mapping[str, object]) -> bool:
+    types = {
+        "seed": (int,),
+        "sleep_limit": (int, float, type(None)),
+        "request_limit": (int, type(None)),
+    }
+    return bool(options) and all(type(options[name]) in types.get(name, ()) for name in options)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,7 +30,7 @@ def test_examples_pass(project: Project) -> None:
     result = project.pytest("--strict-markers")
 
     assert len(files(PAGE)) == len(code_blocks(PAGE, "python"))
-    assert " 16 passed in " in result.stdout, result.stdout
+    assert " 17 passed in " in result.stdout, result.stdout
 
 
 def test_settings_in_the_example_reach_the_server(starting_project: Project) -> None:
@@ -61,7 +61,7 @@ def test_every_member_of_the_simulator_is_listed() -> None:
     }
 
     methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
-    assert listed == methods | {"url", "api_key", "seed"}
+    assert listed == methods | {"url", "api_key", "seed", "sleep_limit", "request_limit"}
 
 
 def test_server_options_in_the_examples_exist(project: Project) -> None:

@@ -134,6 +134,7 @@ def report() -> dict[str, Any]:
         },
         "request_count": 1234,
         "requests_refused": 2,
+        "never_gave_up": True,
         "requests": [
             request(1, START, "create", reported=[pending]),
             request(2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429),
@@ -149,6 +150,7 @@ def test_report_lists_each_request_with_its_violations() -> None:
 
     assert lines == [
         "seed 7",
+        "your program never gave up",
         "2 requests to this server had no valid API key, and got a 401",
         "99 violations: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
         "the newest 5 of 1234 requests:",

@@ -218,6 +218,9 @@ WITH_INVALID_SEEDS = """
             pytest.param(1, marks=mark(seed="x")),
             pytest.param(2, marks=mark()),
             pytest.param(3, marks=mark(3)),
+            pytest.param(4, marks=mark(4, 5)),
+            pytest.param(5, marks=mark(request_limit="5")),
+            pytest.param(6, marks=mark(seed=6, sleep_limit=None)),
         ],
     )
     def test_seed(translation_simulator, number):
@@ -278,11 +281,11 @@ def test_settings_that_leave_no_workspace_are_refused(project: Project, name: st
     assert f"\n{name} cannot be set: " in ran.stdout
 
 
-def test_marker_without_a_seed_is_refused(project: Project) -> None:
+def test_marker_with_invalid_options_is_refused(project: Project) -> None:
     ran = project.write(WITH_INVALID_SEEDS).pytest()
 
-    assert " 1 passed, 3 errors in " in ran.stdout
-    assert ran.stdout.count("\ntranslation_simulator takes one whole number: @pytest.mark") == 3
+    assert " 2 passed, 5 errors in " in ran.stdout
+    assert ran.stdout.count("\ntranslation_simulator takes the whole numbers seed and ") == 5
 
 
 def test_log_is_shown_if_the_server_does_not_start(starting_project: Project) -> None:

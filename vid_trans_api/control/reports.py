@@ -170,6 +170,9 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
         help_text="How many requests without a valid API key this process has refused since the"
         " workspace was last reset; null if there is no API_KEY_SECRET.",
     )
+    never_gave_up = serializers.BooleanField(
+        help_text="Whether the workspace has used all of `requests_left`."
+    )
 
 
 def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
@@ -197,6 +200,7 @@ def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
         "requests_refused": refusals.count_since(workspace.reset_at)
         if settings.API_KEY_SECRET
         else None,
+        "never_gave_up": workspace.requests_left == 0,
     }
 
 

@@ -16,6 +16,7 @@ _SLUGS: Final = {
     404: "not-found",
     405: "method-not-allowed",
     409: "conflict",
+    410: "gone",
     411: "length-required",
     413: "body-too-large",
     414: "uri-too-long",

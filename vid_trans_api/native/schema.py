@@ -90,6 +90,7 @@ def problems(**reasons: str) -> dict[Any, OpenApiResponse]:
 NO_JOB: Final = "There is no such job in this workspace."
 NO_KEY: Final = "An API key is required, or this one is not valid."
 _BAD: Final = "The request is invalid; `errors` names each field."
+_NONE_LEFT: Final = "The workspace has no requests left."
 _LIMITED: Final = "The workspace's rate limit is exceeded."
 BODY_PROBLEMS: Final = problems(
     _400=_BAD,
@@ -131,7 +132,10 @@ jobs = extend_schema_view(
                 "ids", description="At most 100, with commas; not together with the others."
             ),
         ],
-        responses={200: PageSerializer, **problems(_400=_BAD, _401=NO_KEY, _429=_LIMITED)},
+        responses={
+            200: PageSerializer,
+            **problems(_400=_BAD, _401=NO_KEY, _410=_NONE_LEFT, _429=_LIMITED),
+        },
     ),
     post=extend_schema(
         operation_id="create_job",
@@ -160,7 +164,11 @@ jobs = extend_schema_view(
         responses={
             202: JobSerializer,
             **BODY_PROBLEMS,
-            **problems(_429=_LIMITED, _422="The Idempotency-Key was used with another body."),
+            **problems(
+                _410=_NONE_LEFT,
+                _429=_LIMITED,
+                _422="The Idempotency-Key was used with another body.",
+            ),
         },
     ),
 )
@@ -182,12 +190,15 @@ job = extend_schema_view(
             ),
             _RETRY_AFTER,
         ],
-        responses={200: JobSerializer, **problems(_401=NO_KEY, _404=NO_JOB, _429=_LIMITED)},
+        responses={
+            200: JobSerializer,
+            **problems(_401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
+        },
     ),
     delete=extend_schema(
         operation_id="delete_job",
         summary="Delete a job",
-        responses={204: None, **problems(_401=NO_KEY, _404=NO_JOB, _429=_LIMITED)},
+        responses={204: None, **problems(_401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED)},
     ),
 )
 cancel = extend_schema_view(
@@ -198,7 +209,9 @@ cancel = extend_schema_view(
         responses={
             200: JobSerializer,
             **BODY_PROBLEMS,
-            **problems(_404=NO_JOB, _409="The job had already ended.", _429=_LIMITED),
+            **problems(
+                _404=NO_JOB, _409="The job had already ended.", _410=_NONE_LEFT, _429=_LIMITED
+            ),
         },
     )
 )
@@ -209,7 +222,11 @@ result = extend_schema_view(
         responses={
             (200, "video/mp4"): OpenApiTypes.BINARY,
             **problems(
-                _401=NO_KEY, _404=NO_JOB, _409="The job has no result (yet).", _429=_LIMITED
+                _401=NO_KEY,
+                _404=NO_JOB,
+                _409="The job has no result (yet).",
+                _410=_NONE_LEFT,
+                _429=_LIMITED,
             ),
         },
     )
@@ -221,7 +238,7 @@ status = extend_schema_view(
         parameters=[OpenApiParameter("job_id"), _RETRY_AFTER],
         responses={
             200: JobSerializer,
-            **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _429=_LIMITED),
+            **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
         },
     )
 )

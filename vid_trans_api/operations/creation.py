@@ -65,7 +65,8 @@ def create_job(
     """Create a job, or return the first response if its key was used before.
 
     The job, its key and the counters of fault rules are stored in one transaction, before a fault
-    is raised. Raises IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
+    is raised. Raises IdempotencyKeyReused, FaultResponse, SocketRequired, QuotaExceeded and, for
+    the limits of the workspace, NoRequestsLeft and RateLimited.
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(context.key_digest)

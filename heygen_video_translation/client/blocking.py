@@ -113,7 +113,7 @@ class TranslationClient(BaseClient):
     def close(self) -> None:
         """Close the client and its connections, except those of a session that was passed in.
 
-        Whoever waits in another thread gets a `RuntimeError`.
+        Threads that use the client then get a `RuntimeError`.
         """
         self._driver.close()
         if self._owns_session:
@@ -281,7 +281,7 @@ class TranslationClient(BaseClient):
         """Cancel a job and return it.
 
         A job that was canceled before is returned as it is; `Conflict` if it has ended otherwise.
-        Whoever waits for the job in another thread gets the canceled job, without another poll.
+        Threads that wait for the job with this client get the canceled job without another poll.
         """
         canceled = self._driver.run(self._operations.cancel(job))
         self._driver.wake_all()

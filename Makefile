@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := run
-.PHONY: run admin test prove check demo bench
+.PHONY: run admin test prove check demo bench pictures
 
 # Serve the web pages and the API on http://127.0.0.1:$(PORT)/.
 run: .venv/requirements
@@ -37,6 +37,10 @@ check: .venv/requirements-dev
 # Follow a dozen jobs at once, with live bars in the terminal.
 demo: .venv/requirements
 	$(BIN)/python -m benchmarks.demo
+
+# Take the pictures of the pages that the README and the docs show; needs chromium-driver.
+pictures: .venv/requirements-test
+	$(BIN)/python -m benchmarks.pictures
 
 # Measure the polling policies and the server; docs/benchmarks.md shows the tables.
 bench: .venv/requirements-bench

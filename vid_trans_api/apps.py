@@ -1,7 +1,10 @@
 """The app's place in Django."""
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.db.backends.signals import connection_created
+
+from vid_trans_api import clock
 
 
 class VidTransApiConfig(AppConfig):
@@ -15,6 +18,8 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.models.database import add_functions  # noqa: PLC0415 (the same)
         from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
 
+        if settings.CLOCK_ORIGIN:
+            clock.set_origin(settings.CLOCK_ORIGIN)
         connection_created.connect(add_functions)
         register_error_writer("", write_problem)
         long_polls.subscribe()

@@ -45,6 +45,11 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
             f"JOURNAL_LENGTH={settings.JOURNAL_LENGTH} is not a number of requests.",
             f"Set it to the number of requests to keep, from 0 (no journal) to {LONGEST_JOURNAL}.",
         ),
+        (
+            settings.MAX_JOBS >= 0 and settings.MAX_WORKSPACES >= 0,
+            f"MAX_JOBS={settings.MAX_JOBS}, MAX_WORKSPACES={settings.MAX_WORKSPACES}: not caps.",
+            "Set each to the most that the database may hold; 0 is any number.",
+        ),
     ]
     return [
         Error(message, hint=hint, id=f"vid_trans_api.E{number:03}")

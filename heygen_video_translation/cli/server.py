@@ -114,9 +114,11 @@ def _run(command: Any, *words: str, **options: Any) -> None:
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import CommandError, call_command  # noqa: PLC0415
 
+    from vid_trans_api.sqlite.errors import UnusableDatabase  # noqa: PLC0415
+
     try:
         call_command(command, *words, **options)
-    except (ImproperlyConfigured, CommandError) as error:
+    except (ImproperlyConfigured, CommandError, UnusableDatabase) as error:
         raise SystemExit(str(error)) from None
 
 

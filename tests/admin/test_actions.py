@@ -47,7 +47,7 @@ def test_finish_ends_jobs_now_with_their_planned_outcome(admin, clock):
 def test_action_wakes_the_jobs_long_polls(admin, clock, action, django_capture_on_commit_callbacks):
     job = start()
 
-    with long_polls.slot(job.public_id, limit=9) as event:
+    with long_polls.slot(job.public_id, owner="w", limit=9) as event:
         with django_capture_on_commit_callbacks(execute=True):
             run_action(admin, action, job)
 

@@ -1,11 +1,15 @@
 """`manage.py prune`."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import IdempotencyKey, Job
+from vid_trans_api.models import IdempotencyKey, Job, Workspace
 from vid_trans_api.models.batches import BatchQuerySet
 
 DAY = 86_400
@@ -26,7 +30,9 @@ def test_prune_deletes_only_old_jobs_and_expired_keys(
     call_command("prune", days=7)
 
     printed = capsys.readouterr().out
-    assert printed == "Deleted 5 jobs, 1 idempotency keys and 0 logged requests.\n"
+    assert (
+        printed == "Deleted 5 jobs, 1 idempotency keys, 0 logged requests and 0 empty workspaces.\n"
+    )
     assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
     assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
 
@@ -50,7 +56,9 @@ def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) ->
     call_command("prune", days=1.5)
 
     printed = capsys.readouterr().out
-    assert printed == "Deleted 0 jobs, 0 idempotency keys and 1 logged requests.\n"
+    assert (
+        printed == "Deleted 0 jobs, 0 idempotency keys, 1 logged requests and 0 empty workspaces.\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -66,3 +74,26 @@ def test_prune_rejects_an_invalid_number_of_days(db: None, days: float, error: s
         call_command("prune", days=days)
 
     assert str(raised.value) == error
+
+
+def test_prune_deletes_stuck_jobs_and_empty_workspaces(api: Api, clock: SetClock, capsys) -> None:
+    api.create(outcome="stuck")
+    api.patch("/simulation/defaults", {"duration": 20}, **{"X-Api-Key": "configured"})
+    for key in ("kept", "lost"):
+        api.post("/jobs", {"simulation": {"duration": 1}}, **{"X-Api-Key": key})
+        clock.advance(5 * DAY)
+    journal.flush()
+
+    call_command("prune", days=7)
+
+    assert capsys.readouterr().out.startswith("Deleted 2 jobs,")
+    assert Workspace.objects.count() == 2
+
+
+def test_prune_deletes_expired_sessions(db) -> None:
+    for key, days in (("old", -1), ("new", 1)):
+        Session.objects.create(session_key=key, expire_date=timezone.now() + timedelta(days=days))
+
+    call_command("prune")
+
+    assert [session.session_key for session in Session.objects.all()] == ["new"]

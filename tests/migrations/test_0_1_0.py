@@ -4,6 +4,7 @@
 """
 
 import json
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -190,3 +191,24 @@ def test_seeds_of_new_jobs_continue(api: Api) -> None:
     workspace = Workspace.objects.of_key("")
 
     assert workspace.plan_count == len(DOCUMENTS) - len(REPORTED["keys"])
+
+
+def test_json_column_from_before_0_1_0_is_repaired(tmp_path: Path, django_db_blocker) -> None:
+    """Stores from between two versions have `tallies` as nullable JSON, and refused creations."""
+    path = tmp_path / "older.sqlite3"
+    older = (FOLDER / "0.1.0.sql").read_text()
+    as_text = '"tallies" text NOT NULL)'
+    as_json = '"tallies" text NULL CHECK ((JSON_VALID("tallies") OR "tallies" IS NULL)))'
+    assert older.count(as_text) == 1
+    older = older.replace(as_text, as_json)
+    older = re.sub(r"(INSERT INTO \"vid_trans_api_job\" VALUES.*,)''\);", r"\1NULL);", older)
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(older)
+
+    with django_db_blocker.unblock(), default_database(path):
+        call_command("migrate", verbosity=0)
+        response = Api().post("/jobs")
+        counters = set(Job.objects.values_list("counters", flat=True))
+
+    assert response.status_code == 202
+    assert counters == {"null", "[[1, 1]]", ""}

@@ -2,8 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations import RequestContext, list_jobs
+from vid_trans_api.operations.errors import RateLimited
+from vid_trans_api.operations.faults import apply_faults
+from vid_trans_api.snapshots import Operation
 
 
 def test_workspace_admits_no_more_requests_than_its_limit(api: Api, clock: SetClock) -> None:
@@ -56,3 +62,15 @@ def test_refused_request_is_not_counted_by_rules(api: Api, clock: SetClock) -> N
     statuses += api.statuses("/jobs")
 
     assert statuses == [200, 429, 429, 503]
+
+
+def test_request_that_waited_for_the_lock_counts_when_it_has_it(api: Api, clock: SetClock) -> None:
+    api.set_defaults(rate_limit="1/h")
+    before = clock()
+    clock.advance(5)
+    workspace = Workspace.objects.get()
+    context = RequestContext(key_digest="", has_socket=False)
+    list_jobs(context, limit=1)
+
+    with pytest.raises(RateLimited):
+        apply_faults(context, Operation.LIST, workspace=workspace, jobs=(), now=before)

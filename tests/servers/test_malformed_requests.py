@@ -84,7 +84,7 @@ REFUSED = {
     ),
     "3 MB": (post(b'{"title": "' + b"a" * 3_000_000 + b'"}'), 413),
     "3 MB to cancel": (post(b" " * 3_000_000, path="/jobs/x/cancel"), 413),
-    "3 MB to nowhere": (post(b" " * 3_000_000, path="/nowhere"), 404),
+    "3 MB to nowhere": (post(b" " * 3_000_000, path="/nowhere"), 413),
     "an announced body of 10 GB": (post(b"{}", length=b"10000000000"), 413),
 }
 """Requests, each with the status of its response."""

@@ -6,6 +6,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.control.serializers import (
@@ -14,6 +15,7 @@ from vid_trans_api.control.serializers import (
     clock_document,
     simulated_job_document,
 )
+from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import Report, report_on_job, report_on_workspace
@@ -32,6 +34,7 @@ MOST_JOBS: Final = 2_000
 _DIGITS: Final = 3  # milliseconds
 
 
+@extend_schema_serializer(component_name="ReportedJob")
 class ReportedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What a response reported about a job, if the client could read it."""
 
@@ -124,6 +127,7 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
 
 
+@extend_schema_serializer(component_name="NoticedAfter")
 class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """Seconds from the ends of jobs to the first responses that reported them."""
 
@@ -131,6 +135,7 @@ class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     worst = serializers.FloatField()
 
 
+@extend_schema_serializer(component_name="WorkspaceVerdict")
 class TotalVerdictSerializer(VerdictSerializer):
     """How well the client did with all of the workspace's jobs."""
 
@@ -144,6 +149,7 @@ class JobReportSerializer(SimulatedJobSerializer):
     verdict = VerdictSerializer()
 
 
+@extend_schema_serializer(component_name="WorkspaceReport")
 class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What is known about a workspace's client."""
 
@@ -214,14 +220,14 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "at": instant(violation.at),
         "detail": violation.detail,
         "job": violation.job,
-        "request": violation.request.number,
+        "request": hide(violation.request.number),
     }
 
 
 def _poll(poll: Poll) -> dict[str, Any]:
     request, reported = poll.request, poll.reported
     return {
-        "number": request.number,
+        "number": hide(request.number),
         "received_at": instant(request.received_at),
         "responded_at": instant(request.responded_at),
         "waited": _waited(request),
@@ -237,7 +243,7 @@ def _poll(poll: Poll) -> dict[str, Any]:
 def _request(request: LoggedRequest) -> dict[str, Any]:
     reports = {job_id: reported_about(job_id, request) for job_id in request.reported_by_job}
     return {
-        "number": request.number,
+        "number": hide(request.number),
         "received_at": instant(request.received_at),
         "responded_at": instant(request.responded_at),
         "operation": request.operation,

@@ -180,6 +180,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)
 
+    def stuck_since(self, instant: datetime) -> Self:
+        """Return those without an end that were created before that instant."""
+        return self.filter(finishes_at=None, created_at__lt=instant)
+
     def of_server_time(self) -> Self:
         """Return those of workspaces that have the server's time."""
         return self.filter(_SERVER_TIME)

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import CompiledQuery
@@ -65,6 +66,15 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """Note that requests responded to until then, by their own clock, may be missing."""
         is_later = models.Q(evicted_until=None) | models.Q(evicted_until__lt=responded_at)
         self.filter(is_later).update(evicted_until=responded_at)
+
+    def empty_since(self, instant: datetime) -> "WorkspaceQuerySet":
+        """Return those that hold nothing, have no settings, and were not reset since then."""
+        tables: list[Any] = [each.related_model for each in Workspace._meta.related_objects]
+        rows = [models.Exists(each.objects.filter(workspace=OuterRef("pk"))) for each in tables]
+        was_reset = models.Q(reset_at__gte=instant)
+        settings = ("clock", "defaults", "faults", "rate_limit")
+        has_none = {f"{name}__isnull": True for name in settings}
+        return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)

@@ -15,6 +15,7 @@ from vid_trans_api.operations.errors import (
     JobNotFound,
     NoJobYet,
     NoResult,
+    QuotaExceeded,
     RateLimited,
     SocketRequired,
 )
@@ -33,6 +34,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     ClockRefused: 409,
     JobEnded: 409,
     NoResult: 409,
+    QuotaExceeded: 403,
     NothingEnds: 409,
     IdempotencyKeyReused: 422,
     RateLimited: 429,

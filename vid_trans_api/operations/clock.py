@@ -1,4 +1,8 @@
-"""A workspace's clock, and its reset."""
+"""A workspace's clock, and its reset.
+
+Setting the clock returns the server's time before the lock is released: read later, it could be
+after another client has frozen the clock.
+"""
 
 from datetime import datetime
 
@@ -6,22 +10,20 @@ from django.db import transaction
 
 from vid_trans_api import clock
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import Workspace, lock
+from vid_trans_api.models import Workspace
 
 
 def read(key_digest: str) -> tuple[Workspace, datetime]:
-    """Return a workspace and the server's time at that instant.
+    """Return a workspace and an instant of the server's clock just before it was read.
 
-    Both are read under the lock, so that the workspace's clock cannot change in between.
+    In this order, a clock that is set meanwhile cannot make its old time appear later than its new
+    one.
     """
-    workspace = Workspace.objects.of_key(key_digest)
-    if workspace.pk is None:
-        return workspace, clock.now()
-    with lock(workspace):
-        return workspace, clock.now()
+    server_time = clock.now()
+    return Workspace.objects.of_key(key_digest), server_time
 
 
-def advance(key_digest: str, *, seconds: float | None) -> Workspace:
+def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datetime]:
     """Advance the time by seconds, or to the next end of a job if None.
 
     Raises NothingEnds and ClockRefused.
@@ -32,23 +34,23 @@ def advance(key_digest: str, *, seconds: float | None) -> Workspace:
             workspace.advance_to_next_end(clock.now)
         else:
             workspace.advance(clock.now, seconds=seconds)
-    return workspace
+        return workspace, clock.now()
 
 
-def freeze(key_digest: str, *, at: datetime | None) -> Workspace:
+def freeze(key_digest: str, *, at: datetime | None) -> tuple[Workspace, datetime]:
     """Stop the time, now or at an instant. Raises ClockRefused."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.freeze(clock.now, at=at)
-    return workspace
+        return workspace, clock.now()
 
 
-def resume(key_digest: str, *, speed: float) -> Workspace:
+def resume(key_digest: str, *, speed: float) -> tuple[Workspace, datetime]:
     """Let the clock run, at `speed` times the speed of the server's."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.resume(clock.now, speed=speed)
-    return workspace
+        return workspace, clock.now()
 
 
 def reset(key_digest: str, *, seed: int | None) -> Workspace:

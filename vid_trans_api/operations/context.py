@@ -1,5 +1,6 @@
 """What an operation knows about its request, and what it returns about a job."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -18,8 +19,10 @@ class RequestContext:
     """The digest of the API key, which identifies the workspace."""
     has_socket: bool
     """Whether faults can be applied to the client's connection."""
+    has_left: Callable[[], bool] = bool
+    """Tells whether the client has disconnected, as far as the server can see that."""
     is_exempt: bool = False
-    """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
+    """Whether no rate limit and no fault rule applies: to staff, and to pages that only read."""
     recording: Recording | None = None
     """The record for the journal; None if the request is not recorded."""
     faults: ActiveFaults = NO_FAULTS

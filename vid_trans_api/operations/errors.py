@@ -32,6 +32,10 @@ class SocketRequired(Exception):
         """The part of the request that asks for these faults: simulation, video_url, defaults …"""
 
 
+class QuotaExceeded(Exception):
+    """The database may not hold more jobs or workspaces; the message says which."""
+
+
 class RateLimited(Exception):
     def __init__(self, limit: RateLimit, *, seconds: int) -> None:
         super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")

@@ -1,6 +1,6 @@
 """Simulated faults: which apply to a request, and what they do to its response."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.operations.counting import count_by_all_rules, count_creation
+from vid_trans_api.operations.admission import count_by_all_rules, count_creation
 from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.serving.fault_responses import FaultScope
+from vid_trans_api.serving.long_polls import workspace_name
 from vid_trans_api.simulation.faults import (
     Fault,
     Rule,
@@ -132,11 +134,11 @@ def apply_creation_faults(
     name: str,
     is_replay: bool,
     now: datetime,
-) -> Rule | None:
-    """Apply the rate limit and fault rules to the creation of a job. Needs the lock.
+) -> FaultResponse | None:
+    """Apply the rate limit, then the job's own rules, then workspace rules to a creation.
 
-    Returns the rule that applies, the job's own or else the workspace's. Raises RateLimited and
-    SocketRequired.
+    Sets `context.faults`, or returns the fault that replaces the request, which is to be raised
+    once the counters are committed. Needs the lock. Raises RateLimited and SocketRequired.
     """
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
     has_rules = workspace.faults or workspace.rate_limit or rules
@@ -151,9 +153,13 @@ def apply_creation_faults(
         now=now,
     )
     rule = own or of_workspace
-    if rule is not None:
-        refuse_unreachable(context, [rule], given_in="faults")
-    return rule
+    if rule is None:
+        return None
+    refuse_unreachable(context, [rule], given_in="faults")
+    if replaces_request(rule.fault):
+        return FaultResponse(rule, workspace)
+    context.faults = ActiveFaults(rule=rule, workspace=workspace)
+    return None
 
 
 def _active(
@@ -174,14 +180,12 @@ def _active(
     )
 
 
-def reset_check(rule: Rule | None, workspace: Workspace | None) -> Callable[[], bool]:
-    """Return a function that tells whether a fault that takes a while must end.
-
-    It must if the workspace that it belongs to is reset meanwhile.
-    """
+def scope_of(rule: Rule | None, workspace: Workspace | None) -> FaultScope:
+    """Return the scope of a rule's fault: one with a duration ends if its workspace is reset."""
     if rule is None or workspace is None or not rule.fault_seconds:
-        return bool
-    return partial(_has_been_reset, workspace, since=workspace.reset_at)
+        return FaultScope(owner="", is_over=bool)
+    is_over = partial(_has_been_reset, workspace, since=workspace.reset_at)
+    return FaultScope(owner=workspace_name(workspace.pk), is_over=is_over)
 
 
 def _has_been_reset(workspace: Workspace, *, since: datetime | None) -> bool:

@@ -1,7 +1,9 @@
-"""Delete old jobs, expired idempotency keys and old logged requests."""
+"""Delete old jobs, expired idempotency keys, old logged requests and empty workspaces."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from django.db import transaction
 
 from vid_trans_api.models import (
     IdempotencyKey,
@@ -24,14 +26,16 @@ class PruneCounts:
     jobs: int
     idempotency_keys: int
     logged_requests: int
+    workspaces: int
 
 
 def prune(*, days: float, server_time: datetime) -> PruneCounts:
     """Delete what is older than this many days when the server's clock reads `server_time`.
 
-    That is jobs by their end, and logged requests by their arrival. Idempotency keys are deleted
-    once they have expired, whatever `days` is. The age of jobs and keys is measured by the clock of
-    their workspace. Raises InvalidAge.
+    That is jobs by their end, stuck ones by their creation, and logged requests by their arrival.
+    Idempotency keys are deleted once they have expired, whatever `days` is. The age of jobs and
+    keys is measured by the clock of their workspace. Workspaces are deleted if nothing is left in
+    them and nothing was set. Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
@@ -50,15 +54,28 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
         )
         jobs, keys = jobs + more_jobs, keys + more_keys
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
-    return PruneCounts(jobs=jobs, idempotency_keys=keys, logged_requests=logged_requests)
+    return PruneCounts(
+        jobs=jobs,
+        idempotency_keys=keys,
+        logged_requests=logged_requests,
+        workspaces=_delete_empty_workspaces(_days_before(server_time, days)),
+    )
+
+
+def _delete_empty_workspaces(before: datetime) -> int:
+    with transaction.atomic():  # so that no request creates a job in one meanwhile
+        empty = Workspace.objects.empty_since(before).select_for_update()
+        return empty.delete()[0]
 
 
 def _prune(
     jobs: JobQuerySet, keys: IdempotencyKeyQuerySet, *, now: datetime, days: float
 ) -> tuple[int, int]:
     """Delete old jobs and expired keys; return how many of each."""
-    ended = jobs.ended_before(_days_before(now, days))
-    return ended.delete_in_batches(), keys.expired(now).delete_in_batches()
+    before = _days_before(now, days)
+    old = jobs.ended_before(before).delete_in_batches()
+    old += jobs.stuck_since(before).delete_in_batches()
+    return old, keys.expired(now).delete_in_batches()
 
 
 def _days_before(now: datetime, days: float) -> datetime:

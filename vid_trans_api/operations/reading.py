@@ -129,21 +129,25 @@ def wait_for_job(
     """Wait until a job has ended, at most `seconds` of real time.
 
     Return its state then, and whether the wait was granted: at most MAX_LONG_POLLS requests wait in
-    one process. Rules that match the job at its new age apply as well. Raises JobNotFound
+    one process, and no workspace can have all of these slots. The wait ends if the client leaves.
+    Rules that match the job at its new age apply as well. Raises JobNotFound
     if it was deleted, and what `apply_faults` does.
     """
     job, arrived_at = state.job, state.now
     if job.at(arrived_at).status.is_terminal:
         return state, True
     with long_polls.slot(
-        job.public_id, workspace_name(job.workspace_id), limit=settings.MAX_LONG_POLLS
+        job.public_id, owner=workspace_name(job.workspace_id), limit=settings.MAX_LONG_POLLS
     ) as event:
         if event is None:
             return state, False
+        if context.recording is not None:
+            context.recording.is_long_poll = True
         found, now = wait_for_end(
             lambda: read_job(job.public_id, key_digest=context.key_digest),
             event=event,
             seconds=seconds,
+            has_left=context.has_left,
         )
     if found is None:
         raise JobNotFound(job.public_id)

@@ -1,6 +1,7 @@
 """What simulated faults do to responses, in every dialect."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -14,11 +15,18 @@ from vid_trans_api.simulation.faults import Fault, Rule, affects_one_job, needs_
 
 _GARBAGE: Final = b'{"id": "\xff\xfe, "status": pend\x00ing, <<<'
 
-CalledOff = Callable[[], bool]
-"""Tells whether a fault that takes a while must end."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultScope:
+    """The workspace that a fault with a duration belongs to."""
+
+    owner: str
+    """The workspace's name among long polls."""
+    is_over: Callable[[], bool]
+    """Tells whether the fault must end early."""
 
 
-def fault_response(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> HttpResponse:
+def fault_response(request: HttpRequest, rule: Rule, scope: FaultScope) -> HttpResponse:
     """Write the response of a fault that replaces the request."""
     headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
     if rule.fault == HTTPStatus.UNAUTHORIZED:
@@ -37,7 +45,7 @@ def fault_response(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -
         info = ErrorInfo(status=int(status), detail="This is a simulated fault.", headers=headers)
         response = write_error(info, request.path)
     if needs_socket(rule.fault):  # then the client does not see that response
-        _apply_to_socket(request, rule, is_called_off)
+        _apply_to_socket(request, rule, scope)
     response[SIMULATED_FAULT] = str(rule.fault)
     # Django would log the response as a real failure later, unless it is logged here.
     log_response(
@@ -58,7 +66,7 @@ def corrupt_response(
     rule: Rule | None,
     *,
     names: Sequence[str],
-    is_called_off: CalledOff,
+    scope: FaultScope,
 ) -> None:
     """Apply a rule to the response of a request that was done, and name all faults in a header."""
     if rule is not None and not affects_one_job(rule.fault):
@@ -68,12 +76,17 @@ def corrupt_response(
         elif rule.fault is Fault.EMPTY:
             response.content = b""
         elif needs_socket(rule.fault):
-            _apply_to_socket(request, rule, is_called_off)
+            _apply_to_socket(request, rule, scope)
     if names:
         response[SIMULATED_FAULT] = ", ".join(names)
 
 
-def _apply_to_socket(request: HttpRequest, rule: Rule, is_called_off: CalledOff) -> None:
+def _apply_to_socket(request: HttpRequest, rule: Rule, scope: FaultScope) -> None:
     if isinstance(rule.fault, Fault):
-        fault = SocketFault(kind=rule.fault, seconds=rule.fault_seconds, is_canceled=is_called_off)
+        fault = SocketFault(
+            kind=rule.fault,
+            seconds=rule.fault_seconds,
+            owner=scope.owner,
+            is_canceled=scope.is_over,
+        )
         schedule_fault(request.META, fault)

@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,10 +15,17 @@ from vid_trans_api.models import Job
 from vid_trans_api.models.changes import job_changed, workspace_changed
 
 POLL_INTERVAL: Final = 1.0
-"""Seconds between two reads of a job, because another process may cancel or delete it."""
+"""Seconds between two reads of a job, because another process may change it.
+
+It is also how late a client that has left is noticed.
+"""
 
 _MARGIN: Final = 0.001
 """Seconds added to a wait, so that rounding cannot end it just before the job ends."""
+
+
+_SHARES: Final = 8
+"""The slots are divided by this into the shares that owners have in any case."""
 
 
 class LongPolls:
@@ -26,20 +34,23 @@ class LongPolls:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._events: dict[str, set[threading.Event]] = {}
-        self._count = 0
+        self._counts: Counter[str] = Counter()
+        """How many slots each owner has."""
         self._is_stopping = False
 
     @contextmanager
-    def slot(self, *names: str, limit: int) -> Iterator[threading.Event | None]:
-        """Take one of `limit` slots; yield the event to wait for, or None if all are taken.
+    def slot(self, *names: str, owner: str, limit: int) -> Iterator[threading.Event | None]:
+        """Take one of `limit` slots; yield the event to wait for, or None if there is none.
 
-        `wake()` with any of the names sets the event.
+        `wake()` with the owner, a workspace, or any of the names sets the event. The last eighth of
+        the slots is for owners that have less than an eighth, so that nobody can take all of them.
         """
+        names = (owner, *names)
         with self._lock:
-            is_free = self._count < limit and not self._is_stopping
+            is_free = self._is_free(owner, limit)
             if is_free:
                 event = threading.Event()
-                self._count += 1
+                self._counts[owner] += 1
                 for name in names:
                     self._events.setdefault(name, set()).add(event)
         if not is_free:
@@ -49,11 +60,17 @@ class LongPolls:
             yield event
         finally:
             with self._lock:
-                self._count -= 1
+                self._counts[owner] -= 1
+                self._counts += Counter()  # drops owners that have none
                 for name in names:
                     self._events[name].discard(event)
                     if not self._events[name]:
                         del self._events[name]
+
+    def _is_free(self, owner: str, limit: int) -> bool:
+        free, share = limit - self._counts.total(), limit // _SHARES
+        has_its_share = self._counts[owner] >= share
+        return free > (share if has_its_share else 0) and not self._is_stopping
 
     def wake(self, name: str) -> None:
         """Make the requests that wait under this name read their job again."""
@@ -99,14 +116,14 @@ def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
 
 
 def stop_on_signals() -> None:
-    """End this process's long polls when its server receives SIGTERM or SIGINT.
+    """End this process's long polls when its server receives SIGTERM, SIGINT or SIGQUIT.
 
     The server's own signal handlers run afterwards. Does nothing outside the main thread or if the
     server has no handlers; then whoever starts the process must call `long_polls.stop()`.
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in {signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}:
         handler = signal.getsignal(number)
         if callable(handler):
             signal.signal(number, partial(_stop_and_continue, handler))
@@ -124,17 +141,19 @@ def wait_for_end(
     *,
     event: threading.Event,
     seconds: float,
+    has_left: Callable[[], bool],
 ) -> tuple[Job | None, datetime]:
     """Wait until the job has ended, is deleted, or the time is over; return the last reading.
 
     `read` returns the job and the current instant of its workspace. `seconds` are real seconds,
-    independent of the workspace's clock.
+    independent of the workspace's clock. The wait ends within a second if the client `has_left`.
     """
     deadline = time.monotonic() + seconds
     while True:
         job, now = read()
         left = deadline - time.monotonic()
-        if job is None or job.at(now).status.is_terminal or left <= 0 or long_polls.is_stopping:
+        is_over = left <= 0 or long_polls.is_stopping or has_left()
+        if job is None or job.at(now).status.is_terminal or is_over:
             return job, now
         event.wait(min(POLL_INTERVAL, _until_end(job, now), left))
         event.clear()

@@ -47,6 +47,8 @@ class SocketFault:
     kind: Fault
     seconds: float = 0.0
     """How long a fault with a duration lasts."""
+    owner: str = ""
+    """Whose slot of long polls a fault with a duration takes."""
     is_canceled: Callable[[], bool] = bool
     """Called once a second during the fault; true ends it early."""
 
@@ -101,7 +103,7 @@ def call_app(
         # threads. Without a free slot they take no time.
         limit = settings.MAX_LONG_POLLS if fault.seconds else 0
         must_end = _end_condition(fault)
-        with long_polls.slot(limit=limit) as slot:
+        with long_polls.slot(owner=fault.owner, limit=limit) as slot:
             seconds = fault.seconds if slot else 0.0
             if fault.kind is Fault.SLOW:
                 report(_wait(client, seconds, must_end))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
-from django.core.management import CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -16,7 +16,9 @@ from vid_trans_api.models.database import startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
+from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.sqlite.errors import UnusableDatabase
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _MIGRATION_TIMEOUT: Final = 120.0
@@ -44,6 +46,14 @@ class Command(runserver.Command):
 
     def run(self, **options: Any) -> None:
         self.demonstrates = options["demonstrates"]
+        _check_database()
+        allowed = allow_long_polls(settings.MAX_LONG_POLLS)
+        if allowed < settings.MAX_LONG_POLLS:
+            self.stderr.write(
+                f"The limit on open files (ulimit -Hn) allows {allowed} long polls instead of"
+                f" {settings.MAX_LONG_POLLS}."
+            )
+            settings.MAX_LONG_POLLS = allowed
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         atexit.register(_finish_requests)
         super().run(**options)
@@ -65,6 +75,18 @@ class Command(runserver.Command):
         self.stdout.write(
             f"\n  Jobs   {root}/\n  API    {root}/vid_trans_api/docs\n  Admin  {root}/admin/\n"
         )
+
+
+def _check_database() -> None:
+    """Raise CommandError if the database cannot be used.
+
+    The thread that serves, which is another one with automatic reloading, would print a traceback.
+    """
+    try:
+        connection.ensure_connection()
+    except UnusableDatabase as error:
+        raise CommandError(str(error)) from None
+    connection.close()
 
 
 def _create_demonstration() -> None:

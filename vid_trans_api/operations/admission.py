@@ -1,4 +1,4 @@
-"""Rate limits and fault rules: which requests they count, and which rule applies.
+"""Admission: whether the rate limit admits a request, and which fault rule applies to it.
 
 The counters of a workspace's own rules are a JSON column of it:
 
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from vid_trans_api import clock
 from vid_trans_api.models import Job, Workspace, lock
 from vid_trans_api.operations.errors import RateLimited
 from vid_trans_api.simulation.counters import Counters, count_request
@@ -59,7 +60,8 @@ def count_by_all_rules(
     with lock(workspace):
         counters = dict(workspace.counters or {})
         if counted_at is None:
-            _admit(workspace, counters, now)
+            # Not `now`, which was read before the lock: others may have been admitted since.
+            _admit(workspace, counters, workspace.now(clock.now()))
         by_job: dict[int, Rule] = {}
         is_whole = False
         for job in jobs:

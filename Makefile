@@ -1,9 +1,11 @@
 PORT ?= 8000
 PYTHON ?= python3
 BIN := .venv/bin
+# LOCKED=1 installs exactly what requirements-dev.lock lists, as .ci/run does.
+LOCKED ?=
 
 .DEFAULT_GOAL := run
-.PHONY: run admin test prove check demo bench
+.PHONY: run admin test prove check lock demo bench pictures
 
 # Serve the web pages and the API on http://127.0.0.1:$(PORT)/.
 run: .venv/requirements
@@ -34,9 +36,21 @@ check: .venv/requirements-dev
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 	$(BIN)/python -m tests.conformance
 
+# Renew the locks after a change of a requirements file; UPGRADE=--upgrade takes the newest versions.
+lock: .venv/requirements-dev
+	$(COMPILE) $(UPGRADE) --output-file requirements-dev.lock requirements-dev.txt
+	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock requirements.txt
+
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-annotate --custom-compile-command 'make lock'
+
 # Follow a dozen jobs at once, with live bars in the terminal.
 demo: .venv/requirements
 	$(BIN)/python -m benchmarks.demo
+
+# Take the pictures of the pages that the README and the docs show; needs chromium-driver.
+pictures: .venv/requirements-test
+	$(BIN)/python -m benchmarks.pictures
 
 # Measure the polling policies and the server; docs/benchmarks.md shows the tables.
 bench: .venv/requirements-bench
@@ -49,5 +63,5 @@ bench: .venv/requirements-bench
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo 'Installing $< into .venv ...'
-	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --requirement $<
+	@$(BIN)/pip install --quiet --quiet --disable-pip-version-check --requirement $(if $(LOCKED),requirements-dev.lock,$<)
 	@touch $@

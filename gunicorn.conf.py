@@ -15,12 +15,18 @@ _MARGIN: Final = 30  # seconds
 
 env.share("CLOCK_ORIGIN", str(clock.origin()))  # workers that start later take it, too
 wsgi_app = "heygen_video_translation.wsgi"
-worker_class = "gthread"
+worker_class = "vid_trans_api.serving.gunicorn_worker.Worker"
 _wanted = env.whole_number("MAX_LONG_POLLS", 256)
 _allowed = allow_long_polls(_wanted)
 env.override("MAX_LONG_POLLS", str(_allowed))
 threads = _allowed + _OTHER_THREADS
 worker_connections = 2 * threads
+if not env.boolean("BEHIND_PROXY", default=False):
+    # Clients must not choose the scheme or the path prefix. Those at 127.0.0.1 could by default,
+    # and those of Unix sockets whatever forwarded_allow_ips says.
+    forwarded_allow_ips = ""
+    secure_scheme_headers: dict[str, str] = {}
+    forwarder_headers = ""
 control_socket_disable = True  # unused, and two servers of one user would share it
 keepalive = 30  # seconds; clients send their next poll over the same connection
 # A sync worker sends no heartbeat during a request and is killed after this time.

@@ -14,7 +14,12 @@ def main() -> None:
             "Django is not installed in this Python. `make run` sets everything up;"
             " without make: pip install -r requirements.txt"
         ) from missing
-    execute_from_command_line(sys.argv)
+    from vid_trans_api.sqlite.errors import UnusableDatabase  # noqa: PLC0415 (it needs Django)
+
+    try:
+        execute_from_command_line(sys.argv)
+    except UnusableDatabase as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The project's URLs, and what the API is compared with under the same server and middleware."""
+"""The project's URLs, and views that the API is compared with on the same server."""
 
 from typing import Final
 
@@ -9,11 +9,11 @@ from rest_framework import serializers, viewsets
 from heygen_video_translation.urls import urlpatterns as project_urlpatterns
 from vid_trans_api.models import Job
 
-_AS_LONG_AS_A_JOB: Final = b'{"constant":"' + b"x" * 300 + b'"}'
+_BODY_OF_A_JOBS_LENGTH: Final = b'{"constant":"' + b"x" * 300 + b'"}'
 
 
 def constant(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(_AS_LONG_AS_A_JOB, content_type="application/json")
+    return HttpResponse(_BODY_OF_A_JOBS_LENGTH, content_type="application/json")
 
 
 class PlainSerializer(serializers.ModelSerializer[Job]):

@@ -1,7 +1,8 @@
-"""Fills an empty store with jobs of every age, and prints as JSON what there is to ask for.
+"""Fill an empty database with jobs of every age, and print as JSON what requests need.
 
-`python -m benchmarks.fill COUNT PENDING`: of COUNT jobs, created evenly over 30 days, that share is
-pending (a third of it for ever, the others for up to a day), a tenth of the rest has failed.
+`python -m benchmarks.fill COUNT PENDING` creates COUNT jobs, evenly over 30 days. The share PENDING
+of them is pending: a third of these forever, the others for up to a day. A tenth of the rest has
+failed.
 """
 
 import json
@@ -33,7 +34,7 @@ AGE: Final = timedelta(days=30)
 DAY_SECONDS: Final = 86_400.0
 _BATCH: Final = 2_000
 _LANGUAGES: Final = ("Spanish", "French", "German", "Japanese")
-_ODDS: Final = SimulationDefaults(duration=(5, 15), error_probability=0.1, noise=0.2)
+_DEFAULTS: Final = SimulationDefaults(duration=(5, 15), error_probability=0.1, noise=0.2)
 
 
 def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
@@ -45,11 +46,13 @@ def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
         plan = _plan(rng, age, is_pending=rng.random() < pending)
         end = None if plan.duration is None else created_at + timedelta(seconds=plan.duration)
         yield Job(
+            public_id=f"{rng.getrandbits(128):032x}",
             workspace=workspace,
             title="Benchmark",
             video_url="https://example.com/talk.mp4",
             target_language=rng.choice(_LANGUAGES),
             created_at=created_at,
+            started_at=created_at,
             finishes_at=end,
             outcome="" if end is None else plan.outcome.value,
             failure=plan.failure,
@@ -60,10 +63,11 @@ def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
 def _plan(rng: random.Random, age: float, *, is_pending: bool) -> Plan:
     seed = rng.getrandbits(31)
     if not is_pending:
-        return draw_plan(SimulationOptions(duration=(0, min(15, age))), _ODDS, seed=seed)
+        return draw_plan(SimulationOptions(duration=(0, min(15, age))), _DEFAULTS, seed=seed)
     if rng.random() < 1 / 3 or age > DAY_SECONDS:
-        return draw_plan(SimulationOptions(outcome=Outcome.STUCK), _ODDS, seed=seed)
-    return draw_plan(SimulationOptions(duration=(age + 3_600, age + DAY_SECONDS)), _ODDS, seed=seed)
+        return draw_plan(SimulationOptions(outcome=Outcome.STUCK), _DEFAULTS, seed=seed)
+    options = SimulationOptions(duration=(age + 3_600, age + DAY_SECONDS))
+    return draw_plan(options, _DEFAULTS, seed=seed)
 
 
 def main() -> None:

@@ -93,8 +93,8 @@ def measure_journal(folder: Path) -> None:
     with ExitStack() as stack:
         targets = []
         for length in lengths.values():
-            store = folder / f"journal-{length}.sqlite3"
-            server = stack.enter_context(serve(store, JOURNAL_LENGTH=length))
+            database = folder / f"journal-{length}.sqlite3"
+            server = stack.enter_context(serve(database, JOURNAL_LENGTH=length))
             job = server.create(simulation={"duration": 86_400})
             targets.append((server.port, f"{API}/jobs/{job['id']}"))
         rows = []
@@ -145,17 +145,17 @@ def measure_servers(folder: Path) -> None:
     )
 
 
-def measure_store(folder: Path) -> None:
+def measure_database(folder: Path) -> None:
     """Compare a database of 1,000 jobs with one of 1,000,000, with 1 % pending and with none."""
     for pending in (0.01, 0.0):
         with ExitStack() as stack:
-            stores = [
+            databases = [
                 _filled(stack, folder / f"{count}-{pending}.sqlite3", count, pending)
                 for count in (SMALL, LARGE)
             ]
             rows = []
             for name, path in LISTINGS.items():
-                medians = _alternating(stores, name, path)
+                medians = _alternating(databases, name, path)
                 small, large = medians
                 rows.append(
                     (name, f"{small * 1e3:.2f}", f"{large * 1e3:.2f}", f"{large / small:.2f}")
@@ -168,9 +168,9 @@ def measure_store(folder: Path) -> None:
 
 
 def _filled(
-    stack: ExitStack, store: Path, count: int, pending: float
+    stack: ExitStack, database: Path, count: int, pending: float
 ) -> tuple[Server, dict[str, Any]]:
-    server = stack.enter_context(serve(store))
+    server = stack.enter_context(serve(database))
     filling = subprocess.run(
         [sys.executable, "-m", "benchmarks.fill", str(count), str(pending)],
         cwd=ROOT,
@@ -182,12 +182,12 @@ def _filled(
 
 
 def _alternating(
-    stores: list[tuple[Server, dict[str, Any]]], name: str, path: str
+    databases: list[tuple[Server, dict[str, Any]]], name: str, path: str
 ) -> tuple[float, float]:
     taken: list[list[float]] = [[], []]
     count = 10 if name.startswith("admin") else 60
     for _ in range(ROUNDS):
-        for (server, facts), each in zip(stores, taken, strict=True):
+        for (server, facts), each in zip(databases, taken, strict=True):
             headers = f"Cookie: sessionid={facts['session']}\r\n"
             seconds, _ = latencies(
                 server.port, path.format(**facts), requests=count, headers=headers
@@ -244,7 +244,7 @@ def main() -> None:
     print(f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}")
     with tempfile.TemporaryDirectory() as folder:
         for measure in (
-            measure_store,
+            measure_database,
             measure_servers,
             measure_speed,
             measure_journal,

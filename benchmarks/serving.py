@@ -36,11 +36,11 @@ class Server:
         return job
 
 
-def environment(store: Path, **more: str) -> dict[str, str]:
+def environment(database: Path, **more: str) -> dict[str, str]:
     """Return the environment of a production server with this database."""
     return {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{store}",
+        "DATABASE_URL": f"sqlite:///{database}",
         "DEBUG": "False",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -64,9 +64,9 @@ GRANIAN: Final = (
 
 
 @contextmanager
-def serve(store: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Iterator[Server]:
+def serve(database: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Iterator[Server]:
     """Run a production server on a free port; create its database if there is none."""
-    env = environment(store, **settings)
+    env = environment(database, **settings)
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )
@@ -74,7 +74,7 @@ def serve(store: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Ite
         port = free.getsockname()[1]
     with server_process.run_server(
         [sys.executable, "-m", *(word.format(port=port) for word in server)],
-        log=store.with_suffix(".log"),
+        log=database.with_suffix(".log"),
         environment=env,
         folder=ROOT,
         url=f"http://127.0.0.1:{port}",

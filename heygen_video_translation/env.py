@@ -1,6 +1,7 @@
 """Typed readers of the environment: the only place that knows `os.environ`."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -8,6 +9,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off", ""})
+_ORIGIN = re.compile(
+    r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?"
+)
 
 
 def text(name: str, default: str) -> str:
@@ -17,6 +21,21 @@ def text(name: str, default: str) -> str:
 def words(name: str) -> list[str]:
     """Read a comma-separated list; blanks around and between the commas do not count."""
     return [word for part in os.environ.get(name, "").split(",") if (word := part.strip())]
+
+
+def origins(name: str) -> list[str]:
+    """Read a comma-separated list of origins, such as `https://app.example.com`.
+
+    Raises ImproperlyConfigured for anything else.
+    """
+    listed = words(name)
+    for word in listed:
+        if not _ORIGIN.fullmatch(word):
+            raise ImproperlyConfigured(
+                f"{name} lists {word!r}, which is no origin; set it to origins without a path, such"
+                " as https://app.example.com,http://localhost:3000."
+            )
+    return listed
 
 
 def boolean(name: str, *, default: bool) -> bool:

@@ -6,6 +6,7 @@ missing then stops the start with a sentence that says what to set.
 
 from pathlib import Path
 
+from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
@@ -38,13 +39,17 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
 
 MIDDLEWARE = [
-    "vid_trans_api.http.middleware.ErrorMiddleware",  # outermost: no API error is HTML
+    "vid_trans_api.http.origins.OriginMiddleware",  # outermost: error pages have CORS headers, too
+    "vid_trans_api.web.security.SecurityPolicyMiddleware",  # around errors: for their pages, too
+    "vid_trans_api.http.middleware.ErrorMiddleware",  # around the others: no API error is HTML
+    "vid_trans_api.http.middleware.BodyLimitMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -75,7 +80,7 @@ TEMPLATES = [
 
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "vid_trans_api.sqlite",
         "NAME": env.sqlite_file("DATABASE_URL", "sqlite:///db.sqlite3", root=BASE_DIR),
         "CONN_MAX_AGE": None,  # opening a connection costs more than most answers
         "OPTIONS": {
@@ -115,13 +120,29 @@ SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.boolean("SECURE_COOKIES", default=not DEBUG)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# Websites whose scripts may use the API. No cookies are sent along, so they need a key.
+CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOWED_ORIGIN_REGEXES = (
+    [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$"] if DEBUG else []
+)
+CORS_URLS_REGEX = r"^/vid_trans_api/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key"]
+CORS_EXPOSE_HEADERS = [
+    "Retry-After",
+    "Location",
+    "Preference-Applied",
+    "Idempotent-Replayed",
+    "Simulated-Fault",
+]
 X_FRAME_OPTIONS = "DENY"
 if env.boolean("BEHIND_PROXY", default=False):
     # The proxy must set both headers itself, whatever a client sends.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; no body may be larger, of any kind
+FILE_UPLOAD_HANDLERS = ["vid_trans_api.http.bodies.RefuseUploads"]
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
@@ -137,8 +158,8 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Video translation, simulated",
     "DESCRIPTION": (
-        "Jobs that take a while: start one, ask how it is doing, be told how long it may take."
-        " Errors are RFC 9457 problem documents."
+        "Create a job, poll it until it has ended, and download its result. Nothing is translated:"
+        " jobs are simulated. Errors are RFC 9457 problem documents."
     ),
     "VERSION": VERSION,
     "SERVE_INCLUDE_SCHEMA": False,
@@ -146,14 +167,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "vid_trans_api.native.schema.require_bodies",
+        "vid_trans_api.native.openapi.name_enums",
+        "vid_trans_api.native.openapi.require_bodies",
+        "vid_trans_api.native.openapi.make_keys_optional",
+        "vid_trans_api.native.openapi.set_server",
     ],
-    "ENUM_NAME_OVERRIDES": {
-        "StatusEnum": "vid_trans_api.snapshots.Status",
-        "OutcomeEnum": "vid_trans_api.simulation.options.Outcome",
-    },
 }
 
 # Django logs what goes wrong to the console with DEBUG only. Without, it goes to stderr: where an
@@ -170,10 +191,13 @@ LOGGING = {
             "filters": ["production"],
         },
         "nowhere": {"class": "logging.NullHandler"},
+        "logins": {"class": "logging.StreamHandler", "formatter": "with time"},
     },
+    "formatters": {"with time": {"format": "[%(asctime)s] %(message)s"}},
     "loggers": {
         "django.request": {"handlers": ["stderr"]},
         "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
+        "vid_trans_api.admin.logins": {"handlers": ["logins"], "level": "INFO"},
     },
 }
 

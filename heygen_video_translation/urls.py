@@ -5,11 +5,11 @@ from django.templatetags.static import static
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from vid_trans_api.native import views
+from vid_trans_api.urls import docs_or_nothing
 
 urlpatterns = [
     path("vid_trans_api/", include("vid_trans_api.urls")),  # first, as most requests go there
-    path("vid_trans_api", views.NothingView.as_view()),
+    path("vid_trans_api", docs_or_nothing),
     path("", include("vid_trans_api.web.urls")),
     path("admin/", admin.site.urls),
     path("admin", RedirectView.as_view(url="/admin/")),  # Django would fail on a POST without slash

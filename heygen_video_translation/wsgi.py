@@ -14,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settin
 _django = get_wsgi_application()
 
 from vid_trans_api.checks import check_simulation  # noqa: E402 (needs Django's apps)
+from vid_trans_api.http.bodies import CompleteBody, is_too_large  # noqa: E402
 from vid_trans_api.serving.long_polls import stop_on_signals  # noqa: E402
 from vid_trans_api.serving.socket_faults import SOCKET, call_app  # noqa: E402
 
@@ -40,6 +41,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
         kind, parameters = "", {}
     boundary = f'; boundary="{parameters["boundary"]}"' if "boundary" in parameters else ""
     environ["CONTENT_TYPE"] = kind + boundary
+    length = environ.get("CONTENT_LENGTH") or "0"
+    if length.isdecimal() and length != "0" and not is_too_large(length):
+        environ["wsgi.input"] = CompleteBody(environ["wsgi.input"], int(length))
     if "gunicorn.socket" in environ:
         environ[SOCKET] = environ["gunicorn.socket"]
     return call_app(_django, environ, start_response)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models import Job, digest_of
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.simulation.options import EstimateQuality, Outcome, SimulationOptions
@@ -16,19 +17,25 @@ def start(
     key: str = "",
     title: str = "Talk",
     video_url: str = "",
+    target_language: str = DEFAULT_LANGUAGE,
     seconds: float = 10,
     **options: Any,
 ) -> Job:
     """Create a job that completes and has exact estimates, unless the options say otherwise."""
     usual: dict[str, Any] = {"outcome": Outcome.COMPLETED, "estimate": EstimateQuality(noise=0)}
     chosen = SimulationOptions(**usual | {"duration": (seconds, seconds)} | options)
-    request = JobRequest(title=title, video_url=video_url, options={"simulation": chosen})
+    request = JobRequest(
+        title=title,
+        video_url=video_url,
+        target_language=target_language,
+        options={"simulation": chosen},
+    )
     return create_exempt_job(request, key_digest=digest_of(key))
 
 
 def page_of(job: Job) -> str:
     """Return the path of the job's page."""
-    return f"/vid_trans_api/status?job_id={job.public_id}"
+    return f"/jobs/{job.public_id}"
 
 
 def timeline_of(job: Job) -> str:

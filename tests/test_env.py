@@ -52,3 +52,18 @@ def test_whole_number_is_not_a_fraction(monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(ImproperlyConfigured):
         env.whole_number("MAX_LONG_POLLS", 1)
+
+
+def test_origins_have_a_scheme_and_no_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    origins = "https://app.example.com, http://localhost:3000,http://[::1]:8080"
+    monkeypatch.setenv("CORS_ALLOWED_ORIGINS", origins)
+
+    assert env.origins("CORS_ALLOWED_ORIGINS") == origins.replace(" ", "").split(",")
+
+
+@pytest.mark.parametrize("origin", ["app.example.com", "https://a.example/", "*", "null"])
+def test_other_words_are_no_origins(monkeypatch: pytest.MonkeyPatch, origin: str) -> None:
+    monkeypatch.setenv("CORS_ALLOWED_ORIGINS", origin)
+
+    with pytest.raises(ImproperlyConfigured, match=r"CORS_ALLOWED_ORIGINS lists .*, such as https"):
+        env.origins("CORS_ALLOWED_ORIGINS")

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from vid_trans_api.control import views as control
 from vid_trans_api.http.negotiation import html_or_json
@@ -9,6 +10,11 @@ from vid_trans_api.native import views
 from vid_trans_api.web.job import JobPage
 
 app_name = "vid_trans_api"
+
+docs_or_nothing = html_or_json(
+    html=RedirectView.as_view(pattern_name="vid_trans_api:docs"), json=views.NothingView.as_view()
+)
+"""What is at the API's own path: a browser is led to the docs."""
 
 simulation = [
     path("simulation/scenarios", control.ScenariosView.as_view(), name="scenarios"),
@@ -33,5 +39,6 @@ urlpatterns = [
     path("schema", views.SchemaView.as_view(), name="schema"),
     path("docs", views.DocsView.as_view(), name="docs"),
     *(simulation if settings.SIMULATION else ()),
+    path("", docs_or_nothing),
     re_path("", views.NothingView.as_view(), name="nothing"),
 ]

@@ -35,6 +35,7 @@ from heygen_video_translation.cli.output import (
     print_table,
     write_error,
     write_json,
+    write_line,
 )
 from heygen_video_translation.cli.program import program_name
 from heygen_video_translation.cli.session import Session, client_command
@@ -103,7 +104,8 @@ def create(
 @client_command()
 def status(session: Session, job: NewestJobArgument = None) -> None:
     """Show a job; by default the newest one."""
-    found = session.client.get_status(job)
+    client = session.client
+    found = client.get_newest_job() if job is None else client.get_status(job)
     if session.as_json:
         write_json(json_of(found))
         return
@@ -137,7 +139,8 @@ def watch(
     session: Session, job: NewestJobArgument = None, *, timeout: Timeout = DEFAULT_TIMEOUT
 ) -> ExitCode:
     """Follow one job, by default the newest, and give the reason for the time of every poll."""
-    return follow(session, [job or session.client.get_status().id], timeout=timeout, explain=True)
+    job = session.client.get_newest_job().id if job is None else job
+    return follow(session, [job], timeout=timeout, explain=True)
 
 
 @client_command("list --status error --limit 100", "list --quiet | head -1")
@@ -160,10 +163,9 @@ def list_jobs(
     """List jobs, newest first."""
     if limit is None and not quiet:
         limit = DEFAULT_LIST_LIMIT
-    page = MAX_PAGE if limit is None else min(limit, MAX_PAGE)
-    jobs = itertools.islice(
-        session.client.list_jobs(status=status, target_language=language, limit=page), limit
-    )
+    page = MAX_PAGE if limit is None else min(limit + 1, MAX_PAGE)  # with one that is not shown
+    found = session.client.list_jobs(status=status, target_language=language, limit=page)
+    jobs = itertools.islice(found, limit)
     if session.as_json:
         for job in jobs:
             write_json(json_of(job))
@@ -175,6 +177,9 @@ def list_jobs(
     else:
         for job in jobs:
             typer.echo("\t".join(cells_of(job)))
+    if limit is not None and not quiet and next(found, None):
+        more = MAX_PAGE if limit < MAX_PAGE else 10 * limit
+        write_line(err, f"These are the newest {limit} of more jobs; --limit {more} shows more.")
 
 
 @client_command()
@@ -185,7 +190,7 @@ def cancel(session: Session, jobs: JobsArgument) -> ExitCode:
         try:
             canceled = session.client.cancel(job)
         except (Conflict, JobNotFound) as error:
-            session.write_errors(error)
+            session.write_error(error)
             code = ExitCode.FAILED
         else:
             if session.as_json:

@@ -36,7 +36,9 @@ def follow(
         )
     if session.is_interactive and not quiet:
         _write_results(session, [job for job in results.values() if isinstance(job, Job)])
-    session.write_errors(*(error for error in results.values() if not isinstance(error, Job)))
+    session.write_errors(
+        {job_id: error for job_id, error in results.items() if not isinstance(error, Job)}
+    )
     for job_id, result in results.items():
         if isinstance(result, Job | JobNotFound):
             session.unfinished.pop(job_id, None)

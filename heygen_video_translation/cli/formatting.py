@@ -1,15 +1,22 @@
 """Jobs and errors as text for people and as JSON for programs."""
 
 import math
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
+from http.client import responses
+from typing import Any, Final
 
 from heygen_video_translation.client import (
     Job,
     PollingTimeout,
+    RateLimited,
+    ServerUnavailable,
     Status,
     TranslationClientError,
 )
+
+MAX_NAMED: Final = 3
+"""Most jobs that an error is said to be about by their ids."""
 
 
 def printable(text: str) -> str:
@@ -110,7 +117,26 @@ def line_of(job: Job, *, explain: bool) -> str:
 
 
 def error_text(error: TranslationClientError) -> str:
-    """Return an error's message without the request that caused it and without a full stop."""
+    """Return an error's message without the request that caused it and without a full stop.
+
+    If the server sent an error that a retry may mend, its status comes first.
+    """
     if isinstance(error, PollingTimeout):
         return "The deadline came before the end"
-    return printable(error.detail).removesuffix(".")
+    detail = printable(error.detail).removesuffix(".")
+    if not is_error_response(error):
+        return detail
+    status = f"{error.status} {responses.get(error.status or 0, '')}".rstrip()
+    return status if detail.endswith(f": {error.status}") else f"{status}: {detail}"
+
+
+def is_error_response(error: TranslationClientError) -> bool:
+    """Whether the server responded, but had no usable response to the last retry."""
+    return isinstance(error, RateLimited | ServerUnavailable) and error.status is not None
+
+
+def name_jobs(job_ids: Sequence[str]) -> str:
+    """Return the words for these jobs: "Job a", "Jobs a, b", "Jobs a, b, c and 7 more"."""
+    named = ", ".join(job_ids[:MAX_NAMED])
+    rest = len(job_ids) - MAX_NAMED
+    return f"Job{'s' * (len(job_ids) > 1)} {named}{f' and {rest} more' if rest > 0 else ''}"

@@ -4,7 +4,7 @@ import inspect
 import logging
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,7 +16,12 @@ from rich.text import Text
 
 from heygen_video_translation import client as client_package
 from heygen_video_translation.cli.exit_codes import ExitCode, exit_code_of
-from heygen_video_translation.cli.formatting import error_text, printable
+from heygen_video_translation.cli.formatting import (
+    error_text,
+    is_error_response,
+    name_jobs,
+    printable,
+)
 from heygen_video_translation.cli.options import COMMON_OPTIONS, common_option
 from heygen_video_translation.cli.output import (
     err,
@@ -27,7 +32,13 @@ from heygen_video_translation.cli.output import (
 )
 from heygen_video_translation.cli.program import enable_ctrl_c, help_text, program_words
 from heygen_video_translation.cli.progress import Bars, JsonLines, Lines, Progress
-from heygen_video_translation.client import Job, TranslationClient, TranslationClientError
+from heygen_video_translation.client import (
+    AuthenticationFailed,
+    Job,
+    ServerUnavailable,
+    TranslationClient,
+    TranslationClientError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,14 +71,29 @@ class Session:
         if not self.as_json:
             write_line(out, line, style=style, indent=indent)
 
-    def write_errors(self, *errors: TranslationClientError) -> None:
-        """Write each distinct error to standard error, and what may help."""
-        for text in dict.fromkeys(map(error_text, errors)):
-            write_error(f"{text}.")
-        codes = {exit_code_of(error) for error in errors}
-        if ExitCode.AUTHENTICATION in codes:
+    def write_errors(self, errors: Mapping[str, TranslationClientError]) -> None:
+        """Write each distinct error to standard error, with its jobs, and what may help.
+
+        `errors` are by the id of the job that was followed.
+        """
+        failed: dict[str, list[str]] = {}
+        for job_id, error in errors.items():
+            jobs = failed.setdefault(error_text(error), [])
+            if is_error_response(error):
+                jobs.append(job_id)
+        for text, jobs in failed.items():
+            write_error(f"{name_jobs(jobs)}: {text}." if jobs else f"{text}.")
+        self._write_help(errors.values())
+
+    def write_error(self, error: TranslationClientError) -> None:
+        """Write an error to standard error, and what may help."""
+        write_error(f"{error_text(error)}.")
+        self._write_help([error])
+
+    def _write_help(self, errors: Collection[TranslationClientError]) -> None:
+        if any(isinstance(error, AuthenticationFailed) for error in errors):
             write_error("Set a key that the server accepts with --api-key or TRANSLATION_API_KEY.")
-        if ExitCode.UNAVAILABLE in codes:
+        if any(isinstance(e, ServerUnavailable) and not is_error_response(e) for e in errors):
             write_error("Is it running? Set another server with --server or TRANSLATION_SERVER.")
 
     def write_how_to_resume(self) -> None:
@@ -158,7 +184,7 @@ def _exit_code(session: Session, run: Callable[[], ExitCode | None]) -> ExitCode
     try:
         return run()
     except TranslationClientError as error:
-        session.write_errors(error)
+        session.write_error(error)
         return exit_code_of(error)
     except BrokenPipeError:
         exit_on_closed_pipe()

@@ -18,11 +18,13 @@ from .errors import (
     Conflict,
     InvalidRequest,
     JobNotFound,
-    JobsFailed,
     PollingTimeout,
     RateLimited,
     ServerUnavailable,
     UnexpectedResponse,
+    WaitFailed,
+    WaitStopped,
+    WaitTimedOut,
 )
 from .experience import Experience
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
@@ -44,7 +46,6 @@ __all__ = [
     "JobNotFound",
     "JobOutcome",
     "JobTarget",
-    "JobsFailed",
     "Knowledge",
     "PollingTimeout",
     "RateLimited",
@@ -53,5 +54,8 @@ __all__ = [
     "TranslationClient",
     "TranslationClientError",
     "UnexpectedResponse",
+    "WaitFailed",
+    "WaitStopped",
+    "WaitTimedOut",
     "decide",
 ]

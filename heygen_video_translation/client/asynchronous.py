@@ -10,9 +10,9 @@ import inspect
 import random as random_numbers
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
 
-from .base_client import BaseClient
+from .base_client import CLOSED, BaseClient, describe_type
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
 from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
@@ -36,6 +36,18 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+SLEEP = asyncio.sleep
+"""The default sleep, in place of which the client waits for what may end the sleep early."""
+
+
+class AiohttpSession(Protocol):
+    """An `aiohttp.ClientSession`, for type checkers that do not find aiohttp."""
+
+    @property
+    def closed(self) -> bool: ...
+
+    async def close(self) -> None: ...
+
 
 class AsyncTranslationClient(BaseClient):
     """A client for coroutines. `TranslationClient` documents its arguments, methods and errors.
@@ -55,7 +67,7 @@ class AsyncTranslationClient(BaseClient):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float = 30.0,
-        session: aiohttp.ClientSession | None = None,
+        session: AiohttpSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
@@ -78,9 +90,17 @@ class AsyncTranslationClient(BaseClient):
             raise ImportError(
                 "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
             )
+        if session is not None and not hasattr(session, "connector"):
+            raise TypeError(
+                f"session must be an aiohttp.ClientSession, not {describe_type(session)};"
+                " TranslationClient takes a requests.Session"
+            )
         self._owns_session = session is None
-        self._session = session
+        self._session = cast("aiohttp.ClientSession | None", session)
         self._sleep = sleep
+        self._closed = False
+        self._wakeups: set[asyncio.Event] = set()
+        self._response_deadlines: set[asyncio.Timeout] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -94,8 +114,12 @@ class AsyncTranslationClient(BaseClient):
         await self.close()
 
     async def close(self) -> None:
-        """Close the client and its connections, except those of a session that was passed in."""
+        """Close the client and its connections; see `TranslationClient.close`."""
         self._closed = True
+        self._wake_waits()
+        for response_deadline in self._response_deadlines:
+            if not response_deadline.expired():
+                response_deadline.reschedule(0.0)
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
@@ -119,24 +143,28 @@ class AsyncTranslationClient(BaseClient):
         )
         return await self._run(steps)
 
-    async def get_status(self, job_id: JobTarget | None = None) -> Job:
+    async def get_status(self, job_id: JobTarget) -> Job:
         """Return a job as it is now; see `TranslationClient.get_status`."""
         return await self._run(self._operations.get(job_id))
 
+    async def get_newest_job(self) -> Job:
+        """Return the job that was created last; see `TranslationClient.get_newest_job`."""
+        return await self._run(self._operations.get_newest())
+
     async def wait_for_completion(
         self,
-        job: JobTarget | None = None,
+        job: JobTarget,
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job:
         """Wait for a job's end; see `TranslationClient.wait_for_completion`."""
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=False)
+        steps = self._follow(job, timeout=timeout)
         return await self._run(steps, on_update=on_update)
 
-    def watch(self, job: JobTarget | None = None, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
+    def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
         """Iterate over the job of every response; see `TranslationClient.watch`."""
-        steps = self._follow(job, timeout=timeout, now=self._clock(), shows_finished=True)
+        steps = self._follow(job, timeout=timeout, shows_finished=True)
         return self._iterate(steps)
 
     @overload
@@ -168,23 +196,15 @@ class AsyncTranslationClient(BaseClient):
         return_exceptions: bool = False,
     ) -> dict[str, Any]:
         """Wait for the ends of many jobs; see `TranslationClient.wait_for_all`."""
-        steps = self._follow_all(
-            jobs, timeout=timeout, now=self._clock(), return_exceptions=return_exceptions
-        )
+        steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
         return await self._run(steps, on_update=on_update)
 
-    async def as_completed(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        timeout: Timeout = ...,
+    def as_completed(
+        self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...
     ) -> AsyncIterator[Job]:
         """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
-        steps = self._follow_all(jobs, timeout=timeout, now=self._clock(), return_exceptions=False)
-        async with contextlib.aclosing(self._iterate(steps)) as shown:
-            async for job in shown:
-                if job.is_finished:
-                    yield job
+        steps = self._follow_all(jobs, timeout=timeout)
+        return self._iterate(steps, only_finished=True)
 
     def list_jobs(
         self,
@@ -202,7 +222,14 @@ class AsyncTranslationClient(BaseClient):
 
     async def cancel(self, job: JobTarget) -> Job:
         """Cancel a job; see `TranslationClient.cancel`."""
-        return await self._run(self._operations.cancel(job))
+        canceled = await self._run(self._operations.cancel(job))
+        self._wake_waits()
+        return canceled
+
+    def _wake_waits(self) -> None:
+        """Let sleeping tasks check whether their sleep is over."""
+        for wakeup in self._wakeups:
+            wakeup.set()
 
     async def delete(self, job: JobTarget) -> None:
         """Delete a job; see `TranslationClient.delete`."""
@@ -234,8 +261,10 @@ class AsyncTranslationClient(BaseClient):
                         await updated
                 result = await self._perform(step)
 
-    async def _iterate(self, steps: Steps[Any]) -> AsyncGenerator[Job]:
-        """Perform all steps and yield the jobs that they show."""
+    async def _iterate(
+        self, steps: Steps[Any], *, only_finished: bool = False
+    ) -> AsyncGenerator[Job]:
+        """Perform all steps and yield the jobs that they show, or those that have ended."""
         with contextlib.closing(steps):
             result: Any = None
             while True:
@@ -243,7 +272,7 @@ class AsyncTranslationClient(BaseClient):
                     step = steps.send(result)
                 except StopIteration:
                     return
-                if isinstance(step, ShowJob):
+                if isinstance(step, ShowJob) and (step.job.is_finished or not only_finished):
                     yield step.job
                 result = await self._perform(step)
 
@@ -251,8 +280,31 @@ class AsyncTranslationClient(BaseClient):
         if isinstance(step, Request):
             return await self._send(step)
         if isinstance(step, Sleep) and step.seconds > 0.0:
-            await self._sleep(step.seconds)
+            await self._pause(step)
         return self._clock()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError(CLOSED)
+
+    async def _pause(self, step: Sleep) -> None:
+        """Sleep until the time is over, or something ends the sleep early."""
+        self._check_open()
+        if self._sleep is not SLEEP:
+            await self._sleep(step.seconds)
+        else:
+            wakeup = asyncio.Event()
+            self._wakeups.add(wakeup)
+            try:
+                async with asyncio.timeout(step.seconds):
+                    while not (self._closed or step.is_over()):
+                        wakeup.clear()
+                        await wakeup.wait()
+            except TimeoutError:
+                pass
+            finally:
+                self._wakeups.discard(wakeup)
+        self._check_open()
 
     async def _send(self, request: Request) -> Response | TransportFailure:
         """Send a request and read the response, both within the request's timeout."""
@@ -275,9 +327,12 @@ class AsyncTranslationClient(BaseClient):
                     trust_env=session.trust_env,
                 )
                 await stack.enter_async_context(session)
+            deadline = asyncio.timeout(request.timeout)
+            self._response_deadlines.add(deadline)
+            stack.callback(self._response_deadlines.discard, deadline)
             try:
                 async with (
-                    asyncio.timeout(request.timeout) as deadline,
+                    deadline,
                     session.request(
                         request.method,
                         yarl.URL(request.url, encoded=True),
@@ -294,5 +349,6 @@ class AsyncTranslationClient(BaseClient):
                         if reader.writes_file:
                             deadline.reschedule(asyncio.get_running_loop().time() + request.timeout)
             except (aiohttp.ClientError, OSError) as error:
+                self._check_open()
                 return TransportFailure(error=error, sent_at=sent_at, ended_at=self._clock())
         return reader.response(sent_at=sent_at, ended_at=self._clock())

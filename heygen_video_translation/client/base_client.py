@@ -9,18 +9,23 @@ from typing import TYPE_CHECKING, Any
 from .dialects.native import NativeDialect
 from .following import Follower
 from .following_many import GroupFollower, require_jobs
+from .group_polls import GroupPoller
 from .learning import Learner
 from .long_polls import LongPolls
 from .operations import Operations
 from .retries import Sender
+from .targets import require_target, require_targets
 from .urls import is_base_url
+from .waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from .experience import Experience
     from .jobs import Job
-    from .steps import JobTarget, Steps, Timeout
+    from .steps import JobOutcome, JobTarget, Steps, Timeout
+
+CLOSED = "the client is closed; create a new one"
 
 
 class BaseClient:
@@ -64,7 +69,6 @@ class BaseClient:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self._clock = clock
-        self._closed = False
         dialect = NativeDialect(base_url=self.base_url, api_key=api_key)
         long_polls = LongPolls(long_poll, dialect=dialect)
         sender = Sender(
@@ -78,36 +82,34 @@ class BaseClient:
             random=random,
         )
         self._learner = Learner(experience)
-        self._operations = Operations(sender=sender, dialect=dialect)
+        waits = Waits()
+        self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
         self._follower = Follower(
             sender=sender,
             dialect=dialect,
             long_polls=long_polls,
             learner=self._learner,
+            waits=waits,
             min_interval=min_polling_interval,
             max_interval=max_polling_interval,
             random=random,
         )
-        self._group_follower = GroupFollower(follower=self._follower, max_retries=max_retries)
+        poller = GroupPoller(follower=self._follower, max_retries=max_retries)
+        self._group_follower = GroupFollower(follower=self._follower, poller=poller)
 
     @property
     def experience(self) -> Experience:
         """What the client has learned about its server; another client can start with it."""
         return self._learner.experience
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError("the client is closed; create a new one")
-
     def _follow(
-        self, target: JobTarget | None, *, timeout: Timeout, now: float, shows_finished: bool
+        self, target: JobTarget, *, timeout: Timeout, shows_finished: bool = False
     ) -> Steps[Job]:
-        """Follow one job. `now` is the time of the call; the generator may start later."""
+        """Return the steps of following one job; they may start later, the deadline counts now."""
+        target, now = require_target(target), self._clock()
         deadline = self._deadline(timeout, now)
-        return (
-            yield from self._follower.follow(
-                target, deadline=deadline, now=now, shows_finished=shows_finished
-            )
+        return self._follower.follow(
+            target, deadline=deadline, now=now, shows_finished=shows_finished
         )
 
     def _follow_all(
@@ -115,21 +117,36 @@ class BaseClient:
         targets: Iterable[JobTarget],
         *,
         timeout: Timeout,
-        now: float,
-        return_exceptions: bool,
+        return_exceptions: bool = False,
     ) -> Steps[dict[str, Any]]:
-        """Follow many jobs; return the finished jobs by id, or also errors as `JobOutcome`s.
+        """Return the steps of following many jobs; they may start later, the deadline counts now.
 
-        Without `return_exceptions`, `JobsFailed` is raised at the end if there were errors.
+        They return the finished jobs by id. If there were errors, they raise `WaitFailed`, or with
+        `return_exceptions` return `JobOutcome`s.
         """
-        deadline = self._deadline(timeout, now)
-        outcomes = yield from self._group_follower.follow(targets, deadline=deadline, now=now)
-        return outcomes if return_exceptions else require_jobs(outcomes)
+        jobs, now = require_targets(targets), self._clock()
+        steps = self._group_follower.follow(jobs, deadline=self._deadline(timeout, now), now=now)
+        return steps if return_exceptions else _jobs_of(steps)
 
     def _deadline(self, timeout: Timeout, now: float) -> float:
         seconds = self.timeout if isinstance(timeout, EllipsisType) else timeout
         _check_timeout(seconds)
         return math.inf if seconds is None else now + seconds
+
+
+def describe_type(value: object) -> str:
+    """Return the full name of a value's type, with an article."""
+    kind = type(value)
+    name = (
+        kind.__qualname__
+        if kind.__module__ == "builtins"
+        else f"{kind.__module__}.{kind.__qualname__}"
+    )
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
+
+
+def _jobs_of(steps: Steps[dict[str, JobOutcome]]) -> Steps[dict[str, Job]]:
+    return require_jobs((yield from steps))
 
 
 def _check_timeout(timeout: float | None) -> None:

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from collections import Counter
+from typing import TYPE_CHECKING, Self, cast
 
 from .jobs import TranslationClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from .jobs import Job
 
 
 class PollingTimeout(TranslationClientError):
     """The deadline came before the job ended. The job continues; waiting again is harmless."""
+
+
+class WaitStopped(TranslationClientError):
+    """The stop event was set before the job ended. The job continues; waiting again is harmless."""
 
 
 class ServerUnavailable(TranslationClientError):
@@ -44,10 +49,10 @@ class UnexpectedResponse(TranslationClientError):
     """The server sent a response that the API does not define."""
 
 
-class JobsFailed(TranslationClientError, ExceptionGroup[TranslationClientError]):
+class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError]):
     """Waiting failed for some of many jobs; `exceptions` has one error for each of them.
 
-    `jobs` maps the ids of the jobs that ended to those jobs.
+    `jobs` maps the ids of the jobs that ended to those jobs. The message counts the causes.
     """
 
     def __new__(
@@ -67,9 +72,48 @@ class JobsFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
         jobs: Mapping[str, Job] | None = None,
     ) -> None:
         ExceptionGroup.__init__(self, message, exceptions)
-        self.job = None
+        self._job = None
         self.detail = message
+        self.status = self.retry_after = None
         self.jobs: dict[str, Job] = dict(jobs or {})
 
-    def derive(self, excs: Sequence[TranslationClientError]) -> JobsFailed:  # type: ignore[override]  # it contains only errors of this client
-        return JobsFailed(self.message, excs, jobs=self.jobs)
+    @property
+    def job(self) -> None:
+        return None
+
+    @property
+    def exceptions(self) -> tuple[TranslationClientError, ...]:
+        # The base class also allows groups, which are never in this one.
+        return cast("tuple[TranslationClientError, ...]", super().exceptions)
+
+    def derive(self, excs: Sequence[TranslationClientError]) -> WaitFailed:  # type: ignore[override]  # it contains only errors of this client
+        return wait_error(self.message, excs, jobs=self.jobs)
+
+
+class WaitTimedOut(WaitFailed, PollingTimeout):
+    """The deadline came before the ends of some of many jobs, and nothing else failed."""
+
+
+def wait_error(
+    message: str, exceptions: Sequence[TranslationClientError], *, jobs: Mapping[str, Job]
+) -> WaitFailed:
+    """Return the error for a wait that failed for some of many jobs."""
+    is_timeout = all(isinstance(error, PollingTimeout) for error in exceptions)
+    return (WaitTimedOut if is_timeout else WaitFailed)(message, exceptions, jobs=jobs)
+
+
+CAUSES: Mapping[type[TranslationClientError], str] = {
+    PollingTimeout: "timed out",
+    WaitStopped: "stopped",
+    JobNotFound: "not found",
+    ServerUnavailable: "unavailable",
+    RateLimited: "rate-limited",
+    AuthenticationFailed: "not authorized",
+}
+"""Why waiting for a job failed, as a few words behind a number of jobs."""
+
+
+def count_causes(exceptions: Iterable[TranslationClientError]) -> str:
+    """Return how many errors have which cause, such as `2 timed out, 1 not found`."""
+    causes = Counter(CAUSES.get(type(error), "unexpected response") for error in exceptions)
+    return ", ".join(f"{count} {cause}" for cause, count in causes.items())

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import logging
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import UnexpectedResponse
+from .errors import UnexpectedResponse, WaitStopped
 from .jobs import Job, Status
 from .poll_queue import GATHERING_SHARE
 from .responses import observe
-from .retries import timed_out
+from .retries import Pointless, stopped, timed_out
 from .schedule import Decision, decide, whole_seconds
 from .steps import ShowJob, Sleep
+from .targets import id_of
 from .tracker import Tracker
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from .messages import Response
     from .retries import Sender
     from .steps import JobTarget, Steps
+    from .waits import Waits
 
 logger = logging.getLogger(__package__)
 
@@ -40,45 +43,36 @@ class Follower:
     dialect: Dialect
     long_polls: LongPolls
     learner: Learner
+    waits: Waits
     min_interval: float
     max_interval: float
     random: Callable[[], float]
 
     def follow(
-        self, target: JobTarget | None, *, deadline: float, now: float, shows_finished: bool = False
+        self, target: JobTarget, *, deadline: float, now: float, shows_finished: bool = False
     ) -> Steps[Job]:
         """Follow a job to its end and return it, showing the job of every response.
 
         Arguments:
-            target: the job or its id; `None` for the newest job.
+            target: the job or its id.
             deadline: instant on the client's clock; `PollingTimeout` if it comes first.
             now: the time on the client's clock.
             shows_finished: whether to show a `target` that is finished already, too.
 
         """
-        if target is None:
-            return (yield from self._follow_newest(deadline))
         if isinstance(target, Job) and target.is_finished:
             if shows_finished:
                 yield ShowJob(job=target)
             return target
-        tracker = Tracker(target)
-        first, at = self.first_decision(tracker, now, deadline)
-        log_first_decision(tracker, first, at=at, now=now)
-        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
-
-    def _follow_newest(self, deadline: float) -> Steps[Job]:
-        job, response = yield from self.sender.send(
-            self.dialect.get_newest_job(), self._reader(previous=None), deadline=deadline
-        )
-        if job.is_finished:
-            logger.info("%s", job)
-            yield ShowJob(job=job)
-            return job
-        tracker, at = Tracker(job), response.ended_at
-        first = self.decide(tracker, at, deadline)
-        now = yield ShowJob(job=with_decision(job, first))
-        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
+        with self.waits.add([id_of(target)]) as ended:
+            tracker = Tracker(target, ended=ended)
+            first, at = self.first_decision(tracker, now, deadline)
+            log_first_decision(tracker, first, at=at, now=now)
+            steps = self._follow_from(tracker, first, at=at, deadline=deadline, now=now)
+            try:
+                return (yield from steps)
+            except WaitStopped as error:
+                raise stopped(tracker.job, name=f"job {tracker.id}") from error
 
     def _follow_from(
         self, tracker: Tracker, decision: Decision, *, at: float, deadline: float, now: float
@@ -86,7 +80,7 @@ class Follower:
         """Follow a job to its end, starting with a decision that was made at `at`."""
         due = at + decision.seconds
         while not decision.gives_up:
-            now = yield Sleep(seconds=max(due - now, 0.0))
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=tracker.has_ended)
             long_poll = min(decision.long_poll, whole_seconds(deadline - now))
             job, at = yield from self.poll(tracker, long_poll=long_poll, deadline=deadline)
             if job.is_finished:
@@ -98,20 +92,42 @@ class Follower:
         raise timed_out(tracker.job, decision.reason)
 
     def poll(
-        self, tracker: Tracker, *, long_poll: int, deadline: float
+        self,
+        tracker: Tracker,
+        *,
+        long_poll: int = 0,
+        deadline: float = math.inf,
+        max_retries: int | None = None,
     ) -> Steps[tuple[Job, float]]:
-        """Request one job; return it and when the response arrived."""
-        job, response = yield from self.sender.send(
-            self.dialect.get_job(tracker.id, long_poll=long_poll),
-            self._reader(previous=tracker.observation),
-            deadline=deadline,
-            job=tracker.job,
-            max_retries=0 if tracker.is_polled_alone else None,
-        )
+        """Request one job; return it and when the response arrived.
+
+        There is no request, and no retry, if another call has seen the job's end.
+        """
+        if tracker.has_ended():
+            return self._ended(tracker)
+        try:
+            job, response = yield from self.sender.send(
+                self.dialect.get_job(tracker.id, long_poll=long_poll),
+                self._reader(previous=tracker.observation),
+                deadline=deadline,
+                job=tracker.job,
+                max_retries=max_retries,
+                is_over=tracker.has_ended,
+            )
+        except Pointless:
+            return self._ended(tracker)
         if response.long_poll:
             self.long_polls.note(response, job)
         self.note(tracker, job)
         return job, response.ended_at
+
+    def _ended(self, tracker: Tracker) -> tuple[Job, float]:
+        """Return a job whose end another call has seen, and when that was."""
+        job = tracker.ended_job
+        if job is None or job.observation is None:
+            raise ValueError(f"the end of job {tracker.id} must have been seen")
+        self.note(tracker, job)
+        return job, job.observation.received_at
 
     def note(self, tracker: Tracker, job: Job) -> None:
         """Note what a response shows of a job, and learn from its end.

@@ -3,43 +3,29 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
-from .errors import (
-    AuthenticationFailed,
-    InvalidRequest,
-    JobNotFound,
-    JobsFailed,
-    PollingTimeout,
-    RateLimited,
-    ServerUnavailable,
-    UnexpectedResponse,
-)
+from .errors import PollingTimeout, WaitStopped, count_causes, wait_error
 from .following import log_first_decision, with_decision
-from .jobs import Job, TranslationClientError
+from .group_polls import SHARED_ERRORS, GroupPoller, NoFinding, error_about
+from .jobs import Job
 from .poll_queue import PollQueue
-from .responses import observe
-from .retries import timed_out
-from .schedule import DEADLINE_PRECISION, Decision, whole_seconds
+from .retries import stopped, timed_out
+from .schedule import Decision, whole_seconds
 from .steps import ShowJob, Sleep
+from .targets import id_of
 from .tracker import Tracker
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from .dialects.base import JobBatch
     from .following import Follower
-    from .messages import Response
+    from .group_polls import Finding
     from .steps import JobOutcome, JobTarget, Steps
 
 logger = logging.getLogger(__package__)
-
-Finding: TypeAlias = Job | TranslationClientError | None
-"""What a response says about a job; `None` if nothing usable."""
-
-SHARED_ERRORS = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
-"""Errors that concern all jobs that have not ended, not only the one that was requested."""
 
 MAX_NAMED = 3
 """Most ids in the message of an error about many jobs."""
@@ -47,14 +33,10 @@ MAX_NAMED = 3
 
 @dataclass(slots=True, kw_only=True)
 class GroupFollower:
-    """Follows many jobs on one server, whose polls share requests.
-
-    `can_share` becomes false once the server turns out not to support lists of ids.
-    """
+    """Follows many jobs on one server, whose polls share requests."""
 
     follower: Follower
-    max_retries: int
-    can_share: bool = field(default=True, init=False)
+    poller: GroupPoller
 
     def follow(
         self, targets: Iterable[JobTarget], *, deadline: float, now: float
@@ -69,7 +51,19 @@ class GroupFollower:
         Returns how waiting for each job ended, by id, in the order given.
 
         """
-        trackers = {tracker.id: tracker for tracker in map(Tracker, targets)}
+        jobs = {id_of(target): target for target in targets}
+        with self.follower.waits.add(jobs) as ended:
+            trackers = {job_id: Tracker(target, ended=ended) for job_id, target in jobs.items()}
+            return (yield from self._follow_all(trackers, ended, deadline=deadline, now=now))
+
+    def _follow_all(
+        self,
+        trackers: Mapping[str, Tracker],
+        ended: Mapping[str, Job],
+        *,
+        deadline: float,
+        now: float,
+    ) -> Steps[dict[str, JobOutcome]]:
         outcomes: dict[str, JobOutcome] = {}
         for tracker in trackers.values():
             if tracker.job is not None and tracker.job.is_finished:
@@ -77,40 +71,53 @@ class GroupFollower:
                 yield ShowJob(job=tracker.job)
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
         try:
-            yield from self._follow_pending(pending, outcomes, deadline=deadline, now=now)
+            yield from self._follow_pending(pending, outcomes, ended, deadline=deadline, now=now)
+        except WaitStopped:
+            for tracker in pending:
+                error = stopped(tracker.job, name=f"job {tracker.id}")
+                outcomes.setdefault(tracker.id, error)
         except SHARED_ERRORS as error:
             for tracker in pending:
-                outcomes.setdefault(tracker.id, _error_about(tracker, error))
+                outcomes.setdefault(tracker.id, error_about(tracker, error))
         return {job_id: outcomes[job_id] for job_id in trackers}
 
     def _follow_pending(
         self,
         pending: Sequence[Tracker],
         outcomes: dict[str, JobOutcome],
+        ended: Mapping[str, Job],
         *,
         deadline: float,
         now: float,
     ) -> Steps[None]:
-        """Follow jobs and write to `outcomes` how waiting for each of them ended."""
-        follower = self.follower
-        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
-        count = len(pending)
-        is_shared = count > 1
-        for tracker in pending:
-            first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
-            log_first_decision(tracker, first, at=at, now=now)
-            if first.gives_up:
-                outcomes[tracker.id] = timed_out(tracker.job, first.reason)
-                count -= 1
-            else:
-                queue.add(tracker, first, at=at)
+        """Follow jobs and write to `outcomes` how waiting for each of them ended.
+
+        `ended` are jobs whose ends other calls have seen, by id.
+        """
+
+        def has_news() -> bool:
+            return any(job_id not in outcomes for job_id in tuple(ended))
+
+        queue = self._first_polls(pending, outcomes, deadline=deadline, now=now)
+        count = len(queue)
         while queue:
-            due, long_poll, group = queue.pop(can_share=self.can_share)
-            now = yield Sleep(seconds=max(due - now, 0.0))
-            long_poll = min(long_poll, whole_seconds(deadline - now))
-            for tracker, finding, at in (
-                yield from self._poll(group, long_poll=long_poll, deadline=deadline, now=now)
-            ):
+            due, long_poll, group = queue.pop(can_share=self.poller.can_share)
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=has_news)
+            if has_news():
+                queue.put_back()
+                group = queue.pop_ended()
+            if count == 1:
+                findings = yield from self.poller.poll_last(
+                    group[0],
+                    long_poll=min(long_poll, whole_seconds(deadline - now)),
+                    deadline=deadline,
+                    now=now,
+                )
+            else:
+                findings = yield from self.poller.poll(
+                    group, witness=queue.pop_witness, deadline=deadline, now=now
+                )
+            for tracker, finding, at in findings:
                 outcome = self._outcome(tracker, finding, deadline, now=at, is_shared=count > 1)
                 shown = finding
                 if isinstance(shown, Job):
@@ -123,56 +130,25 @@ class GroupFollower:
                     outcomes[tracker.id] = outcome
                     count -= 1
 
-    def _poll(
-        self, group: Sequence[Tracker], *, long_poll: int, deadline: float, now: float
-    ) -> Steps[list[tuple[Tracker, Finding, float]]]:
-        """Request jobs, together if possible; return what was found about each, and when."""
-        if len(group) > 1:
-            try:
-                return (yield from self._poll_together(group, deadline=deadline))
-            except (InvalidRequest, JobNotFound, UnexpectedResponse):
-                self.can_share = False
-                logger.info("the server does not support lists of ids; polling each job alone")
-        findings: list[tuple[Tracker, Finding, float]] = []
-        for tracker in group:
-            try:
-                job, at = yield from self.follower.poll(
-                    tracker, long_poll=long_poll, deadline=deadline
-                )
-            except SHARED_ERRORS as error:
-                if not (tracker.is_polled_alone and isinstance(error, ServerUnavailable)):
-                    raise
-                findings.append((tracker, None, now))
-            except TranslationClientError as error:
-                findings.append((tracker, _error_about(tracker, error), now))
+    def _first_polls(
+        self,
+        pending: Sequence[Tracker],
+        outcomes: dict[str, JobOutcome],
+        *,
+        deadline: float,
+        now: float,
+    ) -> PollQueue:
+        """Return the queue with the first poll of each job, or write why there is none."""
+        follower, is_shared = self.follower, len(pending) > 1
+        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        for tracker in pending:
+            first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
+            log_first_decision(tracker, first, at=at, now=now)
+            if first.gives_up:
+                outcomes[tracker.id] = timed_out(tracker.job, first.reason)
             else:
-                findings.append((tracker, job, at))
-        return findings
-
-    def _poll_together(
-        self, group: Sequence[Tracker], *, deadline: float
-    ) -> Steps[list[tuple[Tracker, Finding, float]]]:
-        """Request several jobs at once."""
-        dialect = self.follower.dialect
-
-        def read(response: Response) -> tuple[JobBatch, Response]:
-            return dialect.read_batch(response), response
-
-        request = dialect.get_jobs([tracker.id for tracker in group])
-        batch, response = yield from self.follower.sender.send(request, read, deadline=deadline)
-        findings: list[tuple[Tracker, Finding, float]] = []
-        for tracker in group:
-            finding: Finding = None
-            if tracker.id in batch.not_found:
-                finding = JobNotFound(f"job {tracker.id} does not exist", job=tracker.job)
-            elif (job := batch.jobs.get(tracker.id)) is not None:
-                finding = observe(job, response, dialect=dialect, previous=tracker.observation)
-                try:
-                    self.follower.note(tracker, finding)
-                except UnexpectedResponse as error:
-                    finding = error
-            findings.append((tracker, finding, response.ended_at))
-        return findings
+                queue.add(tracker, first, at=at)
+        return queue
 
     def _outcome(
         self, tracker: Tracker, finding: Finding, deadline: float, *, now: float, is_shared: bool
@@ -184,36 +160,36 @@ class GroupFollower:
                 return finding
             decision = self.follower.decide(tracker, now, deadline, is_shared=is_shared)
             return timed_out(finding, decision.reason) if decision.gives_up else decision
-        if finding is not None:
+        if not isinstance(finding, NoFinding):
             return finding
         tracker.failures += 1
         tracker.is_polled_alone = True
-        problem = f"no usable response about job {tracker.id}"
-        if tracker.failures > self.max_retries:
-            return ServerUnavailable(problem, job=tracker.job)
-        left = deadline - now
-        if left < DEADLINE_PRECISION:
-            return timed_out(tracker.job, problem)
-        pause = self.follower.sender.pause(tracker.failures)
-        return Decision(seconds=min(pause, left), reason=problem)
+        error = finding.error
+        if tracker.failures > self.poller.max_retries:
+            return error
+        sender = self.follower.sender
+        try:
+            pause = sender.pause_after(
+                error, sender.pause(tracker.failures), left=deadline - now, job=tracker.job
+            )
+        except PollingTimeout as timeout:
+            return timeout
+        return Decision(seconds=pause, reason=error.detail)
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:
-    """Return the finished jobs by id, or raise `JobsFailed` if waiting for any of them failed."""
+    """Return the finished jobs by id, or raise `WaitFailed` if waiting for any of them failed."""
     jobs = {job_id: job for job_id, job in outcomes.items() if isinstance(job, Job)}
-    errors = [error for error in outcomes.values() if not isinstance(error, Job)]
+    errors = {job_id: error for job_id, error in outcomes.items() if not isinstance(error, Job)}
     if not errors:
         return jobs
-    lost = [job_id for job_id in outcomes if job_id not in jobs]
-    named = ", ".join(lost[:MAX_NAMED])
-    if len(lost) > MAX_NAMED:
-        named = f"{named} and {len(lost) - MAX_NAMED} more"
-    raise JobsFailed(f"{len(lost)} of {len(outcomes)} jobs were lost: {named}", errors, jobs=jobs)
-
-
-def _error_about(tracker: Tracker, error: TranslationClientError) -> TranslationClientError:
-    """Return a copy of an error for one job; the message names a job that was never seen."""
-    message = str(error) if tracker.job else f"job {tracker.id}: {error}"
-    copy = type(error)(message, job=tracker.job, detail=error.detail)
-    copy.__cause__ = error
-    return copy
+    named = ", ".join(islice(errors, MAX_NAMED))
+    if len(errors) > MAX_NAMED:
+        named = f"{named} and {len(errors) - MAX_NAMED} more"
+    failed = list(errors.values())
+    raise wait_error(
+        f"waiting failed for {len(errors)} of {len(outcomes)} jobs"
+        f" ({count_causes(failed)}): {named}",
+        failed,
+        jobs=jobs,
+    )

@@ -32,6 +32,9 @@ class JobError:
     retryable: bool = False
 
 
+NO_REASON = JobError(code="unknown", message="the server gave no reason")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Observation:
     """When and how a client received a `Job`; times are in seconds on the client's clock.
@@ -88,7 +91,7 @@ class Job:
     @property
     def _failure(self) -> str:
         if self.error is None:
-            return "the server gave no reason"
+            return NO_REASON.message
         return f"{self.error.code}: {self.error.message}"
 
     def __str__(self) -> str:
@@ -109,13 +112,55 @@ class TranslationClientError(Exception):
 
     `job` is the job as last seen, or `None`. `detail` is what the server or the transport reported,
     without the request that it is about; if nothing was reported, it is the whole message.
+    `status` is the HTTP status of the response, `None` if there was none, and `retry_after` its
+    `Retry-After` in seconds, `None` if it has none.
     """
 
-    def __init__(self, message: str, *, job: Job | None = None, detail: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        job: Job | None = None,
+        detail: str | None = None,
+        status: int | None = None,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(message)
-        self.job = job
+        self._job = job
         self.detail = message if detail is None else detail
+        self.status = status
+        self.retry_after = retry_after
+
+    @property
+    def job(self) -> Job | None:
+        return self._job
 
 
 class JobFailed(TranslationClientError):
-    """The job's status is `error`. Only `Job.raise_for_error` raises this."""
+    """The status of `job` is `error`; only `Job.raise_for_error` raises this.
+
+    `error` says why the job failed.
+    """
+
+    _job: Job
+
+    def __init__(self, message: str, *, job: Job) -> None:
+        super().__init__(message, job=job)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Exception.__reduce__ would call __init__ without the job.
+        return _without_init, (type(self), *self.args), self.__dict__
+
+    @property
+    def job(self) -> Job:
+        return self._job
+
+    @property
+    def error(self) -> JobError:
+        """The job's error; its code is `unknown` if the server gave no reason."""
+        return self._job.error or NO_REASON
+
+
+def _without_init(kind: type[JobFailed], message: str) -> JobFailed:
+    """Return an error whose attributes are going to be restored."""
+    return kind.__new__(kind, message)

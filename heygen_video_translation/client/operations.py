@@ -11,6 +11,7 @@ from .errors import UnexpectedResponse
 from .jobs import Job
 from .responses import observe
 from .steps import ShowJob
+from .targets import id_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .messages import Request, Response
     from .retries import Sender
     from .steps import JobTarget, Steps
+    from .waits import Waits
 
 logger = logging.getLogger(__package__)
 
@@ -30,6 +32,7 @@ class Operations:
 
     sender: Sender
     dialect: Dialect
+    waits: Waits
 
     def create(
         self,
@@ -63,17 +66,21 @@ class Operations:
         logger.info("created %s", job)
         return job
 
-    def get(self, target: JobTarget | None) -> Steps[Job]:
-        """Return a job as it is now, the newest one for `None`."""
-        if target is None:
-            return (yield from self._send_for_job(self.dialect.get_newest_job(), target))
-        return (yield from self._send_for_job(self.dialect.get_job(_id_of(target)), target))
+    def get(self, target: JobTarget) -> Steps[Job]:
+        return (yield from self._send_for_job(self.dialect.get_job(id_of(target)), target))
+
+    def get_newest(self) -> Steps[Job]:
+        return (yield from self._send_for_job(self.dialect.get_newest_job(), None))
 
     def cancel(self, target: JobTarget) -> Steps[Job]:
-        return (yield from self._send_for_job(self.dialect.cancel_job(_id_of(target)), target))
+        """Cancel a job and return it; waits for it end without another poll."""
+        job = yield from self._send_for_job(self.dialect.cancel_job(id_of(target)), target)
+        if job.is_finished:
+            self.waits.report(job)
+        return job
 
     def delete(self, target: JobTarget) -> Steps[None]:
-        yield from self.sender.send(self.dialect.delete_job(_id_of(target)), lambda _: None)
+        yield from self.sender.send(self.dialect.delete_job(id_of(target)), lambda _: None)
 
     def list_jobs(
         self,
@@ -109,7 +116,7 @@ class Operations:
 
     def download(self, target: JobTarget, file: PartFile) -> Steps[None]:
         """Write a job's result to a file."""
-        request = replace(self.dialect.download_result(_id_of(target)), into=file)
+        request = replace(self.dialect.download_result(id_of(target)), into=file)
         job = target if isinstance(target, Job) else None
         yield from self.sender.send(request, lambda _: None, job=job)
 
@@ -126,7 +133,3 @@ class Operations:
         page = self.dialect.read_page(response)
         jobs = [observe(job, response, dialect=self.dialect) for job in page.jobs]
         return replace(page, jobs=jobs)
-
-
-def _id_of(target: JobTarget) -> str:
-    return target if isinstance(target, str) else target.id

@@ -34,15 +34,11 @@ RETRYABLE = frozenset(
 
 
 class RetryableError(Exception):
-    """A failure that a retry may mend; `error` is what to raise if it does not.
+    """A failure that a retry may mend; `error` is what to raise if it does not."""
 
-    `retry_after` is the shortest pause, in seconds, that the server requested.
-    """
-
-    def __init__(self, error: TranslationClientError, *, retry_after: float = 0.0) -> None:
+    def __init__(self, error: TranslationClientError) -> None:
         super().__init__(str(error))
         self.error = error
-        self.retry_after = retry_after
 
 
 def read_response(
@@ -75,7 +71,7 @@ def read_response(
         is_rate_limit = outcome.status == HTTPStatus.TOO_MANY_REQUESTS
         kind = RateLimited if is_rate_limit else ServerUnavailable
         error = _error(kind, request, outcome, dialect=dialect, job=job)
-        raise RetryableError(error, retry_after=outcome.retry_after or 0.0)
+        raise RetryableError(error)
     if not outcome.is_success:
         refusal = dialect.error_type(outcome)
         if refusal is JobNotFound and is_retry and request.method == "DELETE":
@@ -86,7 +82,9 @@ def read_response(
     except UnreadableResponse as error:
         detail = f"unreadable response: {error}"
         message = f"{request.method} {request.url}: {detail}"
-        raise RetryableError(ServerUnavailable(message, job=job, detail=detail)) from None
+        raise RetryableError(
+            ServerUnavailable(message, job=job, detail=detail, status=outcome.status)
+        ) from None
 
 
 def observe(
@@ -137,8 +135,12 @@ def _error(
     """Return an error with what the response says went wrong."""
     message = f"{request.method} {request.url}: {response.status}"
     detail = dialect.error_detail(response)
-    return (
-        kind(f"{message} | {detail}", job=job, detail=detail) if detail else kind(message, job=job)
+    return kind(
+        f"{message} | {detail}" if detail else message,
+        job=job,
+        detail=detail or None,
+        status=response.status,
+        retry_after=response.retry_after,
     )
 
 

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
-from .errors import PollingTimeout, UnexpectedResponse
+from .errors import PollingTimeout, UnexpectedResponse, WaitStopped
 from .messages import Response
 from .responses import RetryableError, read_response
 from .schedule import DEADLINE_PRECISION
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
-    from .jobs import Job
+    from .jobs import Job, TranslationClientError
     from .long_polls import LongPolls
     from .messages import Request, TransportFailure
     from .steps import Steps
@@ -39,6 +39,10 @@ REDIRECTS = SAME_METHOD_REDIRECTS | {
 MAX_REDIRECTS = 5
 MAX_PAUSE = 30.0
 """Longest pause before a retry, in seconds, unless the server requests a longer one."""
+
+
+class Pointless(Exception):
+    """There is no reason for a retry any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +70,7 @@ class Sender:
         deadline: float = math.inf,
         job: Job | None = None,
         max_retries: int | None = None,
+        is_over: Callable[[], bool] | None = None,
     ) -> Steps[T]:
         """Send a request until `read` returns something for its response, and return that.
 
@@ -75,8 +80,9 @@ class Sender:
             deadline: instant on the client's clock after which there are no more retries.
             job: the job that the request is about, as last seen, for errors.
             max_retries: number of retries, if not that of the client.
+            is_over: whether a retry has become pointless.
 
-        Raises the error of the last response, or `PollingTimeout` at the deadline.
+        Raises the error of the last response, `PollingTimeout` at the deadline, or `Pointless`.
 
         """
         max_retries = self.max_retries if max_retries is None else max_retries
@@ -93,22 +99,45 @@ class Sender:
                     request, outcome, read, dialect=self.dialect, job=job, is_retry=failures > 0
                 )
             except RetryableError as failure:
-                error, retry_after = failure.error, min(failure.retry_after, self.max_interval)
+                error = failure.error
             if request.long_poll and self.long_polls.was_cut_off(outcome):
-                pause = max(self.min_interval, retry_after)
+                pause = self.min_interval
             else:
                 failures += 1
                 if failures > max_retries:
                     raise error
-                pause = max(self.pause(failures), retry_after)
+                pause = self.pause(failures)
             left = deadline - outcome.ended_at
-            if left < DEADLINE_PRECISION or retry_after > left:
-                raise timed_out(job, error) from error
-            pause = min(pause, left)
-            logger.warning("%s; retrying in %.2f s", error, pause)
-            yield Sleep(seconds=pause)
+            pause = self.pause_after(error, pause, left=left, job=job)
+            if is_over is None:
+                yield Sleep(seconds=pause)
+            else:
+                yield Sleep(seconds=pause, is_over=is_over)
+                if is_over():
+                    raise Pointless
             if request.long_poll:
                 request = self._with_timeout(self.dialect.without_long_poll(request))
+
+    def pause_after(
+        self, error: TranslationClientError, pause: float, *, left: float, job: Job | None
+    ) -> float:
+        """Return the pause in seconds before a retry, and log it.
+
+        Arguments:
+            error: why there is a retry.
+            pause: seconds to wait, unless the server requested more.
+            left: seconds until the deadline.
+            job: the job that the request is about, as last seen.
+
+        Raises `PollingTimeout` if the deadline leaves no time for a retry.
+
+        """
+        retry_after = min(error.retry_after or 0.0, self.max_interval)
+        if left < DEADLINE_PRECISION or retry_after > left:
+            raise timed_out(job, error) from error
+        pause = min(max(pause, retry_after), left)
+        logger.warning("%s; retrying in %.2f s", error, pause)
+        return pause
 
     def pause(self, failures: int) -> float:
         """Return the pause in seconds after that number of failures in a row.
@@ -146,3 +175,8 @@ class Sender:
 def timed_out(job: Job | None, reason: object) -> PollingTimeout:
     """Return the error of a wait that ends at its deadline."""
     return PollingTimeout(f"gave up waiting for {job or 'the job'}: {reason}", job=job)
+
+
+def stopped(job: Job | None = None, *, name: str = "the job") -> WaitStopped:
+    """Return the error of a wait whose stop event was set; `name` is that of an unseen job."""
+    return WaitStopped(f"the wait for {job or name} was stopped", job=job)

@@ -78,7 +78,7 @@ class Decision:
 
     `seconds` is the sleep, counted from the last response. `long_poll` is the number of whole
     seconds for which the next poll lets the server wait for the job's end; 0 is a plain poll.
-    `reason` explains both. `gives_up` is true if the deadline leaves no time for another poll.
+    `reason` explains both. `gives_up` is true if the deadline is reached.
     """
 
     seconds: float
@@ -131,12 +131,13 @@ def decide(
 
     The ideal sleep follows from the estimate (see `SLEEPS`), or from the job's age if there is no
     estimate (see `sleep_by_age`). Then the longest interval, the shortest interval, the server's
-    floor and the deadline bound it, in this order.
+    floor and the deadline bound it, in this order. The last poll is sent at the deadline, even if
+    the floor reaches past it.
 
     Arguments:
         knowledge: what is known about the job.
         experience: what is known about the server.
-        min_interval: shortest sleep in seconds; only the deadline goes below it.
+        min_interval: shortest sleep in seconds; only the deadline goes below it and the floor.
         max_interval: longest sleep in seconds.
         headroom: share of a sleep to leave free below `max_interval`, so that the poll can be
             delayed and share a request with others.
@@ -146,9 +147,6 @@ def decide(
     if knowledge.time_left < DEADLINE_PRECISION:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
     floor = min(knowledge.floor, max_interval)
-    if floor > knowledge.time_left:
-        reason = f"the server's Retry-After of {floor:g} s reaches past the deadline"
-        return Decision(seconds=0.0, reason=reason, gives_up=True)
     longest = max(max_interval / (1.0 + headroom), min_interval)
     ideal = _ideal(knowledge, experience, max_interval=longest, jitter=jitter)
     seconds, long_poll, reason = ideal.seconds, ideal.long_poll, ideal.reason

@@ -19,8 +19,10 @@ def origin_of(url: str) -> tuple[str, str, int] | None:
     return parts.scheme, parts.hostname, default_port if parts.port is None else parts.port
 
 
-def is_base_url(url: str) -> bool:
+def is_base_url(url: object) -> bool:
     """Whether requests can be sent to this address with a path appended to it."""
+    if not isinstance(url, str):
+        return False
     try:
         origin, parts = origin_of(url), urlsplit(url)
     except ValueError:

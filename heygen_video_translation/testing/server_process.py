@@ -34,6 +34,7 @@ SERVER_SETTINGS: Final = frozenset(
         "API_KEYS",
         "API_KEY_SECRET",
         "BEHIND_PROXY",
+        "CORS_ALLOWED_ORIGINS",
         "CSRF_TRUSTED_ORIGINS",
         "DATABASE_URL",
         "DEBUG",

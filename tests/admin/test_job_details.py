@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.admin.conftest import JOBS, details_of
+from tests.admin.conftest import JOBS, details_of, run_action
 from tests.starting import start, timeline_of
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.options import EstimateQuality, Outcome
@@ -69,7 +69,7 @@ def test_job_links_to_its_public_page(admin, clock):
 
     response = admin.get(details_of(job))
 
-    assert f'href="/vid_trans_api/status?job_id={job.public_id}"' in response.text
+    assert f'href="/jobs/{job.public_id}"' in response.text
 
 
 def test_job_cannot_be_added(admin):
@@ -93,3 +93,23 @@ def test_job_can_be_deleted(admin, clock):
     admin.post(f"{JOBS}{job.number}/delete/", {"post": "yes"})
 
     assert not Job.objects.exists()
+
+
+def test_history_shows_what_staff_did(admin, clock):
+    job = start()
+    run_action(admin, "cancel", job)
+
+    response = admin.get(f"{JOBS}{job.number}/history/")
+
+    assert response.status_code == 200
+    assert "Canceled." in response.text
+
+
+def test_canceled_job_is_shown_as_canceled_without_advice(admin, clock):
+    job = start()
+    run_action(admin, "cancel", job)
+
+    responses = [admin.get(JOBS), admin.get(details_of(job))]
+
+    assert ["badge-canceled" in each.text for each in responses] == [True, True]
+    assert ["Retrying" in each.text for each in responses] == [False, False]

@@ -90,3 +90,20 @@ def test_search_finds_by_id_title_and_url(admin, clock, query):
 
     assert titles(response) == ["Talk"]
     assert other.short_id not in response.text
+
+
+def test_search_counts_the_first_words_only(admin, clock):
+    start(title="a " * 20)
+
+    response = admin.get(JOBS, {"q": "a " * 20 + "b " * 1500})
+
+    assert titles(response) == ["a " * 20]
+    assert "Only the first 20 words of the search count." in response.text
+
+
+def test_search_of_many_quotes_and_blanks_responds(admin, clock):
+    start()
+
+    response = admin.get(JOBS, {"q": "' \" " * 1000})
+
+    assert response.status_code == 200

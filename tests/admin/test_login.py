@@ -3,6 +3,8 @@
 import pytest
 from django.contrib.auth.models import User
 
+from vid_trans_api.web.security import POLICY
+
 pytestmark = pytest.mark.django_db
 
 
@@ -27,3 +29,9 @@ def test_login_in_production_explains_nothing(client):
     response = client.get("/admin/login/")
 
     assert "make admin" not in response.text
+
+
+def test_admin_runs_only_its_own_scripts_and_styles(client):
+    response = client.get("/admin/login/")
+
+    assert response["Content-Security-Policy"] == POLICY

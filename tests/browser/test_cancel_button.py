@@ -17,7 +17,7 @@ def test_cancel_button_works_without_a_reload(browser, live_server):
 
     browser.find_element(By.CSS_SELECTOR, ".cancel button").click()
 
-    wait_for_text(browser, ".failure", "The job was canceled.")
+    wait_for_text(browser, ".badge", "Canceled")
     assert is_marked(browser)
     assert browser.find_element(By.NAME, "title").get_attribute("value") == "typed"
 
@@ -35,5 +35,5 @@ def test_cancel_button_submits_its_form_if_the_script_fails(browser, live_server
 
     browser.find_element(By.CSS_SELECTOR, ".cancel button").click()
 
-    wait_for_text(browser, ".failure", "The job was canceled.")
+    wait_for_text(browser, ".badge", "Canceled")
     assert not is_marked(browser)

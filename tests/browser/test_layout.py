@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
-from vid_trans_api.simulation.options import Outcome
+from vid_trans_api.operations import cancel_job
+from vid_trans_api.simulation.options import EstimateQuality, Outcome
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,7 +54,10 @@ def test_text_has_enough_contrast_in_both_themes(browser, live_server):
     start(seconds=0, title="done")
     start(seconds=0, title="failed", outcome=Outcome.ERROR)
     start(seconds=60, title="pending")
-    browser.get(live_server.url)
+    canceled = start(seconds=60, title="canceled")
+    cancel_job(canceled)
+    canceled.workspace.set_defaults(defaults={"seed": 1})
+    browser.get(f"{live_server.url}/?started={canceled.public_id}&form=seed%3D1")
     selectors = [
         *(
             "h2",
@@ -66,7 +70,8 @@ def test_text_has_enough_contrast_in_both_themes(browser, live_server):
             "footer a",
             "footer",
         ),
-        *(".badge-pending", ".badge-completed", ".badge-error", ".name", ".meta", ".button"),
+        *(".badge-pending", ".badge-completed", ".badge-error", ".badge-canceled"),
+        *(".name", ".meta", ".button", ".defaults dt", ".scenarios span span", "#started a"),
         *(".left", ".failure", ".percent", ".workspace a"),
     ]
 
@@ -126,3 +131,49 @@ def test_admin_aligns_bars_with_their_badges(browser, live_server, client):
     for status in ("error", "pending"):
         badge, bar = edges(browser, f".badge-{status}", f".bar-{status}")
         assert bar["middle"] == pytest.approx(badge["middle"], abs=2)
+
+
+def test_admins_list_fits_a_laptops_screen(browser, live_server, client):
+    client.force_login(User.objects.create_superuser("ada"))
+    for seconds in (1, 30_000):
+        start(
+            seconds=seconds,
+            title="x" * 200,
+            key="secret",
+            target_language="Chinese (Southwestern Mandarin, Simplified)",
+            estimate=EstimateQuality(noise=0.5),
+        )
+    browser.execute_cdp_cmd(
+        "Emulation.setDeviceMetricsOverride",
+        {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False},
+    )
+    browser.get(live_server.url)
+    browser.add_cookie({"name": "sessionid", "value": client.cookies["sessionid"].value})
+
+    browser.get(f"{live_server.url}/admin/vid_trans_api/job/")
+
+    shown, needed = browser.execute_script(
+        "const list = document.querySelector('.results');"
+        "return [list.clientWidth, list.scrollWidth]"
+    )
+    assert needed == shown
+
+
+NAMELESS = """
+  const usable = "a, button, input:not([type=hidden]), select, video, summary";
+  return [...document.querySelectorAll(usable)]
+    .filter((each) => !(
+      each.textContent.trim() || each.labels?.length || each.getAttribute("aria-label")
+    ))
+    .map((each) => each.outerHTML);
+"""
+
+
+def test_everything_that_can_be_used_has_a_name(browser, live_server):
+    job = start(seconds=0)
+    start(seconds=600)
+
+    for path in ("/", page_of(job), timeline_of(job), "/key"):
+        browser.get(live_server.url + path)
+
+        assert browser.execute_script(NAMELESS) == []

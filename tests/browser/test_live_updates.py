@@ -1,13 +1,14 @@
 """Pages that update themselves with JavaScript."""
 
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 
 from tests.browser.waiting import is_marked, mark, refresh, text, wait, wait_for_text
-from tests.starting import page_of, start
+from tests.starting import page_of, start, timeline_of
 from vid_trans_api.clock import now
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.options import EstimateQuality, Outcome
@@ -18,6 +19,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 EACH_SECOND = EstimateQuality(noise=0, bias=0.001)
 """An estimate of less than a second left, so that the page refreshes every second."""
+
+
+SLOWNESS = 5
+"""How much longer everything may take on a busy machine."""
+
+RECORD_STATUSES = """
+  window.statuses = [];
+  const realFetch = window.fetch;
+  window.fetch = async (...all) => {
+    const response = await realFetch(...all);
+    window.statuses.push(response.status);
+    return response;
+  };
+"""
 
 
 def finish(job: Job) -> None:
@@ -48,6 +63,68 @@ def test_job_page_follows_the_job_without_a_reload(browser, live_server):
     assert announcement == "Talk, Completed"
 
 
+@pytest.mark.parametrize(
+    "path", [page_of, timeline_of, lambda _: "/"], ids=["job", "timeline", "list"]
+)
+def test_page_shows_a_change_within_two_seconds(browser, live_server, path):
+    job = start(seconds=86_400)  # the API would say: ask again in a minute
+    browser.get(live_server.url + path(job))
+    mark(browser)
+
+    finish(job)
+    ended_at = time.monotonic()
+    wait_for_text(browser, ".badge", "Completed")
+
+    assert time.monotonic() - ended_at < 2 * SLOWNESS
+    assert is_marked(browser)
+
+
+def test_page_without_changes_is_not_sent_again(browser, live_server):
+    browser.get(live_server.url + page_of(start(seconds=86_400)))
+    browser.execute_script(RECORD_STATUSES)
+
+    wait(browser, lambda _: len(browser.execute_script("return window.statuses")) >= 2)
+
+    assert set(browser.execute_script("return window.statuses")) == {304}
+
+
+def test_fold_stays_open_while_the_page_updates(browser, live_server):
+    job = start(seconds=600)
+    browser.get(live_server.url + page_of(job))
+    browser.find_element(By.CSS_SELECTOR, "#plan summary").click()
+
+    finish(job)
+
+    wait_for_text(browser, ".badge", "Completed")
+    assert browser.find_element(By.ID, "plan").get_attribute("open") == "true"
+
+
+def test_times_are_in_the_viewers_zone(browser, live_server):
+    job = start(seconds=600)
+    browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": "Asia/Kathmandu"})
+    browser.get(live_server.url + page_of(job))
+
+    shown = [text(browser, ".timeline time")]
+    finish(job)
+    wait_for_text(browser, ".badge", "Completed")
+    shown.append(text(browser, ".timeline time"))
+
+    browser.execute_cdp_cmd("Emulation.setTimezoneOverride", {"timezoneId": ""})
+    local = job.created_at.astimezone(ZoneInfo("Asia/Kathmandu"))
+    assert [f"{local:%M:%S}" in each and "GMT+5:45" in each for each in shown] == [True, True]
+
+
+def test_cleared_defaults_disappear_without_a_reload(browser, live_server):
+    start().workspace.set_defaults(defaults={"seed": 1})
+    browser.get(live_server.url)
+    mark(browser)
+
+    browser.find_element(By.ID, "clear-defaults").click()
+
+    wait(browser, lambda _: not browser.find_element(By.ID, "defaults").is_displayed())
+    assert is_marked(browser)
+
+
 def test_bar_never_moves_backwards(browser, live_server):
     browser.get(live_server.url + page_of(start(seconds=60)))
     browser.execute_script("document.querySelector('.bar').value = 0.9")
@@ -70,6 +147,22 @@ def test_job_page_plays_the_result(browser, live_server):
 
     duration = browser.execute_script("return document.querySelector('video').duration")
     assert duration == pytest.approx(2, abs=0.1)
+
+
+def test_video_can_be_played_from_any_place(browser, live_server):
+    browser.get(live_server.url + page_of(start(seconds=0)))
+    wait(
+        browser,
+        lambda _: browser.execute_script("return document.querySelector('video').readyState") >= 1,
+    )
+
+    browser.execute_script("document.querySelector('video').currentTime = 1.5")
+
+    wait(
+        browser,
+        lambda _: not browser.execute_script("return document.querySelector('video').seeking"),
+    )
+    assert browser.execute_script("return document.querySelector('video').currentTime") == 1.5
 
 
 def test_jobs_page_shows_jobs_created_elsewhere(browser, live_server):

@@ -167,6 +167,44 @@ def test_wait_without_a_server_is_5_and_can_be_resumed(cli: CommandLine, nowhere
     assert waited.err.endswith(f" --server {nowhere} wait {UNKNOWN}\n")
 
 
+def test_throttled_job_is_5_and_named_while_the_others_end(cli: CommandLine) -> None:
+    others = [cli.start_job(duration=0, outcome="completed") for _ in range(3)]
+    rule = {"on": "status", "fault": 429, "retry_after": 0}
+    throttled = cli.start_job(duration=0, faults=[rule])
+
+    waited = cli("wait", *others, throttled, "--retries", "2", "--json")
+
+    assert waited.code == 5
+    assert sorted(job["id"] for job in waited.documents) == sorted(others)
+    errors = [line for line in waited.err.splitlines() if "retrying in" not in line]
+    assert errors[:2] == [
+        f"Job {throttled}: 429 Too Many Requests: This is a simulated fault.",
+        "To follow it again:",
+    ]
+    assert errors[2].endswith(f" wait {throttled}")
+
+
+def test_jobs_with_the_same_error_share_a_line(cli: CommandLine) -> None:
+    rule = {"on": "status", "fault": 503}
+    jobs = [cli.start_job(duration=600, faults=[rule]) for _ in range(5)]
+
+    waited = cli("wait", *jobs, "--retries", "0")
+
+    named = f"Jobs {', '.join(jobs[:3])} and 2 more"
+    assert waited.code == 5
+    assert waited.err.splitlines()[0] == (
+        f"{named}: 503 Service Unavailable: This is a simulated fault."
+    )
+
+
+def test_error_of_the_server_is_5_with_its_status(cli: CommandLine) -> None:
+    job_id = cli.start_job(duration=600, faults=[{"on": "status", "fault": 503}])
+
+    ran = cli("status", job_id, "--retries", "0")
+
+    assert (ran.code, ran.err) == (5, "503 Service Unavailable: This is a simulated fault.\n")
+
+
 def test_retry_is_announced(cli: CommandLine, nowhere: str) -> None:
     ran = cli("status", "--server", nowhere, "--retries", "1")
 

@@ -64,33 +64,6 @@ def test_finished_job_is_returned_without_a_poll(client, server):
     assert len(server.requests) == 1
 
 
-def test_newest_job_is_followed_if_no_job_is_given(client, server):
-    server.script = replies(pending("new", estimated_time_remaining=2.0), completed("new"))
-    assert client.call("wait_for_completion").id == "new"
-    assert [request.path for request in server.requests] == [
-        "/vid_trans_api/status",
-        "/vid_trans_api/jobs/new",
-    ]
-
-
-def test_newest_job_is_shown_with_its_next_poll(client, server, clock, caplog):
-    seen: list[Job] = []
-    server.script = replies(pending(estimated_time_remaining=2.0), completed())
-    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
-        client.call("wait_for_completion", on_update=seen.append)
-    assert isinstance(seen[0].next_poll, Decision)
-    assert clock.slept == [pytest.approx(seen[0].next_poll.seconds)]
-    assert caplog.messages == [str(shown) for shown in seen]
-
-
-def test_newest_job_is_logged_and_returned_if_finished(client, server, caplog):
-    server.script = replies(completed())
-    with caplog.at_level(logging.INFO, logger="heygen_video_translation.client"):
-        assert [shown.status for shown in client.list("watch")] == ["completed"]
-    assert caplog.messages == ["job a completed"]
-    assert len(server.requests) == 1
-
-
 def test_on_update_gets_every_response_with_its_next_poll(client, server):
     seen: list[Job] = []
     server.script = replies(pending(estimated_time_remaining=5.0), completed())
@@ -179,12 +152,29 @@ def test_timeout_of_none_means_no_deadline(client, server, clock):
     assert client.call("wait_for_completion", "a", timeout=None).status == "completed"
 
 
-def test_wait_ends_at_once_if_retry_after_is_past_the_deadline(client, server, clock):
+def test_last_poll_at_the_deadline_precedes_a_later_retry_after(client, server):
+    server.script = [*replies(pending(), **{"Retry-After": "30"}), *replies(completed())]
+    assert client.call("wait_for_completion", "a", timeout=20).status == "completed"
+    assert [request.at for request in server.polls] == [1000.0, 1020.0]
+
+
+def test_job_of_almost_two_seconds_ends_before_a_deadline_of_two(client, server, clock):
+    def respond(request):
+        document = pending() if clock.now < 1001.8 else completed()
+        status = 202 if request.method == "POST" else 200
+        return Reply(status, document, {"Retry-After": "1"}, takes=0.01)
+
+    server.script = respond
+    job = client.call("create_job")
+    assert client.call("wait_for_completion", job, timeout=2).status == "completed"
+    assert len(server.polls) == 2
+
+
+def test_timeout_names_the_deadline_if_retry_after_is_past_it(client, server, clock):
     server.script = replies(pending(), **{"Retry-After": "30"})
-    with pytest.raises(PollingTimeout, match="Retry-After of 30 s"):
+    with pytest.raises(PollingTimeout, match="job a pending: the deadline is reached"):
         client.call("wait_for_completion", "a", timeout=20)
-    assert clock.now == 1000.0
-    assert len(server.requests) == 1
+    assert clock.now == 1020.0
 
 
 def test_retry_after_is_a_floor_if_there_is_no_estimate(client, server):

@@ -8,9 +8,10 @@ from heygen_video_translation.client import (
     AuthenticationFailed,
     Job,
     JobNotFound,
-    JobsFailed,
     PollingTimeout,
     ServerUnavailable,
+    WaitFailed,
+    WaitTimedOut,
 )
 from tests.client.documents import JobTable, completed, pending, polled_groups
 from tests.client.server import Reply
@@ -68,14 +69,13 @@ def test_time_to_the_first_poll_of_each_job_is_logged(client, server, clock, cap
     assert {why for _, why in waits} == {f"{clock.slept[0]:.2f} s: 4.74 to 17.1 s expected"}
 
 
-def test_job_is_given_up_if_its_retry_after_is_past_the_deadline(client, server, clock):
+def test_job_with_a_retry_after_past_the_deadline_is_polled_there(client, server, clock):
     server.script = [Reply(202, pending(), {"Retry-After": "30"})]
     job = client.call("create_job")
-    server.script = JobTable(clock, {"b": 1001.0})
-    outcomes = client.call("wait_for_all", [job, "b"], timeout=20, return_exceptions=True)
-    assert isinstance(outcomes["a"], PollingTimeout)
-    assert outcomes["b"].status == "completed"
-    assert all("ids" not in request.query for request in server.requests)
+    server.script = JobTable(clock, {"a": 1019.0, "b": 1001.0})
+    outcomes = client.call("wait_for_all", [job, "b"], timeout=20)
+    assert [outcome.status for outcome in outcomes.values()] == ["completed", "completed"]
+    assert [at for at, ids in polled_groups(server) if ids == ["a"]] == [1020.0]
 
 
 def test_long_polls_are_sent_for_the_last_pending_job(connect, server, clock):
@@ -106,11 +106,13 @@ def test_failed_jobs_are_results_not_errors(client, server):
 
 def test_missing_job_does_not_stop_the_others(client, server, clock):
     server.script = JobTable(clock, ends_of(3))
-    with pytest.raises(JobsFailed) as caught:
+    with pytest.raises(WaitFailed) as caught:
         client.call("wait_for_all", ["gone", *ends_of(3)])
     assert list(caught.value.jobs) == list(ends_of(3))
     assert [type(error) for error in caught.value.exceptions] == [JobNotFound]
-    assert str(caught.value) == "1 of 4 jobs were lost: gone (1 sub-exception)"
+    assert (
+        str(caught.value) == "waiting failed for 1 of 4 jobs (1 not found): gone (1 sub-exception)"
+    )
 
 
 def test_deleted_job_is_reported_as_last_seen(client, server, clock):
@@ -131,7 +133,7 @@ def test_deleted_job_is_reported_as_last_seen(client, server, clock):
 def test_as_completed_raises_after_the_last_job(client, server, clock):
     server.script = JobTable(clock, ends_of(2))
     jobs: list[Job] = []
-    with pytest.raises(JobsFailed) as caught:
+    with pytest.raises(WaitFailed) as caught:
         client.each("as_completed", jobs.append, ["gone", *ends_of(2)])
     assert [job.id for job in jobs] == list(ends_of(2))
     assert [str(error) for error in caught.value.exceptions] == ["job gone does not exist"]
@@ -152,12 +154,13 @@ def test_errors_of_many_jobs_keep_their_detail(client, server):
     assert [error.detail for error in outcomes.values()] == ["No key."] * 2
 
 
-def test_jobs_failed_names_the_first_jobs(client, server, clock):
+def test_wait_failed_names_the_first_jobs(client, server, clock):
     server.script = JobTable(clock, {})
-    with pytest.raises(JobsFailed) as caught:
+    with pytest.raises(WaitFailed) as caught:
         client.call("wait_for_all", [f"job-{n}" for n in range(5)])
     assert str(caught.value) == (
-        "5 of 5 jobs were lost: job-0, job-1, job-2 and 2 more (5 sub-exceptions)"
+        "waiting failed for 5 of 5 jobs (5 not found):"
+        " job-0, job-1, job-2 and 2 more (5 sub-exceptions)"
     )
 
 
@@ -169,13 +172,31 @@ def test_single_missing_job_is_not_found(client, server, clock):
 
 def test_deadline_ends_the_wait_for_all_pending_jobs(client, server, clock):
     server.script = JobTable(clock, {"fast": 1002.0, "slow": 9000.0, "slower": 9000.0})
-    with pytest.raises(JobsFailed) as caught:
+    with pytest.raises(WaitFailed) as caught:
         client.call("wait_for_all", ["fast", "slow", "slower"], timeout=30)
     assert [type(error) for error in caught.value.exceptions] == [PollingTimeout] * 2
     named = [str(error).split()[5] for error in caught.value.exceptions]
     assert named == ["slow", "slower"]
     assert list(caught.value.jobs) == ["fast"]
     assert clock.now == 1030.0
+
+
+def test_wait_is_a_polling_timeout_if_nothing_else_failed(client, server, clock):
+    server.script = JobTable(clock, {"fast": 1002.0, "slow": 9000.0, "slower": 9000.0})
+    with pytest.raises(PollingTimeout) as caught:
+        client.call("wait_for_all", ["fast", "slow", "slower"], timeout=30)
+    assert isinstance(caught.value, WaitTimedOut)
+    assert caught.value.detail == "waiting failed for 2 of 3 jobs (2 timed out): slow, slower"
+
+
+def test_wait_is_no_polling_timeout_if_something_else_failed(client, server, clock):
+    server.script = JobTable(clock, {"slow": 9000.0, "slower": 9000.0})
+    with pytest.raises(WaitFailed) as caught:
+        client.call("wait_for_all", ["slow", "slower", "gone"], timeout=30)
+    assert not isinstance(caught.value, PollingTimeout)
+    assert caught.value.detail == (
+        "waiting failed for 3 of 3 jobs (2 timed out, 1 not found): slow, slower, gone"
+    )
 
 
 @pytest.mark.parametrize(
@@ -190,13 +211,13 @@ def test_revoked_key_or_outage_ends_all_pending_jobs(client, server, clock, repl
     assert outcomes["slow"].job.id == "slow"
 
 
-def test_outage_in_the_poll_of_one_job_is_retried_once_for_all(connect, server, start_job):
+def test_outage_in_the_poll_of_one_job_is_confirmed_by_another(connect, server, start_job):
     client = connect(long_poll=0, max_retries=2)
     jobs = [start_job("near", 30.0), start_job("far", 90.0)]
     server.script = [Reply(503)]
     outcomes = client.call("wait_for_all", jobs, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes.values()] == [ServerUnavailable] * 2
-    assert [ids for _, ids in polled_groups(server)] == [["near"]] * 3
+    assert [ids for _, ids in polled_groups(server)] == [["near"], ["near"], ["far"]]
 
 
 def test_unknown_status_of_one_job_does_not_stop_the_others(client, server, clock):

@@ -55,10 +55,10 @@ def test_decision_is_within_all_bounds(knowledge, experience, bounds, jitter):
     assert decision.seconds + decision.long_poll <= knowledge.time_left + 1e-6 * decision.seconds
     assert 0 <= decision.long_poll <= knowledge.long_poll_limit
     if decision.gives_up:
-        assert knowledge.time_left < max(0.001, min(knowledge.floor, most))
+        assert knowledge.time_left < 0.001
     else:
         assert decision.seconds >= min(least, knowledge.time_left)
-        assert decision.seconds >= min(knowledge.floor, most)
+        assert decision.seconds >= min(knowledge.floor, most, knowledge.time_left)
     assert decision.reason
 
 

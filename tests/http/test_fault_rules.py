@@ -33,6 +33,8 @@ def errors_of(rules: object, *, of_workspace: bool = False) -> list[tuple[str, s
             rule(fault=599.0, retry_after=86_400, between=[5, 5]),
             Rule(on=Operation.STATUS, fault=599, retry_after=86_400, between=(5, 5)),
         ),
+        (rule(between=[None, 5]), Rule(on=Operation.STATUS, fault=503, between=(0, 5))),
+        (rule(between=[None, None]), Rule(on=Operation.STATUS, fault=503, between=(0, None))),
         (
             rule(fault="html", status=200, retry_after=3, on="any"),
             Rule(on=Operation.ANY, fault=Fault.HTML, status=200, retry_after=3),
@@ -104,7 +106,7 @@ def test_rules_that_are_no_list_of_20_are_refused(rules: object, detail: str) ->
         (rule(between=5), ".between", "5 is not [from, to]"),
         (rule(between=[5]), ".between", "[5] is not [from, to]"),
         (rule(between=[6, 5]), ".between", "[6, 5] ends before it begins."),
-        (rule(between=[None, 5]), ".between", "null is not a number."),
+        (rule(between=["0", 5]), ".between", "'0' is not a number."),
         (rule(between=[0, 86_401]), ".between", "between 0 and 86400."),
         (rule(retry_after=86_401), ".retry_after", "not between 0 and 86400."),
         (

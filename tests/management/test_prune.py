@@ -1,7 +1,11 @@
 """`manage.py prune`."""
 
+from datetime import timedelta
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.journal.recorder import journal
@@ -84,3 +88,12 @@ def test_prune_deletes_stuck_jobs_and_empty_workspaces(api: Api, clock: SetClock
 
     assert capsys.readouterr().out.startswith("Deleted 2 jobs,")
     assert Workspace.objects.count() == 2
+
+
+def test_prune_deletes_expired_sessions(db) -> None:
+    for key, days in (("old", -1), ("new", 1)):
+        Session.objects.create(session_key=key, expire_date=timezone.now() + timedelta(days=days))
+
+    call_command("prune")
+
+    assert [session.session_key for session in Session.objects.all()] == ["new"]

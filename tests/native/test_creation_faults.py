@@ -112,3 +112,21 @@ def test_workspace_rule_can_change_a_replay(api: Api) -> None:
     assert [job["status"] for job in jobs] == ["processing", "processing", "pending"]
     assert [HEADER in response for response in responses] == [True, True, False]
     assert {job["id"] for job in jobs} == {jobs[0]["id"]}
+
+
+def test_fault_changes_the_refusal_of_a_reused_key(api: Api) -> None:
+    api.post("/jobs", {"title": "One"}, **{"Idempotency-Key": "k"})
+    api.set_defaults(faults=[{"on": "create", "fault": "empty"}])
+
+    response = api.post("/jobs", {"title": "Two"}, **{"Idempotency-Key": "k"})
+
+    assert (response.status_code, response.content, response[HEADER]) == (422, b"", "empty")
+
+
+def test_refused_key_is_not_counted(api: Api, clock: SetClock) -> None:
+    api.set_defaults(rate_limit="2/h", faults=[{"on": "create", "fault": 503, "after": 2}])
+
+    statuses = [attempt(api, duration=1), attempt(api, duration=2), attempt(api, key="new")]
+
+    assert statuses == [202, 422, 202]
+    assert api.statuses("/jobs") == [429]

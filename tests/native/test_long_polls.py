@@ -124,6 +124,28 @@ def test_job_rule_at_the_end_of_a_long_poll_comes_first(api: Api, waits: list[fl
     assert api.get(f"/jobs/{job_id}", Prefer="wait=5").status_code == 404
 
 
+@pytest.mark.parametrize("end", ["fault", "deletion"])
+def test_long_poll_that_ends_in_an_error_is_recorded_as_one(
+    api: Api, waits: list[float], monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    scenario = "lost" if end == "fault" else "stuck"
+    job_id = api.create(scenario=scenario, duration=4)["id"]
+    wait = threading.Event.wait
+
+    def delete_and_wait(self: threading.Event, timeout: float | None = None) -> bool:
+        if end == "deletion":
+            Job.objects.all().delete()
+        return wait(self, timeout)
+
+    monkeypatch.setattr(threading.Event, "wait", delete_and_wait)
+
+    response = api.get(f"/jobs/{job_id}", Prefer="wait=3")
+
+    request = api.get("/simulation/report").json()["requests"][-1]
+    assert (response.status_code, request["status"], request["wait"]) == (404, 404, 3)
+    assert request["waited"] == sum(waits)
+
+
 def test_rules_match_the_age_at_the_end_of_a_long_poll(
     api: Api, clock: SetClock, waits: list[float]
 ) -> None:

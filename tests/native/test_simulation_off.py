@@ -38,7 +38,7 @@ def test_magic_urls_are_ordinary_ones(url: str) -> None:
 def test_schema_does_not_mention_simulation(api: Api) -> None:
     schemas = api.get("/schema").json()["components"]["schemas"]
 
-    fields = schemas["JobRequestRequest"]["properties"]
+    fields = schemas["JobRequest"]["properties"]
     assert list(fields) == ["video_url", "title", "target_language"]
     assert [name for name in schemas if "Simulation" in name] == []
 

@@ -8,7 +8,7 @@ from tests.server_workspaces import ServerWorkspace
 
 
 def is_long_poll(response: Response) -> bool:
-    """Return whether the server accepted the long poll that the request asked for."""
+    """Return whether the server accepted the request as a long poll."""
     return "Preference-Applied" in response.headers
 
 

@@ -1,19 +1,24 @@
-"""Error pages in production, for errors outside of the views."""
+"""Error pages for errors outside of the views, in production and in development."""
+
+import re
+from base64 import b64encode
+from hashlib import sha256
 
 import pytest
 from django.core.exceptions import SuspiciousOperation
 from django.test import Client
 
 from vid_trans_api.web.jobs import JobsPage
+from vid_trans_api.web.security import POLICY
 
 pytestmark = pytest.mark.django_db
 
 PANEL = 'class="panel narrow"'
 
 
-@pytest.fixture(autouse=True)
-def production(settings):
-    settings.DEBUG = False
+@pytest.fixture(autouse=True, params=[False, True], ids=["production", "development"])
+def debug(request, settings):
+    settings.DEBUG = request.param
 
 
 @pytest.mark.parametrize("path", ["/nope", "/jobs/x/nope"])
@@ -101,3 +106,26 @@ def test_malformed_request_has_an_error_page(browser, monkeypatch):
     assert PANEL in response.text
     assert "The request is malformed" in response.text
     assert "secret detail" not in response.text
+
+
+def test_error_page_runs_no_foreign_code(browser, settings):
+    settings.ALLOWED_HOSTS = ["testserver"]
+
+    responses = [browser.get("/nope"), browser.get("/", headers={"Host": "other.test"})]
+
+    assert [each["Content-Security-Policy"] for each in responses] == [POLICY, POLICY]
+
+
+def test_server_error_has_a_policy_for_its_own_styles(browser, monkeypatch):
+    def fail(*_):
+        raise RuntimeError
+
+    monkeypatch.setattr(JobsPage, "get", fail)
+    browser.raise_request_exception = False
+
+    response = browser.get("/")
+
+    (style,) = re.findall(r"<style>(.*?)</style>", response.text, re.DOTALL)
+    digest = b64encode(sha256(style.encode()).digest()).decode()
+    policy = response["Content-Security-Policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")

@@ -1,10 +1,13 @@
 """The form that creates a job."""
 
+import re
+
 import pytest
 
 from tests.starting import found
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.simulation.options import Outcome
+from vid_trans_api.simulation.scenarios import SCENARIOS
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +17,8 @@ def test_empty_form_creates_a_job(browser, clock):
     response = browser.post("/", {})
 
     job = Job.objects.get()
-    assert (response.status_code, response["Location"]) == (302, f"/#job-{job.public_id}")
+    assert response.status_code == 302
+    assert response["Location"] == f"/?started={job.public_id}#start"
     assert job.workspace.key_digest == ""
     assert job.target_language == "Spanish"
 
@@ -31,6 +35,8 @@ def test_complete_form_creates_the_described_job(browser, clock):
             "error_code": "no_luck",
             "error_message": "No luck.",
             "error_retryable": "on",
+            "queued": "0.25",
+            "fails_at": "0.5",
             "noise": "0.5",
             "bias": "2",
             "seed": "7",
@@ -42,6 +48,7 @@ def test_complete_form_creates_the_described_job(browser, clock):
     assert job.target_language == "French"
     assert 20 <= job.plan.duration <= 30.5
     assert job.plan.outcome is Outcome.ERROR
+    assert (job.plan.queued, job.plan.fails_at) == (0.25, 0.5)
     assert job.plan.failure == Failure(code="no_luck", message="No luck.", retryable=True)
     assert (job.plan.estimate_model.noise, job.plan.estimate_model.bias) == (0.5, 2)
     assert job.plan.seed == 7
@@ -89,6 +96,8 @@ def test_job_without_estimates_has_no_estimate_model(browser, clock):
         ),
         ("error_probability", "2", "2 is not between 0 and 1."),
         ("error_message", "no code", "This field is required."),
+        ("queued", "2", "2 is not between 0 and 1."),
+        ("fails_at", "-1", "-1 is not between 0 and 1."),
         ("noise", "nan", "'nan' is not a number."),
         ("bias", "0", "0 is not between 0.001 and 1000."),
         ("seed", "1.5", "1.5 is not a whole number."),
@@ -139,3 +148,71 @@ def test_default_scenario_without_access_to_the_socket_is_an_error(browser, cloc
     error = found(r'<ul class="errorlist nonfield"[^>]*><li>(.*?)</li></ul>', response)
     assert error is not None
     assert "reset, truncate" in error
+
+
+def test_form_names_the_started_job_and_keeps_its_values(browser, clock):
+    response = browser.post(
+        "/",
+        {"title": "A & B", "scenario": "flaky", "queued": "0.5", "error_code": "x"},
+        follow=True,
+    )
+
+    job = Job.objects.get()
+    link = f'Started <a href="/jobs/{job.public_id}">A &amp; B</a>.'
+    assert link in response.text
+    assert 'name="title" value="A &amp; B"' in response.text
+    assert 'name="scenario" value="flaky" id="id_scenario_15" checked>' in response.text
+    assert 'name="queued" value="0.5"' in response.text
+    assert '<details id="simulation" open>' in response.text
+
+
+def test_links_keep_the_forms_values(browser, clock):
+    response = browser.post("/", {"title": "Talk"}, follow=True)
+
+    assert 'href="/?form=title%3DTalk&amp;status=pending"' in response.text
+
+
+def test_values_too_long_for_an_address_are_dropped(browser, clock):
+    response = browser.post("/", {"video_url": "https://example.com/" + "x" * 1900})
+
+    assert response["Location"] == f"/?started={Job.objects.get().public_id}#start"
+
+
+@pytest.mark.parametrize(
+    "query", ["title=%00", "title=" + "x" * 5000, "%", "nothing=1", "scenario=x"]
+)
+def test_any_values_in_the_address_are_shown_or_ignored(browser, query):
+    response = browser.get("/", {"form": query})
+
+    assert response.status_code == 200
+
+
+def test_unknown_started_job_is_ignored(browser, clock):
+    response = browser.get("/", {"started": "<b>", "fault": "<b>"})
+
+    assert response.status_code == 200
+    assert "Started" not in response.text
+
+
+def test_start_is_the_last_field(browser):
+    response = browser.get("/")
+
+    names = re.findall(
+        r'<(?:input|select|button) [^>]*?(?:name="(\w+)"|class="submit")', response.text
+    )
+    assert names[-1] == ""
+    assert "fails_at" in names
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_scenario_is_shown_with_its_description(browser, scenario):
+    response = browser.get("/")
+
+    assert f"<b>{scenario.name}</b> <span>{scenario.description}</span>" in response.text
+
+
+def test_very_long_number_is_an_error_at_once(browser, clock):
+    response = browser.post("/", {"duration": "1" + " " * 30_000 + "x"})
+
+    assert response.status_code == 400
+    assert "Ensure this value has at most 60 characters" in response.text

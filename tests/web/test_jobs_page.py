@@ -76,17 +76,18 @@ def test_unknown_status_is_an_error_page(browser):
     response = browser.get("/?status=done")
 
     assert response.status_code == 400
-    assert "&#x27;done&#x27; is not a status" in response.text
+    assert "status: &#x27;done&#x27; is not a status" in response.text
 
 
 @pytest.mark.parametrize("query", ["foo=5", "limit=5", "ids=abc"])
-def test_unknown_parameter_is_an_error_page(browser, query):
+def test_unknown_parameter_is_an_error_page_that_names_it(browser, query):
     shown, created = browser.get(f"/?{query}"), browser.post(f"/?{query}", {})
 
     assert (shown.status_code, created.status_code) == (400, 400)
     assert (
-        "Unknown query parameter;"
-        " known query parameters: status, target_language, cursor, workspace, paused."
+        f"{query.partition('=')[0]}: Unknown query parameter;"
+        " known query parameters: status, target_language, cursor, workspace, paused, form,"
+        " started, fault."
     ) in shown.text
     assert not Job.objects.exists()
 
@@ -99,6 +100,9 @@ def test_all_known_parameters_are_accepted_together(staff, clock):
         "cursor": cursor_after(jobs[1].number),
         "workspace": jobs[0].workspace_id,
         "paused": 1,
+        "form": "title=Talk",
+        "started": jobs[0].public_id,
+        "fault": "garbage",
     }
 
     response = staff.get("/", query)

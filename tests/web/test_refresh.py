@@ -2,8 +2,12 @@
 
 import pytest
 from django.http import HttpResponse
+from django.utils.html import escape
 
-from tests.starting import found, page_of, start
+from tests.starting import found, page_of, start, timeline_of
+from vid_trans_api.engines import JobUpdate
+from vid_trans_api.models import Job
+from vid_trans_api.operations import cancel_job, update_job
 from vid_trans_api.simulation.options import Outcome, Silence
 
 pytestmark = pytest.mark.django_db
@@ -30,17 +34,17 @@ def test_list_with_a_silent_job_refreshes_at_the_idle_interval(browser, clock):
 
     response = browser.get("/")
 
-    assert reload_interval(response) == "10"
+    assert response["Retry-After"] == "10"
 
 
-def test_list_without_pending_jobs_refreshes_only_with_javascript(browser, clock):
+def test_list_without_pending_jobs_shows_new_ones_too(browser, clock):
     start(seconds=1)
     clock.advance(1)
 
     response = browser.get("/")
 
     assert response["Retry-After"] == "10"
-    assert reload_interval(response) is None
+    assert reload_interval(response) == "4"
 
 
 def test_paused_list_does_not_reload(browser, clock):
@@ -77,12 +81,89 @@ def test_stuck_job_refreshes_at_a_growing_interval(browser, clock):
     assert response["Retry-After"] == "10"  # the square root of twice the age
 
 
-def test_ended_job_does_not_refresh(browser, clock):
+def test_ended_job_does_not_reload(browser, clock):
     job = start(seconds=10)
     clock.advance(60)
 
     response = browser.get(page_of(job))
 
-    assert "Retry-After" not in response
-    assert "live.js" not in response.text
+    assert "live.js" in response.text  # it may be deleted
     assert reload_interval(response) is None
+
+
+def test_newest_job_reloads_after_its_end_too(browser, clock):
+    start(seconds=0)
+
+    response = browser.get("/vid_trans_api/status")
+
+    assert reload_interval(response) == "4"
+
+
+@pytest.fixture(params=["list", "job", "timeline"])
+def path(request, clock):
+    job = start(seconds=100)
+    return {"list": "/", "job": page_of(job), "timeline": timeline_of(job)}[request.param]
+
+
+def test_page_that_still_holds_is_not_rendered_again(browser, clock, path):
+    first = browser.get(path)
+    clock.advance(50)
+
+    second = browser.get(path, headers={"If-None-Match": first["ETag"]})
+
+    assert (second.status_code, second.content) == (304, b"")
+    assert f'data-etag="{escape(first["ETag"])}"' in first.text
+
+
+def end(job, clock):
+    clock.advance(100)
+
+
+def cancel(job, clock):
+    cancel_job(job)
+
+
+def update(job, clock):
+    update_job(job, JobUpdate(duration=500))
+
+
+def set_the_clock(job, clock):
+    job.workspace.freeze(clock)
+
+
+def set_defaults(job, clock):
+    job.workspace.set_defaults(defaults={"duration": 3})
+
+
+@pytest.mark.parametrize("change", [end, cancel, update, set_the_clock, set_defaults])
+def test_page_is_rendered_again_after_a_change(browser, clock, path, change):
+    etag = browser.get(path)["ETag"]
+
+    change(Job.objects.get(), clock)
+
+    assert browser.get(path, headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_list_is_rendered_again_after_a_creation(browser, clock):
+    etag = browser.get("/")["ETag"]
+
+    start()
+
+    assert browser.get("/", headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_timeline_is_rendered_again_after_a_poll(browser, api, clock):
+    job = start(seconds=100)
+    etag = browser.get(timeline_of(job))["ETag"]
+
+    api.get(f"/jobs/{job.public_id}")
+
+    assert browser.get(timeline_of(job), headers={"If-None-Match": etag}).status_code == 200
+
+
+def test_page_of_another_workspace_is_rendered_again(browser, clock):
+    etag = browser.get("/")["ETag"]
+
+    browser.post("/key", {"key": "secret"})
+
+    assert browser.get("/", headers={"If-None-Match": etag}).status_code == 200

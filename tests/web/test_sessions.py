@@ -1,6 +1,7 @@
 """Whose jobs a browser sees: the workspace of its key, and any workspace for staff."""
 
 import pytest
+from django.contrib.sessions.models import Session
 
 from tests.starting import page_of, shown_titles, start
 from vid_trans_api.models import Job, digest_of
@@ -20,22 +21,61 @@ def test_key_opens_its_workspace(browser, clock):
     assert shown_titles(browser.get("/")) == ["mine"]
 
 
-def test_cookie_holds_a_signed_digest(browser):
+def test_cookie_says_nothing_about_the_key(browser):
     browser.post("/key", {"key": "secret"})
 
-    cookie = browser.cookies["workspace"]
-    assert cookie.value.startswith(digest_of("secret") + ":")
-    assert "secret" not in cookie.value
+    cookie = browser.cookies["sessionid"]
+    assert digest_of("secret")[:8] not in cookie.value
+    assert len(cookie.value) == 32
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+
+
+def test_each_opening_has_a_new_cookie(browser):
+    cookies = []
+    for _ in range(2):
+        browser.post("/key", {"key": "secret"})
+        cookies.append(browser.cookies["sessionid"].value)
+
+    assert cookies[0] != cookies[1]
 
 
 def test_forged_cookie_opens_the_default_workspace(browser, clock):
     start(title="mine", key="secret")
-    browser.cookies["workspace"] = f"{digest_of('secret')}:1abcde:forged"
+    browser.cookies["sessionid"] = "a" * 32
 
     response = browser.get("/")
 
     assert shown_titles(response) == []
+
+
+def test_cookie_of_a_closed_workspace_opens_nothing(browser, clock):
+    start(title="mine", key="secret")
+    browser.post("/key", {"key": "secret"})
+    copied = browser.cookies["sessionid"].value
+    browser.post("/key", {"forget": "1"})
+
+    browser.cookies["sessionid"] = copied
+    response = browser.get("/")
+
+    assert shown_titles(response) == []
+    assert not Session.objects.exists()
+
+
+def test_closing_a_workspace_keeps_staff_logged_in(staff, clock):
+    staff.post("/key", {"key": "secret"})
+    copied = staff.cookies["sessionid"].value
+
+    staff.post("/key", {"forget": "1"})
+
+    assert staff.cookies["sessionid"].value != copied
+    assert staff.get("/admin/").status_code == 200
+
+
+def test_visitor_without_a_key_has_no_session(browser, clock):
+    browser.get("/")
+    browser.post("/", {})
+
+    assert not Session.objects.exists()
 
 
 def test_closing_a_workspace_opens_the_default_one(browser, clock):
@@ -91,7 +131,7 @@ def test_unknown_key_is_an_error(browser, settings, key, error):
 
     assert response.status_code == 400
     assert error in response.text
-    assert "workspace" not in response.cookies
+    assert "sessionid" not in response.cookies
 
 
 def test_known_key_redirects_to_the_requested_page(browser, clock, settings):

@@ -10,9 +10,10 @@ from tests.conftest import Api, SetClock
 from tests.starting import start, timeline_of
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reports import report_on_job
+from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.options import Outcome
-from vid_trans_api.web import timelines
+from vid_trans_api.web import timelines, violations
 from vid_trans_api.web.timelines import Stretch, Timeline
 
 
@@ -105,7 +106,7 @@ def test_table_shows_each_poll(api: Api, clock: SetClock, browser: Client) -> No
         ["2.50 s retry", "200", "pending", "7.50 s", "7.50 s early", ""],
         ["11.25 s", "200", "completed", "", "1.25 s late", ""],
     ]
-    for text in ("2, and 1 retry", "10.00 s after the creation", "1.25 s after the end", "clean"):
+    for text in ("2, and 1 retry", "10.00 s after the creation", "1.25 s after the end", ">Clean<"):
         assert text in response.text
 
 
@@ -150,25 +151,52 @@ def test_many_polls_are_drawn_thinner(
     assert timeline.is_crowded == is_crowded
 
 
-def test_page_lists_the_newest_of_many_violations(
-    api: Api, clock: SetClock, browser: Client, monkeypatch: pytest.MonkeyPatch
+def test_violations_are_grouped_with_causes_first(
+    api: Api, clock: SetClock, browser: Client
 ) -> None:
-    monkeypatch.setattr(timelines, "MOST_VIOLATIONS", 2)
+    job_id = polled(api, clock, 9, 9.01, 9.02, 9.03, 11, 14, 15, 16, 17, 18)
 
-    text = page(browser, polled(api, clock, 11, 12, 13, 14)).text
+    text = page(browser, job_id).text
 
-    assert "The newest 2 of 3 violations:" in text
-    assert re.findall(r"asked-after-end</strong> at ([\d.]+) s", text) == ["13.00", "14.00"]
+    assert re.findall(r'<h3><span class="failure">(.*?)</span> . (\d+)</h3>', text) == [
+        ("asked-after-end", "5"),
+        ("hammered", "1"),
+    ]
+    assert ">Not clean<" in text
+    assert "At 14.00 s: A response had reported the job&#x27;s end" in text
+    folded = re.search(r'(?s)<details id="more-asked-after-end">(.*?)</details>', text)
+    assert folded is not None
+    assert "<summary>2 more</summary>" in folded[1]
+    assert folded[1].count("<li>") == 2
 
 
-def test_page_shows_violations(api: Api, clock: SetClock, browser: Client) -> None:
-    job_id = polled(api, clock, 11, 14)
+def test_many_violations_are_counted(api: Api, clock: SetClock, monkeypatch: Any) -> None:
+    monkeypatch.setattr(violations, "MOST_FOLDED", 2)
+    job_id = polled(api, clock, 10, *range(11, 19))
+    report = report_on_job(Job.objects.get(public_id=job_id))
 
-    response = page(browser, job_id)
+    (group,) = violations.group_violations(report.violations)
 
-    assert [row[0] for row in cells(response)[1:]] == ["11.00 s", "14.00 s asked-after-end"]
-    assert "<dt>Violations</dt><dd>1</dd>" in response.text
-    assert "asked-after-end</strong> at 14.00 s. A response had reported the" in response.text
+    assert (group.count, len(group.shown), len(group.folded), group.left_out) == (8, 3, 2, 3)
+
+
+def test_every_kind_of_violation_has_a_meaning() -> None:
+    assert set(violations.MEANINGS) == set(ViolationKind)
+
+
+@pytest.mark.parametrize(
+    ("ages", "badge"), [((), "Not polled"), ((5, 12), "Clean"), ((11, 14), "Not clean")]
+)
+def test_badge_says_whether_the_verdict_is_clean(
+    api: Api, clock: SetClock, browser: Client, ages: tuple[float, ...], badge: str
+) -> None:
+    job_id = polled(api, clock, *ages)
+
+    text = page(browser, job_id).text
+
+    verdict = re.search(r"<h2>Verdict <span[^>]*>(.*?)</span></h2>", text)
+    assert verdict is not None
+    assert verdict[1] == badge
 
 
 def test_table_shows_the_newest_of_many_polls(
@@ -240,3 +268,12 @@ def test_nothing_links_to_the_timeline_without_a_simulation(
         response = admin_client.get(path)
         assert response.status_code == 200
         assert timeline_of(job) not in response.text
+
+
+def test_canceled_job_is_drawn_as_canceled(api: Api, clock: SetClock) -> None:
+    job_id = polled(api, clock, 1, duration=1000)
+    api.post(f"/jobs/{job_id}/cancel")
+
+    timeline = drawn(job_id, clock)
+
+    assert [each.status for each in timeline.true] == ["pending", "canceled"]

@@ -1,17 +1,14 @@
 """What the staff pages share: read-only pages and the format of their cells."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
 from vid_trans_api.simulation.faults import Rule
-from vid_trans_api.snapshots import Failure
-
-EMPTY: Final = "–"  # noqa: RUF001 (an en dash)
+from vid_trans_api.web.plans import EMPTY, describe_rule
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at run time
@@ -31,11 +28,4 @@ def format_instant(instant: datetime) -> str:
 
 
 def format_rules(rules: Sequence[Rule]) -> str:
-    return "; ".join(json.dumps(rule.to_json()) for rule in rules) or EMPTY
-
-
-def format_failure(failure: Failure | None) -> str:
-    if failure is None:
-        return EMPTY
-    advice = "may" if failure.retryable else "will not"
-    return f"{failure.code}: {failure.message} Retrying {advice} help."
+    return "; ".join(map(describe_rule, rules)) or EMPTY

@@ -13,28 +13,24 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from vid_trans_api.admin.base import (
-    EMPTY,
-    ReadOnlyAdmin,
-    format_failure,
-    format_instant,
-    format_rules,
-)
+from vid_trans_api.admin.base import ReadOnlyAdmin, format_instant, format_rules
 from vid_trans_api.admin.lists import (
+    MOST_WORDS,
     AgeFilter,
     BoundedPaginator,
     JobList,
     StatusFilter,
     server_time_of,
 )
-from vid_trans_api.admin.plans import format_duration, format_estimates, plan_field
+from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet
 from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
-from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.operations.errors import JobNotFound, QuotaExceeded
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
+from vid_trans_api.web.plans import EMPTY, format_duration, format_estimates, format_failure
 
 _PLAN: Final = (
     "scenario",
@@ -109,6 +105,16 @@ class JobAdmin(ReadOnlyAdmin):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return JobList
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
+    ) -> tuple[QuerySet[Job], bool]:
+        words = search_term.split()
+        if len(words) > MOST_WORDS:
+            note = f"Only the first {MOST_WORDS} words of the search count."
+            self.message_user(request, note, messages.WARNING)
+            search_term = " ".join(words[:MOST_WORDS])
+        return super().get_search_results(request, queryset, search_term)
+
     def view_on_site(self, job: Job) -> str:
         return job_path(job)
 
@@ -158,11 +164,15 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Run again", permissions=["create"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
-        selected = list(reversed(jobs))
-        for job in selected:
-            copy = run_again(job)
-            self.log_addition(request, copy, "Run again.")
-        self.message_user(request, f"{_format_jobs(len(selected))} created.", messages.SUCCESS)
+        count = 0
+        try:
+            for job in reversed(jobs):
+                self.log_addition(request, run_again(job), "Run again.")
+                count += 1
+        except QuotaExceeded as error:
+            self.message_user(request, str(error), messages.ERROR)
+        if count:
+            self.message_user(request, f"{_format_jobs(count)} created.", messages.SUCCESS)
 
     @admin.display(description="id")
     def short_id(self, job: Job) -> str:
@@ -170,7 +180,8 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="status")
     def status(self, job: Job) -> str:
-        return render_to_string("vid_trans_api/parts/badge.html", {"snapshot": snapshot_of(job)})
+        context = {"job": job, "snapshot": snapshot_of(job)}
+        return render_to_string("vid_trans_api/parts/badge.html", context)
 
     @admin.display(description="progress")
     def progress(self, job: Job) -> str:
@@ -199,7 +210,7 @@ class JobAdmin(ReadOnlyAdmin):
 
     @admin.display(description="error")
     def failed(self, job: Job) -> str:
-        return format_failure(snapshot_of(job).failure)
+        return EMPTY if job.canceled_at else format_failure(snapshot_of(job).failure)
 
     @admin.display(description="created")
     def created(self, job: Job) -> str:

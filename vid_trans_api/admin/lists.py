@@ -19,6 +19,9 @@ from vid_trans_api.snapshots import Status
 LARGEST_COUNT: Final = 1000
 """Counting stops here: in a large database it would take longer than everything else."""
 
+MOST_WORDS: Final = 20
+"""The words of a search that count: each adds conditions, and a query can have only so many."""
+
 
 def server_time_of(request: HttpRequest) -> datetime:
     """Return the server's time for a request; repeated calls return the same instant."""
@@ -98,7 +101,10 @@ class AgeFilter(CountedFilter):
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time
-    """Counts up to the largest count; older jobs are found by a filter or a search."""
+    """Counts up to the largest count; older rows are found by a filter or a search.
+
+    The admin also pages through the history of one job with it.
+    """
 
     @cached_property
     def count(self) -> int:
@@ -106,8 +112,8 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at r
 
     @cached_property
     def _count_up_to_limit(self) -> int:
-        jobs: Any = self.object_list
-        return int(jobs.count_up_to(LARGEST_COUNT + 1))
+        rows: Any = self.object_list
+        return int(rows.order_by()[: LARGEST_COUNT + 1].count())
 
     @property
     def formatted_count(self) -> str:

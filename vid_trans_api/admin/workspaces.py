@@ -8,10 +8,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from vid_trans_api import clock
-from vid_trans_api.admin.base import EMPTY, ReadOnlyAdmin, format_instant, format_rules
+from vid_trans_api.admin.base import ReadOnlyAdmin, format_instant, format_rules
 from vid_trans_api.models import Workspace
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.web.links import jobs_path
+from vid_trans_api.web.plans import EMPTY
 
 
 @admin.register(Workspace)

@@ -7,6 +7,7 @@ from statistics import fmean
 from typing import Any, Final
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.control.serializers import (
@@ -35,6 +36,7 @@ MOST_JOBS: Final = 2_000
 _DIGITS: Final = 3  # milliseconds
 
 
+@extend_schema_serializer(component_name="ReportedJob")
 class ReportedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What a response reported about a job, if the client could read it."""
 
@@ -128,6 +130,7 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
 
 
+@extend_schema_serializer(component_name="NoticedAfter")
 class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     """Seconds from the ends of jobs to the first responses that reported them."""
 
@@ -135,6 +138,7 @@ class NoticedSerializer(serializers.Serializer[Mapping[str, Any]]):
     worst = serializers.FloatField()
 
 
+@extend_schema_serializer(component_name="WorkspaceVerdict")
 class TotalVerdictSerializer(VerdictSerializer):
     """How well the client did with all of the workspace's jobs."""
 
@@ -148,6 +152,7 @@ class JobReportSerializer(SimulatedJobSerializer):
     verdict = VerdictSerializer()
 
 
+@extend_schema_serializer(component_name="WorkspaceReport")
 class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     """What is known about a workspace's client."""
 

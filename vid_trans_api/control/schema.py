@@ -13,7 +13,14 @@ from vid_trans_api.control.serializers import (
     ScenariosSerializer,
     SimulatedJobSerializer,
 )
-from vid_trans_api.native.schema import BODY_PROBLEMS, NO_JOB, NO_KEY, problems
+from vid_trans_api.native.schema import (
+    BODY_PROBLEMS,
+    JOB_ID,
+    NO_JOB,
+    NO_KEY,
+    examples,
+    problems,
+)
 
 scenarios = extend_schema_view(
     get=extend_schema(
@@ -31,7 +38,17 @@ clock = extend_schema_view(
     post=extend_schema(
         operation_id="set_clock",
         summary="Freeze, advance or resume the workspace's clock",
+        description="`next` needs a pending job that ends, and otherwise is a 409.",
         request=ClockRequestSerializer,
+        examples=examples(
+            {
+                "Advance by 600 seconds": {"advance": 600},
+                "Advance to the next end of a job": {"advance": "next"},
+                "Freeze": {"freeze": True},
+                "Run 60 times as fast": {"speed": 60},
+                "Resume": {"resume": True},
+            }
+        ),
         responses={
             200: ClockSerializer,
             **BODY_PROBLEMS,
@@ -47,6 +64,7 @@ reset = extend_schema_view(
         operation_id="reset_workspace",
         summary="Reset the workspace, with a seed",
         request=ResetRequestSerializer,
+        examples=examples({"Seed 42": {"seed": 42}, "A random seed": {}}),
         responses={200: ResetSerializer, **BODY_PROBLEMS},
     )
 )
@@ -60,6 +78,17 @@ defaults = extend_schema_view(
         operation_id="update_defaults",
         summary="Update the workspace's defaults",
         request=DefaultsSerializer,
+        examples=examples(
+            {
+                "Jobs of 5 to 15 seconds": {"duration": [5, 15]},
+                "Every job is flaky": {"scenario": "flaky"},
+                "Every third poll is a 503": {
+                    "faults": [{"on": "status", "fault": 503, "every": 3}]
+                },
+                "Five requests in ten seconds": {"rate_limit": "5/10s"},
+                "Clear these": dict.fromkeys(("duration", "scenario", "faults", "rate_limit")),
+            }
+        ),
         responses={200: DefaultsSerializer, **BODY_PROBLEMS},
     ),
 )
@@ -74,12 +103,24 @@ simulated_job = extend_schema_view(
     get=extend_schema(
         operation_id="get_simulated_job",
         summary="Get a job's plan, its end, and the verdict on its client",
+        parameters=[JOB_ID],
         responses={200: JobReportSerializer, **problems(_401=NO_KEY, _404=NO_JOB)},
     ),
     patch=extend_schema(
         operation_id="update_simulated_job",
         summary="Update a pending job",
+        parameters=[JOB_ID],
         request=JobUpdateSerializer,
+        examples=examples(
+            {
+                "End now": {"finish": "now"},
+                "Complete 600 seconds after its creation": {
+                    "outcome": "completed",
+                    "duration": 600,
+                },
+                "Fail": {"outcome": "error", "error": {"code": "no-speech"}},
+            }
+        ),
         responses={
             200: SimulatedJobSerializer,
             **BODY_PROBLEMS,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Final
 
-from drf_spectacular.utils import extend_schema_field
+from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.engines import JobUpdate
@@ -93,6 +93,7 @@ class TrueField(BooleanField):
         return True
 
 
+@extend_schema_serializer(component_name="Clock")
 class ClockRequestSerializer(StrictSerializer):
     """A change of a workspace's clock: exactly one of these."""
 
@@ -132,6 +133,7 @@ def clock_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
     }
 
 
+@extend_schema_serializer(component_name="Reset")
 class ResetRequestSerializer(StrictSerializer):
     """The seed of the workspace after the reset; a random one if it is left out."""
 
@@ -144,8 +146,27 @@ class ResetSerializer(serializers.Serializer[Mapping[str, Any]]):
     seed = serializers.IntegerField()
 
 
+_STUCK: Final = {"enum": [Outcome.STUCK.value]}
+_NO_ERROR: Final = {"enum": [each.value for each in Outcome if each is not Outcome.ERROR]}
+
+
 class JobUpdateSerializer(StrictSerializer):
-    """An update of a pending job."""
+    """An update of a pending job.
+
+    `duration` and `finish` exclude each other and the outcome `stuck`; `error` goes with the
+    outcome `error` only.
+    """
+
+    bounds: ClassVar = {
+        "not": {
+            "anyOf": [
+                {"required": ["duration", "finish"]},
+                {"required": ["duration", "outcome"], "properties": {"outcome": _STUCK}},
+                {"required": ["finish", "outcome"], "properties": {"outcome": _STUCK}},
+                {"required": ["error", "outcome"], "properties": {"outcome": _NO_ERROR}},
+            ]
+        }
+    }
 
     outcome = ChoiceField(choices=[(each.value, each.value) for each in Outcome], required=False)
     error = FailureRequestSerializer(required=False, help_text="For the outcome error.")
@@ -305,6 +326,7 @@ class ScenarioSerializer(serializers.Serializer[Mapping[str, Any]]):
     description = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="ScenarioList")
 class ScenariosSerializer(serializers.Serializer[Mapping[str, Any]]):
     """All scenarios."""
 

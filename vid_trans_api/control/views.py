@@ -15,9 +15,10 @@ from vid_trans_api.control.serializers import (
     defaults_document,
     simulated_job_document,
 )
+from vid_trans_api.dialect_view import key_digest_of
 from vid_trans_api.http.parsing import body_of
 from vid_trans_api.models import Workspace
-from vid_trans_api.native.base import ApiView, key_digest_of, respond
+from vid_trans_api.native.base import ApiView, respond
 from vid_trans_api.operations import clock as clocks
 from vid_trans_api.operations import read_job, update_job
 from vid_trans_api.operations.defaults import refuse_unreachable_defaults, update_defaults
@@ -49,14 +50,14 @@ class ClockView(ApiView):
         key_digest = key_digest_of(request)
         match wanted.validated_data:
             case {"advance": seconds}:
-                workspace = clocks.advance(key_digest, seconds=seconds)
+                read = clocks.advance(key_digest, seconds=seconds)
             case {"freeze": at}:
-                workspace = clocks.freeze(key_digest, at=at)
+                read = clocks.freeze(key_digest, at=at)
             case {"speed": speed}:
-                workspace = clocks.resume(key_digest, speed=speed)
+                read = clocks.resume(key_digest, speed=speed)
             case _:
-                workspace = clocks.resume(key_digest, speed=1.0)
-        return respond(clock_document(workspace, clock.now()))
+                read = clocks.resume(key_digest, speed=1.0)
+        return respond(clock_document(*read))
 
 
 @schema.reset

@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import DatabaseError, OperationalError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
+
+from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableDatabase
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
 """The header of a response that a simulated fault changed or replaced."""
@@ -49,9 +51,9 @@ def write_error(info: ErrorInfo, path: str) -> HttpResponse:
     return _writers[prefix](info)
 
 
-def write_error_on_the_wire(status: int, detail: str) -> bytes:
-    """Write the response to something that is not an HTTP request; the connection ends with it."""
-    response = write_error(ErrorInfo(status=status, detail=detail), "")
+def write_error_on_the_wire(status: int, detail: str, path: str = "") -> bytes:
+    """Write the response to something that never becomes a request; the connection ends with it."""
+    response = write_error(ErrorInfo(status=status, detail=detail), path)
     response["Content-Length"] = str(len(response.content))
     response["Connection"] = "close"
     return f"HTTP/1.1 {status} {response.reason_phrase}\r\n".encode() + response.serialize()
@@ -59,7 +61,7 @@ def write_error_on_the_wire(status: int, detail: str) -> bytes:
 
 def describe(error: Exception) -> ErrorInfo | None:
     """Describe an error that Django or REST framework raised; None for an unexpected one."""
-    return _describe_rest_framework(error) or _describe_django(error)
+    return _describe_rest_framework(error) or _describe_django(error) or _describe_database(error)
 
 
 def _describe_rest_framework(error: Exception) -> ErrorInfo | None:
@@ -80,12 +82,19 @@ def _describe_django(error: Exception) -> ErrorInfo | None:
             return ErrorInfo(status=404, detail=str(error) or "There is nothing here.")
         case PermissionDenied():
             return ErrorInfo(status=403, detail=str(error) or "This is not allowed.")
-        case RequestDataTooBig():
-            return ErrorInfo(status=413, detail="The body is larger than 2.5 MiB.")
+        case UnreadablePostError():
+            return ErrorInfo(status=400, detail=str(error))
         case SuspiciousOperation():
             return ErrorInfo(status=400, detail="The request is malformed.")
-        # Not their subclasses, such as IntegrityError: those are mistakes of this server.
-        case DatabaseError() if type(error) in {DatabaseError, OperationalError}:
+    return None
+
+
+def _describe_database(error: Exception) -> ErrorInfo | None:
+    match error:
+        case DatabaseFileDeleted():
+            return ErrorInfo(status=503, detail=str(error))
+        # Not other subclasses, such as IntegrityError: those are mistakes of this server.
+        case DatabaseError() if type(error) in {DatabaseError, OperationalError, UnusableDatabase}:
             _log.error("The database does not respond: %s", error)
             return ErrorInfo(
                 status=503,

@@ -30,7 +30,7 @@ NAMED_ESTIMATES: Final[Mapping[str, EstimateQuality | Silence]] = {
     **{silence.value: silence for silence in Silence},
 }
 
-_PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
+PAGE_STATUSES: Final = (HTTPStatus.OK.value, HTTPStatus.BAD_GATEWAY.value)
 
 
 def quote(value: object) -> str:
@@ -198,22 +198,6 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
         return lowest, highest
 
 
-@extend_schema_field(
-    {
-        "oneOf": [
-            {"type": "string", "enum": list(NAMED_ESTIMATES)},
-            {
-                "type": "object",
-                "properties": {
-                    "noise": {"type": "number", "minimum": 0, "maximum": LARGEST_NOISE},
-                    "bias": {"type": "number", "minimum": _BIAS[0], "maximum": _BIAS[1]},
-                    "profile": {"type": "string", "enum": [each.value for each in EstimateProfile]},
-                },
-                "additionalProperties": False,
-            },
-        ]
-    }
-)
 class EstimateField(serializers.Field[Any, Any, Any, Any]):
     """A name such as `exact`, or noise, bias and profile."""
 
@@ -221,7 +205,7 @@ class EstimateField(serializers.Field[Any, Any, Any, Any]):
         if isinstance(data, str) and data in NAMED_ESTIMATES:
             return NAMED_ESTIMATES[data]
         if isinstance(data, dict):
-            return cast("EstimateQuality", _EstimateQualitySerializer().run_validation(data))
+            return cast("EstimateQuality", EstimateQualitySerializer().run_validation(data))
         names = ", ".join(f'"{name}"' for name in NAMED_ESTIMATES)
         refuse(f'{quote(data)} is neither {names} nor {{"noise": …, "bias": …, "profile": …}}.')
 
@@ -234,7 +218,9 @@ class NamedEstimateField(EstimateField):
         return super().to_internal_value(parse_choice(data, [*NAMED_ESTIMATES]))
 
 
-class _EstimateQualitySerializer(StrictSerializer):
+class EstimateQualitySerializer(StrictSerializer):
+    """How far estimates are off, and how they develop."""
+
     noise = NumberField(lowest=0, highest=LARGEST_NOISE, required=False)
     bias = NumberField(lowest=_BIAS[0], highest=_BIAS[1], required=False)
     profile = ChoiceField(
@@ -257,12 +243,12 @@ class _EstimateQualitySerializer(StrictSerializer):
     }
 )
 class BetweenField(serializers.Field[Any, Any, Any, Any]):
-    """`[from, to]`, an interval of a job's age in seconds; a `to` of null is infinite."""
+    """`[from, to]`, an interval of a job's age in seconds; null is 0 or infinite."""
 
     def to_internal_value(self, data: Any) -> tuple[float, float | None]:
         if not isinstance(data, list) or len(data) != 2:  # noqa: PLR2004 (a pair)
-            refuse(f"{quote(data)} is not [from, to], in seconds; to can be null.")
-        first = parse_number(data[0], 0, LONGEST_DURATION)
+            refuse(f"{quote(data)} is not [from, to], in seconds; either can be null.")
+        first = 0.0 if data[0] is None else parse_number(data[0], 0, LONGEST_DURATION)
         last = None if data[1] is None else parse_number(data[1], 0, LONGEST_DURATION)
         if last is not None and first > last:
             refuse(f"{quote(data)} ends before it begins.")
@@ -293,13 +279,13 @@ class FaultField(serializers.Field[Any, Any, Any, Any]):
         )
 
 
-@extend_schema_field({"type": "integer", "enum": list(_PAGE_STATUSES)})
+@extend_schema_field({"type": "integer", "enum": list(PAGE_STATUSES)})
 class PageStatusField(serializers.Field[Any, Any, Any, Any]):
     """The status code of the fault `html`."""
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, bool) or data not in _PAGE_STATUSES:
-            known = ", ".join(map(str, _PAGE_STATUSES))
+        if isinstance(data, bool) or data not in PAGE_STATUSES:
+            known = ", ".join(map(str, PAGE_STATUSES))
             refuse(f"{quote(data)} is not a status code of the fault html; choose from {known}.")
         return int(data)
 

@@ -4,12 +4,15 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.messages.middleware import MessageMiddleware
-from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest
+from django.core.exceptions import DisallowedHost, SuspiciousOperation
+from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.views import defaults
 
+from vid_trans_api.http.bodies import refusal_of
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
 
@@ -28,14 +31,48 @@ class ErrorMiddleware:
         response = self.get_response(request)
         if response.status_code < HTTPStatus.BAD_REQUEST or SIMULATED_FAULT in response:
             return response
-        if "json" in response.get("Content-Type", "") or prefers_html(request):
+        if "json" in response.get("Content-Type", ""):
             return response
+        if prefers_html(request):
+            return _without_technical_page(request, response)
         info = ErrorInfo(
             status=response.status_code,
             detail=_explain(response.status_code, request),
             headers={name: response[name] for name in ("Allow", "Retry-After") if name in response},
         )
         return write_error(info, request.path)
+
+
+def _without_technical_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Replace a page with which Django explains an error to developers by that of production.
+
+    Whoever follows a wrong link is not helped by a list of this project's paths, and the console
+    has the traceback of an unexpected error. A response with a policy is a page of ours.
+    """
+    if not settings.DEBUG or "Content-Security-Policy" in response:
+        return response
+    match response.status_code:
+        case 400:
+            return defaults.bad_request(request, SuspiciousOperation())
+        case 404:
+            return defaults.page_not_found(request, Http404())
+        case 500:
+            return defaults.server_error(request)
+    return response
+
+
+class BodyLimitMiddleware:
+    """Refuses bodies that are too large or of unknown length, before anything reads them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        refusal = refusal_of(
+            content_length=request.META.get("CONTENT_LENGTH") or "",
+            transfer_encoding=request.META.get("HTTP_TRANSFER_ENCODING", ""),
+        )
+        return write_error(refusal, request.path) if refusal else self.get_response(request)
 
 
 def _explain(status: int, request: HttpRequest) -> str:

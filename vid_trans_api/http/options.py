@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from django.core.validators import MaxLengthValidator
-from drf_spectacular.drainage import set_override
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.http.errors import flatten
@@ -45,7 +44,7 @@ MAGIC_HOST: Final = "sim.test"
 MOST_RULES: Final = 20
 _MOST_REQUESTS: Final = 1_000_000
 
-_OPERATIONS: Final = tuple(each.value for each in Operation if each is not Operation.DELETE)
+FAULT_OPERATIONS: Final = tuple(each.value for each in Operation if each is not Operation.DELETE)
 """The operations that a rule can name; a rule on `any` also applies to deletions."""
 
 _WITHOUT_AGE: Final = (Operation.CREATE, Operation.LIST)
@@ -54,6 +53,7 @@ _WITHOUT_AGE: Final = (Operation.CREATE, Operation.LIST)
 _FAULT_PARAMETERS: Final = frozenset({"retry_after", "status", "seconds"})
 
 
+@extend_schema_serializer(component_name="SimulatedFailure")
 class FailureRequestSerializer(StrictSerializer):
     """Why a simulated job fails, if it does."""
 
@@ -65,6 +65,23 @@ class FailureRequestSerializer(StrictSerializer):
         return Failure(**super().to_internal_value(data))
 
 
+def _contradictory_rules() -> Iterator[dict[str, Any]]:
+    """Yield JSON schemas of the rules whose keys do not go together."""
+    integers = {"type": "integer"}
+    for name in sorted(_FAULT_PARAMETERS):
+        faults = [fault.value for fault in Fault if name not in parameters_of(fault)]
+        others: dict[str, Any] = {"enum": faults}
+        if name not in parameters_of(ERROR_STATUSES[0]):
+            others = {"anyOf": [integers, others]}
+        yield {"required": [name], "properties": {"fault": others}}
+    without_age = [operation.value for operation in _WITHOUT_AGE]
+    yield {"required": ["between"], "properties": {"on": {"enum": without_age}}}
+    for name in FAULT_OPERATIONS:
+        faults = [fault.value for fault in Fault if not can_apply(fault, Operation(name))]
+        if faults:
+            yield {"properties": {"on": {"enum": [name]}, "fault": {"enum": faults}}}
+
+
 class FaultRuleSerializer(StrictSerializer):
     """A fault, and the requests that it happens to.
 
@@ -74,8 +91,10 @@ class FaultRuleSerializer(StrictSerializer):
     `unknown-status` to these, `create` and `cancel`.
     """
 
+    bounds: ClassVar = {"not": {"anyOf": list(_contradictory_rules())}}
+
     on = ChoiceField(
-        choices=[(name, name) for name in _OPERATIONS],
+        choices=[(name, name) for name in FAULT_OPERATIONS],
         help_text="The operation; `any` is all of them. `list` only in a workspace's defaults.",
     )
     fault = FaultField(help_text="An error status code, or the name of another fault.")
@@ -100,7 +119,7 @@ class FaultRuleSerializer(StrictSerializer):
     between = BetweenField(
         required=False,
         help_text="[from, to]: the fault happens while the job's age in seconds is in this"
-        " interval. `to` can be null.",
+        " interval. Null is the job's creation, or no end.",
     )
     probability = NumberField(
         lowest=0,
@@ -137,7 +156,7 @@ class FaultRuleSerializer(StrictSerializer):
         """Yield the keys that do not go with the rest of the rule, each with an error message."""
         possible = [
             name
-            for name in _OPERATIONS
+            for name in FAULT_OPERATIONS
             if can_apply(rule.fault, Operation(name))
             and (self.of_workspace or name != Operation.LIST)
         ]
@@ -161,8 +180,8 @@ class RulesField(serializers.Field[Any, Any, Any, Any]):
     """A list of rules; the first one that applies decides the fault of a request."""
 
     def __init__(self, *, of_workspace: bool = False, **options: Any) -> None:
-        # For OpenAPI's maxItems; longer lists are refused below, before their rules are read.
-        super().__init__(validators=[MaxLengthValidator(MOST_RULES)], **options)
+        super().__init__(**options)
+        self.of_workspace = of_workspace
         self.rule = FaultRuleSerializer(of_workspace=of_workspace)
 
     def to_internal_value(self, data: Any) -> tuple[Rule, ...]:
@@ -180,9 +199,6 @@ class RulesField(serializers.Field[Any, Any, Any, Any]):
         if errors:
             raise serializers.ValidationError(errors)
         return tuple(rules)
-
-
-set_override(RulesField, "field", FaultRuleSerializer(many=True))
 
 
 class SimulationSerializer(StrictSerializer):

@@ -5,11 +5,9 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any, Final, Never
 
 from django.core import signing
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, QueryDict
 from rest_framework import exceptions
 
@@ -22,34 +20,20 @@ DEFAULT_LIMIT: Final = 50
 LARGEST_LIMIT: Final = 100
 MOST_IDS: Final = 100
 
-_LONGEST_DRAIN: Final = 64 * 1024 * 1024
-_DRAIN_STEP: Final = 64 * 1024
 _CURSOR: Final = signing.Signer(salt="cursor of a list of jobs")
+_LIMIT: Final = re.compile(r"[0-9]{1,9}")
 _WAIT: Final = re.compile(r'wait\s*=\s*(?:"(\d{1,9})"|(\d{1,9}))\s*(?:;.*)?', re.IGNORECASE)
 _KEY: Final = re.compile(r"[\x20-\x7e]{1,255}")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\["\\])*)"')
 
 
-class LengthRequired(exceptions.APIException):
-    status_code = HTTPStatus.LENGTH_REQUIRED
-
-
 def body_of(request: HttpRequest) -> Any:
     """Read the body as a JSON object; an empty body is an empty object.
 
-    Raises LengthRequired, RequestDataTooBig, UnsupportedMediaType, ParseError, or ValidationError
-    if it is not an object.
+    Raises UnreadablePostError if it is cut off, UnsupportedMediaType, ParseError, or
+    ValidationError if it is not an object.
     """
-    if "Transfer-Encoding" in request.headers:  # WSGI would show it as an empty body
-        raise LengthRequired("Send the body with a Content-Length, not in chunks.")
-    try:
-        raw = request.body
-    except RequestDataTooBig:
-        # Read the rest: a client that is still sending may never read the response.
-        if int(request.META["CONTENT_LENGTH"]) <= _LONGEST_DRAIN:
-            while request.read(_DRAIN_STEP):
-                pass
-        raise
+    raw = request.body
     if not raw:
         return {}
     if request.content_type != "application/json":
@@ -73,9 +57,11 @@ def body_of(request: HttpRequest) -> Any:
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     document = dict(pairs)
     if len(document) < len(pairs):
-        names = [name for name, _ in pairs]
-        duplicate = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{quote(duplicate)} occurs twice in one object")
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise ValueError(f"{quote(name)} occurs twice in one object")
+            seen.add(name)
     return document
 
 
@@ -123,6 +109,10 @@ class Listing:
     before: int | None
     """The number of the last job of the page before; None for the first page."""
 
+    def includes(self, *, status: Status, target_language: str) -> bool:
+        """Return whether such a job has the requested status and language."""
+        return self.status in {None, status} and self.target_language in {None, target_language}
+
 
 def listing_of(query: QueryDict) -> Listing:
     """Read the parameters of a list of jobs; raises ValidationError."""
@@ -150,9 +140,7 @@ def cursor_after(number: int) -> str:
 
 
 def ids_of(query: QueryDict) -> list[str]:
-    """Read `ids`. Raises ValidationError, also if another parameter is given beside it."""
-    if others := sorted(set(query) - {"ids"}):
-        _refuse(others[0], "It cannot be combined with ids.")
+    """Read `ids`. Raises ValidationError."""
     ids = query.get("ids", "").split(",")
     if not all(ids):
         _refuse("ids", "An id in the list is empty; separate ids by one comma.")
@@ -162,7 +150,7 @@ def ids_of(query: QueryDict) -> list[str]:
 
 
 def _limit(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= LARGEST_LIMIT):
+    if not (_LIMIT.fullmatch(text) and 1 <= int(text) <= LARGEST_LIMIT):
         _refuse("limit", f"{quote(text)} is not a whole number from 1 to {LARGEST_LIMIT}.")
     return int(text)
 

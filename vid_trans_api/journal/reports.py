@@ -66,6 +66,13 @@ class WorkspaceReport(Report):
     """The scenarios of these jobs, also of deleted ones, in the order of their first use."""
 
 
+def newest_request(workspace: Workspace) -> int | None:
+    """Return the number of the newest request, which tells whether a report would be the same."""
+    journal.flush()
+    numbers = workspace.logged_requests.order_by("-number").values_list("number", flat=True)
+    return numbers.first()
+
+
 def report_on_job(job: Job) -> JobReport:
     is_written = journal.flush()
     requests = job.workspace.logged_requests.all().newest_about(

@@ -16,6 +16,12 @@ def renamed(document: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     return {names.get(name, name): value for name, value in document.items()}
 
 
+def rows_of(apps: Any, schema_editor: Any, model: str) -> Any:
+    """Return all rows of a model in the database that is being migrated."""
+    rows = apps.get_model("vid_trans_api", model).objects
+    return rows.using(schema_editor.connection.alias)
+
+
 def convert_plan(plan: dict[str, Any]) -> dict[str, Any]:
     plan = renamed(plan, PLAN_KEYS)
     if plan["estimate_model"]:
@@ -47,7 +53,7 @@ def repair_counters(apps: Any, schema_editor: Any) -> None:
 
 
 def convert_jobs(apps: Any, schema_editor: Any) -> None:
-    jobs = apps.get_model("vid_trans_api", "Job").objects.all()
+    jobs = rows_of(apps, schema_editor, "Job")
     every = jobs.only("plan", "failure", "created_at", "finishes_at").iterator(BATCH)
     while batch := list(islice(every, BATCH)):
         for job in batch:
@@ -58,7 +64,7 @@ def convert_jobs(apps: Any, schema_editor: Any) -> None:
 
 
 def convert_defaults(apps: Any, schema_editor: Any) -> None:
-    workspaces = apps.get_model("vid_trans_api", "Workspace").objects
+    workspaces = rows_of(apps, schema_editor, "Workspace")
     for workspace in workspaces.filter(defaults__isnull=False):
         if isinstance(workspace.defaults.get("estimate"), dict):
             workspace.defaults["estimate"] = renamed(workspace.defaults["estimate"], MODEL_KEYS)
@@ -66,7 +72,7 @@ def convert_defaults(apps: Any, schema_editor: Any) -> None:
 
 
 def convert_keys(apps: Any, schema_editor: Any) -> None:
-    keys = apps.get_model("vid_trans_api", "IdempotencyKey").objects.all()
+    keys = rows_of(apps, schema_editor, "IdempotencyKey")
     for key in keys.iterator(BATCH):
         job = json.loads(key.response)
         estimate = job["estimated_time_remaining"]
@@ -79,7 +85,7 @@ def convert_keys(apps: Any, schema_editor: Any) -> None:
 
 def convert_requests(apps: Any, schema_editor: Any) -> None:
     """Replace the status of the fault unknown-status, which 0.1.0 stored as the API wrote it."""
-    requests = apps.get_model("vid_trans_api", "LoggedRequest").objects
+    requests = rows_of(apps, schema_editor, "LoggedRequest")
     for request in requests.filter(fault__contains="unknown-status").iterator(BATCH):
         reported = json.loads(request.reported)
         for job_report in reported.values():
@@ -134,6 +140,11 @@ class Migration(migrations.Migration):
         migrations.RunPython(convert_keys, migrations.RunPython.noop),
         migrations.RemoveField("idempotencykey", "location"),
         migrations.RemoveField("idempotencykey", "retry_after"),
+        migrations.RemoveConstraint("idempotencykey", "one_answer_per_key"),
+        migrations.AddConstraint(
+            "idempotencykey",
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_response_per_key"),
+        ),
         migrations.RenameModel("Call", "LoggedRequest"),
         migrations.RenameIndex(
             "loggedrequest", new_name="requests_about_a_job", old_name="calls_about_a_job"

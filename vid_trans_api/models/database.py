@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from django.db import models
@@ -14,6 +15,8 @@ from django.db.models.lookups import IsNull
 
 from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
+from vid_trans_api.sqlite.base import DatabaseWrapper
+from vid_trans_api.sqlite.files import create_private
 
 _NAME: Final = "workspace_now"
 
@@ -45,9 +48,16 @@ def startup_lock(connection: BaseDatabaseWrapper, *, seconds: float) -> Iterator
     and is released if the process dies.
     """
     path = f"{connection.settings_dict['NAME']}.lock"
+    create_private(Path(path))
     with closing(sqlite3.connect(path, timeout=seconds, isolation_level=None)) as lock:
         lock.execute("BEGIN EXCLUSIVE")
         yield
+
+
+def check_database_file(connection: BaseDatabaseWrapper) -> None:
+    """Raise DatabaseFileDeleted if the database's file was deleted or replaced."""
+    if isinstance(connection, DatabaseWrapper):
+        connection.check_file()
 
 
 class Member(Func):

@@ -54,7 +54,7 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["workspace", "key"], name="one_answer_per_key"),
+            models.UniqueConstraint(fields=["workspace", "key"], name="one_response_per_key"),
         )
 
     def __str__(self) -> str:

@@ -1,9 +1,12 @@
-"""Locks: a workspace's row guards its clock, its counters and all of its jobs.
+"""Locks: a workspace's row guards its clock, its counters, its keys and all of its jobs.
 
-On PostgreSQL `SELECT … FOR UPDATE` locks the row. SQLite has a single write lock, which every
-transaction takes when it begins (`transaction_mode` in the settings), so Django leaves the clause
-out there. Either way, a transaction with the lock reads what is committed, and no other can change
-it before this one ends.
+Whoever has the lock reads what is committed, and nobody else can change it before the transaction
+ends. Use `lock` for a workspace at hand, `lock_all` for several, and `Workspace.objects.locked` to
+find one by its key.
+
+On SQLite, it is `transaction.atomic()` that takes the lock, the only write lock of the database:
+the settings have every transaction begin with `BEGIN IMMEDIATE`, and Django leaves out
+`SELECT … FOR UPDATE`. On a database with row locks, that clause locks the row.
 """
 
 from collections.abc import Iterator, Sequence

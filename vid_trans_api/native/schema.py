@@ -1,7 +1,9 @@
 """What OpenAPI says about each endpoint beyond what the code says."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.extensions import (
     OpenApiAuthenticationExtension,
     OpenApiSerializerExtension,
@@ -11,33 +13,37 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import (
     Direction,
+    OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
     extend_schema,
     extend_schema_view,
 )
 
-from vid_trans_api.http.parsing import DEFAULT_LIMIT, LARGEST_LIMIT
+from vid_trans_api.http.fields import NAMED_ESTIMATES, EstimateQualitySerializer
+from vid_trans_api.http.options import MOST_RULES
+from vid_trans_api.http.parsing import DEFAULT_LIMIT, LARGEST_LIMIT, MOST_IDS
 from vid_trans_api.languages import LANGUAGES
+from vid_trans_api.native.openapi import KEY_SCHEMES, requires_key
 from vid_trans_api.native.serializers import (
     HealthSerializer,
     JobRequestSerializer,
     JobSerializer,
-    NothingSerializer,
     PageSerializer,
     ProblemSerializer,
 )
-from vid_trans_api.snapshots import Status
+from vid_trans_api.snapshots import Operation, Status
 
 _PROBLEM_TYPE: Final = "application/problem+json"
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base
     target_class = "vid_trans_api.http.authentication.ApiKeyAuthentication"
-    name = ["apiKey", "bearer"]  # noqa: RUF012 (as its base types it)
+    name = [*KEY_SCHEMES]  # noqa: RUF012 (as its base types it)
 
     def get_security_requirement(self, auto_schema: AutoSchema) -> list[dict[str, list[Any]]]:
-        return [{name: []} for name in self.name]  # either, not both
+        """Return the schemes of which one is needed; none if requests need no key."""
+        return [{name: []} for name in self.name] if requires_key() else []
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
         return [
@@ -57,6 +63,25 @@ class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-unt
         return {**schema, "additionalProperties": False, **self.target.bounds}
 
 
+class RulesSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.http.options.RulesField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        rule = auto_schema.resolve_serializer(self.target.rule, direction).ref
+        if not self.target.of_workspace:
+            on_list = {"properties": {"on": {"enum": [Operation.LIST.value]}}}
+            rule = {"allOf": [rule], "not": on_list}
+        return {"type": "array", "items": rule, "maxItems": MOST_RULES}
+
+
+class EstimateSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
+    target_class = "vid_trans_api.http.fields.EstimateField"
+
+    def map_serializer_field(self, auto_schema: AutoSchema, direction: Direction) -> dict[str, Any]:
+        quality = auto_schema.resolve_serializer(EstimateQualitySerializer, direction).ref
+        return {"oneOf": [{"type": "string", "enum": [*NAMED_ESTIMATES]}, quality]}
+
+
 class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]  # untyped base
     target_class = "vid_trans_api.http.fields.StringField"
 
@@ -65,18 +90,6 @@ class StringSchema(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-
             self.target, direction, bypass_extensions=True
         )
         return {**schema, "pattern": r"^[^\u0000]*$"}
-
-
-def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Mark bodies as required that must not be empty. A hook of drf-spectacular."""
-    for path in result["paths"].values():
-        for operation in path.values():
-            content = operation.get("requestBody", {}).get("content", {})
-            for media in content.values():
-                name = media["schema"].get("$ref", "").rpartition("/")[2]
-                if "minProperties" in result["components"]["schemas"].get(name, {}):
-                    operation["requestBody"]["required"] = True
-    return result
 
 
 def problems(**reasons: str) -> dict[Any, OpenApiResponse]:
@@ -101,10 +114,28 @@ BODY_PROBLEMS: Final = problems(
 )
 
 
+def examples(bodies: Mapping[str, object]) -> list[OpenApiExample]:
+    """Describe bodies that can be sent as they are, by name; the docs page shows the first."""
+    return [OpenApiExample(name, body, request_only=True) for name, body in bodies.items()]
+
+
+JOB_ID: Final = OpenApiParameter(
+    "job_id",
+    str,
+    OpenApiParameter.PATH,
+    description="The `id` of a job, as in the response to its creation.",
+)
+
+
 def _header(name: str, description: str, **options: Any) -> OpenApiParameter:
     return OpenApiParameter(
         name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description, **options
     )
+
+
+def _query(name: str, description: str = "", **keywords: Any) -> OpenApiParameter:
+    """Describe a query parameter; `keywords` are those of its JSON schema."""
+    return OpenApiParameter(name, {"type": "string", **keywords}, description=description)
 
 
 _RETRY_AFTER: Final = OpenApiParameter(
@@ -115,21 +146,38 @@ _RETRY_AFTER: Final = OpenApiParameter(
     response=[200, 202],
 )
 
+_ANY_JOBS: Final = {
+    "Any job": {},
+    "A video into French": {
+        "video_url": "https://example.com/talk.mp4",
+        "title": "A talk",
+        "target_language": "French",
+    },
+}
+_SIMULATED_JOBS: Final = {
+    "Completes after 20 seconds": {"simulation": {"duration": 20, "outcome": "completed"}},
+    "Flaky: every third poll is a 503": {"simulation": {"scenario": "flaky"}},
+    "Fails late": {"simulation": {"scenario": "fail-late"}},
+}
+
 jobs = extend_schema_view(
     get=extend_schema(
         operation_id="list_jobs",
         summary="List jobs, newest first, or look up many by their ids",
         parameters=[
-            OpenApiParameter("status", enum=Status.values),
-            OpenApiParameter("target_language", enum=LANGUAGES),
+            _query("status", enum=Status.values),
+            _query("target_language", enum=[*LANGUAGES]),
             OpenApiParameter(
                 "limit",
                 {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT},
                 default=DEFAULT_LIMIT,
             ),
-            OpenApiParameter("cursor", description="From the `next` of a page."),
-            OpenApiParameter(
-                "ids", description="At most 100, with commas; not together with the others."
+            _query("cursor", "From the `next` of a page."),
+            _query(
+                "ids",
+                f"The ids of up to {MOST_IDS} jobs, separated by commas. They are all on one page,"
+                " in this order: `limit` and `cursor` have no effect.",
+                pattern=rf"^[^,]+(,[^,]+){{0,{MOST_IDS - 1}}}$",
             ),
         ],
         responses={
@@ -161,13 +209,15 @@ jobs = extend_schema_view(
             _RETRY_AFTER,
         ],
         request=JobRequestSerializer,
+        examples=examples({**_ANY_JOBS, **(_SIMULATED_JOBS if settings.SIMULATION else {})}),
         responses={
             202: JobSerializer,
             **BODY_PROBLEMS,
             **problems(
+                _403="The server allows no more jobs or workspaces.",
                 _410=_NONE_LEFT,
-                _429=_LIMITED,
                 _422="The Idempotency-Key was used with another body.",
+                _429=_LIMITED,
             ),
         },
     ),
@@ -177,6 +227,7 @@ job = extend_schema_view(
         operation_id="get_job",
         summary="Get a job",
         parameters=[
+            JOB_ID,
             _header(
                 "Prefer",
                 "`wait=N`: respond once the job has ended, or after N seconds.",
@@ -198,6 +249,7 @@ job = extend_schema_view(
     delete=extend_schema(
         operation_id="delete_job",
         summary="Delete a job",
+        parameters=[JOB_ID],
         responses={204: None, **problems(_401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED)},
     ),
 )
@@ -205,12 +257,17 @@ cancel = extend_schema_view(
     post=extend_schema(
         operation_id="cancel_job",
         summary="Cancel a job",
-        request=NothingSerializer,
+        description="Canceling a canceled job again changes nothing, and is a 200 too.",
+        parameters=[JOB_ID],
+        request=None,
         responses={
             200: JobSerializer,
             **BODY_PROBLEMS,
             **problems(
-                _404=NO_JOB, _409="The job had already ended.", _410=_NONE_LEFT, _429=_LIMITED
+                _404=NO_JOB,
+                _409="The job completed or failed before.",
+                _410=_NONE_LEFT,
+                _429=_LIMITED,
             ),
         },
     )
@@ -219,13 +276,16 @@ result = extend_schema_view(
     get=extend_schema(
         operation_id="get_result",
         summary="Download the translated video",
+        parameters=[JOB_ID, _header("Range", "`bytes=FIRST-LAST`: this part only.")],
         responses={
             (200, "video/mp4"): OpenApiTypes.BINARY,
+            (206, "video/mp4"): OpenApiTypes.BINARY,
             **problems(
                 _401=NO_KEY,
                 _404=NO_JOB,
                 _409="The job has no result (yet).",
                 _410=_NONE_LEFT,
+                _416="The range begins after the end of the video.",
                 _429=_LIMITED,
             ),
         },
@@ -235,7 +295,10 @@ status = extend_schema_view(
     get=extend_schema(
         operation_id="get_status",
         summary="Get the newest job, or one by its id; a live page in a browser",
-        parameters=[OpenApiParameter("job_id"), _RETRY_AFTER],
+        parameters=[
+            OpenApiParameter("job_id", description="The newest job if it is left out."),
+            _RETRY_AFTER,
+        ],
         responses={
             200: JobSerializer,
             **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),

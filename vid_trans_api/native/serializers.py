@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.http.fields import StrictSerializer
@@ -11,6 +12,7 @@ from vid_trans_api.operations import JobRequest
 from vid_trans_api.snapshots import Failure, Status
 
 
+@extend_schema_serializer(component_name="Job")
 class JobRequestSerializer(JobFieldsSerializer):
     """A job to create; every field is optional."""
 
@@ -60,6 +62,7 @@ class JobSerializer(serializers.Serializer[Mapping[str, Any]]):
     error = FailureSerializer(allow_null=True)
 
 
+@extend_schema_serializer(component_name="JobPage")
 class PageSerializer(serializers.Serializer[Mapping[str, Any]]):
     """A page of jobs, or the jobs with the requested ids."""
 

@@ -4,6 +4,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 
 from vid_trans_api import operations
 from vid_trans_api.http.parsing import (
+    Listing,
     body_of,
     cursor_after,
     digest_of_body,
@@ -21,8 +23,10 @@ from vid_trans_api.http.parsing import (
     listing_of,
     wait_of,
 )
+from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
+from vid_trans_api.models.database import check_database_file
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
 from vid_trans_api.native.documents import as_json, job_document, with_unknown_status
@@ -41,9 +45,9 @@ class JobsView(ApiView):
     parameters = ("status", "target_language", "limit", "cursor", "ids")
 
     def get(self, request: Request) -> HttpResponse:
-        if "ids" in request.GET:
-            return self._get_by_ids(request)
         context, listing = self.request_context, listing_of(request.GET)
+        if "ids" in request.GET:
+            return self._get_by_ids(request, listing)
         if context.recording:
             context.recording.content_digest = digest_of_query(request._request)
         page = operations.list_jobs(
@@ -63,7 +67,7 @@ class JobsView(ApiView):
             }
         )
 
-    def _get_by_ids(self, request: Request) -> HttpResponse:
+    def _get_by_ids(self, request: Request, listing: Listing) -> HttpResponse:
         context = self.request_context
         if context.recording:
             context.recording.operation = Operation.STATUS
@@ -71,7 +75,13 @@ class JobsView(ApiView):
         if context.recording:
             context.recording.job_ids = ids
         found = operations.find_jobs(context, ids).states
-        states = [found[each] for each in ids if each in found]
+        states = [
+            state
+            for state in (found[each] for each in ids if each in found)
+            if listing.includes(
+                status=state.snapshot.status, target_language=state.job.target_language
+            )
+        ]
         return respond(
             {
                 "results": self.documents(request, states),
@@ -153,12 +163,10 @@ class JobView(ApiView):
         headers = {"Vary": "Prefer"}
         wait = wait_of(request._request.META.get("HTTP_PREFER", ""))
         if wait is not None:
-            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
-            had_ended = state.job.at(state.now).status.is_terminal
-            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if context.recording:
                 context.recording.wait = wait
-                context.recording.is_long_poll = is_granted and not had_ended
+            seconds = min(float(wait), settings.LONG_POLL_LIMIT)
+            state, is_granted = operations.wait_for_job(context, state, seconds=seconds)
             if is_granted:
                 headers["Preference-Applied"] = f"wait={seconds:g}"
         return self.respond_with_job(request, state, headers=headers)
@@ -188,7 +196,8 @@ class ResultView(ApiView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         result = operations.get_result(state.job, state.now)
-        return HttpResponse(
+        return respond_with_range(
+            request._request,
             result.content,
             content_type=result.content_type,
             headers={
@@ -221,6 +230,7 @@ class HealthView(ApiView):
     authentication_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
+        check_database_file(connections[DEFAULT_DB_ALIAS])
         Workspace.objects.exists()
         return respond({"status": "ok", "version": settings.VERSION})
 
@@ -245,3 +255,4 @@ class SchemaView(ApiView, SpectacularAPIView):
 class DocsView(ApiView, SpectacularSwaggerView):
     authentication_classes = ()
     url_name = "vid_trans_api:schema"
+    template_name = "vid_trans_api/docs.html"

@@ -8,6 +8,7 @@ from vid_trans_api.operations.creation import (
     StoredResponse,
     create_exempt_job,
     create_job,
+    repeat_of,
     run_again,
 )
 from vid_trans_api.operations.reading import (
@@ -43,6 +44,7 @@ __all__ = [
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
+    "repeat_of",
     "run_again",
     "update_job",
     "wait_for_job",

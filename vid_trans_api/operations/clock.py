@@ -1,4 +1,8 @@
-"""A workspace's clock, and its reset."""
+"""A workspace's clock, and its reset.
+
+Setting the clock returns the server's time before the lock is released: read later, it could be
+after another client has frozen the clock.
+"""
 
 from datetime import datetime
 
@@ -20,7 +24,7 @@ def read(key_digest: str) -> tuple[Workspace, datetime]:
     return Workspace.objects.of_key(key_digest), server_time
 
 
-def advance(key_digest: str, *, seconds: float | None) -> Workspace:
+def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datetime]:
     """Advance the time by seconds, or to the next end of a job if None.
 
     Raises NothingEnds and ClockRefused, and NoRequestsLeft: a program that never gives up may wait
@@ -34,23 +38,23 @@ def advance(key_digest: str, *, seconds: float | None) -> Workspace:
             workspace.advance_to_next_end(clock.now)
         else:
             workspace.advance(clock.now, seconds=seconds)
-    return workspace
+        return workspace, clock.now()
 
 
-def freeze(key_digest: str, *, at: datetime | None) -> Workspace:
+def freeze(key_digest: str, *, at: datetime | None) -> tuple[Workspace, datetime]:
     """Stop the time, now or at an instant. Raises ClockRefused."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.freeze(clock.now, at=at)
-    return workspace
+        return workspace, clock.now()
 
 
-def resume(key_digest: str, *, speed: float) -> Workspace:
+def resume(key_digest: str, *, speed: float) -> tuple[Workspace, datetime]:
     """Let the clock run, at `speed` times the speed of the server's."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.resume(clock.now, speed=speed)
-    return workspace
+        return workspace, clock.now()
 
 
 def reset(key_digest: str, *, seed: int | None) -> Workspace:

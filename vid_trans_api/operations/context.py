@@ -22,7 +22,7 @@ class RequestContext:
     has_left: Callable[[], bool] = bool
     """Tells whether the client has disconnected, as far as the server can see that."""
     is_exempt: bool = False
-    """Whether no rate limit and no fault rule applies: staff and pages are exempt."""
+    """Whether no rate limit and no fault rule applies: to staff, and to pages that only read."""
     recording: Recording | None = None
     """The record for the journal; None if the request is not recorded."""
     faults: ActiveFaults = NO_FAULTS

@@ -15,12 +15,10 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import IdempotencyKeyReused, QuotaExceeded
 from vid_trans_api.operations.faults import (
-    ActiveFaults,
     FaultResponse,
     apply_creation_faults,
     refuse_unreachable_options,
 )
-from vid_trans_api.simulation.faults import replaces_request
 from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
@@ -69,6 +67,7 @@ def create_job(
     the limits of the workspace, NoRequestsLeft and RateLimited.
     """
     with transaction.atomic():
+        # Under this lock, one of several requests with the same key creates the job.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
         options = {**request.options, **default_options(workspace)}
@@ -79,7 +78,7 @@ def create_job(
             context.recording.content_digest = idempotency.request_digest
             context.recording.idempotency_key = idempotency.key
         first = _first_use(workspace, idempotency, now)
-        rule = apply_creation_faults(
+        fault = apply_creation_faults(
             context,
             merged,
             workspace=workspace,
@@ -87,8 +86,9 @@ def create_job(
             is_replay=first is not None,
             now=now,
         )
-        if rule is not None and replaces_request(rule.fault):
-            created: JobState | StoredResponse | FaultResponse = FaultResponse(rule, workspace)
+        created: JobState | StoredResponse | FaultResponse
+        if fault is not None:
+            created = fault
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
         else:
@@ -97,8 +97,6 @@ def create_job(
             _remember(workspace, idempotency, created, now)
     if isinstance(created, FaultResponse):
         raise created
-    if rule is not None:
-        context.faults = ActiveFaults(rule=rule, workspace=workspace)
     if context.recording and isinstance(created, JobState):
         context.recording.scenario = created.job.scenario
     return created
@@ -114,19 +112,23 @@ def _refuse_above_caps(workspace: Workspace) -> None:
         raise QuotaExceeded(f"There are {workspaces} workspaces, as many as MAX_WORKSPACES allows.")
 
 
-def run_again(job: Job) -> Job:
-    """Create a job with the same fields and the same plan."""
-    request = JobRequest(
+def repeat_of(job: Job) -> JobRequest:
+    """Return the request for a job with the same fields and the same plan."""
+    return JobRequest(
         video_url=job.video_url,
         title=job.title,
         target_language=job.target_language,
         plan=job.plan,
     )
-    return create_exempt_job(request, key_digest=job.workspace.key_digest)
+
+
+def run_again(job: Job) -> Job:
+    """Create a job with the same fields and the same plan, for staff."""
+    return create_exempt_job(repeat_of(job), key_digest=job.workspace.key_digest)
 
 
 def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool = True) -> Job:
-    """Create a job for staff or a page: no fault rule applies, and nothing is recorded."""
+    """Create a job for staff: no fault rule applies, and nothing is recorded."""
     context = RequestContext(key_digest=key_digest, has_socket=has_socket, is_exempt=True)
     created = create_job(context, request)
     assert isinstance(created, JobState)  # noqa: S101 (without a key, nothing is replayed)

@@ -43,3 +43,10 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
         columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
     return workspace
+
+
+def clear_defaults(key_digest: str) -> None:
+    """Clear a workspace's defaults, fault rules and rate limit."""
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        workspace.set_defaults(defaults=None, faults=None, rate_limit=None)

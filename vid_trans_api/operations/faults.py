@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.operations.counting import count_by_all_rules, count_creation
+from vid_trans_api.operations.admission import count_by_all_rules, count_creation
 from vid_trans_api.operations.errors import NoRequestsLeft, SocketRequired
 from vid_trans_api.serving.fault_responses import FaultScope
 from vid_trans_api.serving.long_polls import workspace_name
@@ -137,11 +137,12 @@ def apply_creation_faults(
     name: str,
     is_replay: bool,
     now: datetime,
-) -> Rule | None:
-    """Apply the limits and fault rules to the creation of a job. Needs the lock.
+) -> FaultResponse | None:
+    """Apply the limits, then the job's own rules, then workspace rules to a creation.
 
-    Returns the rule that applies, the job's own or else the workspace's. Raises NoRequestsLeft,
-    RateLimited and SocketRequired.
+    Sets `context.faults`, or returns the fault that replaces the request, which is to be raised
+    once the counters are committed. Needs the lock. Raises NoRequestsLeft, RateLimited
+    and SocketRequired.
     """
     _refuse_if_none_left(context, workspace)
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
@@ -157,9 +158,13 @@ def apply_creation_faults(
         now=now,
     )
     rule = own or of_workspace
-    if rule is not None:
-        refuse_unreachable(context, [rule], given_in="faults")
-    return rule
+    if rule is None:
+        return None
+    refuse_unreachable(context, [rule], given_in="faults")
+    if replaces_request(rule.fault):
+        return FaultResponse(rule, workspace)
+    context.faults = ActiveFaults(rule=rule, workspace=workspace)
+    return None
 
 
 def _refuse_if_none_left(context: "RequestContext", workspace: Workspace) -> None:

@@ -141,6 +141,8 @@ def wait_for_job(
     ) as event:
         if event is None:
             return state, False
+        if context.recording is not None:
+            context.recording.is_long_poll = True
         found, now = wait_for_end(
             lambda: read_job(job.public_id, key_digest=context.key_digest),
             event=event,

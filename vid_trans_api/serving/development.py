@@ -1,17 +1,21 @@
 """The HTTP part of the development server, as strict as a production server's."""
 
+import io
 import re
 import threading
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, Final
 
 from django.core.servers import basehttp
 from django.db import connections
 
+from vid_trans_api.http.bodies import refusal_of
 from vid_trans_api.http.errors import write_error_on_the_wire
 from vid_trans_api.serving.socket_faults import SOCKET
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
+_LONGEST_DRAIN: Final = 64 * 1024 * 1024  # bytes
 _DRAIN_TIMEOUT: Final = 1.0
 """Seconds without data after which a client counts as done with sending."""
 
@@ -37,8 +41,29 @@ class RequestsInProgress:
 requests_in_progress = RequestsInProgress()
 
 
+class _CutOff(Exception):
+    """The client stopped sending before its request was complete."""
+
+
+class _HeadReader:
+    """Reads the lines of a request's head, and raises _CutOff if it ends before its empty line."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def readline(self, size: int = -1) -> bytes:
+        line: bytes = self._stream.readline(size)
+        if not line:
+            raise _CutOff
+        return line
+
+    def read1(self) -> bytes:
+        data: bytes = self._stream.read1()
+        return data
+
+
 class RequestHandler(basehttp.WSGIRequestHandler):
-    """Rejects requests of unknown length, because their rest could pass for another request."""
+    """Runs only complete requests, of known length: their rest could pass for another request."""
 
     # A response is sent in two pieces. With Nagle's algorithm the second would wait 40 ms for the
     # client to acknowledge the first.
@@ -46,26 +71,45 @@ class RequestHandler(basehttp.WSGIRequestHandler):
 
     def handle_one_request(self) -> None:
         self._is_counted = False
+        connection_file = self.rfile
         try:
             super().handle_one_request()
+        except _CutOff:
+            self.close_connection = True
         finally:
+            self.rfile = connection_file
             if self._is_counted:
                 requests_in_progress.change(-1)
 
     def parse_request(self) -> bool:
-        if not super().parse_request():
-            return False
+        if self.raw_requestline and not self.raw_requestline.endswith(b"\n"):
+            raise _CutOff
+        connection_file = self.rfile
+        self.rfile = _HeadReader(connection_file)  # type: ignore[assignment]  # has what is used
+        is_valid = super().parse_request()
+        self.rfile = connection_file
+        return is_valid and self._read_body()
+
+    def _read_body(self) -> bool:
+        """Read the whole body; return False if it has been refused."""
         lengths = self.headers.get_all("Content-Length", ["0"])
-        if "Transfer-Encoding" in self.headers:
-            self.send_error(
-                HTTPStatus.LENGTH_REQUIRED, "Send the body with a Content-Length, not in chunks."
-            )
-        elif len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
+        refusal = refusal_of(
+            content_length=lengths[0],
+            transfer_encoding=self.headers.get("Transfer-Encoding", ""),
+        )
+        if len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0]):
             self.send_error(HTTPStatus.BAD_REQUEST, "The Content-Length is not a whole number.")
-        else:
-            self._is_counted = True
-            requests_in_progress.change(+1)
-        return self._is_counted
+            return False
+        if refusal:
+            self.send_error(refusal.status, refusal.detail)
+            return False
+        body = self.rfile.read(int(lengths[0]))
+        if len(body) < int(lengths[0]):
+            raise _CutOff
+        self.rfile = io.BytesIO(body)
+        self._is_counted = True
+        requests_in_progress.change(+1)
+        return True
 
     def get_environ(self) -> dict[str, Any]:
         return {**super().get_environ(), SOCKET: self.connection}
@@ -74,17 +118,18 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         """Respond to an invalid HTTP request with a problem document."""
         self.log_request(int(code))
         self.close_connection = True
-        self.wfile.write(write_error_on_the_wire(code, message or HTTPStatus(code).description))
+        path = getattr(self, "path", "")  # unset until the request line has been read
+        detail = message or HTTPStatus(code).description
+        self.wfile.write(write_error_on_the_wire(code, detail, path))
         self._drain()
 
     def _drain(self) -> None:
         """Read what the client still sends: closing earlier could discard the response."""
         self.connection.settimeout(_DRAIN_TIMEOUT)  # type: ignore[attr-defined]  # wrong stubs
-        try:
-            while self.rfile.read1():
-                pass
-        except OSError:
-            pass
+        left = _LONGEST_DRAIN
+        with suppress(OSError):
+            while left > 0 and (data := self.rfile.read1()):
+                left -= len(data)
 
 
 class Server(basehttp.WSGIServer):

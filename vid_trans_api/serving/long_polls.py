@@ -15,7 +15,10 @@ from vid_trans_api.models import Job
 from vid_trans_api.models.changes import job_changed, workspace_changed
 
 POLL_INTERVAL: Final = 1.0
-"""Seconds between two reads of a job, because another process may cancel or delete it."""
+"""Seconds between two reads of a job, because another process may change it.
+
+It is also how late a client that has left is noticed.
+"""
 
 _MARGIN: Final = 0.001
 """Seconds added to a wait, so that rounding cannot end it just before the job ends."""
@@ -113,14 +116,14 @@ def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
 
 
 def stop_on_signals() -> None:
-    """End this process's long polls when its server receives SIGTERM or SIGINT.
+    """End this process's long polls when its server receives SIGTERM, SIGINT or SIGQUIT.
 
     The server's own signal handlers run afterwards. Does nothing outside the main thread or if the
     server has no handlers; then whoever starts the process must call `long_polls.stop()`.
     """
     if threading.current_thread() is not threading.main_thread():
         return
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in {signal.SIGTERM, signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}:
         handler = signal.getsignal(number)
         if callable(handler):
             signal.signal(number, partial(_stop_and_continue, handler))

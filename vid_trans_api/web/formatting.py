@@ -6,7 +6,8 @@ from typing import Final
 
 from django import template
 
-from vid_trans_api.snapshots import Estimate
+from vid_trans_api.models import Job
+from vid_trans_api.snapshots import Estimate, Snapshot
 
 register = template.Library()
 
@@ -14,6 +15,19 @@ _UNITS: Final = ((1, "s"), (60, "min"), (3600, "h"), (86_400, "d"))
 _TWO_DIGITS: Final = 99.5
 _LAST_MOMENT: Final = 0.5  # seconds
 _LARGEST_PENDING: Final = 99  # per cent
+
+
+CANCELED: Final = "canceled"
+
+
+@register.filter
+def state(snapshot: Snapshot, job: Job) -> str:
+    """Return what a job is to people: its status, or `canceled`.
+
+    The API has no status of its own for canceled jobs.
+    """
+    is_canceled = snapshot.status.is_terminal and job.canceled_at is not None
+    return CANCELED if is_canceled else snapshot.status.value
 
 
 @register.filter

@@ -1,18 +1,21 @@
 """The form that creates a job. It converts what people type into a request of the API."""
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 from django import forms
 from django.conf import settings
+from django.http import QueryDict
+from django.utils.html import format_html
 
 from vid_trans_api.http.fields import number_in
 from vid_trans_api.http.job_fields import JobFieldsSerializer
 from vid_trans_api.languages import DEFAULT_LANGUAGE, LANGUAGES
 from vid_trans_api.operations import JobRequest
-from vid_trans_api.operations.errors import SocketRequired
 from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
+from vid_trans_api.web.creation import CreationRefused
 
 _PATHS: Final = {
     "video_url": ("video_url",),
@@ -20,11 +23,13 @@ _PATHS: Final = {
     "target_language": ("target_language",),
     "scenario": ("simulation", "scenario"),
     "duration": ("simulation", "duration"),
+    "queued": ("simulation", "queued"),
     "outcome": ("simulation", "outcome"),
     "error_probability": ("simulation", "error_probability"),
     "error_code": ("simulation", "error", "code"),
     "error_message": ("simulation", "error", "message"),
     "error_retryable": ("simulation", "error", "retryable"),
+    "fails_at": ("simulation", "fails_at"),
     "estimate": ("simulation", "estimate"),
     "noise": ("simulation", "estimate", "noise"),
     "bias": ("simulation", "estimate", "bias"),
@@ -35,7 +40,16 @@ _PATHS: Final = {
 _SOCKET_FIELDS: Final = {"simulation": "scenario", "video_url": "video_url"}
 """The form field for each part of a request that may ask for socket faults."""
 
-_RANGE: Final = re.compile(r"(?<=[\d.\s])\s*(?:-|–|to|,|\.\.)\s*(?=[\d.])")  # noqa: RUF001 (an en dash)
+_RANGE: Final = re.compile(r"(?<=[\d.\s])(?:-|–|to|,|\.\.)(?=[\d.\s])")  # noqa: RUF001 (an en dash)
+
+_LONGEST_NUMBER: Final = 60
+_LONGEST_VALUES: Final = 1500
+"""Characters of the form's values in an address. Servers limit its length."""
+
+
+def _option_field(**options: Any) -> forms.CharField:
+    """Return a field for a number or a short text, which may be left empty."""
+    return forms.CharField(required=False, max_length=_LONGEST_NUMBER, **options)
 
 
 class JobForm(forms.Form):
@@ -54,15 +68,19 @@ class JobForm(forms.Form):
     )
     scenario = forms.CharField(
         required=False,
-        help_text="A set of options; the other fields override it.",
-        widget=forms.Select(
+        initial="",
+        widget=forms.RadioSelect(
             choices=[
-                ("", "None"),
-                *((each.name, f"{each.name}: {each.description}") for each in SCENARIOS),
+                (name, format_html("<b>{}</b> <span>{}</span>", name or "none", description))
+                for name, description in (
+                    ("", "Has only the options below."),
+                    *((each.name, each.description) for each in SCENARIOS),
+                )
             ]
         ),
     )
-    duration = forms.CharField(required=False, help_text="Seconds, or a range such as 5-15.")
+    duration = _option_field(help_text="Seconds, or a range such as 5-15.")
+    queued = _option_field(help_text="The share of the duration spent in the queue, 0 to 1.")
     outcome = forms.CharField(
         required=False,
         help_text="A stuck job stays pending forever.",
@@ -70,12 +88,11 @@ class JobForm(forms.Form):
             choices=[("", "Random"), *((word.value, word.value.title()) for word in Outcome)]
         ),
     )
-    error_probability = forms.CharField(
-        required=False, help_text="From 0 to 1, for a random outcome."
-    )
+    error_probability = _option_field(help_text="From 0 to 1, for a random outcome.")
     error_code = forms.CharField(required=False, help_text="For example no_speech_detected.")
     error_message = forms.CharField(required=False, help_text="The explanation in the response.")
     error_retryable = forms.BooleanField(required=False, label="Retrying may help")
+    fails_at = _option_field(help_text="The share of the duration after which it fails, 0 to 1.")
     estimate = forms.CharField(
         required=False,
         label="Estimates",
@@ -84,15 +101,9 @@ class JobForm(forms.Form):
             choices=[("", "Noisy"), ("exact", "Exact"), ("none", "None"), ("silent", "Silent")]
         ),
     )
-    noise = forms.CharField(
-        required=False, help_text="The error of the first estimate: 0 is exact, 0.2 is 20 %."
-    )
-    bias = forms.CharField(
-        required=False, help_text="2 estimates twice the time left, 0.5 half of it."
-    )
-    seed = forms.CharField(
-        required=False, help_text="A whole number. The same seed repeats the same job."
-    )
+    noise = _option_field(help_text="The error of the first estimate: 0 is exact, 0.2 is 20 %.")
+    bias = _option_field(help_text="2 estimates twice the time left, 0.5 half of it.")
+    seed = _option_field(help_text="A whole number. The same seed repeats the same job.")
 
     simulation_fields = tuple(name for name, path in _PATHS.items() if path[0] == "simulation")
 
@@ -109,9 +120,20 @@ class JobForm(forms.Form):
     @property
     def has_simulation(self) -> bool:
         """Whether any simulation field has been filled in."""
-        return self.is_bound and any(
-            self[name].data for name in self.simulation_fields if name in self.fields
-        )
+        return any(self[name].value() for name in self.simulation_fields if name in self.fields)
+
+    @property
+    def values(self) -> str:
+        """What has been filled in, as a query; "" if it is too long for an address."""
+        filled = {name: value for name, value in self.data.items() if name in self.fields and value}
+        query = urlencode(filled)
+        return query if len(query) <= _LONGEST_VALUES else ""
+
+    @classmethod
+    def with_values(cls, query: str) -> Self:
+        """Return a form that shows these values and is not validated yet."""
+        values = QueryDict(query).dict() if len(query) <= _LONGEST_VALUES else {}
+        return cls(initial={name: value for name, value in values.items() if "\0" not in value})
 
     def full_clean(self) -> None:
         """Validate, and focus the first field with an error."""
@@ -122,23 +144,27 @@ class JobForm(forms.Form):
                 return
 
     def clean(self) -> dict[str, Any]:
-        """Validate with the API's serializer; the cleaned data is a `request` for the job."""
+        """Validate with the API's serializer.
+
+        The cleaned data is a `request` for the job, and the equivalent `body` of the API.
+        """
         typed = dict(self.cleaned_data)
         if typed.get("estimate"):
             for name in ("noise", "bias"):
                 if typed.pop(name, ""):
                     self.add_error(name, f"Only noisy estimates have {name}.")
-        serializer = JobFieldsSerializer(data=_request_body(typed))
+        body = _request_body(typed)
+        serializer = JobFieldsSerializer(data=body)
         if serializer.is_valid():
-            return {"request": JobRequest(**serializer.validated_data)}
+            return {"request": JobRequest(**serializer.validated_data), "body": body}
         for name, path in _PATHS.items():
             for sentence in _errors_at(serializer.errors, path):
                 self.add_error(name, sentence)
         return typed
 
-    def add_socket_error(self, error: SocketRequired) -> None:
-        """Show that this server cannot inject the faults of the requested job."""
-        self.add_error(_SOCKET_FIELDS.get(error.given_in), str(error))
+    def add_refusal(self, refusal: CreationRefused) -> None:
+        """Show why no job was created, beside the field that is to blame."""
+        self.add_error(_SOCKET_FIELDS.get(refusal.given_in), str(refusal))
 
 
 def _request_body(typed: dict[str, Any]) -> dict[str, Any]:
@@ -161,12 +187,14 @@ def _unchanged(value: Any) -> Any:
 
 def _parse_duration(text: str) -> Any:
     ends = _RANGE.split(text)
-    return number_in(text) if len(ends) == 1 else [number_in(end) for end in ends]
+    return number_in(text) if len(ends) == 1 else [number_in(end.strip()) for end in ends]
 
 
 _PARSERS: Final = {
     "duration": _parse_duration,
+    "queued": number_in,
     "error_probability": number_in,
+    "fails_at": number_in,
     "noise": number_in,
     "bias": number_in,
     "seed": number_in,

@@ -1,13 +1,16 @@
-"""The page of one job, its video, and its cancel button."""
+"""The page of one job, its video, and its buttons."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import ClassVar
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
+from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.models import Job, JobEnded, Workspace
 from vid_trans_api.operations import (
     cancel_job,
@@ -15,16 +18,24 @@ from vid_trans_api.operations import (
     read_job,
     read_job_anywhere,
     read_newest_job,
+    repeat_of,
 )
 from vid_trans_api.operations.errors import JobNotFound, NoResult
+from vid_trans_api.web.creation import CreationRefused, create_from_page
 from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
+    RELOAD_INTERVAL,
     Page,
     describe_clock,
+    etag_of,
+    facts_of,
     refresh_interval,
+    render_message,
     render_page,
+    unchanged,
 )
+from vid_trans_api.web.plans import describe_plan
 from vid_trans_api.web.sessions import Session, session_of
 
 
@@ -33,13 +44,15 @@ class JobPage(Page):
 
     http_method_names: ClassVar[list[str]] = ["get", "head"]  # type: ignore[misc]
 
-    def get(self, request: HttpRequest) -> HttpResponseBase:
+    def get(self, request: HttpRequest, job_id: str | None = None) -> HttpResponseBase:
         session = session_of(request)
-        refuse_unknown_parameters(request.GET, ("job_id",))
-        job_id = request.GET.get("job_id")
+        refuse_unknown_parameters(request.GET, () if job_id else ("job_id",))
+        job_id = job_id or request.GET.get("job_id")
         job, now = newest_job(session) if job_id is None else find_job(session, job_id)
         snapshot = job.at(now)
-        interval = refresh_interval([snapshot], job.workspace)
+        etag = etag_of(session, job.workspace, facts_of(job, snapshot))
+        if not_modified := unchanged(request, etag):
+            return not_modified
         workspace = visible_workspace(session, job)
         return render_page(
             request,
@@ -49,12 +62,14 @@ class JobPage(Page):
             back_url=jobs_path(workspace),
             job=job,
             snapshot=snapshot,
+            plan=list(describe_plan(job.plan)) if job.plan and settings.SIMULATION else (),
             timeline_url=timeline_path(job),
             clock=describe_clock(job.workspace, now),
             is_newest=job_id is None,
             api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
-            refresh=interval or (IDLE_INTERVAL if job_id is None else None),
-            reload=interval,
+            refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
+            reload=None if snapshot.status.is_terminal and job_id else RELOAD_INTERVAL,
+            etag=etag,
         )
 
 
@@ -74,6 +89,23 @@ class CancelPage(Page):
         return HttpResponseRedirect(next_path(request, job_path(job)))
 
 
+class RunAgainPage(Page):
+    """The button that creates the same job once more."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
+
+    def post(self, request: HttpRequest, job_id: str) -> HttpResponseBase:
+        job, _ = find_job(session_of(request), job_id)
+        again = repeat_of(job)
+        try:
+            started = create_from_page(
+                request, again, key_digest=job.workspace.key_digest, body={"again": job.public_id}
+            )
+        except CreationRefused as refusal:
+            return render_message(request, str(refusal), status=HTTPStatus.BAD_REQUEST)
+        return HttpResponseRedirect(job_path(started.job))
+
+
 class ResultPage(Page):
     """The translated video, for browsers, which send no API key."""
 
@@ -85,7 +117,8 @@ class ResultPage(Page):
             result = get_result(job, now)
         except NoResult as error:
             raise Http404(str(error)) from None
-        return HttpResponse(
+        return respond_with_range(
+            request,
             result.content,
             content_type=result.content_type,
             headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},

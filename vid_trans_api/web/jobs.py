@@ -8,81 +8,135 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
-from vid_trans_api.http.parsing import cursor_after, listing_of, refuse_unknown_parameters
-from vid_trans_api.models import Workspace
-from vid_trans_api.operations import RequestContext, create_exempt_job, list_jobs
-from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.http.parsing import (
+    Listing,
+    cursor_after,
+    listing_of,
+    refuse_unknown_parameters,
+)
+from vid_trans_api.models import Job, Workspace
+from vid_trans_api.operations import RequestContext, list_jobs
+from vid_trans_api.operations.defaults import clear_defaults
 from vid_trans_api.operations.reading import Page as JobList
-from vid_trans_api.serving.socket_faults import can_inject
+from vid_trans_api.simulation.faults import Fault
 from vid_trans_api.snapshots import Status
+from vid_trans_api.web.creation import CreationRefused, create_from_page
 from vid_trans_api.web.forms import JobForm
-from vid_trans_api.web.links import first_page_path, jobs_path
+from vid_trans_api.web.links import STARTED, first_page_path, jobs_path, next_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
+    RELOAD_INTERVAL,
     Page,
     describe_clock,
+    etag_of,
+    facts_of,
     refresh_interval,
     render_page,
+    unchanged,
 )
+from vid_trans_api.web.plans import describe_defaults
 from vid_trans_api.web.sessions import Session, opened_workspace, session_of
 
 PAGE_LENGTH: Final = 25
+_PARAMETERS: Final = (
+    "status",
+    "target_language",
+    "cursor",
+    "workspace",
+    "paused",
+    "form",
+    *STARTED,
+)
 
 
 class JobsPage(Page):
     """The newest jobs of a workspace, and the form that creates one."""
 
-    parameters: ClassVar = ("status", "target_language", "cursor", "workspace", "paused")
-
     def get(self, request: HttpRequest) -> HttpResponseBase:
         session = session_of(request)
-        refuse_unknown_parameters(request.GET, self.parameters)
-        return self._render(request, session, JobForm())
+        refuse_unknown_parameters(request.GET, _PARAMETERS)
+        return _render(request, session, JobForm.with_values(request.GET.get("form", "")))
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         session = session_of(request)
-        refuse_unknown_parameters(request.GET, self.parameters)
+        refuse_unknown_parameters(request.GET, _PARAMETERS)
         workspace = opened_workspace(request, session)
         form = JobForm(request.POST)
         if form.is_valid():
+            job_request, body = form.cleaned_data["request"], form.cleaned_data["body"]
             try:
-                job = create_exempt_job(
-                    form.cleaned_data["request"],
-                    key_digest=workspace.key_digest,
-                    has_socket=can_inject(request.META),
+                started = create_from_page(
+                    request, job_request, key_digest=workspace.key_digest, body=body
                 )
-            except SocketRequired as error:
-                form.add_socket_error(error)
+            except CreationRefused as refusal:
+                form.add_refusal(refusal)
             else:
-                return HttpResponseRedirect(f"{jobs_path(workspace)}#job-{job.public_id}")
-        return self._render(request, session, form)
+                parameters = {"started": started.job.public_id, "fault": started.fault}
+                path = jobs_path(workspace, **parameters, form=form.values)
+                return HttpResponseRedirect(f"{path}#start")
+        return _render(request, session, form)
 
-    def _render(self, request: HttpRequest, session: Session, form: JobForm) -> HttpResponseBase:
-        workspace, listing = opened_workspace(request, session), listing_of(request.GET)
-        page = list_jobs(
-            RequestContext(key_digest=workspace.key_digest, has_socket=False, is_exempt=True),
-            limit=PAGE_LENGTH,
-            status=listing.status,
-            target_language=listing.target_language,
-            before=listing.before,
-        )
-        interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
-        return render_page(
-            request,
-            "jobs",
-            session=session,
-            workspace=workspace,
-            form=form,
-            listing=listing,
-            jobs=[(state.job, state.snapshot) for state in page.states],
-            clock=describe_clock(page.workspace, page.now),
-            is_simulation_on=settings.SIMULATION,
-            **_links(request, workspace, page),
-            refresh=min(interval or IDLE_INTERVAL, IDLE_INTERVAL),
-            # A reload would discard what has been typed.
-            reload=None if form.is_bound or "paused" in request.GET else interval,
-            status=HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK,
-        )
+
+class ClearDefaultsPage(Page):
+    """The button that clears a workspace's defaults, fault rules and rate limit."""
+
+    http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
+
+    def post(self, request: HttpRequest) -> HttpResponseBase:
+        workspace = opened_workspace(request, session_of(request))
+        clear_defaults(workspace.key_digest)
+        return HttpResponseRedirect(next_path(request, jobs_path(workspace)))
+
+
+def _render(request: HttpRequest, session: Session, form: JobForm) -> HttpResponseBase:
+    workspace, listing = opened_workspace(request, session), listing_of(request.GET)
+    page = _read(workspace, listing)
+    facts = [facts_of(state.job, state.snapshot) for state in page.states]
+    etag = etag_of(session, page.workspace, (*facts, page.is_last))
+    if not form.is_bound and (not_modified := unchanged(request, etag)):
+        return not_modified
+    interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
+    is_simulation_on = settings.SIMULATION
+    return render_page(
+        request,
+        "jobs",
+        session=session,
+        workspace=workspace,
+        form=form,
+        **_started(request, page),
+        listing=listing,
+        jobs=[(state.job, state.snapshot) for state in page.states],
+        clock=describe_clock(page.workspace, page.now),
+        is_simulation_on=is_simulation_on,
+        defaults=list(describe_defaults(page.workspace)) if is_simulation_on else (),
+        **_links(request, workspace, page),
+        refresh=min(interval or IDLE_INTERVAL, IDLE_INTERVAL),
+        # A reload would discard what has been typed.
+        reload=None if form.is_bound or "paused" in request.GET else RELOAD_INTERVAL,
+        is_paused="paused" in request.GET,
+        etag=etag,
+        status=HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK,
+    )
+
+
+def _read(workspace: Workspace, listing: Listing) -> JobList:
+    return list_jobs(
+        RequestContext(key_digest=workspace.key_digest, has_socket=False, is_exempt=True),
+        limit=PAGE_LENGTH,
+        status=listing.status,
+        target_language=listing.target_language,
+        before=listing.before,
+    )
+
+
+def _started(request: HttpRequest, page: JobList) -> dict[str, Job | str | None]:
+    """Return the job that the form has just started, and the fault of a program's response."""
+    job_id, fault = (request.GET.get(name) for name in STARTED)
+    jobs = (state.job for state in page.states if state.job.public_id == job_id)
+    return {
+        "started_job": next(jobs, None),
+        "started_fault": fault if fault in set(Fault) else None,
+    }
 
 
 def _links(request: HttpRequest, workspace: Workspace, page: JobList) -> dict[str, Any]:

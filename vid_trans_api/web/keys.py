@@ -21,19 +21,17 @@ class KeyPage(Page):
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         if "forget" in request.POST:
-            response = HttpResponseRedirect(next_path(request, reverse("jobs")))
-            sessions.forget(response)
-            return response
+            sessions.close_session(request)
+            return HttpResponseRedirect(next_path(request, reverse("jobs")))
         key = request.POST.get("key", "").strip()
         if not is_accepted(key):
             error = "This server does not know this API key." if key else "Enter an API key."
             return _render(request, next_url=request.POST.get("next", ""), error=error)
-        response = HttpResponseRedirect(next_path(request, reverse("jobs")))
         if key:
-            sessions.remember(response, digest_of(key))
+            sessions.open_session(request, digest_of(key))
         else:
-            sessions.forget(response)
-        return response
+            sessions.close_session(request)
+        return HttpResponseRedirect(next_path(request, reverse("jobs")))
 
 
 def _render(request: HttpRequest, *, next_url: str, error: str = "") -> HttpResponse:

@@ -1,6 +1,7 @@
 """The paths of the pages."""
 
-from typing import Any
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,17 +10,22 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from vid_trans_api.models import Job, Workspace
 
+STARTED: Final = ("started", "fault")
+"""Query parameters that name the job which was started last, and what went wrong with it."""
 
-def jobs_path(workspace: Workspace) -> str:
+
+def jobs_path(workspace: Workspace, **parameters: str) -> str:
     """Return the path of a workspace's page; a stored workspace is one that staff have opened."""
-    path = reverse("jobs")
-    return path if workspace.pk is None else f"{path}?workspace={workspace.pk}"
+    query = {} if workspace.pk is None else {"workspace": str(workspace.pk)}
+    query |= {name: value for name, value in parameters.items() if value}
+    return f"{reverse('jobs')}?{urlencode(query)}" if query else reverse("jobs")
 
 
 def first_page_path(request: HttpRequest, **parameters: Any) -> str:
     """Return the path of the first page of the same list of jobs, with these parameters changed."""
     query = request.GET.copy()
-    for name, value in {"cursor": None, "paused": None, **parameters}.items():
+    one_time = dict.fromkeys(("cursor", "paused", *STARTED))
+    for name, value in {**one_time, **parameters}.items():
         query.pop(name, None)
         if value is not None:
             query[name] = str(value)
@@ -27,7 +33,7 @@ def first_page_path(request: HttpRequest, **parameters: Any) -> str:
 
 
 def job_path(job: Job) -> str:
-    return f"{reverse('vid_trans_api:status')}?job_id={job.public_id}"
+    return reverse("job", args=[job.public_id])
 
 
 def timeline_path(job: Job) -> str | None:

@@ -3,22 +3,30 @@
 import math
 from collections.abc import Iterable
 from datetime import datetime
+from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotModified,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.generic import View
 from rest_framework.exceptions import ValidationError
 
-from vid_trans_api.http.errors import flatten
-from vid_trans_api.models import Workspace
+from vid_trans_api.http.errors import describe
+from vid_trans_api.models import Job, Workspace
 from vid_trans_api.snapshots import Snapshot
-from vid_trans_api.web.sessions import KeyRequired
+from vid_trans_api.web import security
+from vid_trans_api.web.sessions import KeyRequired, Session
 
 IDLE_INTERVAL: Final = 10
 """Seconds between refreshes of a page without pending jobs."""
@@ -26,15 +34,8 @@ IDLE_INTERVAL: Final = 10
 FROZEN_INTERVAL: Final = 2
 """Seconds between refreshes of a page whose clock is frozen: it may be advanced at any time."""
 
-_SECURITY_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect")),
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
+RELOAD_INTERVAL: Final = 4
+"""Seconds between reloads of a page without JavaScript: with the loading, less than five."""
 
 
 class Page(View):
@@ -50,30 +51,64 @@ class Page(View):
         except Http404 as error:
             response = render_message(request, str(error), status=HTTPStatus.NOT_FOUND)
         except ValidationError as error:
-            sentences = " ".join(each["detail"] for each in flatten(error.detail))
-            response = render_message(request, sentences, status=HTTPStatus.BAD_REQUEST)
+            info = describe(error)
+            sentence = info.detail if info else ""
+            response = render_message(request, sentence, status=HTTPStatus.BAD_REQUEST)
         response["Cache-Control"] = "no-store"
-        response["Content-Security-Policy"] = _SECURITY_POLICY
+        response[security.HEADER] = security.POLICY
         return response
 
 
 def render_page(
-    request: HttpRequest, template: str, *, status: int = HTTPStatus.OK, **context: Any
+    request: HttpRequest,
+    template: str,
+    *,
+    status: int = HTTPStatus.OK,
+    etag: str | None = None,
+    **context: Any,
 ) -> HttpResponse:
     """Respond with a page.
 
-    `refresh` and `reload` in the context are the seconds until the page updates itself, with and
-    without JavaScript; None means never.
+    `refresh` and `reload` in the context are the seconds until the page is rendered again, with and
+    without JavaScript; None means never. In between, live.js asks whether `etag` still holds.
     """
     response = render(
         request,
         f"vid_trans_api/{template}.html",
-        {"version": settings.VERSION, **context},
+        {"version": settings.VERSION, "etag": etag, **context},
         status=status,
     )
     if context.get("refresh"):
         response["Retry-After"] = str(context["refresh"])
+    if etag:
+        response["ETag"] = etag
     return response
+
+
+def etag_of(session: Session, workspace: Workspace, facts: Iterable[object]) -> str:
+    """Return a page's ETag, which changes if it has to show something else than time going by.
+
+    It costs much less than the page, so a page can ask often.
+    """
+    columns = (workspace.clock, workspace.defaults, workspace.faults, workspace.rate_limit)
+    everything = (
+        *(settings.VERSION, session.workspace.key_digest, session.is_staff),
+        *(workspace.seed, *columns, *facts),
+    )
+    return f'W/"{sha256(repr(everything).encode()).hexdigest()[:32]}"'
+
+
+def facts_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
+    """Return what a page shows of a job, apart from what follows from the time."""
+    planned = (job.finishes_at, job.outcome, job.failure, job.plan)
+    return (job.number, snapshot.status, job.canceled_at, *planned)
+
+
+def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
+    """Return the response to a page that shows what the ETag stands for; None for any other."""
+    if request.headers.get("If-None-Match") != etag:
+        return None
+    return HttpResponseNotModified(headers={"ETag": etag})
 
 
 def render_message(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:

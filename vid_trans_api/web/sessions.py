@@ -1,18 +1,17 @@
-"""Browser sessions: a signed cookie holds the digest of the API key whose jobs a browser sees."""
+"""Browser sessions: whose jobs a browser sees.
+
+The cookie is a random number. The server stores with it the digest of the API key.
+"""
 
 from dataclasses import dataclass
 from typing import Final
 
-from django.conf import settings
 from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
 
 from vid_trans_api.http.authentication import is_accepted_digest
 from vid_trans_api.models import Workspace
 
-COOKIE: Final = "workspace"
-_SALT: Final = "the workspace that a browser sees"
-_LIFETIME: Final = 90 * 24 * 60 * 60  # seconds
+_KEY_DIGEST: Final = "key_digest"
 
 
 class KeyRequired(Exception):
@@ -32,9 +31,9 @@ class Session:
 def session_of(request: HttpRequest) -> Session:
     """Return the session of a request; raise KeyRequired if there is none.
 
-    The cookie is valid only as long as the server accepts the key that it was made from.
+    A session is valid only as long as the server accepts the key that it was opened with.
     """
-    digest = request.get_signed_cookie(COOKIE, default="", salt=_SALT) or ""
+    digest = request.session.get(_KEY_DIGEST, "")
     is_staff = request.user.is_active and request.user.is_staff
     if not is_accepted_digest(digest):
         if not is_staff:
@@ -56,19 +55,18 @@ def opened_workspace(request: HttpRequest, session: Session) -> Workspace:
     raise Http404("There is no such workspace, or you are not logged in as staff.")
 
 
-def remember(response: HttpResponseBase, key_digest: str) -> None:
-    """Set the cookie that opens the key's workspace."""
-    response.set_signed_cookie(
-        COOKIE,
-        key_digest,
-        salt=_SALT,
-        max_age=_LIFETIME,
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+def open_session(request: HttpRequest, key_digest: str) -> None:
+    """Let the browser see the key's workspace, with a new cookie: the old one may be known."""
+    request.session.cycle_key()
+    request.session[_KEY_DIGEST] = key_digest
 
 
-def forget(response: HttpResponseBase) -> None:
-    """Delete the cookie."""
-    response.delete_cookie(COOKIE, samesite="Lax")
+def close_session(request: HttpRequest) -> None:
+    """Forget the key. The old cookie opens nothing any more; staff stay logged in."""
+    if _KEY_DIGEST not in request.session:
+        return
+    del request.session[_KEY_DIGEST]
+    if request.session.keys():
+        request.session.cycle_key()
+    else:
+        request.session.flush()

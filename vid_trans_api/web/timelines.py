@@ -15,23 +15,33 @@ from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
-from vid_trans_api.journal.reports import JobReport, report_on_job
+from vid_trans_api.journal.reports import JobReport, newest_request, report_on_job
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Status
+from vid_trans_api.web.formatting import state
 from vid_trans_api.web.job import find_job, visible_workspace
 from vid_trans_api.web.links import job_path
-from vid_trans_api.web.pages import Page, describe_clock, refresh_interval, render_page
+from vid_trans_api.web.pages import (
+    IDLE_INTERVAL,
+    RELOAD_INTERVAL,
+    Page,
+    describe_clock,
+    etag_of,
+    facts_of,
+    refresh_interval,
+    render_page,
+    unchanged,
+)
 from vid_trans_api.web.sessions import session_of
+from vid_trans_api.web.violations import group_violations
 
 MOST_TICKS: Final = 1_000
 """How many polls are drawn: the newest."""
 
 MOST_ROWS: Final = 300
 """How many of these are in the table."""
-
-MOST_VIOLATIONS: Final = 10
 
 CROWDED: Final = 60
 """With more polls than this, ticks are drawn thinner."""
@@ -125,7 +135,7 @@ def timeline_of(job: Job, report: JobReport, *, now: datetime) -> Timeline:
     stop = job.created_at + timedelta(seconds=span)
     changes = [(job.created_at, Status.PENDING.value)]
     if snapshot.finished_at:
-        changes.append((snapshot.finished_at, snapshot.status.value))
+        changes.append((snapshot.finished_at, state(snapshot, job)))
     return Timeline(
         true=tuple(_stretches(changes, stop, share, job.created_at)),
         reported=tuple(_stretches(_reported(job, report), stop, share, job.created_at)),
@@ -199,8 +209,11 @@ class TimelinePage(Page):
         refuse_unknown_parameters(request.GET, ())
         job, now = find_job(session, job_id)
         snapshot = job.at(now)
+        facts = (*facts_of(job, snapshot), newest_request(job.workspace))
+        etag = etag_of(session, job.workspace, facts)
+        if not_modified := unchanged(request, etag):
+            return not_modified
         report = report_on_job(job)
-        interval = refresh_interval([snapshot], job.workspace)
         return render_page(
             request,
             "timeline",
@@ -212,12 +225,13 @@ class TimelinePage(Page):
             report=report,
             timeline=timeline_of(job, report, now=now),
             most_rows=MOST_ROWS,
-            violations=report.violations[-MOST_VIOLATIONS:],
+            violations=list(group_violations(report.violations)),
             has_journal=settings.JOURNAL_LENGTH > 0,
             back_url=job_path(job),
             truth_url=request.build_absolute_uri(
                 reverse("vid_trans_api:simulated_job", args=[job.public_id])
             ),
-            refresh=interval,
-            reload=interval,
+            refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
+            reload=RELOAD_INTERVAL,
+            etag=etag,
         )

@@ -3,6 +3,7 @@
 from argparse import ArgumentParser
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand, CommandError
 
 from vid_trans_api import clock
@@ -10,7 +11,10 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 
 class Command(BaseCommand):
-    help = "Deletes old and stuck jobs, expired keys, old logged requests, and empty workspaces."
+    help = (
+        "Deletes old and stuck jobs, expired keys and sessions, old logged requests, and empty"
+        " workspaces."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
@@ -26,6 +30,7 @@ class Command(BaseCommand):
             counts = prune(days=days, server_time=clock.now())
         except InvalidAge as error:
             raise CommandError(f"--days: {error}") from None
+        SessionStore.clear_expired()
         self.stdout.write(
             f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys,"
             f" {counts.logged_requests} logged requests and {counts.workspaces} empty workspaces."

@@ -1,13 +1,14 @@
 """`manage.py runserver`: the development server; it prepares the database and a first job."""
 
 import atexit
+import errno
 import signal
 import sys
 from typing import Any, Final
 
 from django.conf import settings
 from django.contrib.staticfiles.management.commands import runserver
-from django.core.management import CommandParser, call_command
+from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -19,10 +20,31 @@ from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.sqlite.errors import UnusableDatabase
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _MIGRATION_TIMEOUT: Final = 120.0
 _SHUTDOWN_TIMEOUT: Final = 2.0
+_LARGEST_PORT: Final = 65535
+
+
+class PortInUse(OSError):
+    """The port is in use; Django's server prints the message and exits with 1."""
+
+
+class _Server(Server):
+    def server_bind(self) -> None:
+        try:
+            super().server_bind()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            port = self.server_address[1]
+            other = port + 1 if port < _LARGEST_PORT else port - 1
+            raise PortInUse(
+                f"Port {port} is in use. Use another one: make run PORT={other}"
+                f" (without make: python manage.py runserver {other})"
+            ) from None
 
 
 class Command(runserver.Command):
@@ -32,7 +54,7 @@ class Command(runserver.Command):
     )
 
     addr: str
-    server_cls = Server
+    server_cls = _Server
     demonstrates = True
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -46,6 +68,7 @@ class Command(runserver.Command):
 
     def run(self, **options: Any) -> None:
         self.demonstrates = options["demonstrates"]
+        _check_database()
         allowed = allow_long_polls(settings.MAX_LONG_POLLS)
         if allowed < settings.MAX_LONG_POLLS:
             self.stderr.write(
@@ -74,6 +97,18 @@ class Command(runserver.Command):
         self.stdout.write(
             f"\n  Jobs   {root}/\n  API    {root}/vid_trans_api/docs\n  Admin  {root}/admin/\n"
         )
+
+
+def _check_database() -> None:
+    """Raise CommandError if the database cannot be used.
+
+    The thread that serves, which is another one with automatic reloading, would print a traceback.
+    """
+    try:
+        connection.ensure_connection()
+    except UnusableDatabase as error:
+        raise CommandError(str(error)) from None
+    connection.close()
 
 
 def _create_demonstration() -> None:

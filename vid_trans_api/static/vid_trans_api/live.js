@@ -1,6 +1,9 @@
-// Keeps a page up to date: fetches it again at the interval that the server suggests, replaces what
-// has changed, and moves bars and times in between.
+// Keeps a page up to date: asks every moment whether it still holds, fetches it again if not or if
+// the server suggests so, replaces what has changed, and moves bars and times in between.
 
+const POLL = 1.5; // seconds between two questions whether the page still holds
+const SHORTEST_VALIDITY = 5; // seconds; estimates drift, but not that fast
+const LOAD = 1 / 4; // the largest share of the time that the server spends with these questions
 const LONGEST_PAUSE = 60; // seconds between two attempts while the server does not respond
 const TIMEOUT = 10_000; // milliseconds for one response
 const STEP = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 250; // milliseconds
@@ -10,6 +13,8 @@ const main = document.querySelector("[data-refresh]");
 let readAt = performance.now();
 let failures = 0;
 let timer;
+let etag = main?.dataset.etag; // of what is shown
+let validUntil = performance.now() + validity(); // when to fetch the page in any case
 
 // The next three functions format times in the same way as web/formatting.py.
 
@@ -53,6 +58,23 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Returns the milliseconds for which the page holds if no ETag says otherwise.
+function validity() {
+  return Math.max(SHORTEST_VALIDITY, Number(main?.dataset.refresh)) * 1000;
+}
+
+// Shows instants in the viewer's time zone. Ages get the instant as their tooltip.
+function localize(root) {
+  for (const time of root.querySelectorAll("time[datetime]")) {
+    const instant = new Date(time.dateTime).toLocaleString([], {
+      year: "numeric", month: "short", day: "numeric",
+      hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short",
+    });
+    if (time.dataset.age) time.title = instant;
+    else time.textContent = instant;
+  }
+}
+
 // Makes `old` equal to `fresh`. Keeps nodes if possible, so that focus and playback continue.
 function update(old, fresh) {
   if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName || old.id !== fresh.id) {
@@ -64,11 +86,12 @@ function update(old, fresh) {
     return;
   }
   const shown = old.nodeName === "PROGRESS" && fresh.closest("[data-estimate]") ? old.value : 0;
+  const isTheViewers = (name) => name === "open" && old.nodeName === "DETAILS"; // a fold stays as it is
   for (const { name } of [...old.attributes]) {
-    if (!fresh.hasAttribute(name)) old.removeAttribute(name);
+    if (!fresh.hasAttribute(name) && !isTheViewers(name)) old.removeAttribute(name);
   }
   for (const { name, value } of fresh.attributes) {
-    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+    if (old.getAttribute(name) !== value && !isTheViewers(name)) old.setAttribute(name, value);
   }
   if (shown > old.value) old.value = shown; // a bar never moves backwards
   updateChildren(old, fresh);
@@ -115,6 +138,7 @@ function announce(fresh) {
 }
 
 function show(fresh) {
+  localize(fresh);
   announce(fresh);
   for (const region of document.querySelectorAll("[data-live]")) {
     update(region, fresh.getElementById(region.id));
@@ -123,14 +147,23 @@ function show(fresh) {
   main.dataset.refresh = fresh.querySelector("main").dataset.refresh ?? "";
   main.dataset.speed = fresh.querySelector("main").dataset.speed ?? 1;
   readAt = performance.now();
+  validUntil = readAt + validity();
   animate();
+}
+
+function parse(html) {
+  return new DOMParser().parseFromString(html, "text/html");
 }
 
 async function refresh() {
   clearTimeout(timer);
+  const startedAt = performance.now();
   try {
     const response = await fetch(location.href, {
-      headers: { Accept: "text/html" },
+      headers: {
+        Accept: "text/html",
+        ...(etag && startedAt < validUntil ? { "If-None-Match": etag } : {}),
+      },
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT),
     });
@@ -138,45 +171,85 @@ async function refresh() {
       location.replace(response.url); // the key is required, or the job was deleted
       return;
     }
-    if (!response.ok) throw new Error(response.statusText);
-    show(new DOMParser().parseFromString(await response.text(), "text/html"));
+    if (response.status !== 304) {
+      if (!response.ok) throw new Error(response.statusText);
+      show(parse(await response.text()));
+      etag = response.headers.get("ETag") ?? "";
+    }
     failures = 0;
   } catch {
     failures += 1;
   }
   document.getElementById("offline").hidden = failures === 0;
-  schedule();
+  schedule((performance.now() - startedAt) / 1000);
 }
 
-function schedule() {
+// `took` is the seconds that the last response took: a busy server is asked less often.
+function schedule(took = 0) {
   clearTimeout(timer);
   const seconds = failures
     ? Math.min(LONGEST_PAUSE, 2 ** (failures - 1))
-    : Number(main.dataset.refresh);
-  if (seconds && !document.hidden) timer = setTimeout(refresh, seconds * 1000);
+    : Math.max(POLL, took / LOAD);
+  if (!document.hidden) timer = setTimeout(refresh, seconds * 1000);
 }
 
-// Cancels in the background, so that text in the form is kept. If that fails, submits the form as
-// usual, and the next page shows the reason.
-async function cancel(event) {
-  const form = event.target.closest("form.cancel");
-  if (!form) return;
-  event.preventDefault();
-  const response = await fetch(form.action, {
+function post(form) {
+  return fetch(form.action, {
     method: "POST",
     body: new FormData(form),
+    headers: { Accept: "text/html" },
     signal: AbortSignal.timeout(TIMEOUT),
   }).catch(() => null);
-  if (response?.ok) await refresh();
-  else form.submit();
 }
 
+// Submits a form in the background, so that text that was typed is kept. If that fails, the form is
+// submitted as usual, and the next page shows the reason.
+async function submit(event) {
+  const form = event.target;
+  const isQuiet = "quiet" in form.dataset;
+  if (!isQuiet && form.id !== "create") return;
+  event.preventDefault();
+  if (form.ariaBusy === "true") return;
+  form.ariaBusy = "true";
+  const response = await post(form);
+  form.ariaBusy = null;
+  if (isQuiet && response?.ok) await refresh();
+  else if (isQuiet || ![200, 400].includes(response?.status)) form.submit();
+  else await showStarted(form, response);
+}
+
+// Shows that the form has started a job, or what is wrong with its fields.
+async function showStarted(form, response) {
+  const fresh = parse(await response.text());
+  const freshForm = fresh.getElementById("create");
+  if (!freshForm) {
+    location.assign(response.url); // the key is required
+    return;
+  }
+  const hasErrors = (root) => root.querySelector("[role=alert]");
+  if (response.ok && !hasErrors(form)) {
+    update(document.getElementById("started"), fresh.getElementById("started"));
+  } else {
+    update(form, freshForm);
+  }
+  document.title = fresh.title;
+  if (response.ok) {
+    await refresh();
+  } else {
+    form.querySelector("[role=alert]").scrollIntoView({ block: "nearest" });
+    const wrong = form.querySelector("[autofocus]");
+    wrong?.closest("details")?.setAttribute("open", "");
+    wrong?.focus();
+  }
+}
+
+localize(document);
 if (main) {
   setInterval(() => document.hidden || animate(), STEP);
   document.addEventListener("visibilitychange", () => {
     clearTimeout(timer);
-    if (!document.hidden && main.dataset.refresh) refresh();
+    if (!document.hidden) refresh();
   });
-  document.addEventListener("submit", cancel);
+  document.addEventListener("submit", submit);
   schedule();
 }

@@ -1,4 +1,4 @@
-"""Rate limits and fault rules: which requests they count, and which rule applies.
+"""Admission: whether the rate limit admits a request, and which fault rule applies to it.
 
 The counters of a workspace's own rules are a JSON column of it:
 

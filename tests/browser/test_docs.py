@@ -1,0 +1,24 @@
+"""The docs in a browser: the console shows no violation of their policy."""
+
+import pytest
+from selenium.webdriver.common.by import By
+
+from tests.browser.waiting import wait
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def test_docs_send_a_request(browser, live_server):
+    browser.get(f"{live_server.url}/vid_trans_api/docs")
+
+    summary = "#operations-health-get_health .opblock-summary-control"
+    wait(browser, lambda _: browser.find_element(By.CSS_SELECTOR, summary)).click()
+    wait(browser, lambda _: browser.find_element(By.CSS_SELECTOR, ".try-out__btn")).click()
+    wait(browser, lambda _: browser.find_element(By.CSS_SELECTOR, ".execute")).click()
+
+    wait(
+        browser,
+        lambda _: (
+            '"status": "ok"' in browser.find_element(By.CSS_SELECTOR, ".live-responses-table").text
+        ),
+    )

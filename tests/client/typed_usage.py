@@ -1,0 +1,82 @@
+"""What a program may do with the client's types. Type checkers read this; it is not run."""
+
+# ruff: noqa: T201  # programs print
+
+import functools
+from collections.abc import Callable, Iterator
+from typing import assert_type
+
+from heygen_video_translation.client import (
+    AsyncTranslationClient,
+    Experience,
+    Job,
+    JobError,
+    JobFailed,
+    JobOutcome,
+    JobTarget,
+    PollingTimeout,
+    TranslationClient,
+    TranslationClientError,
+    WaitFailed,
+    WaitTimedOut,
+)
+
+connect = functools.partial(AsyncTranslationClient, "http://127.0.0.1:8000", api_key="mine")
+kinds = [TranslationClient, AsyncTranslationClient]
+factory: Callable[..., AsyncTranslationClient] = AsyncTranslationClient
+print(connect, kinds, factory)
+
+
+class Blocking(TranslationClient):
+    def __init__(self, base_url: str, experience: Experience) -> None:
+        super().__init__(base_url, experience=experience, long_poll=0)
+
+
+class Awaiting(AsyncTranslationClient):
+    def __init__(self, base_url: str) -> None:
+        super().__init__(base_url, timeout=None)
+
+
+def follow(client: TranslationClient, targets: list[JobTarget], *, has_errors: bool) -> None:
+    assert_type(client.get_newest_job(), Job)
+    assert_type(client.get_status("a"), Job)
+    assert_type(client.wait_for_completion("a", timeout=None), Job)
+    assert_type(client.watch("a"), Iterator[Job])
+    assert_type(client.as_completed(targets), Iterator[Job])
+    assert_type(client.list_jobs(status="pending", limit=3), Iterator[Job])
+    assert_type(client.wait_for_all(targets), dict[str, Job])
+    assert_type(client.wait_for_all(["a"], return_exceptions=False), dict[str, Job])
+    assert_type(client.wait_for_all(["a"], return_exceptions=True), dict[str, JobOutcome])
+    assert_type(client.wait_for_all(["a"], return_exceptions=has_errors), dict[str, JobOutcome])
+    jobs = [client.create_job(simulation={"outcome": "stuck", "duration": [1, 2]})]
+    client.wait_for_all(jobs, on_update=print)
+    for outcome in client.wait_for_all(jobs, return_exceptions=True).values():
+        print(outcome.status if isinstance(outcome, Job) else outcome.detail)
+
+
+async def follow_async(client: AsyncTranslationClient) -> None:
+    async def note(job: Job) -> None:
+        print(job.estimated_time_remaining)
+
+    async with client as same:
+        assert_type(same, AsyncTranslationClient)
+    assert_type(await client.get_newest_job(), Job)
+    assert_type(await client.wait_for_completion("a", on_update=note), Job)
+    assert_type(await client.wait_for_all(["a"]), dict[str, Job])
+    assert_type(await client.wait_for_all(["a"], return_exceptions=True), dict[str, JobOutcome])
+    async for job in client.as_completed(["a"]):
+        print(job.id)
+
+
+def handle(error: TranslationClientError) -> None:
+    assert_type(error.job, Job | None)
+    assert_type(error.detail, str)
+    if isinstance(error, JobFailed):
+        assert_type(error.job, Job)
+        assert_type(error.error, JobError)
+    if isinstance(error, WaitFailed):
+        assert_type(error.exceptions, tuple[TranslationClientError, ...])
+        assert_type(error.jobs, dict[str, Job])
+    if isinstance(error, WaitTimedOut):
+        late: PollingTimeout = error
+        print(late.detail)

@@ -1,0 +1,31 @@
+"""Whether the server's benchmarks still work; what they measure is not checked."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.load import latencies
+from benchmarks.server import LISTINGS
+from benchmarks.serving import serve
+from tests.server_processes import ROOT
+
+
+def test_benchmarks_fill_a_database_and_request_every_listing(tmp_path: Path) -> None:
+    with serve(tmp_path / "db.sqlite3") as server:
+        filled = subprocess.run(
+            [sys.executable, "-m", "benchmarks.fill", "200", "0.1"],
+            cwd=ROOT,
+            env={**os.environ, **server.environment},
+            check=True,
+            capture_output=True,
+        )
+        values = json.loads(filled.stdout)
+        headers = f"Cookie: sessionid={values['session']}\r\n"
+        measured = {
+            name: latencies(server.port, path.format(**values), requests=2, headers=headers)[0]
+            for name, path in LISTINGS.items()
+        }
+
+    assert {name: len(seconds) for name, seconds in measured.items()} == dict.fromkeys(LISTINGS, 2)

@@ -1,0 +1,94 @@
+"""Bodies: which are refused by the head of their request, and what must never be read from one."""
+
+from http import HTTPStatus
+from typing import Any, Final, Never
+
+from django.conf import settings
+from django.core.exceptions import SuspiciousOperation
+from django.core.files.uploadhandler import FileUploadHandler
+
+from vid_trans_api.http.errors import ErrorInfo
+
+_MEBIBYTE: Final = 1024 * 1024
+
+
+class BodyCutOff(OSError):
+    """A body ended before its announced length. Django raises UnreadablePostError from it."""
+
+
+class UploadRefused(SuspiciousOperation):
+    """A form contains a file, but no path accepts files."""
+
+
+def refusal_of(*, content_length: str, transfer_encoding: str) -> ErrorInfo | None:
+    """Return the error with which a body is refused before any of it is read, or None.
+
+    A Content-Length that is not a number is left to the server.
+    """
+    if transfer_encoding:  # WSGI would show the body as empty
+        return ErrorInfo(
+            status=HTTPStatus.LENGTH_REQUIRED,
+            detail="Send the body with a Content-Length, not in chunks.",
+        )
+    if is_too_large(content_length):
+        return too_large()
+    return None
+
+
+def is_too_large(content_length: str) -> bool:
+    """Return whether a body of this announced length is refused."""
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    # A number of more digits is larger; int() refuses, or takes long for, very many of them.
+    is_long = len(content_length) > len(str(limit))
+    return content_length.isdecimal() and (is_long or int(content_length) > limit)
+
+
+def too_large() -> ErrorInfo:
+    mebibytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / _MEBIBYTE
+    return ErrorInfo(
+        status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        detail=f"The body is larger than {mebibytes:g} MiB.",
+    )
+
+
+class CompleteBody:
+    """The input stream of a request, which raises BodyCutOff if the body ends early.
+
+    WSGI servers return what has arrived, so that a view would take a part for the whole.
+    """
+
+    def __init__(self, stream: Any, length: int) -> None:
+        self._stream = stream
+        self._length = length
+        self._received = 0
+
+    def read(self, size: int = -1) -> bytes:
+        left = self._length - self._received
+        wanted = left if size < 0 else min(size, left)
+        data: bytes = self._stream.read(wanted)
+        return self._count(data, is_end=len(data) < wanted)
+
+    def readline(self, size: int = -1) -> bytes:
+        left = self._length - self._received
+        wanted = left if size < 0 else min(size, left)
+        data: bytes = self._stream.readline(wanted)
+        return self._count(data, is_end=len(data) < wanted and not data.endswith(b"\n"))
+
+    def _count(self, data: bytes, *, is_end: bool) -> bytes:
+        self._received += len(data)
+        if is_end:
+            raise BodyCutOff(f"The body ends after {self._received} of {self._length} bytes.")
+        return data
+
+
+class RefuseUploads(FileUploadHandler):
+    """Refuses files in forms before any of them is stored."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> Never:
+        raise UploadRefused("This form accepts no files.")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None:
+        """Do nothing: there is no file."""
+
+    def file_complete(self, file_size: int) -> None:
+        """Do nothing: there is no file."""

@@ -1,0 +1,329 @@
+"""gunicorn's threaded worker, with threads that only get complete requests.
+
+The threads of gunicorn's own worker read from the client, so that a few hundred clients that send
+slowly occupy all of them. This worker reads requests in its event loop, without a thread, within
+bounds of time and memory. It also waits there for clients to close a connection, for which
+gunicorn's would stop serving all others.
+"""
+
+import errno
+import re
+import socket
+import struct
+import time
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
+from typing import TYPE_CHECKING, Any, Final
+
+from gunicorn import http  # type: ignore[import-untyped]  # it has no types
+from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+READ_TIMEOUT: Final = 20.0
+"""Seconds within which a request must arrive, from its first byte to its last."""
+
+SEND_TIMEOUT: Final = 20
+"""Seconds without progress after which sending a response is given up."""
+
+LARGEST_HEAD: Final = 64 * 1024  # bytes
+
+MOST_BODY_BYTES: Final = 64 * 1024 * 1024
+"""The total announced length of the bodies of all requests that have no response yet."""
+
+LINGER_TIMEOUT: Final = 2.0
+"""Seconds without data after which a client counts as done with sending."""
+
+LONGEST_LINGER: Final = 10.0  # seconds
+
+_CHUNK: Final = 64 * 1024
+_NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
+_END_OF_HEAD: Final = b"\r\n\r\n"
+_FIELD: Final = re.compile(
+    rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r]*)", re.IGNORECASE
+)
+_TARGET: Final = re.compile(rb"[^ \r]* ([^ ?\r]*)")
+
+
+class Connection(TConn):  # type: ignore[misc]  # untyped
+    """A client's connection, and what has been received of its next request."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.data_ready = True  # threads need not wait for data
+        self.deadline = 0.0
+        """When the loop gives up on what it waits for."""
+        self.last_deadline = 0.0
+        """The latest that `deadline` may become."""
+        self.received = bytearray()
+        self.end_of_head = -1
+        self.body_length = 0
+        self.is_refused = False
+        """Whether the request is refused by its head, so that its body is not read."""
+
+    def start_request(self, received: bytes = b"") -> None:
+        self.received = bytearray(received)
+        self.end_of_head = -1
+        self.body_length = 0
+
+    @property
+    def path(self) -> str:
+        match = _TARGET.match(self.received)
+        return match[1].decode("latin-1") if match else ""
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
+    """Reads requests in the event loop, and runs them in threads.
+
+    TLS, HTTP/2 and the protocols of proxies are left to gunicorn: end them in front of this server.
+    """
+
+    def init_process(self) -> None:
+        self._reading: dict[Connection, None] = {}
+        self._lingering: dict[Connection, None] = {}
+        self._body_bytes = 0
+        self._is_plain = (
+            not self.cfg.is_ssl
+            and self.cfg.protocol == "http"
+            and self.cfg.http2_cleartext == "off"
+            and self.cfg.proxy_protocol == "off"
+        )
+        super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        from vid_trans_api.http.bodies import refusal_of  # noqa: PLC0415 (needs Django)
+        from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (the same)
+
+        self._refusal_of: Callable[..., Any] = refusal_of
+        self._write_error: Callable[..., bytes] = write_error_on_the_wire
+
+    def accept(self, listener: socket.socket) -> None:
+        if not self._is_plain:
+            super().accept(listener)
+            return
+        try:
+            client, address = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        except OSError as error:
+            if error.errno not in _NO_DESCRIPTOR:
+                raise
+            self._make_room()
+            return
+        timeout = struct.pack("ll", SEND_TIMEOUT, 0)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
+        connection = Connection(self.cfg, client, address, listener.getsockname())
+        self.nr_conns += 1
+        if self.nr_conns >= self.worker_connections:
+            self._make_room()
+        self._read(connection, seconds=self.cfg.keepalive)
+
+    def _make_room(self) -> None:
+        """Close the connection that has waited longest without a complete request.
+
+        Otherwise idle connections would keep others from being accepted.
+        """
+        if self._lingering:
+            self._close(next(iter(self._lingering)))
+        elif self._reading:
+            self._close(next(iter(self._reading)))
+        elif self.keepalived_conns:
+            connection = self.keepalived_conns.popleft()
+            self.poller.unregister(connection.sock)
+            self._close(connection)
+
+    def _read(self, connection: Connection, *, seconds: float) -> None:
+        """Read the connection's next request as it arrives."""
+        connection.deadline = time.monotonic() + seconds
+        self._reading[connection] = None
+        self.poller.register(connection.sock, EVENT_READ, partial(self._receive, connection))
+
+    def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
+        if not self._is_plain:
+            super().on_client_socket_readable(conn, client)
+            return
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._read(conn, seconds=READ_TIMEOUT)
+        self._receive(conn)
+
+    def _receive(self, connection: Connection, _socket: object = None) -> None:
+        try:
+            data = connection.sock.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:  # a request that ends early is not run
+            self._close(connection)
+            return
+        if not connection.received:
+            connection.deadline = time.monotonic() + READ_TIMEOUT
+            data = data.removeprefix(b"\r\n")  # some clients send one between requests
+        connection.received += data
+        self._advance(connection)
+
+    def _advance(self, connection: Connection) -> None:
+        """Run the request if it is complete."""
+        received = connection.received
+        if connection.end_of_head < 0:
+            end = received.find(_END_OF_HEAD)
+            if end < 0:
+                if len(received) > LARGEST_HEAD:
+                    is_target = b"\r\n" not in received
+                    self._refuse(
+                        connection,
+                        414 if is_target else 431,
+                        f"The {'URL' if is_target else 'head'} of this request is too long.",
+                    )
+                return
+            connection.end_of_head = end + len(_END_OF_HEAD)
+            if not self._read_head(connection):
+                return
+        if len(received) >= connection.end_of_head + connection.body_length:
+            self._run(connection)
+
+    def _read_head(self, connection: Connection) -> bool:
+        """Read how long the body is; return False if the request has been refused."""
+        head = bytes(connection.received[: connection.end_of_head])
+        found = [(match[1].lower(), match[2].strip()) for match in _FIELD.finditer(head)]
+        fields = dict(found)
+        content_length = fields.get(b"content-length", b"0").decode("latin-1")
+        refusal = self._refusal_of(
+            content_length=content_length,
+            transfer_encoding=fields.get(b"transfer-encoding", b"").decode("latin-1"),
+        )
+        # The application writes this refusal. gunicorn refuses duplicate and malformed fields.
+        connection.is_refused = refusal is not None
+        is_unclear = len(fields) < len(found) or not content_length.isdecimal()
+        connection.body_length = 0 if refusal or is_unclear else int(content_length)
+        self._body_bytes += connection.body_length
+        if self._body_bytes > MOST_BODY_BYTES and not self._free_memory(connection):
+            self._refuse(connection, 503, "The server is busy reading other requests.")
+            return False
+        is_waiting = len(connection.received) < connection.end_of_head + connection.body_length
+        if is_waiting and fields.get(b"expect", b"").lower() == b"100-continue":
+            self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
+        return True
+
+    def _free_memory(self, connection: Connection) -> bool:
+        """Refuse larger requests that are still being read until this one fits."""
+        larger = sorted(
+            (each for each in self._reading if each.body_length > connection.body_length),
+            key=lambda each: each.body_length,
+        )
+        while self._body_bytes > MOST_BODY_BYTES and larger:
+            self._refuse(larger.pop(), 503, "The server is busy reading other requests.")
+        return self._body_bytes <= MOST_BODY_BYTES
+
+    def _run(self, connection: Connection) -> None:
+        """Have a thread run the request, which has been received completely."""
+        del self._reading[connection]
+        self.poller.unregister(connection.sock)
+        if connection.parser is None:
+            connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
+        connection.parser.unreader.unread(bytes(connection.received))
+        connection.received = bytearray()
+        self.enqueue_req(connection)
+
+    def handle_request(self, req: Any, conn: Connection) -> Any:
+        req._expected_100_continue = False  # noqa: SLF001 (it has been sent)
+        if self._is_plain and conn.is_refused:
+            req.force_close()  # its body follows
+        return super().handle_request(req, conn)
+
+    def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
+        if not self._is_plain:
+            super().finish_request(conn, fs)
+            return
+        self._body_bytes -= conn.body_length
+        is_kept = not fs.cancelled() and fs.exception() is None and bool(fs.result())
+        if not is_kept:
+            self._linger(conn)
+            return
+        conn.start_request(conn.parser.unreader.take_buffered())
+        conn.sock.setblocking(False)
+        if conn.received:  # the client did not wait for the response
+            self._read(conn, seconds=READ_TIMEOUT)
+            self._advance(conn)
+            return
+        conn.set_timeout()
+        if not self.alive:
+            conn.timeout = min(conn.timeout, time.monotonic() + LINGER_TIMEOUT)
+        self.keepalived_conns.append(conn)
+        readable = partial(self.on_client_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, readable)
+
+    def _refuse(self, connection: Connection, status: int, detail: str) -> None:
+        """Respond to a request that is not run, and close its connection."""
+        self._send(connection, self._write_error(status, detail, connection.path))
+        self._forget(connection)
+        self._linger(connection)
+
+    def _send(self, connection: Connection, data: bytes) -> None:
+        """Send a few bytes if the client takes them at once."""
+        with suppress(OSError):
+            connection.sock.send(data)
+
+    def _linger(self, connection: Connection) -> None:
+        """End the response, and read what the client still sends before closing.
+
+        Closing earlier resets the connection, which could discard the response.
+        """
+        try:
+            connection.sock.shutdown(socket.SHUT_WR)
+            connection.sock.setblocking(False)
+        except OSError:
+            self._close(connection)
+            return
+        now = time.monotonic()
+        connection.deadline = now + LINGER_TIMEOUT
+        connection.last_deadline = now + LONGEST_LINGER
+        self._lingering[connection] = None
+        self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
+
+    def _discard(self, connection: Connection, _socket: object) -> None:
+        try:
+            data = connection.sock.recv(_CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if data:
+            deadline = time.monotonic() + LINGER_TIMEOUT
+            connection.deadline = min(deadline, connection.last_deadline)
+        else:
+            self._close(connection)
+
+    def murder_pending(self) -> None:
+        """Close the connections whose time is over. gunicorn calls this once a second."""
+        super().murder_pending()
+        now = time.monotonic()
+        for connection in [each for each in self._lingering if each.deadline <= now]:
+            self._close(connection)
+        # A server that stops gives requests that are arriving a moment.
+        limit = now if self.alive else now + READ_TIMEOUT - LINGER_TIMEOUT
+        for connection in [each for each in self._reading if each.deadline <= limit]:
+            if connection.received:
+                self._refuse(connection, 408, "The request did not arrive in time.")
+            else:
+                self._close(connection)
+
+    def _forget(self, connection: Connection) -> None:
+        """Stop waiting for data of this connection."""
+        if connection in self._reading:
+            self._body_bytes -= connection.body_length
+            del self._reading[connection]
+            self.poller.unregister(connection.sock)
+        elif connection in self._lingering:
+            del self._lingering[connection]
+            self.poller.unregister(connection.sock)
+
+    def _close(self, connection: Connection) -> None:
+        self._forget(connection)
+        self.nr_conns -= 1
+        connection.close()

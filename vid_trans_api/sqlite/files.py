@@ -1,0 +1,19 @@
+"""Creating files that only their owner can read."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from vid_trans_api.sqlite.errors import UnusableDatabase
+
+
+def create_private(path: Path) -> None:
+    """Create an empty file that only its owner can read, unless there is one.
+
+    SQLite gives the files that it creates beside a database the same permissions. Raises
+    UnusableDatabase.
+    """
+    try:
+        with suppress(FileExistsError):
+            path.touch(mode=0o600, exist_ok=False)
+    except OSError as error:
+        raise UnusableDatabase(path, error.strerror) from None

@@ -266,7 +266,7 @@ class TranslationClient(BaseClient):
         return self._iterate(steps)
 
     def cancel(self, job: JobTarget) -> Job:
-        """Cancel a job and return it; `Conflict` if it had ended."""
+        """Cancel a job and return it; `Conflict` if it completed or failed."""
         return self._run(self._operations.cancel(job))
 
     def delete(self, job: JobTarget) -> None:

@@ -12,7 +12,7 @@ def prune(
     *,
     days: Annotated[
         float,
-        typer.Option(min=0.0, help="How long jobs that ended or are stuck are kept."),
+        typer.Option(min=0.0, help="How long ended and stuck jobs, and logged requests, are kept."),
     ] = 30.0,
     store: server.Store = None,
 ) -> None:

@@ -52,7 +52,7 @@ def main() -> int:
 
 def create_jobs(root: str) -> str:
     """Start the jobs; follow one and return its id."""
-    with TranslationClient(root, long_poll=False) as client:  # polls are more to see
+    with TranslationClient(root, long_poll=0, max_polling_interval=1) as client:  # more to see
         canceled = client.create_job(title="Draft", simulation={"duration": 60})
         for title, language, options in JOBS:
             client.create_job(title=title, target_language=language, simulation=options)

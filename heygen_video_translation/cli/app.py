@@ -6,11 +6,13 @@ import typer
 
 from heygen_video_translation.cli import commands
 from heygen_video_translation.cli.administration import createsuperuser, prune
+from heygen_video_translation.cli.help_page import CommandsFirst
 from heygen_video_translation.cli.options import common
 from heygen_video_translation.cli.program import help_text, program_name
 from heygen_video_translation.cli.serve import serve
 
 app: Final = typer.Typer(
+    cls=CommandsFirst,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -35,6 +35,7 @@ from heygen_video_translation.cli.output import (
     print_table,
     write_error,
     write_json,
+    write_line,
 )
 from heygen_video_translation.cli.program import program_name
 from heygen_video_translation.cli.session import Session, client_command
@@ -162,10 +163,9 @@ def list_jobs(
     """List jobs, newest first."""
     if limit is None and not quiet:
         limit = DEFAULT_LIST_LIMIT
-    page = MAX_PAGE if limit is None else min(limit, MAX_PAGE)
-    jobs = itertools.islice(
-        session.client.list_jobs(status=status, target_language=language, limit=page), limit
-    )
+    page = MAX_PAGE if limit is None else min(limit + 1, MAX_PAGE)  # with one that is not shown
+    found = session.client.list_jobs(status=status, target_language=language, limit=page)
+    jobs = itertools.islice(found, limit)
     if session.as_json:
         for job in jobs:
             write_json(json_of(job))
@@ -177,6 +177,9 @@ def list_jobs(
     else:
         for job in jobs:
             typer.echo("\t".join(cells_of(job)))
+    if limit is not None and not quiet and next(found, None):
+        more = MAX_PAGE if limit < MAX_PAGE else 10 * limit
+        write_line(err, f"These are the newest {limit} of more jobs; --limit {more} shows more.")
 
 
 @client_command()

@@ -1,6 +1,7 @@
 """The Django side of the command line: run the server or a management command."""
 
 import atexit
+import errno
 import os
 import select
 import signal
@@ -15,9 +16,10 @@ from urllib.parse import quote
 import typer
 
 from heygen_video_translation.cli.extras import require_extra
-from heygen_video_translation.cli.program import enable_ctrl_c
+from heygen_video_translation.cli.program import enable_ctrl_c, program_name
 
 _STDIN: Final = 0
+_LARGEST_PORT: Final = 65535
 _MIN_DJANGO: Final = (5, 2)
 _MAX_DJANGO: Final = (6,)
 
@@ -153,7 +155,15 @@ def _check_port(host: str, port: int) -> None:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         reason = str(error.strerror).partition(" (")[0]
-        raise SystemExit(f"Cannot listen on {host}, port {port}: {reason}.") from None
+        message = f"Cannot listen on {host}, port {port}: {reason}."
+        if error.errno == errno.EADDRINUSE:
+            message += f" Use another port: {program_name()} serve --port {_other_port(port)}"
+        raise SystemExit(message) from None
+
+
+def _other_port(port: int) -> int:
+    """Return a port to use instead of one that is in use."""
+    return port + 1 if port < _LARGEST_PORT else port - 1
 
 
 def stdin_is_open_pipe() -> bool:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -193,6 +194,20 @@ def test_list_is_limited_to_twenty_unless_quiet(cli: CommandLine) -> None:
     assert len(set(quietly.out.splitlines())) == 22
 
 
+def test_list_says_on_stderr_if_there_are_more_jobs(cli: CommandLine) -> None:
+    for _ in range(3):
+        cli("create", "--language", "Polish", "--duration", "0")
+
+    short = cli("list", "--language", "Polish", "--limit", "2")
+    as_json = cli("list", "--language", "Polish", "--limit", "2", "--json")
+    complete = cli("list", "--language", "Polish", "--limit", "3")
+    quiet = cli("list", "--language", "Polish", "--limit", "2", "--quiet")
+
+    sentence = "These are the newest 2 of more jobs; --limit 100 shows more.\n"
+    assert (short.err, as_json.err, complete.err, quiet.err) == (sentence, sentence, "", "")
+    assert [len(each.out.splitlines()) for each in (short, as_json)] == [2, 2]
+
+
 def test_list_in_a_pipe_is_separated_by_tabs(cli: CommandLine) -> None:
     job_id = cli.start_titled_job("Whales", duration=0, outcome="error")
 
@@ -244,7 +259,7 @@ def test_server_option_after_the_command_takes_precedence(
     nowhere = "http://127.0.0.1:9"
 
     ran = cli(
-        *("--server", nowhere, "list", "--server", cli.server, "--retries", "0"),
+        *("--server", nowhere, "list", "--quiet", "--server", cli.server, "--retries", "0"),
         TRANSLATION_SERVER=nowhere,
     )
 
@@ -259,6 +274,23 @@ def test_help_names_the_commands_and_the_program(shell: Shell) -> None:
         *("serve", "prune", "createsuperuser"),
     ]
     assert " python cli.py create --video-url https://example.com/talk.mp4 " in help_text
+
+
+def test_help_begins_with_the_commands(shell: Shell) -> None:
+    help_text = shell("--help", COLUMNS="100").out
+
+    titles = re.findall(r"^╭─ (.+?) ─", help_text, re.MULTILINE)
+    assert titles == ["Commands", "Options", "Every command"]
+    assert help_text.count("Usage: ") == help_text.count("Exit codes: ") == 1
+
+
+def test_used_port_is_refused_with_what_to_type(shell: Shell) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = used.getsockname()[1]
+        served = shell("serve", "--temporary", "--port", str(port))
+
+    assert (served.code, served.out) == (1, "")
+    assert served.err.endswith(f" Use another port: python cli.py serve --port {port + 1}\n")
 
 
 def test_completion_offers_jobs_that_match(shell: Shell) -> None:

@@ -1,12 +1,16 @@
 """`manage.py runserver`: the database and the first job it creates, and what it prints."""
 
+import socket
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import SetClock
-from tests.patience import eventually
+from tests.patience import PATIENCE, eventually
+from tests.server_processes import ROOT, environment
 from tests.server_processes import runserver as run_server
 from tests.threads import run_at_once
 from vid_trans_api.management.commands import runserver
@@ -47,6 +51,26 @@ def test_database_connections_are_closed_with_their_clients(tmp_path: Path) -> N
         run_at_once(16, request_often)
 
         assert eventually(lambda: connections() <= few)
+
+
+def test_used_port_is_refused_with_what_to_type(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as used:
+        port = used.getsockname()[1]
+        ran = subprocess.run(
+            [sys.executable, "manage.py", "runserver", "--noreload", str(port)],
+            cwd=ROOT,
+            env=environment(tmp_path / "db.sqlite3"),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    assert ran.returncode == 1
+    assert ran.stderr == (
+        f"Error: Port {port} is in use. Use another one: make run PORT={port + 1}"
+        f" (without make: python manage.py runserver {port + 1})\n"
+    )
 
 
 def test_demonstration_job_is_created_once(transactional_db: None, clock: SetClock) -> None:

@@ -1,11 +1,10 @@
 """Reports as JSON: what is known about a workspace's client, and about the client of one job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from itertools import accumulate
-from statistics import fmean
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -15,21 +14,22 @@ from vid_trans_api.control.serializers import (
     clock_document,
     simulated_job_document,
 )
+from vid_trans_api.http.authentication import refusals
 from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
-from vid_trans_api.journal.reports import Report, report_on_job, report_on_workspace
+from vid_trans_api.journal.reports import (
+    MOST_JOBS,
+    MOST_REQUESTS,
+    Report,
+    report_on_job,
+    report_on_workspace,
+)
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import Job, LoggedRequest, Workspace
 from vid_trans_api.native.documents import instant
 from vid_trans_api.snapshots import Operation
-
-MOST_REQUESTS: Final = 1_000
-"""How many requests a report lists, and how many polls and violations: the newest."""
-
-MOST_JOBS: Final = 2_000
-"""How many jobs the listed requests may be about together. The newest request is always listed."""
 
 _DIGITS: Final = 3  # milliseconds
 
@@ -120,7 +120,8 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     violation_count = serializers.IntegerField()
     clean = serializers.BooleanField(
         allow_null=True,
-        help_text="Whether there is no violation; null if none is known, but requests are missing.",
+        help_text="Whether there is no violation; null if none is known, but requests are missing"
+        " or there was none.",
     )
     complete = serializers.BooleanField(
         help_text="Whether no request that may matter was evicted or dropped."
@@ -167,10 +168,21 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     requests_dropped = serializers.IntegerField(
         help_text="How many requests this process could not log, of all its clients."
     )
+    requests_refused = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many requests without a valid API key this process has refused since the"
+        " workspace was last reset; null if there is no API_KEY_SECRET.",
+    )
+    never_gave_up = serializers.BooleanField(
+        help_text="Whether the workspace has used all of `requests_left`."
+    )
 
 
-def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
-    report = report_on_job(job)
+def job_report_document(
+    job: Job, now: datetime, *, has_left: Callable[[], bool] = bool
+) -> dict[str, Any]:
+    """Write the report on a job. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+    report = report_on_job(job, has_left=has_left)
     return {
         **simulated_job_document(job, now),
         "polls": [_poll(poll) for poll in report.polls[-MOST_REQUESTS:]],
@@ -178,28 +190,27 @@ def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
     }
 
 
-def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
-    report = report_on_workspace(workspace)
+def report_document(
+    workspace: Workspace, real: datetime, *, has_left: Callable[[], bool] = bool
+) -> dict[str, Any]:
+    """Write the report on a workspace. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+    report = report_on_workspace(workspace, has_left=has_left)
     late = report.noticed_after
-    noticed = {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))} if late else None
+    noticed = late and {"mean": _rounded(late.mean), "worst": _rounded(late.worst)}
     return {
         "seed": workspace.seed,
         "clock": clock_document(workspace, real),
         "jobs": report.job_count,
         "scenarios": list(report.scenarios),
         "verdict": _verdict(report, noticed_after=noticed),
-        "requests": [_request(each) for each in _listed(report.requests)],
-        "request_count": len(report.requests),
+        "requests": [_request(each) for each in report.requests],
+        "request_count": report.request_count,
         "requests_dropped": journal.dropped,
+        "requests_refused": refusals.count_since(workspace.reset_at)
+        if settings.API_KEY_SECRET
+        else None,
+        "never_gave_up": workspace.requests_left == 0,
     }
-
-
-def _listed(requests: Sequence[LoggedRequest]) -> Sequence[LoggedRequest]:
-    """Return the newest requests, as many as fit into a response of a reasonable size."""
-    newest_first = reversed(requests[-MOST_REQUESTS:])
-    jobs = accumulate(len(each.reported_by_job) for each in newest_first)
-    count = max(1, sum(each <= MOST_JOBS for each in jobs))
-    return requests[-count:]
 
 
 def _verdict(report: Report, *, noticed_after: object) -> dict[str, Any]:
@@ -208,7 +219,7 @@ def _verdict(report: Report, *, noticed_after: object) -> dict[str, Any]:
         "retries": report.retry_count,
         "noticed_after": noticed_after,
         "violations": [_violation(each) for each in report.violations[-MOST_REQUESTS:]],
-        "violation_count": len(report.violations),
+        "violation_count": report.violation_count,
         "clean": report.is_clean,
         "complete": report.is_complete,
     }
@@ -220,7 +231,7 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "at": instant(violation.at),
         "detail": violation.detail,
         "job": violation.job,
-        "request": hide(violation.request.number),
+        "request": hide(violation.request),
     }
 
 

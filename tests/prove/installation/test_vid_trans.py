@@ -211,7 +211,10 @@ def test_used_port_leaves_no_temporary_database(with_server: Environment, tmp_pa
         )
 
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == f"Cannot listen on 127.0.0.1, port {port}: Address already in use.\n"
+    assert ran.stderr == (
+        f"Cannot listen on 127.0.0.1, port {port}: Address already in use."
+        f" Use another port: vid-trans serve --port {int(port) + 1}\n"
+    )
     assert list(tmp_path.iterdir()) == []
 
 

@@ -1,6 +1,7 @@
 """`manage.py runserver`: the development server; it prepares the database and a first job."""
 
 import atexit
+import errno
 import signal
 import sys
 from typing import Any, Final
@@ -11,6 +12,7 @@ from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.models import Job
 from vid_trans_api.models.database import startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
@@ -23,6 +25,26 @@ from vid_trans_api.sqlite.errors import UnusableDatabase
 DEMONSTRATION_SECONDS: Final = 60.0
 _MIGRATION_TIMEOUT: Final = 120.0
 _SHUTDOWN_TIMEOUT: Final = 2.0
+_LARGEST_PORT: Final = 65535
+
+
+class PortInUse(OSError):
+    """The port is in use; Django's server prints the message and exits with 1."""
+
+
+class _Server(Server):
+    def server_bind(self) -> None:
+        try:
+            super().server_bind()
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE:
+                raise
+            port = self.server_address[1]
+            other = port + 1 if port < _LARGEST_PORT else port - 1
+            raise PortInUse(
+                f"Port {port} is in use. Use another one: make run PORT={other}"
+                f" (without make: python manage.py runserver {other})"
+            ) from None
 
 
 class Command(runserver.Command):
@@ -32,7 +54,7 @@ class Command(runserver.Command):
     )
 
     addr: str
-    server_cls = Server
+    server_cls = _Server
     demonstrates = True
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -65,7 +87,7 @@ class Command(runserver.Command):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
                 self.stdout.write(f"The database is ready: {connection.settings_dict['NAME']}")
-            if self.demonstrates and not settings.API_KEYS and not Job.objects.exists():
+            if self.demonstrates and is_accepted("") and not Job.objects.exists():
                 _create_demonstration()
 
     def on_bind(self, server_port: int) -> None:

@@ -11,11 +11,12 @@ from heygen_video_translation.cli import server
 def prune(
     *,
     days: Annotated[
-        float, typer.Option(min=0.0, help="How long ended jobs and logged requests are kept.")
+        float,
+        typer.Option(min=0.0, help="How long ended and stuck jobs, and logged requests, are kept."),
     ] = 30.0,
     store: server.Store = None,
 ) -> None:
-    """Delete old jobs, logged requests and idempotency keys; pending jobs stay."""
+    """Delete old and stuck jobs, logged requests, expired keys and empty workspaces."""
     server.manage("prune", f"--days={days}", store=store, creates_database=False)
 
 

@@ -22,3 +22,19 @@ def test_docs_send_a_request(browser, live_server):
             '"status": "ok"' in browser.find_element(By.CSS_SELECTOR, ".live-responses-table").text
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("operation", "status"),
+    [("jobs-create_job", "202"), ("simulation-set_clock", "200"), ("jobs-list_jobs", "200")],
+)
+def test_docs_send_what_they_show_at_first(browser, live_server, operation: str, status: str):
+    browser.get(f"{live_server.url}/vid_trans_api/docs")
+
+    block = f"#operations-{operation}"
+    for button in (".opblock-summary-control", ".try-out__btn", ".execute"):
+        selector = f"{block} {button}"
+        wait(browser, lambda _, at=selector: browser.find_element(By.CSS_SELECTOR, at)).click()
+
+    shown = f"{block} .live-responses-table .response-col_status"
+    wait(browser, lambda _: browser.find_elements(By.CSS_SELECTOR, shown)[-1].text == status)

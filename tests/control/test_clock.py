@@ -107,6 +107,7 @@ def test_clock_never_goes_back_once_a_job_was_created(
 
     assert response.status_code == 409
     assert "only runs forward" in response.json()["detail"]
+    assert "Only before its first job can a workspace" in response.json()["detail"]
     assert api.get("/simulation/clock").json()["state"] == "real"
 
 

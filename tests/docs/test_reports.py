@@ -4,6 +4,7 @@ import json
 
 from tests.docs.pages import code_blocks, first_names, names, section
 from vid_trans_api.control import reports
+from vid_trans_api.journal.reports import MOST_JOBS, MOST_REQUESTS
 from vid_trans_api.journal.violations import ViolationKind
 
 PAGE = "docs/reference-simulation.md"
@@ -50,9 +51,9 @@ def test_every_key_of_a_request_is_listed() -> None:
 
 
 def test_limits_of_the_reports_are_the_codes() -> None:
-    newest = f"the newest {reports.MOST_REQUESTS:,}"
+    newest = f"the newest {MOST_REQUESTS:,}"
 
     assert newest in section(PAGE, "Job report")
     assert newest in section(PAGE, "Verdict")
     assert newest in section(PAGE, "Workspace report")
-    assert f"more than {reports.MOST_JOBS:,} jobs" in section(PAGE, "Workspace report")
+    assert f"more than {MOST_JOBS:,} jobs" in section(PAGE, "Workspace report")

@@ -8,6 +8,15 @@ PAGE = "docs/howto-test-your-program.md"
 SEPARATE = ("conftest.py", "test_impatient.py")
 """A configuration, and a test that fails."""
 
+RECIPES = (
+    "test_celery.py",
+    "test_tenacity.py",
+    "test_cassettes.py",
+    "test_sockets.py",
+    "test_trio.py",
+    "test_unittest.py",
+)
+
 LONG_POLL = """
 import requests
 
@@ -30,7 +39,24 @@ def test_examples_pass(project: Project) -> None:
     result = project.pytest("--strict-markers")
 
     assert len(files(PAGE)) == len(code_blocks(PAGE, "python"))
-    assert " 17 passed in " in result.stdout, result.stdout
+    assert " 24 passed in " in result.stdout, result.stdout
+
+
+def test_recipes_pass_without_other_hosts(project: Project) -> None:
+    shared = ("jobs.py", "translate.py")
+    append(project.folder, [block for block in files(PAGE) if block[0] in (*shared, *RECIPES)])
+
+    result = project.pytest("--disable-socket", "--allow-hosts=127.0.0.1")
+
+    assert " 7 passed in " in result.stdout, result.stdout
+    assert not (project.folder / "cassette.yaml").exists()
+
+
+def test_recipes_are_short() -> None:
+    lines = {name: len(text.splitlines()) for name, text in files(PAGE) if name in RECIPES}
+
+    assert lines.keys() == set(RECIPES)
+    assert [name for name, count in lines.items() if count >= 20] == []
 
 
 def test_settings_in_the_example_reach_the_server(starting_project: Project) -> None:

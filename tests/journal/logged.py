@@ -1,12 +1,21 @@
 """Logged requests as the tests of the rules make them up, and how a client that sent them did."""
 
 import json
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from tests.conftest import NEW_YEAR
 from vid_trans_api.journal.reported import Reported
-from vid_trans_api.journal.verdicts import Verdict, judge
+from vid_trans_api.journal.verdicts import (
+    Poll,
+    Verdict,
+    count_key_uses,
+    judge,
+    noticed_after,
+    polls_of,
+)
 from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import LoggedRequest
 from vid_trans_api.snapshots import Operation
@@ -86,14 +95,41 @@ def in_frozen_time(request: LoggedRequest) -> LoggedRequest:
     return request
 
 
-def verdict_on(*requests: LoggedRequest, end: float | None = END) -> Verdict:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedJob:
+    """How well the client did with one job."""
+
+    polls: tuple[Poll, ...]
+    noticed_after: float | None
+    violations: tuple[Violation, ...]
+
+
+def judged(requests: Iterable[LoggedRequest], **options: Any) -> Verdict:
+    """Return the verdict on requests, in the order in which the server received them."""
+    in_order = sorted(requests, key=lambda each: each.server_received_at)
+    return judge(in_order, key_uses=count_key_uses(in_order), **options)
+
+
+def verdict_on(
+    *requests: LoggedRequest, end: float | None = END, evicted_until: float | None = None
+) -> JudgedJob:
     """Return the verdict on the client of the job "a"."""
-    verdicts, _ = judge(requests, {"a": None if end is None else at(end)})
-    return verdicts["a"]
+    finished_at = None if end is None else at(end)
+    verdict = judged(requests, job="a")
+    reported_end = verdict.ends.get("a")
+    return JudgedJob(
+        polls=tuple(polls_of("a", requests, finished_at)),
+        noticed_after=noticed_after(
+            reported_end,
+            finished_at,
+            evicted_until=None if evicted_until is None else at(evicted_until),
+        ),
+        violations=verdict.violations,
+    )
 
 
 def violations_of(*requests: LoggedRequest) -> tuple[Violation, ...]:
-    return judge(requests, {"a": at(END)})[1]
+    return judged(requests).violations
 
 
 def kinds_of(*requests: LoggedRequest) -> list[ViolationKind]:

@@ -7,12 +7,12 @@ from tests.journal.logged import (
     at,
     creation,
     failed,
+    judged,
     kinds_of,
     poll,
     verdict_on,
 )
 from vid_trans_api.journal.reported import Reported
-from vid_trans_api.journal.verdicts import judge
 
 
 def test_poll_is_as_late_as_its_response() -> None:
@@ -31,9 +31,9 @@ def test_end_is_noticed_with_the_first_response_that_reports_it() -> None:
 def test_noticed_after_is_unknown_if_the_first_report_may_be_evicted(
     evicted_until: float, expected: float | None
 ) -> None:
-    verdicts, _ = judge([poll(12.5)], {"a": at(END)}, evicted_until=at(evicted_until))
+    verdict = verdict_on(poll(12.5), evicted_until=evicted_until)
 
-    assert verdicts["a"].noticed_after == expected
+    assert verdict.noticed_after == expected
 
 
 def test_end_is_not_noticed_without_a_readable_report() -> None:
@@ -49,10 +49,10 @@ def test_job_without_an_end_has_no_lateness() -> None:
 
 
 def test_deleted_job_is_judged_by_its_reported_end() -> None:
-    verdicts, _ = judge([poll(4), poll(11)], {})
+    end = judged([poll(4), poll(11)]).ends["a"]
 
-    assert [each.lateness for each in verdicts["a"].polls] == [-6, 1]
-    assert verdicts["a"].noticed_after == 1
+    assert end.finished_at == at(END)
+    assert end.noticed_after(at(END)) == 1
 
 
 def test_job_that_ends_at_its_creation_needs_no_poll() -> None:
@@ -82,12 +82,6 @@ def test_poll_after_a_final_error_is_no_retry(status: int) -> None:
     verdict = verdict_on(failed(3, status=status), poll(4))
 
     assert [each.is_retry for each in verdict.polls] == [False, False]
-
-
-def test_requests_are_judged_in_the_order_of_their_arrival() -> None:
-    requests = [poll(1), failed(3), poll(4), poll(9, until=10), poll(9.5)]
-
-    assert judge(reversed(requests), {}) == judge(requests, {})
 
 
 def test_client_that_keeps_to_the_pace_is_not_flagged() -> None:

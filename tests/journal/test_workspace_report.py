@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import API, Api, SetClock
 from tests.journal.reports import logged_values, report
-from vid_trans_api.control import reports
+from vid_trans_api.journal import reports
 from vid_trans_api.models import Workspace
 
 

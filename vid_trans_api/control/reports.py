@@ -1,9 +1,7 @@
 """Reports as JSON: what is known about a workspace's client, and about the client of one job."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from itertools import accumulate
-from statistics import fmean
 from typing import Any, Final
 
 from django.conf import settings
@@ -20,18 +18,18 @@ from vid_trans_api.http.authentication import refusals
 from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
-from vid_trans_api.journal.reports import Report, report_on_job, report_on_workspace
+from vid_trans_api.journal.reports import (
+    MOST_JOBS,
+    MOST_REQUESTS,
+    Report,
+    report_on_job,
+    report_on_workspace,
+)
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import Job, LoggedRequest, Workspace
 from vid_trans_api.native.documents import instant
 from vid_trans_api.snapshots import Operation
-
-MOST_REQUESTS: Final = 1_000
-"""How many requests a report lists, and how many polls and violations: the newest."""
-
-MOST_JOBS: Final = 2_000
-"""How many jobs the listed requests may be about together. The newest request is always listed."""
 
 _DIGITS: Final = 3  # milliseconds
 
@@ -180,8 +178,11 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
 
 
-def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
-    report = report_on_job(job)
+def job_report_document(
+    job: Job, now: datetime, *, has_left: Callable[[], bool] = bool
+) -> dict[str, Any]:
+    """Write the report on a job. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+    report = report_on_job(job, has_left=has_left)
     return {
         **simulated_job_document(job, now),
         "polls": [_poll(poll) for poll in report.polls[-MOST_REQUESTS:]],
@@ -189,18 +190,21 @@ def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
     }
 
 
-def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
-    report = report_on_workspace(workspace)
+def report_document(
+    workspace: Workspace, real: datetime, *, has_left: Callable[[], bool] = bool
+) -> dict[str, Any]:
+    """Write the report on a workspace. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+    report = report_on_workspace(workspace, has_left=has_left)
     late = report.noticed_after
-    noticed = {"mean": _rounded(fmean(late)), "worst": _rounded(max(late))} if late else None
+    noticed = late and {"mean": _rounded(late.mean), "worst": _rounded(late.worst)}
     return {
         "seed": workspace.seed,
         "clock": clock_document(workspace, real),
         "jobs": report.job_count,
         "scenarios": list(report.scenarios),
         "verdict": _verdict(report, noticed_after=noticed),
-        "requests": [_request(each) for each in _listed(report.requests)],
-        "request_count": len(report.requests),
+        "requests": [_request(each) for each in report.requests],
+        "request_count": report.request_count,
         "requests_dropped": journal.dropped,
         "requests_refused": refusals.count_since(workspace.reset_at)
         if settings.API_KEY_SECRET
@@ -209,21 +213,13 @@ def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
     }
 
 
-def _listed(requests: Sequence[LoggedRequest]) -> Sequence[LoggedRequest]:
-    """Return the newest requests, as many as fit into a response of a reasonable size."""
-    newest_first = reversed(requests[-MOST_REQUESTS:])
-    jobs = accumulate(len(each.reported_by_job) for each in newest_first)
-    count = max(1, sum(each <= MOST_JOBS for each in jobs))
-    return requests[-count:]
-
-
 def _verdict(report: Report, *, noticed_after: object) -> dict[str, Any]:
     return {
         "polls": report.poll_count,
         "retries": report.retry_count,
         "noticed_after": noticed_after,
         "violations": [_violation(each) for each in report.violations[-MOST_REQUESTS:]],
-        "violation_count": len(report.violations),
+        "violation_count": report.violation_count,
         "clean": report.is_clean,
         "complete": report.is_complete,
     }
@@ -235,7 +231,7 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "at": instant(violation.at),
         "detail": violation.detail,
         "job": violation.job,
-        "request": hide(violation.request.number),
+        "request": hide(violation.request),
     }
 
 

@@ -1,5 +1,7 @@
 """Endpoints that control the simulation: a workspace's time, seed, defaults, jobs and report."""
 
+from typing import Any, Final
+
 from django.http import HttpResponse
 from rest_framework.request import Request
 
@@ -17,6 +19,7 @@ from vid_trans_api.control.serializers import (
 )
 from vid_trans_api.dialect_view import key_digest_of
 from vid_trans_api.http.parsing import body_of
+from vid_trans_api.journal.reports import ReaderHasLeft
 from vid_trans_api.models import Workspace
 from vid_trans_api.native.base import ApiView, respond
 from vid_trans_api.operations import clock as clocks
@@ -24,6 +27,9 @@ from vid_trans_api.operations import read_job, update_job
 from vid_trans_api.operations.defaults import refuse_unreachable_defaults, update_defaults
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.simulation.scenarios import SCENARIOS
+
+_CLIENT_HAS_LEFT: Final = 499
+"""The status for a client that has disconnected, for the access log: nginx's."""
 
 
 @schema.scenarios
@@ -93,13 +99,23 @@ class DefaultsView(ApiView):
         return respond(defaults_document(update_defaults(key_digest_of(request), changes, rules)))
 
 
+class _ReportView(ApiView):
+    """A view that makes a report, and stops if nobody is going to read it."""
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, ReaderHasLeft):
+            return HttpResponse(status=_CLIENT_HAS_LEFT)
+        return super().handle_exception(exc)
+
+
 @schema.simulated_job
-class SimulatedJobView(ApiView):
+class SimulatedJobView(_ReportView):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         job, now = read_job(job_id, key_digest=key_digest_of(request))
         if job is None:
             raise JobNotFound(job_id)
-        return respond(job_report_document(job, now))
+        has_left = self.request_context.has_left
+        return respond(job_report_document(job, now, has_left=has_left))
 
     def patch(self, request: Request, job_id: str) -> HttpResponse:
         wanted = JobUpdateSerializer(data=body_of(request._request))
@@ -112,7 +128,8 @@ class SimulatedJobView(ApiView):
 
 
 @schema.report
-class ReportView(ApiView):
+class ReportView(_ReportView):
     def get(self, request: Request) -> HttpResponse:
         workspace = Workspace.objects.of_key(key_digest_of(request))
-        return respond(report_document(workspace, clock.now()))
+        has_left = self.request_context.has_left
+        return respond(report_document(workspace, clock.now(), has_left=has_left))

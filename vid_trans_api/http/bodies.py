@@ -37,6 +37,8 @@ def refusal_of(*, content_length: str, transfer_encoding: str) -> ErrorInfo | No
 
 def is_too_large(content_length: str) -> bool:
     """Return whether a body of this announced length is refused."""
+    if content_length in {"", "0"}:
+        return False
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     # A number of more digits is larger; int() refuses, or takes long for, very many of them.
     is_long = len(content_length) > len(str(limit))

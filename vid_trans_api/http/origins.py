@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from corsheaders.middleware import CorsMiddleware
 from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
 
 from vid_trans_api.http.errors import ErrorInfo, write_error
 
@@ -24,13 +23,16 @@ class OriginMiddleware(CorsMiddleware):
     neither header, and cannot be made to send requests by a website.
     """
 
-    def add_response_headers(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
-        """Leave most responses as they are: no Vary is needed if nobody may keep them."""
-        if "HTTP_ORIGIN" not in request.META and response.get("Cache-Control") == "no-store":
+    async_capable = False  # as the other middleware here
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Spare requests that no website sends what CORS would cost, which are most."""
+        if "HTTP_ORIGIN" in request.META:
+            return super().__call__(request)
+        response: Any = self.get_response(request)
+        if response.get("Cache-Control") == "no-store":  # nobody keeps it, so it need not vary
             return response
-        return super().add_response_headers(request, response)
+        return self.add_response_headers(request, response)
 
     def process_view(
         self,

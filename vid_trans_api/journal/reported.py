@@ -33,7 +33,7 @@ class Reported(NamedTuple):
 
     @property
     def is_terminal(self) -> bool:
-        return self.status in _TERMINAL
+        return self.status in TERMINAL
 
     def with_unknown_status(self) -> Self:
         return self._replace(status=UNKNOWN)
@@ -58,7 +58,7 @@ class Reported(NamedTuple):
         )
 
 
-_TERMINAL: Final = frozenset(status.value for status in Status if status.is_terminal)
+TERMINAL: Final = frozenset(status.value for status in Status if status.is_terminal)
 
 
 def reported_about(job_id: str, request: LoggedRequest) -> Reported | None:

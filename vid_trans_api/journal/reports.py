@@ -1,14 +1,46 @@
 """What is known about a workspace's client, and about the client of one job."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import threading
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
 
 from django.conf import settings
+from django.db.models import F
 
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.journal.verdicts import Poll, Verdict, judge
+from vid_trans_api.journal.verdicts import (
+    Poll,
+    Verdict,
+    count_key_uses,
+    judge,
+    noticed_after,
+    polls_of,
+)
 from vid_trans_api.journal.violations import Violation
 from vid_trans_api.models import Job, LoggedRequest, Workspace
+from vid_trans_api.models.database import EachOf, Member
+
+MOST_REQUESTS: Final = 1_000
+"""How many requests a report lists, and how many polls and violations: the newest."""
+
+MOST_JOBS: Final = 2_000
+"""How many jobs the listed requests may be about together. The newest request is always listed."""
+
+_MOST_UNREPORTED: Final = 10_000
+"""How many ids are collected that may not be a job's, before they are looked up."""
+
+_CHECK_INTERVAL: Final = 0.25
+"""Seconds between two checks whether the reader of a report that has to wait is still there."""
+
+_making: Final = threading.Lock()
+
+
+class ReaderHasLeft(Exception):
+    """Nobody is going to read the report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +48,10 @@ class Report:
     """What is known about a client."""
 
     requests: Sequence[LoggedRequest]
-    polls: Sequence[Poll]
+    poll_count: int
+    retry_count: int
     violations: Sequence[Violation]
+    violation_count: int
     is_complete: bool
     """Whether no request that may matter is missing."""
 
@@ -27,39 +61,35 @@ class Report:
 
         None if none is known, but requests are missing, or nothing was requested.
         """
-        if self.violations:
+        if self.violation_count:
             return False
         return True if self.is_complete and self.requests else None
-
-    @property
-    def poll_count(self) -> int:
-        """How many requests poll, without retries. One request may poll many jobs."""
-        return len(self._first_attempts)
-
-    @property
-    def retry_count(self) -> int:
-        """How many requests repeat polls that failed, and poll no other job for the first time."""
-        return len({id(poll.request) for poll in self.polls} - self._first_attempts)
-
-    @property
-    def _first_attempts(self) -> set[int]:
-        return {id(poll.request) for poll in self.polls if not poll.is_retry}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobReport(Report):
-    """What is known about the client of one job."""
+    """What is known about the client of one job, with all requests that are about it."""
 
+    polls: Sequence[Poll]
     noticed_after: float | None
     """Seconds from the job's end to the first delivered response that reported it, if known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkspaceReport(Report):
-    """What is known about the client of all jobs of a workspace."""
+class NoticedAfter:
+    """Seconds from the ends of jobs to the first delivered responses that reported them."""
 
-    noticed_after: Sequence[float]
-    """As for one job, of those jobs for which it is known."""
+    mean: float
+    worst: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceReport(Report):
+    """What is known about the client of all jobs of a workspace, with the newest requests."""
+
+    request_count: int
+    noticed_after: NoticedAfter | None
+    """As for one job, over those jobs for which it is known."""
     job_count: int
     """How many jobs the requests are about."""
     scenarios: Sequence[str]
@@ -73,66 +103,175 @@ def newest_request(workspace: Workspace) -> int | None:
     return numbers.first()
 
 
-def report_on_job(job: Job) -> JobReport:
-    is_written = journal.flush()
-    requests = job.workspace.logged_requests.all().newest_about(
-        job.public_id, settings.JOURNAL_LENGTH
-    )
-    # Read after the requests, so that it covers what was evicted in the meantime.
-    job.workspace.refresh_from_db(fields=["evicted_until"])
-    evicted_until = job.workspace.evicted_until
-    verdicts, _ = judge(requests, {job.public_id: job.finishes_at}, evicted_until=evicted_until)
-    verdict = verdicts.get(job.public_id, Verdict())
-    return JobReport(
-        requests=verdict.requests,
-        polls=verdict.polls,
-        violations=verdict.violations,
-        is_complete=is_written
-        and settings.JOURNAL_LENGTH > 0
-        and (evicted_until is None or evicted_until < job.created_at),
-        noticed_after=verdict.noticed_after,
-    )
-
-
-def report_on_workspace(workspace: Workspace) -> WorkspaceReport:
-    """Report on the client of a workspace, which need not be stored."""
-    is_written = journal.flush()
-    requests: Sequence[LoggedRequest] = ()
-    if workspace.pk is not None:
-        requests = workspace.logged_requests.all().newest(settings.JOURNAL_LENGTH)
+def report_on_job(job: Job, *, has_left: Callable[[], bool] = bool) -> JobReport:
+    """Report on the client of a job. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+    with _turn(has_left):
+        is_written = journal.flush()
+        known = job.workspace.logged_requests.all().newest_about(
+            job.public_id, settings.JOURNAL_LENGTH
+        )
         # Read after the requests, so that it covers what was evicted in the meantime.
-        workspace.refresh_from_db(fields=["evicted_until"])
-    evicted_until = workspace.evicted_until
-    mentioned = {job_id for request in requests for job_id in request.reported_by_job}
-    existing = {job.public_id: job for job in Job.objects.find_many(mentioned, workspace=workspace)}
-    verdicts, violations = judge(
-        requests,
-        {job_id: job.finishes_at for job_id, job in existing.items()},
-        evicted_until=evicted_until,
-    )
-    reported = {
-        job_id
-        for request in requests
-        for job_id, stored in request.reported_by_job.items()
-        if stored is not None
-    }
-    return WorkspaceReport(
-        requests=requests,
-        polls=[poll for verdict in verdicts.values() for poll in verdict.polls],
-        violations=violations,
-        is_complete=is_written and settings.JOURNAL_LENGTH > 0 and evicted_until is None,
-        noticed_after=[
-            verdict.noticed_after
-            for verdict in verdicts.values()
-            if verdict.noticed_after is not None
-        ],
-        job_count=len(existing.keys() | reported),
-        scenarios=_scenarios(requests, existing.values()),
-    )
+        job.workspace.refresh_from_db(fields=["evicted_until"])
+        evicted_until = job.workspace.evicted_until
+        verdict = judge(
+            _while_read(known, has_left), key_uses=count_key_uses(known), job=job.public_id
+        )
+        about = [request for request in known if job.public_id in request.reported_by_job]
+        end = verdict.ends.get(job.public_id)
+        return JobReport(
+            requests=about,
+            polls=list(polls_of(job.public_id, about, job.finishes_at)),
+            poll_count=verdict.poll_count,
+            retry_count=verdict.retry_count,
+            violations=verdict.violations,
+            violation_count=verdict.violation_count,
+            is_complete=is_written
+            and settings.JOURNAL_LENGTH > 0
+            and (evicted_until is None or evicted_until < job.created_at),
+            noticed_after=noticed_after(end, job.finishes_at, evicted_until=evicted_until),
+        )
 
 
-def _scenarios(requests: Iterable[LoggedRequest], jobs: Iterable[Job]) -> list[str]:
-    in_order = sorted(jobs, key=lambda job: job.number)
-    names = [request.scenario for request in requests]
-    names += [job.plan.scenario or "" for job in in_order if job.plan]
-    return list(dict.fromkeys(filter(None, names)))
+def report_on_workspace(
+    workspace: Workspace, *, has_left: Callable[[], bool] = bool
+) -> WorkspaceReport:
+    """Report on the client of a workspace, which need not be stored.
+
+    Raises ReaderHasLeft if `has_left` says so meanwhile.
+    """
+    with _turn(has_left):
+        is_written = journal.flush()
+        summary = _Summary(workspace)
+        key_uses: Mapping[str, int] = {}
+        requests: Iterable[LoggedRequest] = ()
+        if workspace.pk is not None:
+            stored = workspace.logged_requests.all()
+            order = stored.newest_in_order(settings.JOURNAL_LENGTH)
+            key_uses, requests = order.key_uses, stored.in_order(order.numbers)
+        verdict = judge(
+            summary.watch(_while_read(requests, has_left)),
+            key_uses=key_uses,
+            most_violations=MOST_REQUESTS,
+        )
+        if workspace.pk is not None:
+            # Read after the requests, so that it covers what was evicted in the meantime.
+            workspace.refresh_from_db(fields=["evicted_until"])
+        evicted_until = workspace.evicted_until
+        noticed, scenarios = summary.look_up_jobs(verdict, evicted_until)
+        return WorkspaceReport(
+            requests=list(summary.listed),
+            request_count=summary.request_count,
+            poll_count=verdict.poll_count,
+            retry_count=verdict.retry_count,
+            violations=verdict.violations,
+            violation_count=verdict.violation_count,
+            is_complete=is_written and settings.JOURNAL_LENGTH > 0 and evicted_until is None,
+            noticed_after=noticed,
+            job_count=len(summary.jobs),
+            scenarios=scenarios,
+        )
+
+
+@contextmanager
+def _turn(has_left: Callable[[], bool]) -> Iterator[None]:
+    """Wait until no other thread makes a report: together, they could take all memory."""
+    while not _making.acquire(timeout=_CHECK_INTERVAL):
+        if has_left():
+            raise ReaderHasLeft
+    try:
+        yield
+    finally:
+        _making.release()
+
+
+def _while_read(
+    requests: Iterable[LoggedRequest], has_left: Callable[[], bool]
+) -> Iterator[LoggedRequest]:
+    for number, request in enumerate(requests):
+        if number % 100 == 0 and has_left():
+            raise ReaderHasLeft
+        yield request
+
+
+@dataclass(slots=True)
+class _Summary:
+    """What a report says about requests and jobs besides the verdict."""
+
+    workspace: Workspace
+    request_count: int = 0
+    listed: deque[LoggedRequest] = field(default_factory=deque)
+    """The newest requests, as many as fit into a response of a reasonable size."""
+    jobs: set[str] = field(default_factory=set)
+    """The jobs that the requests are about, unless they are in `_unreported`."""
+    _unreported: set[str] = field(default_factory=set)
+    """Ids about which nothing was reported: perhaps there are no such jobs."""
+    _listed_jobs: int = 0
+    _scenarios: dict[str, None] = field(default_factory=dict)
+
+    def watch(self, requests: Iterable[LoggedRequest]) -> Iterator[LoggedRequest]:
+        """Yield the requests, and take note of each."""
+        for request in requests:
+            self.request_count += 1
+            if request.scenario:
+                self._scenarios[request.scenario] = None
+            self._note_jobs(request.reported_by_job)
+            self._list(request)
+            yield request
+
+    def _note_jobs(self, reported: Mapping[str, Any]) -> None:
+        if None not in reported.values():
+            self.jobs.update(reported)
+            return
+        self.jobs.update(job for job, stored in reported.items() if stored is not None)
+        self._unreported.update(reported.keys() - self.jobs)
+        if len(self._unreported) > _MOST_UNREPORTED:
+            self._look_up_unreported()
+
+    def _list(self, request: LoggedRequest) -> None:
+        self.listed.append(request)
+        self._listed_jobs += len(request.reported_by_job)
+        while len(self.listed) > 1 and (
+            len(self.listed) > MOST_REQUESTS or self._listed_jobs > MOST_JOBS
+        ):
+            self._listed_jobs -= len(self.listed.popleft().reported_by_job)
+
+    def _look_up_unreported(self) -> None:
+        self.jobs.update(job for job, *_ in self._stored(self._unreported))
+        self._unreported.clear()
+
+    def look_up_jobs(
+        self, verdict: Verdict, evicted_until: datetime | None
+    ) -> tuple[NoticedAfter | None, Sequence[str]]:
+        """Return how late the ends of the jobs were noticed, and the scenarios of the jobs."""
+        self._look_up_unreported()
+        total, worst, count = 0.0, 0.0, 0
+        first_numbers: dict[str, int] = {}
+        deleted = dict(verdict.ends)
+
+        def add(late: float | None) -> None:
+            nonlocal total, worst, count
+            if late is not None:
+                total, worst, count = total + late, max(worst, late), count + 1
+
+        for job, number, finishes_at, scenario in self._stored(self.jobs):
+            if scenario:
+                first_numbers[scenario] = min(number, first_numbers.get(scenario, number))
+            if end := deleted.pop(job, None):
+                add(noticed_after(end, finishes_at, evicted_until=evicted_until))
+        for end in deleted.values():
+            add(noticed_after(end, end.finished_at, evicted_until=evicted_until))
+        by_number = sorted(first_numbers, key=lambda name: first_numbers[name])
+        return (
+            NoticedAfter(mean=total / count, worst=worst) if count else None,
+            list(dict.fromkeys([*self._scenarios, *by_number])),
+        )
+
+    def _stored(self, jobs: Collection[str]) -> Iterator[tuple[str, int, datetime | None, str]]:
+        """Yield id, number, end and scenario of those of these jobs that are stored."""
+        if self.workspace.pk is None:
+            return
+        yield from (
+            Job.objects.filter(workspace=self.workspace, public_id__in=EachOf(jobs))
+            .values_list("public_id", "number", "finishes_at", Member(F("plan"), "scenario"))
+            .iterator()
+        )

@@ -1,17 +1,16 @@
 """Verdicts: how well a client polled its jobs, judged by when they ended and what it could know."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from vid_trans_api.journal.bursts import Hammered
+from vid_trans_api.journal.creations import CreatedTwice
+from vid_trans_api.journal.ends import AskedAfterEnd, ReportedEnd
+from vid_trans_api.journal.refusals import AskedTooSoon
 from vid_trans_api.journal.reported import Reported, reported_about
-from vid_trans_api.journal.violations import (
-    Violation,
-    asked_after_end,
-    asked_too_soon,
-    created_twice,
-    hammered,
-)
+from vid_trans_api.journal.violations import Flagged, Violation, Violations
 from vid_trans_api.models import LoggedRequest
 from vid_trans_api.snapshots import Operation
 
@@ -31,92 +30,85 @@ class Poll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """How well a client did with one job."""
+    """How well a client did."""
 
-    requests: tuple[LoggedRequest, ...] = ()
-    """All that are about the job, in the order in which the server received them."""
-    polls: tuple[Poll, ...] = ()
-    noticed_after: float | None = None
-    """Seconds from the job's end to the first delivered response that reported it.
-
-    None if there was none, or if it may have been evicted.
-    """
-    violations: tuple[Violation, ...] = ()
+    poll_count: int
+    """How many requests poll, without retries. One request may poll many jobs."""
+    retry_count: int
+    """How many requests repeat polls that failed, and poll no other job for the first time."""
+    violations: tuple[Violation, ...]
+    """The newest, in the order of their requests."""
+    violation_count: int
+    ends: Mapping[str, ReportedEnd]
+    """The first delivered responses that reported the ends of jobs, by job."""
 
 
 def judge(
     requests: Iterable[LoggedRequest],
-    ends: Mapping[str, datetime | None],
     *,
-    evicted_until: datetime | None = None,
-) -> tuple[dict[str, Verdict], tuple[Violation, ...]]:
-    """Judge what a workspace's client did.
+    key_uses: Mapping[str, int],
+    job: str | None = None,
+    most_violations: int | None = None,
+) -> Verdict:
+    """Judge what a workspace's client did, in one pass that keeps no request.
 
-    `ends` says when jobs ended; the end of a deleted job, which is not in `ends`, is the one that
-    was reported. Requests with a response up to `evicted_until`, by the workspace's clock, may be
-    missing.
-
-    Returns the verdict on each job that a request is about, in the order of the first request, and
-    all violations in the order of their requests.
+    The requests are in the order in which the server received them. `key_uses` says how often each
+    Idempotency-Key is used. If a job is given, only violations that concern it count.
     """
-    in_order = sorted(requests, key=lambda each: each.server_received_at)
-    by_job: dict[str, list[LoggedRequest]] = {}
-    for request in in_order:
-        for job in request.reported_by_job:
-            by_job.setdefault(job, []).append(request)
-    violations = [*asked_too_soon(in_order), *created_twice(in_order), *hammered(in_order)]
-    judged: dict[str, tuple[tuple[Poll, ...], float | None]] = {}
-    for job, about in by_job.items():
-        reports = [reported_about(job, request) for request in about]
-        noticed_after = None
-        finished_at = ends.get(job)
-        if first := _first_report_of_end(about, reports):
-            request, reported = first
-            finished_at = ends.get(job, reported.finished_at)
-            if finished_at and (evicted_until is None or evicted_until < finished_at):
-                noticed_after = max(0.0, (request.responded_at - finished_at).total_seconds())
-            violations += asked_after_end(job, about, end=request, reported=reported)
-        judged[job] = tuple(_polls(about, reports, finished_at)), noticed_after
-    violations.sort(key=lambda violation: violation.request.server_received_at)
-    by_violated_job: dict[str | None, list[Violation]] = {}
-    for violation in violations:
-        by_violated_job.setdefault(violation.job, []).append(violation)
-    verdicts = {
-        job: Verdict(
-            requests=tuple(by_job[job]),
-            polls=polls,
-            noticed_after=noticed_after,
-            violations=tuple(by_violated_job.get(job, ())),
-        )
-        for job, (polls, noticed_after) in judged.items()
-    }
-    return verdicts, tuple(violations)
-
-
-def _first_report_of_end(
-    requests: Sequence[LoggedRequest], reports: Sequence[Reported | None]
-) -> tuple[LoggedRequest, Reported] | None:
-    """Return the request with the first response that reported the job's end, and what it said."""
-    ends = [
-        (request, reported)
-        for request, reported in zip(requests, reports, strict=True)
-        if reported is not None and reported.is_terminal
+    violations = Violations(most=most_violations, of_job=job)
+    bursts = Hammered(violations)
+    ends = AskedAfterEnd(violations)
+    rules = [
+        AskedTooSoon(violations, key_uses).add,
+        CreatedTwice(violations, key_uses).add,
+        bursts.add,
+        ends.add,
     ]
-    return min(ends, key=lambda each: each[0].server_responded_at, default=None)
+    for position, request in enumerate(requests):
+        flagged = Flagged(position, request.number, request.received_at)
+        for add in rules:
+            add(request, flagged)
+    bursts.finish()
+    return Verdict(
+        poll_count=bursts.poll_count,
+        retry_count=bursts.retry_count,
+        violations=violations.newest(),
+        violation_count=violations.count,
+        ends=ends.ends,
+    )
 
 
-def _polls(
-    requests: Sequence[LoggedRequest],
-    reports: Sequence[Reported | None],
-    finished_at: datetime | None,
+def count_key_uses(requests: Iterable[LoggedRequest]) -> Counter[str]:
+    """Return how often each Idempotency-Key is used, by its digest."""
+    return Counter(each.idempotency_key_digest for each in requests)
+
+
+def noticed_after(
+    end: ReportedEnd | None, finished_at: datetime | None, *, evicted_until: datetime | None
+) -> float | None:
+    """Return the seconds from a job's end to the first delivered response that reported it.
+
+    None if the job never ends, if no response reported that, or if an earlier report may be
+    missing: requests with a response up to `evicted_until`, by the workspace's clock, may be.
+    """
+    if end is None or finished_at is None:
+        return None
+    if evicted_until is not None and evicted_until >= finished_at:
+        return None
+    return end.noticed_after(finished_at)
+
+
+def polls_of(
+    job: str, requests: Sequence[LoggedRequest], finished_at: datetime | None
 ) -> Iterator[Poll]:
+    """Yield the polls of a job that ended at `finished_at`, or never."""
     is_retry = False
-    for request, reported in zip(requests, reports, strict=True):
-        if request.operation != Operation.STATUS:
+    for request in requests:
+        if request.operation != Operation.STATUS or job not in request.reported_by_job:
             continue
         yield Poll(
             request=request,
-            reported=reported,
+            reported=reported_about(job, request),
             lateness=None
             if finished_at is None
             else (request.responded_at - finished_at).total_seconds(),

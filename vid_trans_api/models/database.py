@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,6 +76,17 @@ class HasMember(IsNull):
     def __init__(self, column: F, key: str) -> None:
         kind = Func(column, _path(key), function="json_type", output_field=models.TextField())
         super().__init__(kind, False)
+
+
+class EachOf(Func):
+    """The texts in a list, as the operand of `__in`: one parameter, however many there are."""
+
+    function = "json_each"
+    template = "(SELECT value FROM %(function)s(%(expressions)s))"
+    output_field = models.TextField()
+
+    def __init__(self, texts: Collection[str]) -> None:
+        super().__init__(Value(json.dumps([*texts]), output_field=models.TextField()))
 
 
 def _path(key: str) -> Value:

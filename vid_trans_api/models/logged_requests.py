@@ -1,12 +1,13 @@
 """Logged requests: the requests of a workspace's clients, and what the responses reported."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from http import HTTPStatus
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.db import connections, models
 from django.db.models import F, Max, Q
@@ -26,7 +27,18 @@ _WORTH_A_RETRY: Final = frozenset(
 )
 
 
+class RequestOrder(NamedTuple):
+    """Which requests are read, in which order."""
+
+    numbers: Sequence[int]
+    key_uses: Mapping[str, int]
+    """How often each Idempotency-Key is used, by its digest."""
+
+
 class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
+    READ_BATCH: Final = 100
+    """How many requests are read at once: each may take 40 kB."""
+
     def write(self, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows, each a mapping of all columns but the number to their stored values.
 
@@ -68,6 +80,30 @@ class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
             self.order_by("-number")[:length],
             key=lambda request: (request.server_received_at, request.number),
         )
+
+    def newest_in_order(self, length: int) -> RequestOrder:
+        """Return which requests are the newest, in the order in which the server received them."""
+        newest = sorted(
+            self.order_by("-number").values_list(
+                "server_received_at", "number", "idempotency_key_digest"
+            )[:length]
+        )
+        return RequestOrder(
+            numbers=[number for _, number, _ in newest],
+            key_uses=Counter(key for *_, key in newest),
+        )
+
+    def in_order(self, numbers: Sequence[int]) -> Iterator["LoggedRequest"]:
+        """Yield the requests with these numbers, in this order.
+
+        Those of one batch at most are in memory, unless the caller keeps them.
+        """
+        for start in range(0, len(numbers), self.READ_BATCH):
+            batch = numbers[start : start + self.READ_BATCH]
+            requests = {each.number: each for each in self.filter(number__in=batch)}
+            for number in batch:
+                if request := requests.pop(number, None):  # it may have been evicted
+                    yield request
 
     def newest_about(self, job_id: str, length: int) -> list["LoggedRequest"]:
         """Return the newest requests about a job, and of all creations, to compare its own with.

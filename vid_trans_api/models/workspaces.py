@@ -255,8 +255,8 @@ class Workspace(models.Model):
                 )
             if at < now and not may_go_back():
                 raise ClockRefused(
-                    f"Time only runs forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already. Only a"
-                    " workspace without jobs can be frozen in the past: reset it first."
+                    f"Time only runs forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already. Only"
+                    " before its first job can a workspace be frozen in the past: reset it first."
                 )
             if at < now and self.counters:
                 self.counters = {**self.counters, "admitted": []}

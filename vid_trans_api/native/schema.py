@@ -104,10 +104,12 @@ NO_JOB: Final = "There is no such job in this workspace."
 NO_KEY: Final = "An API key is required, or this one is not valid."
 _BAD: Final = "The request is invalid; `errors` names each field."
 _NONE_LEFT: Final = "The workspace has no requests left."
+_FOREIGN: Final = "The request comes from another website."
 _LIMITED: Final = "The workspace's rate limit is exceeded."
 BODY_PROBLEMS: Final = problems(
     _400=_BAD,
     _401=NO_KEY,
+    _403=_FOREIGN,
     _411="The body has no Content-Length.",
     _413="The body is larger than 2.5 MiB.",
     _415="The body is not application/json.",
@@ -214,7 +216,7 @@ jobs = extend_schema_view(
             202: JobSerializer,
             **BODY_PROBLEMS,
             **problems(
-                _403="The server allows no more jobs or workspaces.",
+                _403=f"The server allows no more jobs or workspaces. {_FOREIGN}",
                 _410=_NONE_LEFT,
                 _422="The Idempotency-Key was used with another body.",
                 _429=_LIMITED,
@@ -250,7 +252,10 @@ job = extend_schema_view(
         operation_id="delete_job",
         summary="Delete a job",
         parameters=[JOB_ID],
-        responses={204: None, **problems(_401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED)},
+        responses={
+            204: None,
+            **problems(_401=NO_KEY, _403=_FOREIGN, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
+        },
     ),
 )
 cancel = extend_schema_view(

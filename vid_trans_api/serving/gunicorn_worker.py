@@ -120,7 +120,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._make_room()
-        self._read(connection, seconds=self.cfg.keepalive)
+        connection.deadline = time.monotonic() + self.cfg.keepalive
+        self._receive(connection)
 
     def _make_room(self) -> None:
         """Close the connection that has waited longest without a complete request.
@@ -136,25 +137,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
             self._close(connection)
 
-    def _read(self, connection: Connection, *, seconds: float) -> None:
-        """Read the connection's next request as it arrives."""
-        connection.deadline = time.monotonic() + seconds
-        self._reading[connection] = None
-        self.poller.register(connection.sock, EVENT_READ, partial(self._receive, connection))
-
     def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
         if not self._is_plain:
             super().on_client_socket_readable(conn, client)
             return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        self._read(conn, seconds=READ_TIMEOUT)
+        conn.deadline = time.monotonic() + READ_TIMEOUT
         self._receive(conn)
 
     def _receive(self, connection: Connection, _socket: object = None) -> None:
         try:
             data = connection.sock.recv(_CHUNK)
         except BlockingIOError:
+            self._wait_for_more(connection)
             return
         except OSError:
             data = b""
@@ -167,8 +163,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         connection.received += data
         self._advance(connection)
 
+    def _wait_for_more(self, connection: Connection) -> None:
+        """Call `_receive` when more of the request arrives."""
+        if connection not in self._reading:
+            self._reading[connection] = None
+            self.poller.register(connection.sock, EVENT_READ, partial(self._receive, connection))
+
     def _advance(self, connection: Connection) -> None:
-        """Run the request if it is complete."""
+        """Run the request if it is complete; otherwise wait for the rest."""
         received = connection.received
         if connection.end_of_head < 0:
             end = received.find(_END_OF_HEAD)
@@ -180,12 +182,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
                         414 if is_target else 431,
                         f"The {'URL' if is_target else 'head'} of this request is too long.",
                     )
+                else:
+                    self._wait_for_more(connection)
                 return
             connection.end_of_head = end + len(_END_OF_HEAD)
             if not self._read_head(connection):
                 return
         if len(received) >= connection.end_of_head + connection.body_length:
             self._run(connection)
+        else:
+            self._wait_for_more(connection)
 
     def _read_head(self, connection: Connection) -> bool:
         """Read how long the body is; return False if the request has been refused."""
@@ -222,8 +228,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def _run(self, connection: Connection) -> None:
         """Have a thread run the request, which has been received completely."""
-        del self._reading[connection]
-        self.poller.unregister(connection.sock)
+        if connection in self._reading:
+            del self._reading[connection]
+            self.poller.unregister(connection.sock)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
         connection.parser.unreader.unread(bytes(connection.received))
@@ -240,7 +247,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         if not self._is_plain:
             super().finish_request(conn, fs)
             return
-        self._body_bytes -= conn.body_length
+        self._release(conn)
         is_kept = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         if not is_kept:
             self._linger(conn)
@@ -248,7 +255,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         conn.start_request(conn.parser.unreader.take_buffered())
         conn.sock.setblocking(False)
         if conn.received:  # the client did not wait for the response
-            self._read(conn, seconds=READ_TIMEOUT)
+            conn.deadline = time.monotonic() + READ_TIMEOUT
             self._advance(conn)
             return
         conn.set_timeout()
@@ -315,13 +322,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def _forget(self, connection: Connection) -> None:
         """Stop waiting for data of this connection."""
+        self._release(connection)
         if connection in self._reading:
-            self._body_bytes -= connection.body_length
             del self._reading[connection]
             self.poller.unregister(connection.sock)
         elif connection in self._lingering:
             del self._lingering[connection]
             self.poller.unregister(connection.sock)
+
+    def _release(self, connection: Connection) -> None:
+        """Count the connection's body no longer."""
+        self._body_bytes -= connection.body_length
+        connection.body_length = 0
 
     def _close(self, connection: Connection) -> None:
         self._forget(connection)

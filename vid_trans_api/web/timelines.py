@@ -160,7 +160,7 @@ def _ticks(
 ) -> Iterator[Tick]:
     violations: dict[int, list[ViolationKind]] = {}
     for violation in report.violations:
-        violations.setdefault(violation.request.number, []).append(violation.kind)
+        violations.setdefault(violation.request, []).append(violation.kind)
     for poll in report.polls[-MOST_TICKS:]:
         start = share(poll.request.received_at)
         yield Tick(

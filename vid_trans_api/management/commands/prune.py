@@ -21,8 +21,8 @@ class Command(BaseCommand):
             "--days",
             type=float,
             default=30,
-            help="delete jobs that ended, and requests that were received, more than this many days"
-            " ago (default: 30); pending jobs are kept",
+            help="delete jobs that ended, stuck jobs that were created, and requests that were"
+            " received, more than this many days ago (default: 30); other pending jobs are kept",
         )
 
     def handle(self, *args: Any, days: float, **options: Any) -> None:

@@ -1,0 +1,82 @@
+"""The rule for ended jobs: do not poll one whose end a response has reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from vid_trans_api.journal.reported import TERMINAL
+from vid_trans_api.journal.violations import Flagged, ViolationKind, Violations
+from vid_trans_api.models import LoggedRequest
+from vid_trans_api.snapshots import Operation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportedEnd:
+    """The first response that reported the end of a job. The jobs of one response share it."""
+
+    responded_at: datetime
+    server_responded_at: datetime
+    status: str
+    finished_at: datetime | None
+    """The end, as the response said."""
+
+    def noticed_after(self, finished_at: datetime) -> float:
+        """Return the seconds from a job's end to this response."""
+        return max(0.0, (self.responded_at - finished_at).total_seconds())
+
+
+@dataclass(slots=True)
+class AskedAfterEnd:
+    """Flags polls of a job that came after the response that reported its end."""
+
+    violations: Violations
+    _ends: dict[str, ReportedEnd] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> Mapping[str, ReportedEnd]:
+        """The reported ends by job."""
+        return self._ends
+
+    def add(self, request: LoggedRequest, flagged: Flagged) -> None:
+        """Judge the next request."""
+        if request.operation == Operation.STATUS and self._ends:
+            self._flag(request, flagged)
+        self._note_ends(request)
+
+    def _flag(self, request: LoggedRequest, flagged: Flagged) -> None:
+        after: dict[ReportedEnd, list[str]] = {}
+        for job in request.reported_by_job:
+            if end := self._ends.get(job):
+                after.setdefault(end, []).append(job)
+        for end, jobs in after.items():
+            # A poll that was on its way by then is fine.
+            if request.server_received_at >= end.server_responded_at:
+                detail = partial(_detail, end, request.received_at)
+                self.violations.add(ViolationKind.ASKED_AFTER_END, flagged, jobs, detail)
+
+    def _note_ends(self, request: LoggedRequest) -> None:
+        shared: dict[tuple[str, str | None], ReportedEnd] = {}
+        responded_at = request.server_responded_at
+        for job, stored in request.reported_by_job.items():
+            if stored is None or stored[0] not in TERMINAL:
+                continue
+            known = self._ends.get(job)
+            if known is None or responded_at < known.server_responded_at:
+                status, _, finished_at = stored
+                if (status, finished_at) not in shared:
+                    shared[status, finished_at] = ReportedEnd(
+                        responded_at=request.responded_at,
+                        server_responded_at=responded_at,
+                        status=status,
+                        finished_at=finished_at and datetime.fromisoformat(finished_at),
+                    )
+                self._ends[job] = shared[status, finished_at]
+
+
+def _detail(end: ReportedEnd, received_at: datetime) -> str:
+    late = (received_at - end.responded_at).total_seconds()
+    return (
+        f"A response had reported the job's end ({end.status}), and the client polled again"
+        f" {late:.2f} s later."
+    )

@@ -211,6 +211,7 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 
 # Who may ask, and how long a status request may be held.
 API_KEYS = env.words("API_KEYS")
+API_KEY_SECRET = env.text("API_KEY_SECRET", "")
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 

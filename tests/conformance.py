@@ -29,7 +29,7 @@ def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
     """Leave out requests that the schema cannot judge.
 
     These are durations whose lower bound is above the upper one, cursors, which the server signs,
-    and fault rules and rate limits, which change the responses to other requests.
+    and fault rules and limits, which change the responses to other requests.
     """
     if "cursor" in (case.query or {}):
         return False
@@ -37,7 +37,7 @@ def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]
     if not isinstance(body, dict):
         return True
     simulation: Any = body["simulation"] if isinstance(body.get("simulation"), dict) else body
-    if simulation.get("faults") or simulation.get("rate_limit"):
+    if any(simulation.get(name) is not None for name in ("faults", "rate_limit", "requests_left")):
         return False
     match simulation.get("duration"):
         case [int() | float() as lowest, int() | float() as highest]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -18,6 +19,7 @@ from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations.context import JobState, RequestContext
+from vid_trans_api.operations.errors import NoRequestsLeft
 from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, scope_of
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
 from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
@@ -60,6 +62,13 @@ class DialectView(APIView):
         if isinstance(exc, FaultResponse):
             scope = scope_of(exc.rule, exc.workspace)
             return fault_response(self.request._request, exc.rule, scope)
+        if self.context and (recording := self.context.recording):
+            if isinstance(exc, APIException):  # refused before an operation could
+                recording.workspace = recording.workspace or _stored_workspace(recording)
+                if recording.workspace and recording.workspace.requests_left == 0:
+                    exc = NoRequestsLeft()
+            if isinstance(exc, NoRequestsLeft):
+                self.context.recording = None  # it would evict others
         return super().handle_exception(exc)
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -100,8 +109,10 @@ def _record(recording: Recording, request: HttpRequest, response: HttpResponse) 
     """Record the request once it is known whether the client got the response."""
     recording.status = response.status_code
     if recording.workspace is None:  # refused before anything was done
+        recording.workspace = _stored_workspace(recording)
+    if recording.workspace is not None:
         with suppress(DatabaseError, InterfaceError):
-            recording.workspace = Workspace.objects.of_key(recording.key_digest)
+            recording.workspace.count_request()
     if response.status_code >= HTTPStatus.BAD_REQUEST or request.method == "HEAD":
         recording.reported = {}
     if "Retry-After" in response:
@@ -114,6 +125,12 @@ def _record(recording: Recording, request: HttpRequest, response: HttpResponse) 
         # A client that gave up its long poll did not get the response.
         is_delivered = not (recording.is_long_poll and has_disconnected(request.META))
         journal.record(recording, is_delivered=is_delivered)
+
+
+def _stored_workspace(recording: Recording) -> Workspace | None:
+    with suppress(DatabaseError, InterfaceError):
+        return Workspace.objects.of_key(recording.key_digest)
+    return None
 
 
 def key_digest_of(request: Request) -> str:

@@ -23,6 +23,7 @@ from .errors import (
     ServerUnavailable,
     UnexpectedResponse,
     WaitFailed,
+    WaitStopped,
     WaitTimedOut,
 )
 from .experience import Experience
@@ -54,6 +55,7 @@ __all__ = [
     "TranslationClientError",
     "UnexpectedResponse",
     "WaitFailed",
+    "WaitStopped",
     "WaitTimedOut",
     "decide",
 ]

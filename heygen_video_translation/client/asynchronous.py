@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
 
-from .base_client import BaseClient, describe_type
+from .base_client import CLOSED, BaseClient, describe_type
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
 from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from .steps import JobOutcome, JobTarget, Step, Steps, Timeout
 
 T = TypeVar("T")
+
+SLEEP = asyncio.sleep
+"""The default sleep, in place of which the client waits for what may end the sleep early."""
 
 
 class AiohttpSession(Protocol):
@@ -95,6 +98,9 @@ class AsyncTranslationClient(BaseClient):
         self._owns_session = session is None
         self._session = cast("aiohttp.ClientSession | None", session)
         self._sleep = sleep
+        self._closed = False
+        self._wakeups: set[asyncio.Event] = set()
+        self._response_deadlines: set[asyncio.Timeout] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -108,8 +114,12 @@ class AsyncTranslationClient(BaseClient):
         await self.close()
 
     async def close(self) -> None:
-        """Close the client and its connections, except those of a session that was passed in."""
+        """Close the client and its connections; see `TranslationClient.close`."""
         self._closed = True
+        self._wake_waits()
+        for response_deadline in self._response_deadlines:
+            if not response_deadline.expired():
+                response_deadline.reschedule(0.0)
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
@@ -212,7 +222,14 @@ class AsyncTranslationClient(BaseClient):
 
     async def cancel(self, job: JobTarget) -> Job:
         """Cancel a job; see `TranslationClient.cancel`."""
-        return await self._run(self._operations.cancel(job))
+        canceled = await self._run(self._operations.cancel(job))
+        self._wake_waits()
+        return canceled
+
+    def _wake_waits(self) -> None:
+        """Let sleeping tasks check whether their sleep is over."""
+        for wakeup in self._wakeups:
+            wakeup.set()
 
     async def delete(self, job: JobTarget) -> None:
         """Delete a job; see `TranslationClient.delete`."""
@@ -263,8 +280,31 @@ class AsyncTranslationClient(BaseClient):
         if isinstance(step, Request):
             return await self._send(step)
         if isinstance(step, Sleep) and step.seconds > 0.0:
-            await self._sleep(step.seconds)
+            await self._pause(step)
         return self._clock()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError(CLOSED)
+
+    async def _pause(self, step: Sleep) -> None:
+        """Sleep until the time is over, or something ends the sleep early."""
+        self._check_open()
+        if self._sleep is not SLEEP:
+            await self._sleep(step.seconds)
+        else:
+            wakeup = asyncio.Event()
+            self._wakeups.add(wakeup)
+            try:
+                async with asyncio.timeout(step.seconds):
+                    while not (self._closed or step.is_over()):
+                        wakeup.clear()
+                        await wakeup.wait()
+            except TimeoutError:
+                pass
+            finally:
+                self._wakeups.discard(wakeup)
+        self._check_open()
 
     async def _send(self, request: Request) -> Response | TransportFailure:
         """Send a request and read the response, both within the request's timeout."""
@@ -287,9 +327,12 @@ class AsyncTranslationClient(BaseClient):
                     trust_env=session.trust_env,
                 )
                 await stack.enter_async_context(session)
+            deadline = asyncio.timeout(request.timeout)
+            self._response_deadlines.add(deadline)
+            stack.callback(self._response_deadlines.discard, deadline)
             try:
                 async with (
-                    asyncio.timeout(request.timeout) as deadline,
+                    deadline,
                     session.request(
                         request.method,
                         yarl.URL(request.url, encoded=True),
@@ -306,5 +349,6 @@ class AsyncTranslationClient(BaseClient):
                         if reader.writes_file:
                             deadline.reschedule(asyncio.get_running_loop().time() + request.timeout)
             except (aiohttp.ClientError, OSError) as error:
+                self._check_open()
                 return TransportFailure(error=error, sent_at=sent_at, ended_at=self._clock())
         return reader.response(sent_at=sent_at, ended_at=self._clock())

@@ -16,6 +16,7 @@ from .operations import Operations
 from .retries import Sender
 from .targets import require_target, require_targets
 from .urls import is_base_url
+from .waits import Waits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
+
+CLOSED = "the client is closed; create a new one"
 
 
 class BaseClient:
@@ -66,7 +69,6 @@ class BaseClient:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self._clock = clock
-        self._closed = False
         dialect = NativeDialect(base_url=self.base_url, api_key=api_key)
         long_polls = LongPolls(long_poll, dialect=dialect)
         sender = Sender(
@@ -80,12 +82,14 @@ class BaseClient:
             random=random,
         )
         self._learner = Learner(experience)
-        self._operations = Operations(sender=sender, dialect=dialect)
+        waits = Waits()
+        self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
         self._follower = Follower(
             sender=sender,
             dialect=dialect,
             long_polls=long_polls,
             learner=self._learner,
+            waits=waits,
             min_interval=min_polling_interval,
             max_interval=max_polling_interval,
             random=random,
@@ -97,10 +101,6 @@ class BaseClient:
     def experience(self) -> Experience:
         """What the client has learned about its server; another client can start with it."""
         return self._learner.experience
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError("the client is closed; create a new one")
 
     def _follow(
         self, target: JobTarget, *, timeout: Timeout, shows_finished: bool = False

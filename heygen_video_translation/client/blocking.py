@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
-import inspect
 import random as random_numbers
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
 
 import requests
-import urllib3
 from requests.adapters import HTTPAdapter
 
 from .base_client import BaseClient, describe_type
-from .deadlines import bound_responses, response_within
+from .blocking_driver import BlockingDriver
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
-from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
-from .steps import ShowJob, Sleep
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from types import TracebackType
 
     from .jobs import Job
-    from .steps import JobOutcome, JobTarget, Step, Steps, Timeout
+    from .steps import JobOutcome, JobTarget, Timeout
 
 T = TypeVar("T")
 
@@ -50,7 +46,7 @@ class TranslationClient(BaseClient):
             the chunks of a download each have this time.
         long_poll: how long the server may wait for a job's end; 0 for plain polls.
         session: a session with your own headers, proxies and certificates, which stays open.
-        sleep: replaces `time.sleep`.
+        sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
         clock: replaces `time.monotonic`.
         random: replaces `random.random`.
         experience: what another client has learned about the server.
@@ -97,12 +93,11 @@ class TranslationClient(BaseClient):
             )
         self._owns_session = session is None
         self._session = requests.Session() if session is None else session
-        self._sleep = sleep
         if self._owns_session:
             adapter = HTTPAdapter(pool_maxsize=MAX_CONNECTIONS)
             self._session.mount("http://", adapter)
             self._session.mount("https://", adapter)
-        bound_responses(self._session)
+        self._driver = BlockingDriver(self._session, sleep=sleep, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -116,8 +111,11 @@ class TranslationClient(BaseClient):
         self.close()
 
     def close(self) -> None:
-        """Close the client and its connections, except those of a session that was passed in."""
-        self._closed = True
+        """Close the client and its connections, except those of a session that was passed in.
+
+        Threads that use the client then get a `RuntimeError`.
+        """
+        self._driver.close()
         if self._owns_session:
             self._session.close()
 
@@ -149,15 +147,15 @@ class TranslationClient(BaseClient):
             simulation=simulation,
             idempotency_key=idempotency_key,
         )
-        return self._run(steps)
+        return self._driver.run(steps)
 
     def get_status(self, job_id: JobTarget) -> Job:
         """Return a job as it is now. This is one poll."""
-        return self._run(self._operations.get(job_id))
+        return self._driver.run(self._operations.get(job_id))
 
     def get_newest_job(self) -> Job:
         """Return the job that was created last; `JobNotFound` if there is none."""
-        return self._run(self._operations.get_newest())
+        return self._driver.run(self._operations.get_newest())
 
     def wait_for_completion(
         self,
@@ -165,6 +163,7 @@ class TranslationClient(BaseClient):
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
+        stop: threading.Event | None = None,
     ) -> Job:
         """Wait for a job's end and return the job, whether `completed` or `error`.
 
@@ -174,20 +173,23 @@ class TranslationClient(BaseClient):
             job: a job or its id.
             on_update: is called with the job of every response, including the last one.
             timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
+            stop: an event that ends the wait when another thread sets it.
 
-        Raises `PollingTimeout` at the deadline. The job continues.
+        Raises `PollingTimeout` at the deadline and `WaitStopped` after `stop`. The job continues.
 
         """
         steps = self._follow(job, timeout=timeout)
-        return self._run(steps, on_update=on_update)
+        return self._driver.run(steps, on_update=on_update, stop=stop)
 
-    def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> Iterator[Job]:
+    def watch(
+        self, job: JobTarget, *, timeout: Timeout = ..., stop: threading.Event | None = None
+    ) -> Iterator[Job]:
         """Iterate over the job of every response until the job has ended.
 
         The arguments and errors are those of `wait_for_completion`.
         """
         steps = self._follow(job, timeout=timeout, shows_finished=True)
-        return self._iterate(steps)
+        return self._driver.iterate(steps, stop=stop)
 
     @overload
     def wait_for_all(
@@ -196,6 +198,7 @@ class TranslationClient(BaseClient):
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
+        stop: threading.Event | None = None,
         return_exceptions: Literal[False] = False,
     ) -> dict[str, Job]: ...
 
@@ -206,6 +209,7 @@ class TranslationClient(BaseClient):
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
+        stop: threading.Event | None = None,
         return_exceptions: bool,
     ) -> dict[str, JobOutcome]: ...
 
@@ -215,6 +219,7 @@ class TranslationClient(BaseClient):
         *,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
+        stop: threading.Event | None = None,
         return_exceptions: bool = False,
     ) -> dict[str, Any]:
         """Wait for the ends of many jobs; return the jobs by id, in the order given.
@@ -226,6 +231,7 @@ class TranslationClient(BaseClient):
             jobs: jobs or their ids.
             on_update: is called with the job of every response.
             timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
+            stop: an event that ends the wait when another thread sets it.
             return_exceptions: whether to return errors in place of the jobs that they are about.
 
         Raises `WaitFailed` after the last job's end if there were errors, unless
@@ -233,15 +239,21 @@ class TranslationClient(BaseClient):
 
         """
         steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
-        return self._run(steps, on_update=on_update)
+        return self._driver.run(steps, on_update=on_update, stop=stop)
 
-    def as_completed(self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...) -> Iterator[Job]:
+    def as_completed(
+        self,
+        jobs: Iterable[JobTarget],
+        *,
+        timeout: Timeout = ...,
+        stop: threading.Event | None = None,
+    ) -> Iterator[Job]:
         """Iterate over jobs in the order in which they end.
 
         The arguments and errors are those of `wait_for_all`.
         """
         steps = self._follow_all(jobs, timeout=timeout)
-        return (job for job in self._iterate(steps) if job.is_finished)
+        return (job for job in self._driver.iterate(steps, stop=stop) if job.is_finished)
 
     def list_jobs(
         self,
@@ -263,15 +275,21 @@ class TranslationClient(BaseClient):
         steps = self._operations.list_jobs(
             status=status, target_language=target_language, limit=limit, cursor=cursor
         )
-        return self._iterate(steps)
+        return self._driver.iterate(steps)
 
     def cancel(self, job: JobTarget) -> Job:
-        """Cancel a job and return it; `Conflict` if it completed or failed."""
-        return self._run(self._operations.cancel(job))
+        """Cancel a job and return it.
+
+        A job that was canceled before is returned as it is; `Conflict` if it has ended otherwise.
+        Threads that wait for the job with this client get the canceled job without another poll.
+        """
+        canceled = self._driver.run(self._operations.cancel(job))
+        self._driver.wake_all()
+        return canceled
 
     def delete(self, job: JobTarget) -> None:
         """Delete a job; `JobNotFound` if it does not exist."""
-        self._run(self._operations.delete(job))
+        self._driver.run(self._operations.delete(job))
 
     def download(
         self,
@@ -288,85 +306,5 @@ class TranslationClient(BaseClient):
 
         """
         with PartFile(path, on_progress) as file:
-            self._run(self._operations.download(job, file))
+            self._driver.run(self._operations.download(job, file))
         return Path(path)
-
-    def _run(self, steps: Steps[T], *, on_update: Callable[[Job], object] | None = None) -> T:
-        """Perform all steps and return what they return."""
-        if inspect.iscoroutinefunction(on_update):
-            raise TypeError(
-                "on_update must be a plain function, because TranslationClient cannot await;"
-                " AsyncTranslationClient takes a coroutine function"
-            )
-        with contextlib.closing(steps):
-            result: Any = None
-            while True:
-                try:
-                    step = steps.send(result)
-                except StopIteration as end:
-                    return cast("T", end.value)
-                if isinstance(step, ShowJob) and on_update is not None:
-                    on_update(step.job)
-                result = self._perform(step)
-
-    def _iterate(self, steps: Steps[Any]) -> Iterator[Job]:
-        """Perform all steps and yield the jobs that they show."""
-        with contextlib.closing(steps):
-            result: Any = None
-            while True:
-                try:
-                    step = steps.send(result)
-                except StopIteration:
-                    return
-                if isinstance(step, ShowJob):
-                    yield step.job
-                result = self._perform(step)
-
-    def _perform(self, step: Step) -> Response | TransportFailure | float:
-        if isinstance(step, Request):
-            return self._send(step)
-        if isinstance(step, Sleep) and step.seconds > 0.0:
-            self._sleep(step.seconds)
-        return self._clock()
-
-    def _send(self, request: Request) -> Response | TransportFailure:
-        """Send a request and read the response, both within the request's timeout."""
-        self._check_open()
-        session = _without_credentials(self._session) if request.is_foreign else self._session
-        sent_at = self._clock()
-        try:
-            with (
-                response_within(request.timeout) as deadline,
-                session.request(
-                    request.method,
-                    request.url,
-                    headers=dict(request.headers),
-                    data=request.body,
-                    timeout=request.timeout,
-                    allow_redirects=False,
-                    stream=True,
-                ) as response,
-            ):
-                reader = ResponseReader(request, response.status_code, response.headers)
-                for chunk in response.iter_content(CHUNK):
-                    if not reader.add(chunk):
-                        break
-                    if reader.writes_file:
-                        deadline.extend(request.timeout)
-        except (
-            requests.RequestException,
-            urllib3.exceptions.HTTPError,
-            OSError,
-            ValueError,  # requests parses the Location of a redirect that it does not follow
-        ) as error:
-            return TransportFailure(error=error, sent_at=sent_at, ended_at=self._clock())
-        return reader.response(sent_at=sent_at, ended_at=self._clock())
-
-
-def _without_credentials(session: requests.Session) -> requests.Session:
-    """Return a session with the same connections, but no headers, cookies and credentials."""
-    bare = requests.Session()
-    bare.adapters = session.adapters
-    bare.proxies, bare.verify = session.proxies, session.verify
-    bare.trust_env = session.trust_env
-    return bare

@@ -6,16 +6,19 @@ keep a request open for ever.
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import io
+import socket
+import ssl
 import time
-from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import urllib3
 from requests.adapters import HTTPAdapter
+from urllib3.util import wait_for_read
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,13 +28,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+CHECK_INTERVAL = 0.1
+"""Seconds after which a thread that waits for bytes or for a stop event looks for other signs."""
+
+
 class ResponseDeadline:
-    """The instant, on `time.monotonic`'s clock, at which the response being read must be there."""
+    """The instant, on `time.monotonic`'s clock, at which the response being read must be there.
 
-    __slots__ = ("at",)
+    Reading ends early if `is_interrupted` becomes true.
+    """
 
-    def __init__(self, seconds: float) -> None:
+    __slots__ = ("at", "is_interrupted")
+
+    def __init__(self, seconds: float, is_interrupted: Callable[[], bool]) -> None:
         self.at = time.monotonic() + seconds
+        self.is_interrupted = is_interrupted
 
     def extend(self, seconds: float) -> None:
         """Move the deadline to `seconds` from now."""
@@ -41,10 +52,12 @@ class ResponseDeadline:
 _current: ContextVar[ResponseDeadline | None] = ContextVar("_current", default=None)
 
 
-@contextmanager
-def response_within(seconds: float) -> Iterator[ResponseDeadline]:
+@contextlib.contextmanager
+def response_within(
+    seconds: float, *, is_interrupted: Callable[[], bool]
+) -> Iterator[ResponseDeadline]:
     """Bound the time of the response that is requested in this context."""
-    deadline = ResponseDeadline(seconds)
+    deadline = ResponseDeadline(seconds, is_interrupted)
     token = _current.set(deadline)
     try:
         yield deadline
@@ -96,11 +109,26 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._deadline.at - time.monotonic()
-        if left <= 0.0:
-            raise TimeoutError("the response was not complete in time")
-        self._sock.settimeout(left)
-        return self._raw.readinto(buffer)
+        while True:
+            left = self._deadline.at - time.monotonic()
+            if left <= 0.0:
+                raise TimeoutError("the response was not complete in time")
+            if self._deadline.is_interrupted():
+                raise ConnectionAbortedError("the request was interrupted")
+            if not self._is_readable(min(left, CHECK_INTERVAL)):
+                continue
+            # The bytes on a TLS connection may not be part of the response, such as a ticket.
+            self._sock.settimeout(0.0 if isinstance(self._sock, ssl.SSLSocket) else left)
+            with contextlib.suppress(ssl.SSLWantReadError):
+                return self._raw.readinto(buffer)
+
+    def _is_readable(self, seconds: float) -> bool:
+        """Whether there are bytes within so many seconds, or nobody can tell."""
+        if not isinstance(self._sock, socket.socket):
+            return True
+        if isinstance(self._sock, ssl.SSLSocket) and self._sock.pending():
+            return True
+        return wait_for_read(self._sock, seconds)
 
     def close(self) -> None:
         self._raw.close()

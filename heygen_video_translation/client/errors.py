@@ -17,6 +17,10 @@ class PollingTimeout(TranslationClientError):
     """The deadline came before the job ended. The job continues; waiting again is harmless."""
 
 
+class WaitStopped(TranslationClientError):
+    """The stop event was set before the job ended. The job continues; waiting again is harmless."""
+
+
 class ServerUnavailable(TranslationClientError):
     """There was no usable response to a request or to any of its retries."""
 
@@ -100,6 +104,7 @@ def wait_error(
 
 CAUSES: Mapping[type[TranslationClientError], str] = {
     PollingTimeout: "timed out",
+    WaitStopped: "stopped",
     JobNotFound: "not found",
     ServerUnavailable: "unavailable",
     RateLimited: "rate-limited",

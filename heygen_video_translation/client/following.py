@@ -7,13 +7,14 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from .errors import UnexpectedResponse
+from .errors import UnexpectedResponse, WaitStopped
 from .jobs import Job, Status
 from .poll_queue import GATHERING_SHARE
 from .responses import observe
-from .retries import timed_out
+from .retries import Pointless, stopped, timed_out
 from .schedule import Decision, decide, whole_seconds
 from .steps import ShowJob, Sleep
+from .targets import id_of
 from .tracker import Tracker
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .messages import Response
     from .retries import Sender
     from .steps import JobTarget, Steps
+    from .waits import Waits
 
 logger = logging.getLogger(__package__)
 
@@ -41,6 +43,7 @@ class Follower:
     dialect: Dialect
     long_polls: LongPolls
     learner: Learner
+    waits: Waits
     min_interval: float
     max_interval: float
     random: Callable[[], float]
@@ -61,10 +64,15 @@ class Follower:
             if shows_finished:
                 yield ShowJob(job=target)
             return target
-        tracker = Tracker(target)
-        first, at = self.first_decision(tracker, now, deadline)
-        log_first_decision(tracker, first, at=at, now=now)
-        return (yield from self._follow_from(tracker, first, at=at, deadline=deadline, now=now))
+        with self.waits.add([id_of(target)]) as ended:
+            tracker = Tracker(target, ended=ended)
+            first, at = self.first_decision(tracker, now, deadline)
+            log_first_decision(tracker, first, at=at, now=now)
+            steps = self._follow_from(tracker, first, at=at, deadline=deadline, now=now)
+            try:
+                return (yield from steps)
+            except WaitStopped as error:
+                raise stopped(tracker.job, name=f"job {tracker.id}") from error
 
     def _follow_from(
         self, tracker: Tracker, decision: Decision, *, at: float, deadline: float, now: float
@@ -72,7 +80,7 @@ class Follower:
         """Follow a job to its end, starting with a decision that was made at `at`."""
         due = at + decision.seconds
         while not decision.gives_up:
-            now = yield Sleep(seconds=max(due - now, 0.0))
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=tracker.has_ended)
             long_poll = min(decision.long_poll, whole_seconds(deadline - now))
             job, at = yield from self.poll(tracker, long_poll=long_poll, deadline=deadline)
             if job.is_finished:
@@ -91,18 +99,35 @@ class Follower:
         deadline: float = math.inf,
         max_retries: int | None = None,
     ) -> Steps[tuple[Job, float]]:
-        """Request one job; return it and when the response arrived."""
-        job, response = yield from self.sender.send(
-            self.dialect.get_job(tracker.id, long_poll=long_poll),
-            self._reader(previous=tracker.observation),
-            deadline=deadline,
-            job=tracker.job,
-            max_retries=max_retries,
-        )
+        """Request one job; return it and when the response arrived.
+
+        There is no request, and no retry, if another call has seen the job's end.
+        """
+        if tracker.has_ended():
+            return self._ended(tracker)
+        try:
+            job, response = yield from self.sender.send(
+                self.dialect.get_job(tracker.id, long_poll=long_poll),
+                self._reader(previous=tracker.observation),
+                deadline=deadline,
+                job=tracker.job,
+                max_retries=max_retries,
+                is_over=tracker.has_ended,
+            )
+        except Pointless:
+            return self._ended(tracker)
         if response.long_poll:
             self.long_polls.note(response, job)
         self.note(tracker, job)
         return job, response.ended_at
+
+    def _ended(self, tracker: Tracker) -> tuple[Job, float]:
+        """Return a job whose end another call has seen, and when that was."""
+        job = tracker.ended_job
+        if job is None or job.observation is None:
+            raise ValueError(f"the end of job {tracker.id} must have been seen")
+        self.note(tracker, job)
+        return job, job.observation.received_at
 
     def note(self, tracker: Tracker, job: Job) -> None:
         """Note what a response shows of a job, and learn from its end.

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from .errors import PollingTimeout, count_causes, wait_error
+from .errors import PollingTimeout, WaitStopped, count_causes, wait_error
 from .following import log_first_decision, with_decision
 from .group_polls import SHARED_ERRORS, GroupPoller, NoFinding, error_about
 from .jobs import Job
 from .poll_queue import PollQueue
-from .retries import timed_out
+from .retries import stopped, timed_out
 from .schedule import Decision, whole_seconds
 from .steps import ShowJob, Sleep
+from .targets import id_of
 from .tracker import Tracker
 
 if TYPE_CHECKING:
@@ -50,7 +51,19 @@ class GroupFollower:
         Returns how waiting for each job ended, by id, in the order given.
 
         """
-        trackers = {tracker.id: tracker for tracker in map(Tracker, targets)}
+        jobs = {id_of(target): target for target in targets}
+        with self.follower.waits.add(jobs) as ended:
+            trackers = {job_id: Tracker(target, ended=ended) for job_id, target in jobs.items()}
+            return (yield from self._follow_all(trackers, ended, deadline=deadline, now=now))
+
+    def _follow_all(
+        self,
+        trackers: Mapping[str, Tracker],
+        ended: Mapping[str, Job],
+        *,
+        deadline: float,
+        now: float,
+    ) -> Steps[dict[str, JobOutcome]]:
         outcomes: dict[str, JobOutcome] = {}
         for tracker in trackers.values():
             if tracker.job is not None and tracker.job.is_finished:
@@ -58,7 +71,11 @@ class GroupFollower:
                 yield ShowJob(job=tracker.job)
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
         try:
-            yield from self._follow_pending(pending, outcomes, deadline=deadline, now=now)
+            yield from self._follow_pending(pending, outcomes, ended, deadline=deadline, now=now)
+        except WaitStopped:
+            for tracker in pending:
+                error = stopped(tracker.job, name=f"job {tracker.id}")
+                outcomes.setdefault(tracker.id, error)
         except SHARED_ERRORS as error:
             for tracker in pending:
                 outcomes.setdefault(tracker.id, error_about(tracker, error))
@@ -68,26 +85,27 @@ class GroupFollower:
         self,
         pending: Sequence[Tracker],
         outcomes: dict[str, JobOutcome],
+        ended: Mapping[str, Job],
         *,
         deadline: float,
         now: float,
     ) -> Steps[None]:
-        """Follow jobs and write to `outcomes` how waiting for each of them ended."""
-        follower = self.follower
-        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
-        count = len(pending)
-        is_shared = count > 1
-        for tracker in pending:
-            first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
-            log_first_decision(tracker, first, at=at, now=now)
-            if first.gives_up:
-                outcomes[tracker.id] = timed_out(tracker.job, first.reason)
-                count -= 1
-            else:
-                queue.add(tracker, first, at=at)
+        """Follow jobs and write to `outcomes` how waiting for each of them ended.
+
+        `ended` are jobs whose ends other calls have seen, by id.
+        """
+
+        def has_news() -> bool:
+            return any(job_id not in outcomes for job_id in tuple(ended))
+
+        queue = self._first_polls(pending, outcomes, deadline=deadline, now=now)
+        count = len(queue)
         while queue:
             due, long_poll, group = queue.pop(can_share=self.poller.can_share)
-            now = yield Sleep(seconds=max(due - now, 0.0))
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=has_news)
+            if has_news():
+                queue.put_back()
+                group = queue.pop_ended()
             if count == 1:
                 findings = yield from self.poller.poll_last(
                     group[0],
@@ -111,6 +129,26 @@ class GroupFollower:
                 else:
                     outcomes[tracker.id] = outcome
                     count -= 1
+
+    def _first_polls(
+        self,
+        pending: Sequence[Tracker],
+        outcomes: dict[str, JobOutcome],
+        *,
+        deadline: float,
+        now: float,
+    ) -> PollQueue:
+        """Return the queue with the first poll of each job, or write why there is none."""
+        follower, is_shared = self.follower, len(pending) > 1
+        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        for tracker in pending:
+            first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
+            log_first_decision(tracker, first, at=at, now=now)
+            if first.gives_up:
+                outcomes[tracker.id] = timed_out(tracker.job, first.reason)
+            else:
+                queue.add(tracker, first, at=at)
+        return queue
 
     def _outcome(
         self, tracker: Tracker, finding: Finding, deadline: float, *, now: float, is_shared: bool

@@ -15,6 +15,7 @@ from .errors import (
     RateLimited,
     ServerUnavailable,
     UnexpectedResponse,
+    WaitStopped,
 )
 from .jobs import Job, TranslationClientError
 from .responses import observe
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__package__)
 
-SHARED_ERRORS = (AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable)
+SHARED_ERRORS = (
+    *(AuthenticationFailed, PollingTimeout, RateLimited, ServerUnavailable),
+    WaitStopped,
+)
 """Errors that concern all jobs that have not ended, not only the one that was requested."""
 
 UNUSABLE = (RateLimited, ServerUnavailable)
@@ -65,6 +69,13 @@ class _Part:
     @property
     def is_single(self) -> bool:
         return len(self.trackers) == 1
+
+    def without_ended(self) -> list[_Part]:
+        """Return the jobs whose ends other calls have not seen, and each other job alone."""
+        ended = [tracker for tracker in self.trackers if tracker.has_ended()]
+        others = [tracker for tracker in self.trackers if not tracker.has_ended()]
+        parts = [_Part(trackers=others, failures=self.failures)] if others else []
+        return [*parts, *(_Part(trackers=[tracker]) for tracker in ended)]
 
     def halves(self) -> list[_Part]:
         middle = (len(self.trackers) + 1) // 2
@@ -163,6 +174,9 @@ class GroupPoller:
             [tracker] = part.trackers
             steps = self.follower.poll(tracker, max_retries=0)
             return (yield from _found_alone(tracker, steps, now=now))
+        if any(tracker.has_ended() for tracker in part.trackers):
+            parts.extendleft(part.without_ended())
+            return []
         try:
             return (yield from self._request_together(part.trackers))
         except (InvalidRequest, JobNotFound, UnexpectedResponse):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from .messages import Request, Response
     from .retries import Sender
     from .steps import JobTarget, Steps
+    from .waits import Waits
 
 logger = logging.getLogger(__package__)
 
@@ -31,6 +32,7 @@ class Operations:
 
     sender: Sender
     dialect: Dialect
+    waits: Waits
 
     def create(
         self,
@@ -71,7 +73,11 @@ class Operations:
         return (yield from self._send_for_job(self.dialect.get_newest_job(), None))
 
     def cancel(self, target: JobTarget) -> Steps[Job]:
-        return (yield from self._send_for_job(self.dialect.cancel_job(id_of(target)), target))
+        """Cancel a job and return it; waits for it end without another poll."""
+        job = yield from self._send_for_job(self.dialect.cancel_job(id_of(target)), target)
+        if job.is_finished:
+            self.waits.report(job)
+        return job
 
     def delete(self, target: JobTarget) -> Steps[None]:
         yield from self.sender.send(self.dialect.delete_job(id_of(target)), lambda _: None)

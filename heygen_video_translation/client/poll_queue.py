@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from .schedule import Decision
@@ -19,6 +19,9 @@ GATHERING_SHARE = 0.1
 """Share of its sleep that a due poll waits for others."""
 
 
+_Entry: TypeAlias = "tuple[float, int, Decision, Tracker]"
+
+
 class PollQueue:
     """The polls of jobs that have not ended, by when they are due.
 
@@ -29,11 +32,12 @@ class PollQueue:
     def __init__(self, *, max_interval: float, max_batch: int) -> None:
         self._max_interval = max_interval
         self._max_batch = max_batch
-        self._heap: list[tuple[float, int, Decision, Tracker]] = []
+        self._heap: list[_Entry] = []
         self._added = 0
+        self._popped: list[_Entry] = []
 
-    def __bool__(self) -> bool:
-        return bool(self._heap)
+    def __len__(self) -> int:
+        return len(self._heap)
 
     def add(self, tracker: Tracker, decision: Decision, *, at: float) -> None:
         """Add the poll of a job that was decided on at `at`."""
@@ -46,7 +50,9 @@ class PollQueue:
         A due poll is delayed a little so that later ones can share its request, but no longer than
         each of them allows.
         """
-        due, _, decision, tracker = heappop(self._heap)
+        entry = heappop(self._heap)
+        self._popped = [entry]
+        due, _, decision, tracker = entry
         group, characters = [tracker], len(tracker.id)
         latest = due + self._longest_delay(decision)
         while (
@@ -59,11 +65,24 @@ class PollQueue:
             characters += len(tracker.id) + 1
             if next_due > latest or tracker.is_polled_alone or characters > MAX_CHARACTERS:
                 break
-            heappop(self._heap)
+            self._popped.append(heappop(self._heap))
             group.append(tracker)
             due = next_due
             latest = min(latest, next_due + self._longest_delay(next_decision))
         return due, decision.long_poll if len(group) == 1 else 0, group
+
+    def put_back(self) -> None:
+        """Undo the last `pop`."""
+        for entry in self._popped:
+            heappush(self._heap, entry)
+        self._popped = []
+
+    def pop_ended(self) -> list[Tracker]:
+        """Remove the polls of jobs whose ends other calls have seen; return the jobs."""
+        ended = [entry[-1] for entry in self._heap if entry[-1].has_ended()]
+        self._heap = [entry for entry in self._heap if not entry[-1].has_ended()]
+        heapify(self._heap)
+        return ended
 
     def pop_witness(self) -> Tracker | None:
         """Remove the next poll of a job that can share requests; return the job, or `None`."""

@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
-from .errors import PollingTimeout, UnexpectedResponse
+from .errors import PollingTimeout, UnexpectedResponse, WaitStopped
 from .messages import Response
 from .responses import RetryableError, read_response
 from .schedule import DEADLINE_PRECISION
@@ -41,6 +41,10 @@ MAX_PAUSE = 30.0
 """Longest pause before a retry, in seconds, unless the server requests a longer one."""
 
 
+class Pointless(Exception):
+    """There is no reason for a retry any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """Sends requests to one server.
@@ -66,6 +70,7 @@ class Sender:
         deadline: float = math.inf,
         job: Job | None = None,
         max_retries: int | None = None,
+        is_over: Callable[[], bool] | None = None,
     ) -> Steps[T]:
         """Send a request until `read` returns something for its response, and return that.
 
@@ -75,8 +80,9 @@ class Sender:
             deadline: instant on the client's clock after which there are no more retries.
             job: the job that the request is about, as last seen, for errors.
             max_retries: number of retries, if not that of the client.
+            is_over: whether a retry has become pointless.
 
-        Raises the error of the last response, or `PollingTimeout` at the deadline.
+        Raises the error of the last response, `PollingTimeout` at the deadline, or `Pointless`.
 
         """
         max_retries = self.max_retries if max_retries is None else max_retries
@@ -102,7 +108,13 @@ class Sender:
                     raise error
                 pause = self.pause(failures)
             left = deadline - outcome.ended_at
-            yield Sleep(seconds=self.pause_after(error, pause, left=left, job=job))
+            pause = self.pause_after(error, pause, left=left, job=job)
+            if is_over is None:
+                yield Sleep(seconds=pause)
+            else:
+                yield Sleep(seconds=pause, is_over=is_over)
+                if is_over():
+                    raise Pointless
             if request.long_poll:
                 request = self._with_timeout(self.dialect.without_long_poll(request))
 
@@ -163,3 +175,8 @@ class Sender:
 def timed_out(job: Job | None, reason: object) -> PollingTimeout:
     """Return the error of a wait that ends at its deadline."""
     return PollingTimeout(f"gave up waiting for {job or 'the job'}: {reason}", job=job)
+
+
+def stopped(job: Job | None = None, *, name: str = "the job") -> WaitStopped:
+    """Return the error of a wait whose stop event was set; `name` is that of an unseen job."""
+    return WaitStopped(f"the wait for {job or name} was stopped", job=job)

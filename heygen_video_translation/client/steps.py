@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from types import EllipsisType
 from typing import Any, TypeAlias, TypeVar
@@ -13,11 +13,19 @@ from .messages import Request
 T = TypeVar("T")
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sleep:
-    """Sleep for so many seconds. The driver sends back the time afterwards."""
+    """Sleep for so many seconds. The driver sends back the time afterwards.
+
+    The sleep ends early if `is_over` becomes true, which only another call of the client causes.
+    """
 
     seconds: float
+    is_over: Callable[[], bool] = _never
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .experience import Estimate, claimed_spread
@@ -9,17 +10,22 @@ from .jobs import Job, Observation, Status
 from .schedule import Knowledge
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .steps import JobTarget
+
+NONE_ENDED: Mapping[str, Job] = MappingProxyType({})
 
 
 class Tracker:
     """Keeps what one wait has seen of one job.
 
     `failures` counts unusable responses about the job in a row. `is_polled_alone` is set if the job
-    must not share a request with others.
+    must not share a request with others. `ended` are jobs whose ends other calls have seen, by id.
     """
 
     __slots__ = (
+        "_ended",
         "_last_estimate",
         "_outlived",
         "estimates",
@@ -31,7 +37,7 @@ class Tracker:
         "unknown_statuses",
     )
 
-    def __init__(self, target: JobTarget) -> None:
+    def __init__(self, target: JobTarget, *, ended: Mapping[str, Job] = NONE_ENDED) -> None:
         self.id = target if isinstance(target, str) else target.id
         self.job: Job | None = None
         self.estimates: list[Estimate] = []
@@ -41,8 +47,18 @@ class Tracker:
         self.is_polled_alone = False
         self._last_estimate: Estimate | None = None
         self._outlived = 0
+        self._ended = ended
         if isinstance(target, Job):
             self.note(target)
+
+    @property
+    def ended_job(self) -> Job | None:
+        """The job if another call has seen its end."""
+        return self._ended.get(self.id)
+
+    def has_ended(self) -> bool:
+        """Whether another call has seen the job's end."""
+        return self.id in self._ended
 
     @property
     def observation(self) -> Observation | None:

@@ -9,11 +9,22 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from heygen_video_translation.testing.server_process import ServerError, TranslationServer
-    from heygen_video_translation.testing.simulator import RefusedError, TranslationSimulator
+    from heygen_video_translation.testing.simulator import (
+        NeverGaveUp,
+        RefusedError,
+        TranslationSimulator,
+    )
 
-__all__ = ["RefusedError", "ServerError", "TranslationServer", "TranslationSimulator"]
+__all__ = [
+    "NeverGaveUp",
+    "RefusedError",
+    "ServerError",
+    "TranslationServer",
+    "TranslationSimulator",
+]
 
 _MODULES: Final = {
+    "NeverGaveUp": "simulator",
     "RefusedError": "simulator",
     "ServerError": "server_process",
     "TranslationServer": "server_process",

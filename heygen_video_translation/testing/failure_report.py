@@ -1,10 +1,11 @@
 """The text about a simulator that a failing test's report shows."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from heygen_video_translation.testing.folding import Entry, fold
 from heygen_video_translation.testing.simulator import TranslationSimulator
 
 MAX_REQUESTS: Final = 200
@@ -14,9 +15,15 @@ MAX_VIOLATIONS: Final = 200
 MAX_JOBS: Final = 10
 """Jobs in one line."""
 
+_UNREADABLE: Final = frozenset({"garbage", "empty", "truncate", "html"})
+"""Faults of responses whose headers arrive."""
+
 
 def format_report(simulator: TranslationSimulator) -> str:
-    """Return the seed, a summary, and a line for each request with its violations below it."""
+    """Return the seed, a summary, and a line for each request with its violations below it.
+
+    Requests that repeat are folded into one line.
+    """
     return format_lines(simulator.verdict(), seed=simulator.seed, start=simulator.START)
 
 
@@ -33,28 +40,60 @@ def format_lines(
     violations = report["verdict"]["violations"]
     shown = report["requests"][-max_requests:]
     shown_numbers = {request["number"] for request in shown}
-    by_request: dict[int, Counter[str]] = {}
+    by_request: dict[int, list[Mapping[str, Any]]] = {}
     for violation in violations:
-        counter = by_request.setdefault(violation["request"], Counter())
-        counter[f"{violation['kind']}: {violation['detail']}"] += 1
+        by_request.setdefault(violation["request"], []).append(violation)
     lines = [f"seed {seed}", *_summary(report, shown_count=len(shown))]
     lines += [
         f"{_seconds(violation['at'], origin)}  {violation['kind']}: {violation['detail']}"
         for violation in violations[-max_violations:]
         if violation["request"] not in shown_numbers
     ]
-    for request in shown:
-        lines.append(_request(request, origin))
-        lines += [
-            f"  {text}{f' (of {count} jobs)' if count > 1 else ''}"
-            for text, count in by_request.get(request["number"], {}).items()
-        ]
+    lines += fold(
+        [_entry(each, by_request.get(each["number"], ()), origin=origin) for each in shown]
+    )
     return "\n".join(lines)
 
 
+def _entry(
+    request: Mapping[str, Any], violations: Sequence[Mapping[str, Any]], *, origin: datetime
+) -> Entry:
+    """Return a request's lines; two requests repeat if they differ in numbers of seconds only."""
+    texts = Counter(f"{each['kind']}: {each['detail']}" for each in violations)
+    received_at = datetime.fromisoformat(request["received_at"])
+    return Entry(
+        at=(received_at - origin).total_seconds(),
+        lines=[
+            _request(request, origin),
+            *(
+                f"  {text}{f' (of {count} jobs)' if count > 1 else ''}"
+                for text, count in texts.items()
+            ),
+        ],
+        kind=(
+            *(request[name] for name in ("operation", "status", "fault", "delivered")),
+            request["retry_after"] is None,
+            *(
+                (job["id"], job["status"], job["estimated_time_remaining"] is None)
+                for job in request["reported"]
+            ),
+            *(each["kind"] for each in violations),
+        ),
+    )
+
+
 def _summary(report: Mapping[str, Any], *, shown_count: int) -> Iterator[str]:
-    """Yield the number of violations, and what the report leaves out."""
-    verdict = report["verdict"]
+    """Yield what is wrong in general, the number of violations, and what the report leaves out."""
+    verdict, refused = report["verdict"], report["requests_refused"]
+    if report["never_gave_up"]:
+        yield "your program never gave up"
+    if refused is None:
+        yield "this server accepts every API key, so requests with a wrong one are not noticed"
+    elif refused:
+        requests = "1 request" if refused == 1 else f"{refused} requests"
+        yield f"{requests} to this server had no valid API key, and got a 401"
+    if not report["request_count"]:
+        yield "no request had this test's API key"
     if count := verdict["violation_count"]:
         kinds = Counter(violation["kind"] for violation in verdict["violations"])
         by_kind = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())
@@ -76,13 +115,23 @@ def _request(request: Mapping[str, Any], origin: datetime) -> str:
     parts.append("no response" if request["status"] is None else str(request["status"]))
     if request["fault"] is not None:
         parts.append(f"fault {request['fault']}")
-    if request["retry_after"] is not None:
+    is_received = _is_received(request)
+    if request["status"] is not None and not is_received:
+        parts.append("not received")
+    if request["retry_after"] is not None and is_received:
         parts.append(f"Retry-After {request['retry_after']}")
     reported = request["reported"]
     parts += [_job(job) for job in reported[:MAX_JOBS]]
     if (more := len(reported) - MAX_JOBS) > 0:
         parts.append(f"and {more} more")
     return "  ".join(parts)
+
+
+def _is_received(request: Mapping[str, Any]) -> bool:
+    """Return whether the program got the response, or at least its headers."""
+    faults = (request["fault"] or "").split(", ")
+    is_unreadable = request["status"] is not None and not _UNREADABLE.isdisjoint(faults)
+    return request["delivered"] or is_unreadable
 
 
 def _job(job: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ fixtures never load Django: the tests may belong to a Django project.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 import pytest
@@ -37,7 +37,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", f"{_MARKER}(seed={_DEFAULT_SEED}): the seed of the translation simulator."
+        "markers",
+        f"{_MARKER}(seed={_DEFAULT_SEED}, sleep_limit=86400, request_limit=5000): the seed of the"
+        " translation simulator, and when a program never gives up.",
     )
 
 
@@ -74,7 +76,9 @@ def translation_server(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[TranslationServer]:
     """A video-translation server in a process of its own, with `.url` and `.log`."""
-    from heygen_video_translation.testing import server_process  # noqa: PLC0415 (see above)
+    from secrets import token_hex  # noqa: PLC0415 (see above)
+
+    from heygen_video_translation.testing import server_process  # noqa: PLC0415
 
     for name in _FORBIDDEN_SETTINGS & translation_server_settings.keys():
         raise pytest.fail.Exception(
@@ -96,6 +100,7 @@ def translation_server(
         folder = tmp_path_factory.mktemp("translation_server")
         settings = {
             **_DEFAULT_SETTINGS,
+            "API_KEY_SECRET": token_hex(),
             "DATABASE_URL": f"sqlite:///{quote((folder / 'db.sqlite3').as_posix())}",
             **translation_server_settings,
         }
@@ -106,7 +111,9 @@ def translation_server(
             environment=server_process.clean_environment(settings),
             folder=pytestconfig.rootpath,
         ) as server:
-            yield server_process.TranslationServer(url=server.url, log=server.log)
+            yield server_process.TranslationServer(
+                url=server.url, log=server.log, api_key_secret=str(settings["API_KEY_SECRET"])
+            )
     except server_process.ServerError as error:
         is_own = not (translation_server_command or translation_server_url)
         hint = f"\n\nTo use another server, set {_COMMAND} or {_URL}." if is_own else ""
@@ -120,9 +127,9 @@ def translation_simulator(
     """A workspace for one test, with a fixed seed and a clock that only the test advances."""
     from heygen_video_translation.testing import TranslationSimulator  # noqa: PLC0415 (see above)
 
-    marker = request.node.get_closest_marker(_MARKER)
-    seed = _seed_of(marker) if marker else _DEFAULT_SEED
-    with TranslationSimulator(translation_server.url, seed=seed) as simulator:
+    options = _options_of(request.node)
+    api_key = translation_server.new_api_key()
+    with TranslationSimulator(translation_server.url, api_key=api_key, **options) as simulator:
         stash = request.node.stash
         stash[_simulators] = simulator
         stash[_reports] = None  # other plugins may run a test again
@@ -131,14 +138,29 @@ def translation_simulator(
         stash[_reports] = _report(simulator)
 
 
-def _seed_of(marker: pytest.Mark) -> int:
-    values = [*marker.args, *marker.kwargs.values()]
-    if len(values) != 1 or marker.kwargs.keys() - {"seed"} or type(values[0]) is not int:
-        raise pytest.fail.Exception(
-            f"{_MARKER} takes one whole number: @pytest.mark.{_MARKER}(seed={_DEFAULT_SEED})",
-            pytrace=False,
-        )
-    return values[0]
+def _options_of(node: pytest.Item) -> dict[str, Any]:
+    """Return what the markers of a test, its class and its module set; the closest one counts."""
+    options: dict[str, Any] = {"seed": _DEFAULT_SEED}
+    for marker in reversed(list(node.iter_markers(_MARKER))):
+        given: dict[str, Any] = {**dict(zip(["seed"], marker.args, strict=False)), **marker.kwargs}
+        if not _are_valid(given) or len(given) != len(marker.args) + len(marker.kwargs):
+            raise pytest.fail.Exception(
+                f"{_MARKER} takes the whole numbers seed and request_limit and the number"
+                f" sleep_limit: @pytest.mark.{_MARKER}(seed={_DEFAULT_SEED}). The limits may be"
+                " None.",
+                pytrace=False,
+            )
+        options |= given
+    return options
+
+
+def _are_valid(options: Mapping[str, object]) -> bool:
+    types = {
+        "seed": (int,),
+        "sleep_limit": (int, float, type(None)),
+        "request_limit": (int, type(None)),
+    }
+    return bool(options) and all(type(options[name]) in types.get(name, ()) for name in options)
 
 
 @pytest.hookimpl(wrapper=True)

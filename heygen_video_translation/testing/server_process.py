@@ -3,6 +3,7 @@
 The fixtures, this project's own tests and the benchmarks start their servers here.
 """
 
+import hmac
 import http.client
 import os
 import re
@@ -12,10 +13,11 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 OWN_COMMAND: Final = (sys.executable, "-E", "-P", "-m", "heygen_video_translation")
 """`vid-trans` of this installation; -E and -P: no project of the parent's is imported instead."""
@@ -30,6 +32,7 @@ SERVER_SETTINGS: Final = frozenset(
     {
         "ALLOWED_HOSTS",
         "API_KEYS",
+        "API_KEY_SECRET",
         "BEHIND_PROXY",
         "CORS_ALLOWED_ORIGINS",
         "CSRF_TRUSTED_ORIGINS",
@@ -72,6 +75,16 @@ class TranslationServer:
 
     url: str
     log: Path | None = None
+    api_key_secret: str = field(default="", repr=False)
+    """The server's setting API_KEY_SECRET; empty if it accepts every key."""
+
+    def new_api_key(self) -> str:
+        """Return a key that the server accepts; it opens an empty workspace."""
+        name = f"test-{uuid4().hex}"
+        if not self.api_key_secret:
+            return name
+        mac = hmac.new(self.api_key_secret.encode(), name.encode(), "sha256")
+        return f"{name}-{mac.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

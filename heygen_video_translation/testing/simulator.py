@@ -9,12 +9,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, Self
 from urllib.parse import quote, urlsplit
-from uuid import uuid4
 
-from heygen_video_translation.testing.server_process import connect
+from heygen_video_translation.testing.server_process import TranslationServer, connect
 
 _CONTROL: Final = "/vid_trans_api/simulation"
 _REQUEST_TIMEOUT: Final = 30.0
+
+SLEEP_LIMIT: Final = 86_400.0
+"""Seconds that a program may spend in `sleep`: no job takes longer."""
+
+REQUEST_LIMIT: Final = 5_000
 
 
 class _Identified(Protocol):
@@ -25,21 +29,46 @@ class _Identified(Protocol):
 class RefusedError(Exception):
     """The server refused to change or report the simulation; the message has its response."""
 
+    def __init__(self, message: str, *, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NeverGaveUp(BaseException):
+    """The program under test slept too long, or sent too many requests, to be still of use.
+
+    It is no Exception, as a program that never gives up may catch all of these.
+    """
+
 
 class TranslationSimulator:
     """A workspace of its own, whose clock is frozen until the test advances it.
 
     Give `url` and `api_key` to the program under test. `seed` determines everything random in the
-    workspace.
+    workspace. The key is a new one unless it is given.
+
+    A program that never gives up is stopped: after `sleep_limit` seconds in `sleep`, or
+    `request_limit` requests, `sleep` raises NeverGaveUp, and requests get a 410. None: no limit.
     """
 
     START: Final = "2026-01-01T00:00:00Z"
     """The initial time of the workspace's clock."""
 
-    def __init__(self, url: str, *, seed: int) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        seed: int,
+        api_key: str = "",
+        sleep_limit: float | None = SLEEP_LIMIT,
+        request_limit: int | None = REQUEST_LIMIT,
+    ) -> None:
         self.url = url
-        self.api_key = f"test-{uuid4().hex}"
+        self.api_key = api_key or TranslationServer(url=url).new_api_key()
         self.seed = seed
+        self.sleep_limit = sleep_limit
+        self.request_limit = request_limit
+        self._slept = 0.0
         self._clock_lock = threading.RLock()
         self._advance_count = 0
         self._connection = _Connection(url)
@@ -59,6 +88,8 @@ class TranslationSimulator:
         """Delete the workspace's jobs, faults and defaults, and start again with this seed."""
         self._request("POST", "/reset", {"seed": seed})
         self.freeze(self.START)
+        self.defaults(requests_left=self.request_limit)
+        self._slept = 0.0
         self.seed = seed
 
     def clock(self) -> float:
@@ -69,7 +100,7 @@ class TranslationSimulator:
         """Advance the workspace's clock instead of waiting.
 
         Threads that sleep at the same time share that time: it is not added up. Raises ValueError
-        for a negative number, as `time.sleep` does.
+        for a negative number, as `time.sleep` does, and NeverGaveUp beyond the limits.
         """
         if seconds < 0:
             raise ValueError("sleep length must be non-negative")
@@ -86,8 +117,20 @@ class TranslationSimulator:
         with self._clock_lock:
             if advance_count != self._advance_count:  # another sleeper advanced the clock
                 seconds -= (self._now() - start).total_seconds()
-            if seconds > 0:
+            if seconds <= 0:
+                return
+            if self.sleep_limit is not None and self._slept + seconds > self.sleep_limit:
+                self.defaults(requests_left=0)
+                limit = f"{self.sleep_limit:,g} s of sleep"
+                raise NeverGaveUp(f"Your program never gave up within {limit}.")
+            try:
                 self.advance(seconds)
+            except RefusedError as error:
+                if error.status != http.HTTPStatus.GONE:
+                    raise
+                limit = f"{self.request_limit or 0:,} requests"
+                raise NeverGaveUp(f"Your program never gave up within {limit}.") from None
+            self._slept += seconds
 
     def advance(self, by: float | Literal["next"]) -> None:
         """Advance the workspace's clock by seconds, or to the next end of a job."""
@@ -129,7 +172,8 @@ class TranslationSimulator:
         headers = {"X-Api-Key": self.api_key, "Content-Type": "application/json"}
         status, text = self._connection.request(method, _CONTROL + path, body, headers)
         if status != http.HTTPStatus.OK:
-            raise RefusedError(f"{method} {_CONTROL}{path} {body or ''}: {status} {text}")
+            message = f"{method} {_CONTROL}{path} {body or ''}: {status} {text}"
+            raise RefusedError(message, status=status)
         response: Mapping[str, Any] = json.loads(text)
         return response
 

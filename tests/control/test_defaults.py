@@ -24,6 +24,7 @@ def test_defaults_are_null_until_they_are_set(api: Api) -> None:
         "estimate",
         "faults",
         "rate_limit",
+        "requests_left",
     ]
     assert defaults == dict.fromkeys(names)
 

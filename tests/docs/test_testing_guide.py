@@ -12,10 +12,13 @@ LONG_POLL = """
 import requests
 
 def test_server_accepts_long_polls(translation_server):
+    headers = {"X-Api-Key": translation_server.new_api_key()}
     job = requests.post(
-        f"{translation_server.url}/vid_trans_api/jobs", json={"simulation": {"duration": 1}}
+        f"{translation_server.url}/vid_trans_api/jobs",
+        json={"simulation": {"duration": 1}},
+        headers=headers,
     )
-    response = requests.get(job.headers["Location"], headers={"Prefer": "wait=2"})
+    response = requests.get(job.headers["Location"], headers={**headers, "Prefer": "wait=2"})
     assert response.headers["Preference-Applied"] == "wait=2"
     assert response.json()["status"] != "pending"
 """
@@ -27,7 +30,7 @@ def test_examples_pass(project: Project) -> None:
     result = project.pytest("--strict-markers")
 
     assert len(files(PAGE)) == len(code_blocks(PAGE, "python"))
-    assert " 16 passed in " in result.stdout, result.stdout
+    assert " 17 passed in " in result.stdout, result.stdout
 
 
 def test_settings_in_the_example_reach_the_server(starting_project: Project) -> None:
@@ -39,11 +42,13 @@ def test_settings_in_the_example_reach_the_server(starting_project: Project) -> 
     assert " 1 passed in " in result.stdout, result.stdout
 
 
-def test_report_of_the_failing_example_is_as_shown(project: Project) -> None:
-    append(project.folder, [block for block in files(PAGE) if block[0] == "test_impatient.py"])
+def test_report_of_the_failing_example_is_as_shown(starting_project: Project) -> None:
+    append(
+        starting_project.folder, [block for block in files(PAGE) if block[0] == "test_impatient.py"]
+    )
     (shown,) = code_blocks(PAGE, "text")
 
-    result = project.pytest()
+    result = starting_project.pytest()
 
     assert " 1 failed in " in result.stdout, result.stdout
     assert failure_report(result.stdout) == shown.rstrip("\n")
@@ -56,7 +61,7 @@ def test_every_member_of_the_simulator_is_listed() -> None:
     }
 
     methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
-    assert listed == methods | {"url", "api_key", "seed"}
+    assert listed == methods | {"url", "api_key", "seed", "sleep_limit", "request_limit"}
 
 
 def test_server_options_in_the_examples_exist(project: Project) -> None:

@@ -52,10 +52,10 @@ def test_first_poller_completes_a_job(server: ServerProcess) -> None:
     assert job["status"] == "completed"
 
 
-def test_first_poller_fails_in_the_flaky_scenario(project: Project) -> None:
-    write(project, poller=POLLER)
+def test_first_poller_fails_in_the_flaky_scenario(starting_project: Project) -> None:
+    write(starting_project, poller=POLLER)
 
-    result = project.pytest("-k", "not verdict")
+    result = starting_project.pytest("-k", "not verdict")
 
     assert " 1 failed, 3 passed" in result.stdout, result.stdout
     assert failure_report(result.stdout) == FIRST_REPORT.rstrip("\n")

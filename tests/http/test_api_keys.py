@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from heygen_video_translation.testing import TranslationServer
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, Workspace
 
@@ -82,6 +83,58 @@ def test_only_listed_keys_are_valid(
     response = api.get("/jobs", **headers)
 
     assert (response.status_code, response.get("WWW-Authenticate")) == (status, challenge)
+
+
+SECRET = "the secret of a test run"
+KEYS = TranslationServer(url="", api_key_secret=SECRET)
+
+
+@pytest.mark.parametrize("api_key", ["", "-", "alice", "alice-", "alice-0", "älice-ü", SECRET])
+def test_key_without_a_mac_is_refused(api: Api, settings, api_key: str) -> None:
+    settings.API_KEY_SECRET = SECRET
+
+    response = api.get("/jobs", **{"X-Api-Key": api_key.encode().decode("latin-1")})
+
+    assert response.status_code == 401
+
+
+def test_key_with_a_mac_is_valid(api: Api, settings) -> None:
+    settings.API_KEY_SECRET = SECRET
+    key = KEYS.new_api_key()
+
+    assert api.get("/jobs", **{"X-Api-Key": key}).status_code == 200
+    assert api.get("/jobs", **{"X-Api-Key": f"other-{key}"}).status_code == 401
+
+
+def test_listed_key_is_valid_beside_those_with_a_mac(api: Api, settings) -> None:
+    settings.API_KEY_SECRET, settings.API_KEYS = SECRET, ["listed"]
+
+    keys = ["listed", KEYS.new_api_key(), "other"]
+
+    statuses = [api.get("/jobs", **{"X-Api-Key": key}).status_code for key in keys]
+    assert statuses == [200, 200, 401]
+
+
+def test_report_counts_refused_requests_since_the_reset(
+    api: Api, settings, clock: SetClock
+) -> None:
+    settings.API_KEY_SECRET = SECRET
+    own = {"X-Api-Key": KEYS.new_api_key()}
+    clock.advance(100 * 366 * 86_400)  # past the requests of other tests
+    api.get("/jobs")
+    clock.advance(1)
+    api.post("/simulation/reset", **own)
+    clock.advance(1)
+    for api_key in ("wrong", ""):
+        api.get("/jobs", **{"X-Api-Key": api_key})
+
+    report = api.get("/simulation/report", **own).json()
+
+    assert (report["requests_refused"], report["verdict"]["clean"]) == (2, None)
+
+
+def test_report_says_if_every_key_is_accepted(api: Api) -> None:
+    assert api.get("/simulation/report").json()["requests_refused"] is None
 
 
 @pytest.mark.parametrize("path", ["/health", "/schema", "/docs"])

@@ -18,7 +18,7 @@ def test_unused_workspace_has_an_empty_report(api: Api) -> None:
         "noticed_after": None,
         "violations": [],
         "violation_count": 0,
-        "clean": True,
+        "clean": None,
         "complete": True,
     }
 

@@ -85,4 +85,4 @@ def test_verdict_is_complete_again_if_a_reset_follows_a_drop(
 
     api.post("/simulation/reset")
 
-    assert clean_and_complete(report(api)["verdict"]) == (True, True)
+    assert clean_and_complete(report(api)["verdict"]) == (None, True)

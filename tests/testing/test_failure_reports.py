@@ -1,7 +1,10 @@
 """What the report of a failing test shows of its simulator."""
 
 import re
+from datetime import datetime, timedelta
 from typing import Any
+
+import pytest
 
 from heygen_video_translation.testing.failure_report import format_lines
 from tests.testing.conftest import Project
@@ -81,7 +84,9 @@ def test_report_has_the_seed_and_the_requests(project: Project) -> None:
     )
     section = with_simulator.partition("- translation simulator -")[2]
     assert re.search(
-        r"\nseed 7\n +0\.000 s  create  202  .*\n +1\.000 s  status  200  ", section
+        r"\nseed 7\nthis server accepts every API key, .*\n"
+        r" +0\.000 s  create  202  .*\n +1\.000 s  status  200  ",
+        section,
     ), section
     assert "translation simulator" not in without
 
@@ -91,7 +96,7 @@ def test_report_of_a_failing_teardown_has_them_too(project: Project) -> None:
 
     section = ran.stdout.partition("- translation simulator -")[2]
     assert re.search(
-        r"\nseed 1\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
+        r"\nseed 1\n.*\n +0\.000 s  create  202  .*\n +0\.000 s  status  200  ", section
     ), ran.stdout
 
 
@@ -99,7 +104,7 @@ def test_report_of_a_repeated_test_is_about_its_last_run(project: Project) -> No
     ran = project.write(FAILING_TWICE, conftest=RUNNING_TWICE).pytest()
 
     section = ran.stdout.partition("- translation simulator -")[2]
-    assert re.search(r"^-+\nseed 6\n=+ short", section), ran.stdout
+    assert re.search(r"^-+\nseed 6\n.*\nno request had this test's API key\n=+ short", section)
 
 
 START = "2026-01-01T00:00:00Z"
@@ -107,7 +112,13 @@ START = "2026-01-01T00:00:00Z"
 
 def request(number: int, received_at: str, operation: str, **fields: Any) -> dict[str, Any]:
     """Return a logged request of a report."""
-    defaults: dict[str, Any] = {"fault": None, "retry_after": None, "reported": [], "status": 202}
+    defaults: dict[str, Any] = {
+        "fault": None,
+        "retry_after": None,
+        "reported": [],
+        "status": 202,
+        "delivered": True,
+    }
     named = {"number": number, "received_at": received_at, "operation": operation}
     return {**defaults, **named, **fields}
 
@@ -131,10 +142,12 @@ def report() -> dict[str, Any]:
             "complete": False,
         },
         "request_count": 1234,
+        "requests_refused": 2,
+        "never_gave_up": True,
         "requests": [
             request(1, START, "create", reported=[pending]),
             request(2, "2026-01-01T00:00:01Z", "status", fault="429", retry_after=5, status=429),
-            request(3, "2026-01-01T00:00:01.5Z", "list", status=None),
+            request(3, "2026-01-01T00:00:01.5Z", "list", status=None, delivered=False),
             request(4, "2026-01-01T00:01:00Z", "status", reported=[ended]),
             request(5, "2026-01-01T00:01:04Z", "status", reported=many),
         ],
@@ -146,6 +159,8 @@ def test_report_lists_each_request_with_its_violations() -> None:
 
     assert lines == [
         "seed 7",
+        "your program never gave up",
+        "2 requests to this server had no valid API key, and got a 401",
         "99 violations: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
         "the newest 5 of 1234 requests:",
         "some requests are missing: the journal evicted or dropped them",
@@ -171,3 +186,89 @@ def test_report_is_limited_to_the_newest_requests() -> None:
     assert [line for line in lines if " s  status" in line] == [
         line for line in lines if line.startswith("    64.000 s")
     ]
+
+
+def lines_about(*requests: dict[str, Any]) -> list[str]:
+    """Return the lines about these requests."""
+    verdict = {"violations": [], "violation_count": 0, "complete": True}
+    document = {
+        "verdict": verdict,
+        "request_count": len(requests),
+        "requests_refused": 0,
+        "never_gave_up": False,
+        "requests": requests,
+    }
+    return format_lines(document, seed=1, start=START).splitlines()[1:]
+
+
+def polls(*statuses: int, pause: float = 5, **fields: Any) -> list[dict[str, Any]]:
+    """Return polls with a pause between each two."""
+    start = datetime.fromisoformat(START)
+    return [
+        request(
+            number,
+            (start + timedelta(seconds=number * pause)).isoformat(),
+            "status",
+            status=status,
+            **fields,
+        )
+        for number, status in enumerate(statuses)
+    ]
+
+
+def test_requests_that_repeat_are_folded() -> None:
+    assert lines_about(*polls(*[503] * 197, 200)) == [
+        "     0.000 s  status  503",
+        "              … 196 more, every 5.000 s",
+        "   985.000 s  status  200",
+    ]
+
+
+def test_folded_requests_may_differ_in_estimates_and_pauses() -> None:
+    requests = [
+        {
+            **poll,
+            "received_at": f"2026-01-01T00:00:{second:02}Z",
+            "retry_after": 60 - second,
+            "reported": [
+                {"id": "1f", "status": "pending", "estimated_time_remaining": 60 - second}
+            ],
+        }
+        for poll, second in zip(polls(200, 200, 200), (0, 5, 20), strict=True)
+    ]
+
+    assert lines_about(*requests) == [
+        "     0.000 s  status  200  Retry-After 60  1f pending, 60.0 s left",
+        "              … 2 more, every 5.000 to 15.000 s",
+    ]
+
+
+def test_requests_that_repeat_in_cycles_are_folded() -> None:
+    assert lines_about(*polls(*[200, 200, 503] * 4, 200)) == [
+        "     0.000 s  status  200",
+        "     5.000 s  status  200",
+        "    10.000 s  status  503",
+        "              … 9 more like the last 3, every 15.000 s",
+        "    60.000 s  status  200",
+    ]
+
+
+def test_two_equal_requests_are_not_folded() -> None:
+    assert len(lines_about(*polls(200, 200, 503, 503))) == 4
+
+
+@pytest.mark.parametrize(
+    ("status", "fault", "shown"),
+    [
+        (None, "lost-response", "no response  fault lost-response"),
+        (200, None, "200  not received"),
+        (200, "slow", "200  fault slow  not received"),
+        (503, "html", "503  fault html  Retry-After 7"),
+    ],
+)
+def test_retry_after_is_shown_only_if_it_was_received(
+    status: int | None, fault: str | None, shown: str
+) -> None:
+    (poll,) = polls(200, fault=fault, delivered=False, retry_after=7)
+
+    assert lines_about({**poll, "status": status}) == [f"     0.000 s  status  {shown}"]

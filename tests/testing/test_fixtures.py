@@ -36,7 +36,8 @@ OWN_TESTS = """
         worker = os.environ.get("PYTEST_XDIST_WORKER", "only")
         Path(f"{worker}.url").write_text(translation_server.url)
 
-        with TranslationClient(translation_server.url) as client:
+        key = translation_server.new_api_key()
+        with TranslationClient(translation_server.url, api_key=key) as client:
             assert list(client.list_jobs()) == []
 
 
@@ -217,10 +218,28 @@ WITH_INVALID_SEEDS = """
             pytest.param(1, marks=mark(seed="x")),
             pytest.param(2, marks=mark()),
             pytest.param(3, marks=mark(3)),
+            pytest.param(4, marks=mark(4, 5)),
+            pytest.param(5, marks=mark(request_limit="5")),
+            pytest.param(6, marks=mark(seed=6, sleep_limit=None)),
         ],
     )
     def test_seed(translation_simulator, number):
         assert translation_simulator.seed == number
+"""
+
+
+WITH_WRONG_KEYS = """
+    import pytest
+    import requests
+
+    @pytest.mark.parametrize("headers", [{"X-Api-Key": "wrong"}, {}])
+    def test_program(translation_simulator, headers):
+        url = f"{translation_simulator.url}/vid_trans_api/jobs"
+
+        assert requests.post(url, headers=headers, timeout=10).status_code == 401
+        report = translation_simulator.verdict()
+        assert report["requests_refused"] == 1
+        assert translation_simulator.verdict()["verdict"]["clean"]
 """
 
 
@@ -245,6 +264,15 @@ def test_settings_are_environment_variables(starting_project: Project) -> None:
     assert " 1 passed in " in ran.stdout, ran.stdout
 
 
+def test_wrong_key_is_refused_and_reported(starting_project: Project) -> None:
+    ran = starting_project.write(WITH_WRONG_KEYS).pytest()
+
+    assert " 2 failed in " in ran.stdout
+    assert len(re.findall(r"^E +assert None$", ran.stdout, re.MULTILINE)) == 2, ran.stdout
+    assert ran.stdout.count("\n1 request to this server had no valid API key, and got a 401\n") == 2
+    assert ran.stdout.count("\nno request had this test's API key\n") == 2
+
+
 @pytest.mark.parametrize("name", ["API_KEYS", "SIMULATION"])
 def test_settings_that_leave_no_workspace_are_refused(project: Project, name: str) -> None:
     ran = project.write(SETTINGS.format(settings={name: "0"})).pytest()
@@ -253,11 +281,11 @@ def test_settings_that_leave_no_workspace_are_refused(project: Project, name: st
     assert f"\n{name} cannot be set: " in ran.stdout
 
 
-def test_marker_without_a_seed_is_refused(project: Project) -> None:
+def test_marker_with_invalid_options_is_refused(project: Project) -> None:
     ran = project.write(WITH_INVALID_SEEDS).pytest()
 
-    assert " 1 passed, 3 errors in " in ran.stdout
-    assert ran.stdout.count("\ntranslation_simulator takes one whole number: @pytest.mark") == 3
+    assert " 2 passed, 5 errors in " in ran.stdout
+    assert ran.stdout.count("\ntranslation_simulator takes the whole numbers seed and ") == 5
 
 
 def test_log_is_shown_if_the_server_does_not_start(starting_project: Project) -> None:

@@ -6,6 +6,7 @@ from itertools import accumulate
 from statistics import fmean
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
@@ -15,6 +16,7 @@ from vid_trans_api.control.serializers import (
     clock_document,
     simulated_job_document,
 )
+from vid_trans_api.http.authentication import refusals
 from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
@@ -120,7 +122,8 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     violation_count = serializers.IntegerField()
     clean = serializers.BooleanField(
         allow_null=True,
-        help_text="Whether there is no violation; null if none is known, but requests are missing.",
+        help_text="Whether there is no violation; null if none is known, but requests are missing"
+        " or there was none.",
     )
     complete = serializers.BooleanField(
         help_text="Whether no request that may matter was evicted or dropped."
@@ -167,6 +170,14 @@ class ReportSerializer(serializers.Serializer[Mapping[str, Any]]):
     requests_dropped = serializers.IntegerField(
         help_text="How many requests this process could not log, of all its clients."
     )
+    requests_refused = serializers.IntegerField(
+        allow_null=True,
+        help_text="How many requests without a valid API key this process has refused since the"
+        " workspace was last reset; null if there is no API_KEY_SECRET.",
+    )
+    never_gave_up = serializers.BooleanField(
+        help_text="Whether the workspace has used all of `requests_left`."
+    )
 
 
 def job_report_document(job: Job, now: datetime) -> dict[str, Any]:
@@ -191,6 +202,10 @@ def report_document(workspace: Workspace, real: datetime) -> dict[str, Any]:
         "requests": [_request(each) for each in _listed(report.requests)],
         "request_count": len(report.requests),
         "requests_dropped": journal.dropped,
+        "requests_refused": refusals.count_since(workspace.reset_at)
+        if settings.API_KEY_SECRET
+        else None,
+        "never_gave_up": workspace.requests_left == 0,
     }
 
 

@@ -52,7 +52,10 @@ clock = extend_schema_view(
         responses={
             200: ClockSerializer,
             **BODY_PROBLEMS,
-            **problems(_409="The clock cannot be set back, or there is no next end."),
+            **problems(
+                _409="The clock cannot be set back, or there is no next end.",
+                _410="The workspace has no requests left.",
+            ),
         },
     ),
 )

@@ -17,6 +17,7 @@ from vid_trans_api.http.fields import (
     SeedField,
     StrictSerializer,
     StringField,
+    WholeNumberField,
     parse_number,
     quote,
     refuse,
@@ -33,6 +34,7 @@ from vid_trans_api.simulation.rate_limits import PATTERN, RateLimit
 from vid_trans_api.snapshots import Status
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
+MOST_REQUESTS_LEFT: Final = 1_000_000_000
 _SPEEDS: Final = (0.001, 100_000.0)
 NEXT: Final = "next"
 _INSTANT: Final = re.compile(
@@ -222,6 +224,12 @@ class DefaultsSerializer(SimulationSerializer):
     rate_limit = RateLimitField(
         required=False, help_text="How many requests are admitted, such as 5/10s."
     )
+    requests_left = WholeNumberField(
+        lowest=0,
+        highest=MOST_REQUESTS_LEFT,
+        required=False,
+        help_text="How many more requests are served; further ones are a 410.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -239,6 +247,7 @@ def defaults_document(workspace: Workspace) -> dict[str, Any]:
         **(workspace.defaults or {}),
         "faults": workspace.faults and [rule.to_json() for rule in workspace.faults],
         "rate_limit": workspace.rate_limit and str(workspace.rate_limit),
+        "requests_left": workspace.requests_left,
     }
     return {str(name): known.get(str(name)) for name in DefaultsSerializer().fields}
 

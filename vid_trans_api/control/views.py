@@ -82,10 +82,11 @@ class DefaultsView(ApiView):
         if not changes:
             return self.get(request)
         rules = {
-            name: changes.pop(name) and wanted.validated_data[name]
-            for name in ("faults", "rate_limit")
+            name: wanted.validated_data[name]
+            for name in ("faults", "rate_limit", "requests_left")
             if name in changes
         }
+        changes = {name: value for name, value in changes.items() if name not in rules}
         refuse_unreachable_defaults(
             self.request_context, rules.get("faults") or (), changes.get("scenario")
         )

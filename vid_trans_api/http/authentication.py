@@ -1,5 +1,8 @@
 """API keys, each of which opens a workspace."""
 
+import hmac
+from collections import deque
+from datetime import datetime
 from typing import Final
 
 from django.conf import settings
@@ -7,20 +10,41 @@ from django.http import HttpRequest
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from vid_trans_api import clock
 from vid_trans_api.models import digest_of
 
 _BEARER: Final = "bearer"
+_MOST_REFUSALS: Final = 10_000
+
+
+class Refusals:
+    """When this process refused requests for their API keys; the newest 10,000."""
+
+    def __init__(self) -> None:
+        self._instants: deque[datetime] = deque(maxlen=_MOST_REFUSALS)
+
+    def add(self, instant: datetime) -> None:
+        self._instants.append(instant)
+
+    def count_since(self, instant: datetime | None) -> int:
+        """Count those since an instant of the server's clock, or all."""
+        return sum(instant is None or each >= instant for each in list(self._instants))
+
+
+refusals: Final = Refusals()
 
 
 class ApiKeyAuthentication(authentication.BaseAuthentication):
     """Reads the key from `X-Api-Key` or `Authorization: Bearer`; `request.auth` is its digest.
 
-    Without a key a request goes to the default workspace, unless API_KEYS lists the valid keys.
+    Without a key a request goes to the default workspace, unless API_KEYS or API_KEY_SECRET says
+    which keys are valid.
     """
 
     def authenticate(self, request: Request) -> tuple[None, str]:
         api_key = _api_key(request._request)
         if not is_accepted(api_key):
+            refusals.add(clock.now())
             raise exceptions.AuthenticationFailed(
                 "This API key is not valid."
                 if api_key
@@ -35,17 +59,34 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 def is_accepted(api_key: str) -> bool:
     """Return whether a key is valid; an empty string stands for no key."""
-    return is_accepted_digest(digest_of(api_key))
+    return _accepts_all() or _is_listed(digest_of(api_key)) or _has_mac(api_key)
 
 
 def is_accepted_digest(key_digest: str) -> bool:
-    """Return whether the key with this digest is valid.
+    """Return whether a key that was valid once, and has this digest, still is.
 
-    Digests are compared, so that the time this takes does not reveal valid keys.
+    A MAC cannot be found in a digest, but it was in the key, and the secret does not change.
     """
-    if not settings.API_KEYS:
-        return True
+    has_mac = bool(settings.API_KEY_SECRET and key_digest)
+    return _accepts_all() or _is_listed(key_digest) or has_mac
+
+
+def _accepts_all() -> bool:
+    return not (settings.API_KEYS or settings.API_KEY_SECRET)
+
+
+def _is_listed(key_digest: str) -> bool:
+    """Compare digests, so that the time this takes does not reveal valid keys."""
     return key_digest in {digest_of(known) for known in settings.API_KEYS}
+
+
+def _has_mac(api_key: str) -> bool:
+    """Return whether a key is `NAME-MAC`, with the MAC of the name by API_KEY_SECRET."""
+    if not settings.API_KEY_SECRET:
+        return False
+    name, _, mac = api_key.encode(errors="surrogateescape").rpartition(b"-")
+    right = hmac.new(settings.API_KEY_SECRET.encode(), name, "sha256").hexdigest()
+    return hmac.compare_digest(mac, right.encode())
 
 
 def _api_key(request: HttpRequest) -> str:

@@ -17,6 +17,7 @@ _SLUGS: Final = {
     405: "method-not-allowed",
     408: "request-timeout",
     409: "conflict",
+    410: "gone",
     411: "length-required",
     413: "body-too-large",
     414: "uri-too-long",

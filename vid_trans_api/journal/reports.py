@@ -23,10 +23,13 @@ class Report:
 
     @property
     def is_clean(self) -> bool | None:
-        """Whether there is no violation; None if none is known, but requests are missing."""
+        """Whether there is no violation.
+
+        None if none is known, but requests are missing, or nothing was requested.
+        """
         if self.violations:
             return False
-        return True if self.is_complete else None
+        return True if self.is_complete and self.requests else None
 
     @property
     def poll_count(self) -> int:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit")
+_WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit", "requests_left")
 """The columns that each request about a job needs; the others are deferred."""
 
 

@@ -72,7 +72,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         tables: list[Any] = [each.related_model for each in Workspace._meta.related_objects]
         rows = [models.Exists(each.objects.filter(workspace=OuterRef("pk"))) for each in tables]
         was_reset = models.Q(reset_at__gte=instant)
-        settings = ("clock", "defaults", "faults", "rate_limit")
+        settings = ("clock", "defaults", "faults", "rate_limit", "requests_left")
         has_none = {f"{name}__isnull": True for name in settings}
         return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
@@ -116,6 +116,9 @@ class Workspace(models.Model):
     )
     faults = ValuesField(Rule, null=True, help_text="Fault rules that apply to all its requests.")
     rate_limit = ValueField(RateLimit, null=True, help_text="How many requests are admitted.")
+    requests_left = models.PositiveIntegerField(
+        null=True, help_text="How many more requests are not a 410; empty if there is no limit."
+    )
     counters = models.JSONField(
         null=True,
         help_text="How many requests each rule matched, and when requests were admitted.",
@@ -162,8 +165,14 @@ class Workspace(models.Model):
             )
         return seed_of_job(self.seed, self.plan_count)
 
+    def count_request(self) -> None:
+        """Count a request for `requests_left`, in SQL: others are counted at the same time."""
+        if self.requests_left:
+            stored = Workspace.objects.filter(pk=self.pk, requests_left__gt=0)
+            stored.update(requests_left=models.F("requests_left") - 1)
+
     def set_defaults(self, **changes: Any) -> None:
-        """Change defaults, fault rules and rate limit. Counters of what changes start anew."""
+        """Change defaults, fault rules and limits. Counters of what changes start anew."""
         counters = dict(self.counters or {})
         for name in changes.keys() & _COUNTED_AS.keys():
             counters.pop(_COUNTED_AS[name], None)
@@ -185,6 +194,7 @@ class Workspace(models.Model):
             self.seed = random_seed() if seed is None else seed
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
+            self.requests_left = None
             self.save()
             publish_workspace_change(self.pk)
 

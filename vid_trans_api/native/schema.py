@@ -104,6 +104,7 @@ NO_JOB: Final = "There is no such job in this workspace."
 NO_KEY: Final = "An API key is required, or this one is not valid."
 _BAD: Final = "The request is invalid; `errors` names each field."
 _FOREIGN: Final = "The request comes from another website."
+_NONE_LEFT: Final = "The workspace has no requests left."
 _LIMITED: Final = "The workspace's rate limit is exceeded."
 BODY_PROBLEMS: Final = problems(
     _400=_BAD,
@@ -181,7 +182,10 @@ jobs = extend_schema_view(
                 pattern=rf"^[^,]+(,[^,]+){{0,{MOST_IDS - 1}}}$",
             ),
         ],
-        responses={200: PageSerializer, **problems(_400=_BAD, _401=NO_KEY, _429=_LIMITED)},
+        responses={
+            200: PageSerializer,
+            **problems(_400=_BAD, _401=NO_KEY, _410=_NONE_LEFT, _429=_LIMITED),
+        },
     ),
     post=extend_schema(
         operation_id="create_job",
@@ -213,6 +217,7 @@ jobs = extend_schema_view(
             **BODY_PROBLEMS,
             **problems(
                 _403=f"The server allows no more jobs or workspaces. {_FOREIGN}",
+                _410=_NONE_LEFT,
                 _422="The Idempotency-Key was used with another body.",
                 _429=_LIMITED,
             ),
@@ -238,7 +243,10 @@ job = extend_schema_view(
             ),
             _RETRY_AFTER,
         ],
-        responses={200: JobSerializer, **problems(_401=NO_KEY, _404=NO_JOB, _429=_LIMITED)},
+        responses={
+            200: JobSerializer,
+            **problems(_401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
+        },
     ),
     delete=extend_schema(
         operation_id="delete_job",
@@ -246,7 +254,7 @@ job = extend_schema_view(
         parameters=[JOB_ID],
         responses={
             204: None,
-            **problems(_401=NO_KEY, _403=_FOREIGN, _404=NO_JOB, _429=_LIMITED),
+            **problems(_401=NO_KEY, _403=_FOREIGN, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
         },
     ),
 )
@@ -260,7 +268,12 @@ cancel = extend_schema_view(
         responses={
             200: JobSerializer,
             **BODY_PROBLEMS,
-            **problems(_404=NO_JOB, _409="The job completed or failed before.", _429=_LIMITED),
+            **problems(
+                _404=NO_JOB,
+                _409="The job completed or failed before.",
+                _410=_NONE_LEFT,
+                _429=_LIMITED,
+            ),
         },
     )
 )
@@ -276,6 +289,7 @@ result = extend_schema_view(
                 _401=NO_KEY,
                 _404=NO_JOB,
                 _409="The job has no result (yet).",
+                _410=_NONE_LEFT,
                 _416="The range begins after the end of the video.",
                 _429=_LIMITED,
             ),
@@ -292,7 +306,7 @@ status = extend_schema_view(
         ],
         responses={
             200: JobSerializer,
-            **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _429=_LIMITED),
+            **problems(_400=_BAD, _401=NO_KEY, _404=NO_JOB, _410=_NONE_LEFT, _429=_LIMITED),
         },
     )
 )

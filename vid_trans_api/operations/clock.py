@@ -11,6 +11,7 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations.errors import NoRequestsLeft
 
 
 def read(key_digest: str) -> tuple[Workspace, datetime]:
@@ -26,10 +27,13 @@ def read(key_digest: str) -> tuple[Workspace, datetime]:
 def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datetime]:
     """Advance the time by seconds, or to the next end of a job if None.
 
-    Raises NothingEnds and ClockRefused.
+    Raises NothingEnds and ClockRefused, and NoRequestsLeft: a program that never gives up may wait
+    for ever by this clock.
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
+        if workspace.requests_left == 0:
+            raise NoRequestsLeft
         if seconds is None:
             workspace.advance_to_next_end(clock.now)
         else:

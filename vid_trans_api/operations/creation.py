@@ -63,7 +63,8 @@ def create_job(
     """Create a job, or return the first response if its key was used before.
 
     The job, its key and the counters of fault rules are stored in one transaction, before a fault
-    is raised. Raises IdempotencyKeyReused, RateLimited, FaultResponse and SocketRequired.
+    is raised. Raises IdempotencyKeyReused, FaultResponse, SocketRequired, QuotaExceeded and, for
+    the limits of the workspace, NoRequestsLeft and RateLimited.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the job.

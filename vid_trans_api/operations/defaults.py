@@ -33,14 +33,14 @@ def refuse_unreachable_defaults(
 def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, Any]) -> Workspace:
     """Change a workspace's defaults.
 
-    `changes` are options as a request gives them, `rules` its fault rules and rate limit as
-    values. None clears a default.
+    `changes` are options as a request gives them, `rules` its fault rules and limits as values.
+    None clears a default.
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         merged = {**(workspace.defaults or {}), **changes}
         defaults = {name: value for name, value in merged.items() if value is not None}
-        columns = {name: value or None for name, value in rules.items()}
+        columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
     return workspace
 

@@ -36,6 +36,14 @@ class QuotaExceeded(Exception):
     """The database may not hold more jobs or workspaces; the message says which."""
 
 
+class NoRequestsLeft(Exception):
+    def __init__(self) -> None:
+        super().__init__(
+            "This workspace has no requests left, so its program never gave up. Reset it, or change"
+            " the default requests_left."
+        )
+
+
 class RateLimited(Exception):
     def __init__(self, limit: RateLimit, *, seconds: int) -> None:
         super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")

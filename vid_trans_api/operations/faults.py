@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.operations.admission import count_by_all_rules, count_creation
-from vid_trans_api.operations.errors import SocketRequired
+from vid_trans_api.operations.errors import NoRequestsLeft, SocketRequired
 from vid_trans_api.serving.fault_responses import FaultScope
 from vid_trans_api.serving.long_polls import workspace_name
 from vid_trans_api.simulation.faults import (
@@ -93,12 +93,15 @@ def apply_faults(
     is_batch: bool = False,
     counted_at: datetime | None = None,
 ) -> None:
-    """Apply the rate limit, then job rules, then workspace rules to a request about these jobs.
+    """Apply the limits, then job rules, then workspace rules to a request about these jobs.
 
     Sets `context.faults`. After a long poll, `counted_at` is when the request came; the fault that
     applied then stays, unless a rule of the job applies now and that one was the workspace's.
-    Raises RateLimited; FaultResponse if a fault replaces the request; SocketRequired.
+    Raises NoRequestsLeft; RateLimited; FaultResponse if a fault replaces the request;
+    SocketRequired.
     """
+    if counted_at is None:
+        _refuse_if_none_left(context, workspace)
     has_rules = workspace.faults or workspace.rate_limit or any(job.rules for job in jobs)
     if not has_rules or context.is_exempt or not settings.SIMULATION:
         return
@@ -135,11 +138,13 @@ def apply_creation_faults(
     is_replay: bool,
     now: datetime,
 ) -> FaultResponse | None:
-    """Apply the rate limit, then the job's own rules, then workspace rules to a creation.
+    """Apply the limits, then the job's own rules, then workspace rules to a creation.
 
     Sets `context.faults`, or returns the fault that replaces the request, which is to be raised
-    once the counters are committed. Needs the lock. Raises RateLimited and SocketRequired.
+    once the counters are committed. Needs the lock. Raises NoRequestsLeft, RateLimited
+    and SocketRequired.
     """
+    _refuse_if_none_left(context, workspace)
     rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
     has_rules = workspace.faults or workspace.rate_limit or rules
     if not has_rules or context.is_exempt or not settings.SIMULATION:
@@ -160,6 +165,11 @@ def apply_creation_faults(
         return FaultResponse(rule, workspace)
     context.faults = ActiveFaults(rule=rule, workspace=workspace)
     return None
+
+
+def _refuse_if_none_left(context: "RequestContext", workspace: Workspace) -> None:
+    if workspace.requests_left == 0 and not context.is_exempt and settings.SIMULATION:
+        raise NoRequestsLeft
 
 
 def _active(

@@ -12,6 +12,7 @@ from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.models import Job
 from vid_trans_api.models.database import startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
@@ -86,7 +87,7 @@ class Command(runserver.Command):
             if executor.migration_plan(executor.loader.graph.leaf_nodes()):
                 call_command("migrate", verbosity=0)
                 self.stdout.write(f"The database is ready: {connection.settings_dict['NAME']}")
-            if self.demonstrates and not settings.API_KEYS and not Job.objects.exists():
+            if self.demonstrates and is_accepted("") and not Job.objects.exists():
                 _create_demonstration()
 
     def on_bind(self, server_port: int) -> None:

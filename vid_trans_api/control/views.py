@@ -99,9 +99,9 @@ class DefaultsView(ApiView):
         return respond(defaults_document(update_defaults(key_digest_of(request), changes, rules)))
 
 
+# A comment, as OpenAPI would describe every operation by a docstring: a view that makes a report,
+# and stops if nobody is going to read it.
 class _ReportView(ApiView):
-    """A view that makes a report, and stops if nobody is going to read it."""
-
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, ReaderHasLeft):
             return HttpResponse(status=_CLIENT_HAS_LEFT)

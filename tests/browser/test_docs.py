@@ -37,4 +37,9 @@ def test_docs_send_what_they_show_at_first(browser, live_server, operation: str,
         wait(browser, lambda _, at=selector: browser.find_element(By.CSS_SELECTOR, at)).click()
 
     shown = f"{block} .live-responses-table .response-col_status"
-    wait(browser, lambda _: browser.find_elements(By.CSS_SELECTOR, shown)[-1].text == status)
+    wait(
+        browser,
+        lambda _: (
+            [each.text for each in browser.find_elements(By.CSS_SELECTOR, shown)][-1:] == [status]
+        ),
+    )

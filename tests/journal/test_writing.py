@@ -1,5 +1,6 @@
 """What happens to buffered requests that cannot be written, or for which there is no room."""
 
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +11,8 @@ from tests.conftest import Api
 from tests.journal.reports import clean_and_complete, logged_values, recording, report
 from vid_trans_api.journal import recorder
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import LoggedRequestQuerySet
+from vid_trans_api.journal.reported import Reported
+from vid_trans_api.models import LoggedRequestQuerySet, Workspace
 
 
 @contextmanager
@@ -51,16 +53,29 @@ def test_requests_are_written_once_the_database_is_unlocked(api: Api) -> None:
     assert clean_and_complete(report(api)["verdict"]) == (True, True)
 
 
-def test_requests_that_can_never_be_written_are_dropped(api: Api) -> None:
+def test_request_that_can_never_be_written_is_dropped(api: Api) -> None:
     api.create()
     journal.record(recording(job_ids=(None,)), is_delivered=True)
-    journal.flush()
+    api.get("/jobs")
+
+    document = report(api)
+
+    assert [each["operation"] for each in document["requests"]] == ["create", "list"]
+    assert document["requests_dropped"] == 1
+    assert clean_and_complete(document["verdict"]) == (None, False)
+
+
+def test_requests_are_dropped_if_writing_them_fails_by_mistake(api: Api) -> None:
+    api.create()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delattr(LoggedRequestQuerySet, "evict_past")
+        journal.flush()
     api.get("/jobs")
 
     document = report(api)
 
     assert [each["operation"] for each in document["requests"]] == ["list"]
-    assert document["requests_dropped"] == 2
+    assert document["requests_dropped"] == 1
     assert clean_and_complete(document["verdict"]) == (None, False)
 
 
@@ -73,6 +88,66 @@ def test_requests_without_room_are_dropped(api: Api, with_room_for_two: None) ->
 
     assert [each["operation"] for each in document["requests"]] == ["create", "list"]
     assert document["requests_dropped"] == 3
+    assert clean_and_complete(document["verdict"]) == (None, False)
+
+
+def test_requests_are_dropped_if_they_take_too_much_memory(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    api.create()
+    journal.flush()
+    monkeypatch.setattr(recorder, "CAPACITY_BYTES", 10_000)
+    path = f"/jobs?ids={','.join(f'{number:032}' for number in range(100))}"
+    for _ in range(3):
+        assert api.get(path).status_code == 200
+
+    document = report(api)
+
+    assert (document["request_count"], document["requests_dropped"]) == (2, 2)
+    assert clean_and_complete(document["verdict"]) == (None, False)
+
+
+def test_room_for_requests_is_free_again_once_they_are_written(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "CAPACITY_BYTES", 10_000)
+    api.create()
+    for _ in range(9):
+        with locked_database():
+            journal.flush()
+        journal.flush()
+        api.get("/jobs")
+
+    document = report(api)
+
+    assert (document["request_count"], document["requests_dropped"]) == (10, 0)
+
+
+def test_requests_of_many_jobs_wait_in_little_memory(db: None) -> None:
+    jobs = {f"{number:032}": Reported(status="pending", estimate=1.5) for number in range(100)}
+    tracemalloc.start()
+    for _ in range(200):
+        workspace = Workspace(key_digest="", counters={"admitted": [*range(300)]})
+        copies = {"".join(job): Reported(*reported) for job, reported in jobs.items()}
+        journal.record(recording(workspace=workspace, reported=copies), is_delivered=True)
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert held < 200 * 10_000
+
+
+def test_drops_of_very_many_keys_make_all_verdicts_incomplete(
+    api: Api, with_room_for_two: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(recorder, "MOST_MARKED", 1)
+    api.create()
+    journal.flush()
+    for key in ("one", "two", "three", "four"):
+        api.get("/jobs", **{"X-Api-Key": key})
+
+    document = report(api)
+
+    assert document["requests_dropped"] == 2
     assert clean_and_complete(document["verdict"]) == (None, False)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
@@ -18,7 +18,7 @@ from django.db import DatabaseError, InterfaceError, close_old_connections, tran
 from vid_trans_api import clock
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import LoggedRequest, Workspace, digest_of
-from vid_trans_api.models.database import as_stored
+from vid_trans_api.models.database import EachOf, as_stored
 from vid_trans_api.models.logged_requests import LONGEST_JOB, LONGEST_USER_AGENT
 from vid_trans_api.simulation.faults import has_no_response, is_unreadable
 from vid_trans_api.snapshots import Operation
@@ -28,6 +28,15 @@ LONGEST_JOURNAL: Final = 1_000_000
 
 CAPACITY: Final = 20_000
 """How many requests may be buffered; further ones are dropped."""
+
+CAPACITY_BYTES: Final = 64 * 1024 * 1024
+"""How much memory they may take, about: 7,000 requests for 100 jobs do."""
+
+MOST_MARKED: Final = 10_000
+"""Of how many API keys it is remembered that requests were dropped. Beyond, all are affected."""
+
+_ROW_BYTES: Final = 2_000
+"""What a row takes besides the jobs that it reports."""
 
 _PAUSE: Final = 0.25
 """Seconds between two writes: a process that is killed loses at most these."""
@@ -76,39 +85,88 @@ class Recording:
     """A digest of a creation's body, or of a list's query."""
     idempotency_key: str = ""
 
-    def row(self, stored: Workspace) -> dict[str, Any]:
-        """Return the columns of the `LoggedRequest`, in the workspace as it is stored now."""
-        workspace = self.workspace or stored
+    def row(self) -> "Row":
+        """Return what is stored: much less than the workspaces and jobs that this refers to."""
         is_readable = self.is_delivered and not any(map(is_unreadable, self.faults))
         reported: dict[str, Any] = dict.fromkeys(map(_shortened, self.job_ids))
         if self.status < HTTPStatus.BAD_REQUEST:
             for job_id, each in self.reported.items():
                 reported[job_id] = each.to_json() if is_readable else None
-        return {
-            "workspace_id": stored.pk,
+        at_start = self.workspace
+        at_response = self.workspace_at_response or at_start
+        server_received_at = self.server_received_at
+        server_responded_at = self.server_responded_at or server_received_at
+        text = _json.encode(reported)
+        columns = {
             "operation": self.operation.value,
             "job": next(iter(reported)) if len(reported) == 1 else "",
             "scenario": self.scenario,
-            "server_received_at": as_stored(self.server_received_at),
-            "server_responded_at": as_stored(self.server_responded_at or self.server_received_at),
-            "received_at": as_stored(workspace.now(self.server_received_at)),
-            "responded_at": as_stored(self.responded_at(stored)),
+            "server_received_at": as_stored(server_received_at),
+            "server_responded_at": as_stored(server_responded_at),
             "status": None if any(map(has_no_response, self.faults)) else self.status,
             "retry_after": self.retry_after,
             "wait": self.wait,
             "is_long_poll": self.is_long_poll,
             "fault": ", ".join(self.faults),
             "is_readable": is_readable,
-            "reported": _json.encode(reported),
+            "reported": text,
             "content_digest": self.content_digest,
             "idempotency_key_digest": digest_of(self.idempotency_key),
             "user_agent": self.user_agent[:LONGEST_USER_AGENT],
         }
+        return Row(
+            key_digest=self.key_digest,
+            server_received_at=server_received_at,
+            server_responded_at=server_responded_at,
+            received_at=at_start.now(server_received_at) if at_start else None,
+            responded_at=at_response.now(server_responded_at) if at_response else None,
+            columns=columns,
+            size=_ROW_BYTES + len(text),
+        )
 
-    def responded_at(self, stored: Workspace) -> datetime:
-        """Return the instant of the response by the workspace's clock."""
-        workspace = self.workspace_at_response or self.workspace or stored
-        return workspace.now(self.server_responded_at or self.server_received_at)
+
+class Row(NamedTuple):
+    """A recorded request as it is stored, but for its workspace's number."""
+
+    key_digest: str
+    server_received_at: datetime
+    server_responded_at: datetime
+    received_at: datetime | None
+    """By the workspace's clock, None if the workspace could not be read."""
+    responded_at: datetime | None
+    columns: Mapping[str, Any]
+    size: int
+    """About how many bytes of memory it takes."""
+
+    def in_workspace(self, stored: Workspace) -> Mapping[str, Any]:
+        """Return all columns but the number, in the workspace as it is stored now."""
+        received_at = self.received_at or stored.now(self.server_received_at)
+        responded_at = self.responded_at or stored.now(self.server_responded_at)
+        return {
+            **self.columns,
+            "workspace_id": stored.pk,
+            "received_at": self._as_stored(received_at),
+            "responded_at": self._as_stored(responded_at),
+        }
+
+    def _as_stored(self, instant: datetime) -> str:
+        """Write an instant. Most workspaces have the server's time, which is written already."""
+        if instant is self.server_received_at:
+            return str(self.columns["server_received_at"])
+        if instant is self.server_responded_at:
+            return str(self.columns["server_responded_at"])
+        return as_stored(instant)
+
+
+class Dropped(NamedTuple):
+    """When the last dropped request of a workspace was responded to."""
+
+    server_responded_at: datetime
+    responded_at: datetime | None
+    """By the workspace's clock, None if that is not known."""
+
+    def at(self, workspace: Workspace) -> datetime:
+        return self.responded_at or workspace.now(self.server_responded_at)
 
 
 def _shortened(job_id: str) -> str:
@@ -120,19 +178,26 @@ def _shortened(job_id: str) -> str:
 
 @dataclass(slots=True)
 class Journal:
-    """The recordings that this process has not written yet, and the thread that writes them.
+    """The requests that this process has not written yet, and the thread that writes them.
 
     The first request starts the thread, so that it runs in the process that serves requests. A
     later request starts it again if it has died.
     """
 
     has_thread: bool = True
-    """Whether a thread writes; without one, recordings are written when `flush` is called."""
+    """Whether a thread writes; without one, requests are written when `flush` is called."""
     dropped: int = 0
     """How many requests could not be written, or found no room in the buffer."""
-    _buffer: deque[Recording] = field(default_factory=deque)
-    _last_dropped: dict[str, Recording] = field(default_factory=dict)
-    """By the digest of its API key. Its workspace has yet to be marked as missing requests."""
+    _buffer: deque[Row] = field(default_factory=deque)
+    _size: int = 0
+    """The bytes of what is buffered or being written."""
+    _counting: threading.Lock = field(default_factory=threading.Lock)
+    """Held for a moment, to change the buffer together with its size."""
+    _last_dropped: dict[str | None, Dropped] = field(default_factory=dict)
+    """By the digest of its API key. Its workspace has yet to be marked as missing requests.
+
+    None stands for all workspaces, once there are too many.
+    """
     _is_failing: bool = False
     """Whether the database did not accept the last write."""
     _thread: threading.Thread | None = None
@@ -151,10 +216,20 @@ class Journal:
             return
         recording.server_responded_at = clock.now()
         recording.is_delivered = is_delivered
-        if len(self._buffer) >= CAPACITY:
-            self._drop([recording])
+        try:
+            row = recording.row()
+        except Exception:  # noqa: BLE001 (a mistake of this server; the response is fine)
+            _log.exception("A request cannot be logged, and is dropped.")
+            self._drop(recording.key_digest, Dropped(recording.server_responded_at, None))
             return
-        self._buffer.append(recording)
+        with self._counting:
+            has_room = len(self._buffer) < CAPACITY and self._size + row.size <= CAPACITY_BYTES
+            if has_room:
+                self._buffer.append(row)
+                self._size += row.size
+        if not has_room:
+            self._drop_row(row)
+            return
         if not self._has_some.is_set():
             self._has_some.set()
             if self.has_thread:
@@ -170,7 +245,10 @@ class Journal:
         if not self._writing.acquire(timeout=_LONGEST_WAIT):
             return False
         try:
-            self._write([self._buffer.popleft() for _ in range(len(self._buffer))])
+            with self._counting:
+                rows = [*self._buffer]
+                self._buffer.clear()
+            self._write(rows)
             return not self._is_failing
         finally:
             self._writing.release()
@@ -178,16 +256,15 @@ class Journal:
     def forget(self, key_digest: str) -> None:
         """Discard what is buffered of the requests with an API key."""
         self._last_dropped.pop(key_digest, None)
-        with self._writing:  # no other thread takes recordings out meanwhile
-            for _ in range(len(self._buffer)):
-                recording = self._buffer.popleft()
-                if recording.key_digest != key_digest:
-                    self._buffer.append(recording)
+        with self._writing, self._counting:  # none is being written meanwhile
+            self._buffer = deque(each for each in self._buffer if each.key_digest != key_digest)
+            self._size = sum(each.size for each in self._buffer)
 
     def clear(self) -> None:
         """Discard everything that is buffered, and start counting anew."""
-        with self._writing:
+        with self._writing, self._counting:
             self._buffer.clear()
+            self._size = 0
             self._last_dropped.clear()
             self.dropped = 0
             self._is_failing = False
@@ -210,56 +287,72 @@ class Journal:
                 time.sleep(_PAUSE_AFTER_ERROR)
                 self._has_some.set()
 
-    def _write(self, recordings: Sequence[Recording]) -> None:
+    def _write(self, rows: Sequence[Row]) -> None:
         last_dropped = dict(self._last_dropped)
-        if not recordings and not last_dropped:
+        if not rows and not last_dropped:
             return
         try:
             with transaction.atomic():
-                _store(recordings, last_dropped)
+                _store(rows, last_dropped)
         except (DatabaseError, InterfaceError) as error:
-            self._buffer.extendleft(reversed(recordings))
+            with self._counting:
+                self._buffer.extendleft(reversed(rows))
             if not self._is_failing:
                 _log.warning("The journal cannot be written for now: %s", error)
             self._is_failing = True
+            return
         except Exception:  # noqa: BLE001 (a mistake of this server: it would fail again each time)
-            self._is_failing = False
             self._last_dropped.clear()  # one of these may be the cause
-            self._drop(recordings)
-            _log.exception("%d requests cannot be logged, and are dropped.", len(recordings))
+            for row in rows:
+                self._drop_row(row)
+            _log.exception("%d requests cannot be logged, and are dropped.", len(rows))
         else:
-            self._is_failing = False
-            for key_digest, recording in last_dropped.items():
-                if self._last_dropped.get(key_digest) is recording:
+            for key_digest, dropped in last_dropped.items():
+                if self._last_dropped.get(key_digest) is dropped:
                     del self._last_dropped[key_digest]
+        self._is_failing = False
+        with self._counting:
+            self._size -= sum(row.size for row in rows)
 
-    def _drop(self, recordings: Sequence[Recording]) -> None:
-        self.dropped += len(recordings)
-        for recording in recordings:
-            recording.reported = {}
-            self._last_dropped[recording.key_digest] = recording
+    def _drop_row(self, row: Row) -> None:
+        self._drop(row.key_digest, Dropped(row.server_responded_at, row.responded_at))
+
+    def _drop(self, key_digest: str, dropped: Dropped) -> None:
+        self.dropped += 1
+        if key_digest in self._last_dropped or len(self._last_dropped) < MOST_MARKED:
+            self._last_dropped[key_digest] = dropped
+        else:
+            self._last_dropped[None] = Dropped(dropped.server_responded_at, None)
 
 
-def _store(recordings: Sequence[Recording], last_dropped: Mapping[str, Recording]) -> None:
-    """Insert the recordings of workspaces that exist and have not been reset since.
+def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> None:
+    """Insert the requests of workspaces that exist and have not been reset since.
 
     Mark in the workspaces of dropped requests until when requests are missing.
     """
-    keys = {each.key_digest for each in recordings} | last_dropped.keys()
-    workspaces = {each.key_digest: each for each in Workspace.objects.filter(key_digest__in=keys)}
-    rows = [
-        recording.row(workspace)
-        for recording in recordings
-        if (workspace := workspaces.get(recording.key_digest))
-        and (workspace.reset_at is None or recording.server_received_at >= workspace.reset_at)
+    keys = {each.key_digest for each in rows} | {key for key in last_dropped if key is not None}
+    workspaces = {
+        each.key_digest: each for each in Workspace.objects.filter(key_digest__in=EachOf(keys))
+    }
+    stored = [
+        row.in_workspace(workspace)
+        for row in rows
+        if (workspace := workspaces.get(row.key_digest))
+        and (workspace.reset_at is None or row.server_received_at >= workspace.reset_at)
     ]
-    LoggedRequest.objects.write(rows)
-    for workspace_id in {row["workspace_id"] for row in rows}:
+    LoggedRequest.objects.write(stored)
+    for workspace_id in {row["workspace_id"] for row in stored}:
         LoggedRequest.objects.evict_past(settings.JOURNAL_LENGTH, workspace_id=workspace_id)
-    for key_digest, recording in last_dropped.items():
-        if workspace := workspaces.get(key_digest):
-            same = Workspace.objects.filter(pk=workspace.pk)
-            same.mark_evicted(recording.responded_at(workspace))
+    for key_digest, dropped in last_dropped.items():
+        if key_digest is None:
+            for workspace in Workspace.objects.all().iterator():
+                _mark(workspace, dropped)
+        elif key_digest in workspaces:
+            _mark(workspaces[key_digest], dropped)
+
+
+def _mark(workspace: Workspace, dropped: Dropped) -> None:
+    Workspace.objects.filter(pk=workspace.pk).mark_evicted(dropped.at(workspace))
 
 
 journal: Final = Journal()

@@ -88,7 +88,9 @@ class Recording:
     def row(self) -> "Row":
         """Return what is stored: much less than the workspaces and jobs that this refers to."""
         is_readable = self.is_delivered and not any(map(is_unreadable, self.faults))
-        reported: dict[str, Any] = dict.fromkeys(map(_shortened, self.job_ids))
+        reported: dict[str, Any] = {
+            each if len(each) <= LONGEST_JOB else _shortened(each): None for each in self.job_ids
+        }
         if self.status < HTTPStatus.BAD_REQUEST:
             for job_id, each in self.reported.items():
                 reported[job_id] = each.to_json() if is_readable else None
@@ -170,9 +172,7 @@ class Dropped(NamedTuple):
 
 
 def _shortened(job_id: str) -> str:
-    """Return a job id, or as much of it and of its digest as the column holds."""
-    if len(job_id) <= LONGEST_JOB:
-        return job_id
+    """Return as much of a long job id and of its digest as the column holds."""
     return f"{job_id[:8]}…{digest_of(job_id)[: LONGEST_JOB - 9]}"
 
 

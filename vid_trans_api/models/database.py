@@ -23,7 +23,9 @@ _NAME: Final = "workspace_now"
 
 def as_stored(instant: datetime) -> str:
     """Write an instant as Django stores it in SQLite."""
-    return str(instant.astimezone(UTC).replace(tzinfo=None))
+    if instant.tzinfo is not UTC:
+        instant = instant.astimezone(UTC)
+    return str(instant.replace(tzinfo=None))
 
 
 class WorkspaceNow(Func):

@@ -1,7 +1,7 @@
-"""Every setting of the project; each that may differ between machines is read from the environment.
+"""All settings. What differs between machines is read from environment variables.
 
-They run at once as they stand. With `DEBUG=False` they are those of production, and what is
-missing then stops the start with a sentence that says what to set.
+The defaults are for development. With `DEBUG=False`, which is for production, a missing setting
+stops the start with an error that says what to set.
 """
 
 from pathlib import Path
@@ -11,8 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 
-# In a checkout the database lies beside manage.py. An installation has no manage.py: its database
-# lies in the current folder, never among the installed packages.
+# In a checkout the database is next to manage.py. An installation has no manage.py: its database
+# is in the current folder, never among the installed packages.
 _ROOT = Path(__file__).resolve().parent.parent
 BASE_DIR = _ROOT if (_ROOT / "manage.py").exists() else Path.cwd()
 
@@ -82,12 +82,13 @@ DATABASES = {
     "default": {
         "ENGINE": "vid_trans_api.sqlite",
         "NAME": env.sqlite_file("DATABASE_URL", "sqlite:///db.sqlite3", root=BASE_DIR),
-        "CONN_MAX_AGE": None,  # opening a connection costs more than most answers
+        "CONN_MAX_AGE": None,  # opening a connection costs more than most requests
         "OPTIONS": {
-            # A transaction that reads and then writes takes the write lock first: with SQLite's
-            # default it may find the store changed under it, and fails at once, busy timeout or no.
+            # A transaction takes the write lock when it begins. With SQLite's default it takes it
+            # at its first write, which fails at once, without the timeout, if another process has
+            # written since its first read.
             "transaction_mode": "IMMEDIATE",
-            "timeout": 8,  # seconds; an answer that comes after 10 finds most clients gone
+            "timeout": 8,  # seconds; most clients give up after 10
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
         # Tests use a real file, as the server does: threads share it as they do in production.
@@ -102,7 +103,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-# Static files are served from where the packages keep them: no collectstatic, nothing to go stale.
+# Static files are served from the packages that contain them, without collectstatic.
 WHITENOISE_USE_FINDERS = True
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -112,9 +113,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 
-# Whether browsers reach this server by https only. Off, a proxy that ends TLS elsewhere, or plain
-# http in a trusted network, keeps working; the two checks that would ask for them are silenced for
-# that reason.
+# Redirects to https and HSTS are off by default: a proxy may do both, and plain http must work in a
+# trusted network. The two system checks that ask for them are silenced.
 SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.whole_number("SECURE_HSTS_SECONDS", 0)
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
@@ -177,9 +177,9 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-# Django logs what goes wrong to the console with DEBUG only. Without, it goes to stderr: where an
-# answer cannot say what it was, it says that the log does. A Host that is not ours is the client's
-# mistake, and its answer says so.
+# Django's default logs errors to the console only with DEBUG. Without DEBUG they go to stderr here,
+# because a response with status 500 says that the details are in the log. A wrong Host is not
+# logged: it is the client's mistake, and the response says so.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -201,15 +201,15 @@ LOGGING = {
     },
 }
 
-# The simulation: how long a job takes and how it ends where the request does not say.
+# The simulation: how long a job takes and how it ends if the request does not say.
 MIN_DELAY = env.number("MIN_DELAY", 5)  # seconds
 MAX_DELAY = env.number("MAX_DELAY", 15)  # seconds
 ERROR_PROBABILITY = env.number("ERROR_PROBABILITY", 0.1)
 ESTIMATE_NOISE = env.number("ESTIMATE_NOISE", 0.2)
-# Off, requests cannot say how a job is to go, neither by `simulation` nor by a magic URL.
+# If off, requests cannot control a job, neither by `simulation` nor by a magic URL.
 SIMULATION = env.boolean("SIMULATION", default=True)
 
-# Who may ask, and how long a status request may be held.
+# Who may send requests, and how long and how many long polls may wait.
 API_KEYS = env.words("API_KEYS")
 API_KEY_SECRET = env.text("API_KEY_SECRET", "")
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
@@ -218,7 +218,7 @@ MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 # Set by gunicorn.conf.py, so that all workers agree on the time; 0: each process takes its own.
 CLOCK_ORIGIN = env.whole_number("CLOCK_ORIGIN", 0)  # nanoseconds
 
-# How many requests a workspace's journal holds, which verdicts are made from; 0 is no journal.
+# How many requests a workspace's journal keeps, for reports and verdicts; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)
 
 # How many jobs a workspace and how many workspaces the database may hold; 0 is any number.

@@ -172,7 +172,9 @@ def _health(url: str) -> int:
     connection = connect(url, timeout=_REQUEST_TIMEOUT)
     try:
         connection.request("GET", urlsplit(url).path + _HEALTH)
-        return connection.getresponse().status
+        response = connection.getresponse()
+        response.read()  # otherwise the server may log a broken pipe
+        return response.status
     finally:
         connection.close()
 

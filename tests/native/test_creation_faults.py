@@ -123,10 +123,10 @@ def test_fault_changes_the_refusal_of_a_reused_key(api: Api) -> None:
     assert (response.status_code, response.content, response[HEADER]) == (422, b"", "empty")
 
 
-def test_refused_key_is_not_counted(api: Api, clock: SetClock) -> None:
-    api.set_defaults(rate_limit="2/h", faults=[{"on": "create", "fault": 503, "after": 2}])
+def test_refused_key_is_counted(api: Api, clock: SetClock) -> None:
+    api.set_defaults(rate_limit="3/h", faults=[{"on": "create", "fault": 503, "after": 2}])
 
     statuses = [attempt(api, duration=1), attempt(api, duration=2), attempt(api, key="new")]
 
-    assert statuses == [202, 422, 202]
+    assert statuses == [202, 422, 503]
     assert api.statuses("/jobs") == [429]

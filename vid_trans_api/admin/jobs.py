@@ -24,9 +24,9 @@ from vid_trans_api.admin.lists import (
 )
 from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
-from vid_trans_api.models import Job, JobEnded, JobQuerySet
+from vid_trans_api.models import Job, JobEnded, JobQuerySet, QuotaExceeded
 from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
-from vid_trans_api.operations.errors import JobNotFound, QuotaExceeded
+from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path

@@ -11,6 +11,7 @@ from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
     NothingEnds,
+    QuotaExceeded,
     Workspace,
     digest_of,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "LoggedRequest",
     "LoggedRequestQuerySet",
     "NothingEnds",
+    "QuotaExceeded",
     "Workspace",
     "digest_of",
     "lock",

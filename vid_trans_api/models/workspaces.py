@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
@@ -34,6 +35,10 @@ class NothingEnds(Exception):
     """No job of the workspace is going to end, so there is no end to advance to."""
 
 
+class QuotaExceeded(Exception):
+    """The database may not hold more jobs or workspaces; the message says which."""
+
+
 def digest_of(api_key: str) -> str:
     """Return what is stored in place of a key: its SHA-256, or "" for no key."""
     return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
@@ -48,11 +53,21 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         return _from_columns(columns)
 
     def stored(self, key_digest: str) -> "Workspace":
-        """Return the workspace of a key. Store it if it is not stored yet."""
-        workspace, _ = self.get_or_create(
-            key_digest=key_digest,
-            defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
-        )
+        """Return the workspace of a key. Store it if it is not stored yet.
+
+        Raises QuotaExceeded if it would be one more than MAX_WORKSPACES.
+        """
+        most = settings.MAX_WORKSPACES
+        with transaction.atomic():
+            is_new = not self.filter(key_digest=key_digest).exists()
+            if is_new and most and Workspace.objects.count() >= most:
+                raise QuotaExceeded(
+                    f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
+                )
+            workspace, _ = self.get_or_create(
+                key_digest=key_digest,
+                defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
+            )
         return workspace
 
     def locked(self, key_digest: str) -> "Workspace":

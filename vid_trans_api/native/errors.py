@@ -9,14 +9,13 @@ from django.http import HttpResponse
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.http.errors import ErrorInfo, describe
 from vid_trans_api.http.problems import write_problem
-from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds
+from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds, QuotaExceeded
 from vid_trans_api.operations.errors import (
     IdempotencyKeyReused,
     JobNotFound,
     NoJobYet,
     NoRequestsLeft,
     NoResult,
-    QuotaExceeded,
     RateLimited,
     SocketRequired,
 )

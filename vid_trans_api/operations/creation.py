@@ -10,12 +10,11 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models import IdempotencyKey, Job, Workspace
+from vid_trans_api.models import IdempotencyKey, Job, QuotaExceeded, Workspace
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
-from vid_trans_api.operations.errors import IdempotencyKeyReused, QuotaExceeded
+from vid_trans_api.operations.errors import IdempotencyKeyReused
 from vid_trans_api.operations.faults import (
-    FaultResponse,
     apply_creation_faults,
     refuse_unreachable_options,
 )
@@ -62,9 +61,9 @@ def create_job(
 ) -> JobState | StoredResponse:
     """Create a job, or return the first response if its key was used before.
 
-    The job, its key and the counters of fault rules are stored in one transaction, before a fault
-    is raised. Raises IdempotencyKeyReused, FaultResponse, SocketRequired, QuotaExceeded and, for
-    the limits of the workspace, NoRequestsLeft and RateLimited.
+    The job, its key and the counters of fault rules are stored in one transaction. Raises, after
+    it, FaultResponse, IdempotencyKeyReused and QuotaExceeded, so that the counters stay; raises
+    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the job.
@@ -86,30 +85,28 @@ def create_job(
             is_replay=first is not None,
             now=now,
         )
-        created: JobState | StoredResponse | FaultResponse
+        created: JobState | StoredResponse | Exception
         if fault is not None:
             created = fault
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
+        elif _is_full(workspace):
+            created = QuotaExceeded(
+                f"This workspace has {settings.MAX_JOBS} jobs, as many as MAX_JOBS allows."
+            )
         else:
-            _refuse_above_caps(workspace)
             created = _create(workspace, request, options.values(), now)
             _remember(workspace, idempotency, created, now)
-    if isinstance(created, FaultResponse):
+    if isinstance(created, Exception):
         raise created
     if context.recording and isinstance(created, JobState):
         context.recording.scenario = created.job.scenario
     return created
 
 
-def _refuse_above_caps(workspace: Workspace) -> None:
-    """Raise QuotaExceeded if there are as many jobs or workspaces as the settings allow."""
-    jobs, workspaces = settings.MAX_JOBS, settings.MAX_WORKSPACES
-    if jobs and workspace.jobs.count_up_to(jobs) >= jobs:
-        raise QuotaExceeded(f"This workspace has {jobs} jobs, as many as MAX_JOBS allows.")
-    # A new workspace is stored by now; an older one has drawn a plan before.
-    if workspaces and not workspace.plan_count and Workspace.objects.count() > workspaces:
-        raise QuotaExceeded(f"There are {workspaces} workspaces, as many as MAX_WORKSPACES allows.")
+def _is_full(workspace: Workspace) -> bool:
+    most = settings.MAX_JOBS
+    return bool(most) and workspace.jobs.count_up_to(most) >= most
 
 
 def repeat_of(job: Job) -> JobRequest:
@@ -166,9 +163,11 @@ def _first_use(
     return IdempotencyKey.objects.live(now, workspace=workspace, key=idempotency.key)
 
 
-def _replay(first: IdempotencyKey, idempotency: Idempotency) -> StoredResponse:
+def _replay(
+    first: IdempotencyKey, idempotency: Idempotency
+) -> StoredResponse | IdempotencyKeyReused:
     if first.request_digest != idempotency.request_digest:
-        raise IdempotencyKeyReused(
+        return IdempotencyKeyReused(
             "This Idempotency-Key came with another body before; a new request needs a new key."
         )
     return StoredResponse(body=first.response, headers=first.headers, reported=first.reported)

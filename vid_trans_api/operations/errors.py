@@ -32,10 +32,6 @@ class SocketRequired(Exception):
         """The part of the request that asks for these faults: simulation, video_url, defaults …"""
 
 
-class QuotaExceeded(Exception):
-    """The database may not hold more jobs or workspaces; the message says which."""
-
-
 class NoRequestsLeft(Exception):
     def __init__(self) -> None:
         super().__init__(

@@ -15,13 +15,17 @@ from vid_trans_api.operations.errors import NoRequestsLeft
 
 
 def read(key_digest: str) -> tuple[Workspace, datetime]:
-    """Return a workspace and an instant of the server's clock just before it was read.
+    """Return a workspace and the server's time at which its clock was read.
 
-    In this order, a clock that is set meanwhile cannot make its old time appear later than its new
-    one.
+    A clock of its own is read under the lock. Otherwise a response could report a later time than
+    that at which another client is freezing the clock, and time would run backwards.
     """
     server_time = clock.now()
-    return Workspace.objects.of_key(key_digest), server_time
+    workspace = Workspace.objects.of_key(key_digest)
+    if workspace.clock is None:
+        return workspace, server_time
+    with transaction.atomic():
+        return Workspace.objects.locked(key_digest), clock.now()
 
 
 def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datetime]:

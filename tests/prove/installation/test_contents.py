@@ -67,7 +67,7 @@ def test_sdist_has_the_sources_docs_and_tests(built: Path) -> None:
     assert names - expected == {
         *("CHANGELOG.md", "LICENSE", "Makefile", "PKG-INFO", "README.md", "pyproject.toml"),
         *(".gitignore", "cli.py", "client.py", "gunicorn.conf.py", "manage.py"),
-        *(path.name for path in ROOT.glob("requirements*.txt")),
+        *(path.name for path in ROOT.glob("requirements*.*")),
         "test_integration.py",
     }
 
@@ -102,6 +102,6 @@ def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
 
     assert {each.name for each in others} == {
         *("requests", "django", "djangorestframework", "drf-spectacular", "whitenoise"),
-        *("gunicorn", "typer", "rich", "aiohttp", "pytest"),
+        *("django-cors-headers", "gunicorn", "typer", "rich", "aiohttp", "pytest"),
     }
     assert [each for each in others if pinned[each.name] not in each.specifier] == []

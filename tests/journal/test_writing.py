@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import pytest
 from django.db import OperationalError
 
-from tests.conftest import Api
+from tests.conftest import Api, SetClock
 from tests.journal.reports import clean_and_complete, logged_values, recording, report
 from vid_trans_api.journal import recorder
 from vid_trans_api.journal.recorder import journal
@@ -161,3 +161,33 @@ def test_verdict_is_complete_again_if_a_reset_follows_a_drop(
     api.post("/simulation/reset")
 
     assert clean_and_complete(report(api)["verdict"]) == (None, True)
+
+
+@pytest.mark.parametrize("most_marked", [0, 1])
+def test_drop_before_a_reset_by_another_process_does_not_concern_the_new_verdict(
+    api: Api,
+    clock: SetClock,
+    with_room_for_two: None,
+    monkeypatch: pytest.MonkeyPatch,
+    most_marked: int,
+) -> None:
+    monkeypatch.setattr(recorder, "MOST_MARKED", most_marked)
+    api.create()
+    for _ in range(4):
+        api.get("/jobs")
+    clock.advance(1)
+    Workspace.objects.get().reset(clock, seed=None)
+
+    assert clean_and_complete(report(api)["verdict"]) == (None, True)
+
+
+def test_drop_after_a_reset_makes_the_verdict_incomplete(
+    api: Api, clock: SetClock, with_room_for_two: None
+) -> None:
+    api.create()
+    api.post("/simulation/reset")
+    clock.advance(1)
+    for _ in range(4):
+        api.get("/jobs")
+
+    assert clean_and_complete(report(api)["verdict"]) == (None, False)

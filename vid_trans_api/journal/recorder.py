@@ -328,7 +328,8 @@ class Journal:
 def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> None:
     """Insert the requests of workspaces that exist and have not been reset since.
 
-    Mark in the workspaces of dropped requests until when requests are missing.
+    Mark in the workspaces of dropped requests, with the same exceptions, until when requests are
+    missing.
     """
     keys = {each.key_digest for each in rows} | {key for key in last_dropped if key is not None}
     workspaces = {
@@ -338,7 +339,7 @@ def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> N
         row.in_workspace(workspace)
         for row in rows
         if (workspace := workspaces.get(row.key_digest))
-        and (workspace.reset_at is None or row.server_received_at >= workspace.reset_at)
+        and _is_since_reset(row.server_received_at, workspace)
     ]
     LoggedRequest.objects.write(stored)
     for workspace_id in {row["workspace_id"] for row in stored}:
@@ -352,7 +353,13 @@ def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> N
 
 
 def _mark(workspace: Workspace, dropped: Dropped) -> None:
-    Workspace.objects.filter(pk=workspace.pk).mark_evicted(dropped.at(workspace))
+    if _is_since_reset(dropped.server_responded_at, workspace):
+        Workspace.objects.filter(pk=workspace.pk).mark_evicted(dropped.at(workspace))
+
+
+def _is_since_reset(server_time: datetime, workspace: Workspace) -> bool:
+    """Return whether that was after the last reset, which any process may have served."""
+    return workspace.reset_at is None or server_time >= workspace.reset_at
 
 
 journal: Final = Journal()

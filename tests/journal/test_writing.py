@@ -1,5 +1,6 @@
 """What happens to buffered requests that cannot be written, or for which there is no room."""
 
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from django.db import OperationalError
 
 from tests.conftest import Api, SetClock
 from tests.journal.reports import clean_and_complete, logged_values, recording, report
+from tests.patience import eventually
 from vid_trans_api.journal import recorder
-from vid_trans_api.journal.recorder import journal
+from vid_trans_api.journal.recorder import Journal, Row, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import LoggedRequestQuerySet, Workspace
 
@@ -191,3 +193,20 @@ def test_drop_after_a_reset_makes_the_verdict_incomplete(
         api.get("/jobs")
 
     assert clean_and_complete(report(api)["verdict"]) == (None, False)
+
+
+def test_thread_writes_what_it_could_not_during_the_long_write_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorder, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(recorder, "_PAUSE", 0.01)
+    written: list[Row] = []
+    monkeypatch.setattr(Journal, "_write", lambda _, rows: written.extend(rows))
+    own_journal = Journal()
+
+    with own_journal._writing:
+        own_journal.record(recording(), is_delivered=True)
+        time.sleep(0.3)  # the thread gives up meanwhile
+    eventually(lambda: written, patience=10)
+
+    assert len(written) == 1

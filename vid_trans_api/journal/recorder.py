@@ -281,11 +281,12 @@ class Journal:
             self._has_many.wait(_PAUSE)
             self._has_some.clear()
             self._has_many.clear()
-            self.flush()
+            if self.flush():
+                continue
             if self._is_failing:
                 close_old_connections()
                 time.sleep(_PAUSE_AFTER_ERROR)
-                self._has_some.set()
+            self._has_some.set()  # also if another thread's write took too long: try again
 
     def _write(self, rows: Sequence[Row]) -> None:
         last_dropped = dict(self._last_dropped)

@@ -20,7 +20,7 @@ from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import NoRequestsLeft
-from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse, scope_of
+from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
 from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
 from vid_trans_api.snapshots import Operation
@@ -60,8 +60,7 @@ class DialectView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, FaultResponse):
-            scope = scope_of(exc.rule, exc.workspace)
-            return fault_response(self.request._request, exc.rule, scope)
+            return fault_response(self.request._request, exc.rule, exc.scope)
         if self.context and (recording := self.context.recording):
             if isinstance(exc, APIException):  # refused before an operation could
                 recording.workspace = recording.workspace or _stored_workspace(recording)
@@ -89,7 +88,7 @@ class DialectView(APIView):
                 response,
                 faults.rule,
                 names=faults.names(reports_jobs=self.reports_jobs),
-                scope=scope_of(faults.rule, faults.workspace),
+                scope=faults.scope,
             )
 
     @property

@@ -1,5 +1,6 @@
 """What happens to buffered requests that cannot be written, or for which there is no room."""
 
+import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,10 +8,11 @@ from contextlib import contextmanager
 import pytest
 from django.db import OperationalError
 
-from tests.conftest import Api
+from tests.conftest import Api, SetClock
 from tests.journal.reports import clean_and_complete, logged_values, recording, report
+from tests.patience import eventually
 from vid_trans_api.journal import recorder
-from vid_trans_api.journal.recorder import journal
+from vid_trans_api.journal.recorder import Journal, Row, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import LoggedRequestQuerySet, Workspace
 
@@ -161,3 +163,50 @@ def test_verdict_is_complete_again_if_a_reset_follows_a_drop(
     api.post("/simulation/reset")
 
     assert clean_and_complete(report(api)["verdict"]) == (None, True)
+
+
+@pytest.mark.parametrize("most_marked", [0, 1])
+def test_drop_before_a_reset_by_another_process_does_not_concern_the_new_verdict(
+    api: Api,
+    clock: SetClock,
+    with_room_for_two: None,
+    monkeypatch: pytest.MonkeyPatch,
+    most_marked: int,
+) -> None:
+    monkeypatch.setattr(recorder, "MOST_MARKED", most_marked)
+    api.create()
+    for _ in range(4):
+        api.get("/jobs")
+    clock.advance(1)
+    Workspace.objects.get().reset(clock, seed=None)
+
+    assert clean_and_complete(report(api)["verdict"]) == (None, True)
+
+
+def test_drop_after_a_reset_makes_the_verdict_incomplete(
+    api: Api, clock: SetClock, with_room_for_two: None
+) -> None:
+    api.create()
+    api.post("/simulation/reset")
+    clock.advance(1)
+    for _ in range(4):
+        api.get("/jobs")
+
+    assert clean_and_complete(report(api)["verdict"]) == (None, False)
+
+
+def test_thread_writes_what_it_could_not_during_the_long_write_of_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(recorder, "_LONGEST_WAIT", 0.01)
+    monkeypatch.setattr(recorder, "_PAUSE", 0.01)
+    written: list[Row] = []
+    monkeypatch.setattr(Journal, "_write", lambda _, rows: written.extend(rows))
+    own_journal = Journal()
+
+    with own_journal._writing:
+        own_journal.record(recording(), is_delivered=True)
+        time.sleep(0.3)  # the thread gives up meanwhile
+    eventually(lambda: written, patience=10)
+
+    assert len(written) == 1

@@ -281,11 +281,12 @@ class Journal:
             self._has_many.wait(_PAUSE)
             self._has_some.clear()
             self._has_many.clear()
-            self.flush()
+            if self.flush():
+                continue
             if self._is_failing:
                 close_old_connections()
                 time.sleep(_PAUSE_AFTER_ERROR)
-                self._has_some.set()
+            self._has_some.set()  # also if another thread's write took too long: try again
 
     def _write(self, rows: Sequence[Row]) -> None:
         last_dropped = dict(self._last_dropped)
@@ -328,7 +329,8 @@ class Journal:
 def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> None:
     """Insert the requests of workspaces that exist and have not been reset since.
 
-    Mark in the workspaces of dropped requests until when requests are missing.
+    Mark in the workspaces of dropped requests, with the same exceptions, until when requests are
+    missing.
     """
     keys = {each.key_digest for each in rows} | {key for key in last_dropped if key is not None}
     workspaces = {
@@ -338,7 +340,7 @@ def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> N
         row.in_workspace(workspace)
         for row in rows
         if (workspace := workspaces.get(row.key_digest))
-        and (workspace.reset_at is None or row.server_received_at >= workspace.reset_at)
+        and _is_since_reset(row.server_received_at, workspace)
     ]
     LoggedRequest.objects.write(stored)
     for workspace_id in {row["workspace_id"] for row in stored}:
@@ -352,7 +354,13 @@ def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> N
 
 
 def _mark(workspace: Workspace, dropped: Dropped) -> None:
-    Workspace.objects.filter(pk=workspace.pk).mark_evicted(dropped.at(workspace))
+    if _is_since_reset(dropped.server_responded_at, workspace):
+        Workspace.objects.filter(pk=workspace.pk).mark_evicted(dropped.at(workspace))
+
+
+def _is_since_reset(server_time: datetime, workspace: Workspace) -> bool:
+    """Return whether that was after the last reset, which any process may have served."""
+    return workspace.reset_at is None or server_time >= workspace.reset_at
 
 
 journal: Final = Journal()

@@ -29,6 +29,8 @@ from vid_trans_api.snapshots import Operation, Snapshot
 if TYPE_CHECKING:
     from vid_trans_api.operations.context import RequestContext
 
+_NO_SCOPE: Final = FaultScope(owner="", is_over=bool)
+
 
 class FaultResponse(Exception):
     """A fault replaces the request: nothing is done, and the response is that of the fault."""
@@ -36,7 +38,7 @@ class FaultResponse(Exception):
     def __init__(self, rule: Rule, workspace: Workspace) -> None:
         super().__init__(f"The simulated fault {rule.fault} replaces the request.")
         self.rule = rule
-        self.workspace = workspace
+        self.scope = _scope_of(rule, workspace)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +51,8 @@ class ActiveFaults:
     """Rules that apply to one job of several, by the job's number."""
     is_job_rule: bool = False
     """Whether `rule` is a rule of a job, and not of the workspace."""
-    workspace: Workspace | None = None
-    """Whose rules they are. A fault that takes a while ends if it is reset."""
+    scope: FaultScope = _NO_SCOPE
+    """Of the fault of `rule`."""
 
     def hides(self, job: Job) -> bool:
         """Return whether a job of a batch is reported as not found."""
@@ -163,7 +165,7 @@ def apply_creation_faults(
     refuse_unreachable(context, [rule], given_in="faults")
     if replaces_request(rule.fault):
         return FaultResponse(rule, workspace)
-    context.faults = ActiveFaults(rule=rule, workspace=workspace)
+    context.faults = ActiveFaults(rule=rule, scope=_scope_of(rule, workspace))
     return None
 
 
@@ -186,14 +188,20 @@ def _active(
             context.faults = NO_FAULTS
             raise FaultResponse(rule, workspace)
     return ActiveFaults(
-        rule=rule, by_job=by_job or {}, is_job_rule=is_job_rule, workspace=workspace
+        rule=rule,
+        by_job=by_job or {},
+        is_job_rule=is_job_rule,
+        scope=_scope_of(rule, workspace),
     )
 
 
-def scope_of(rule: Rule | None, workspace: Workspace | None) -> FaultScope:
-    """Return the scope of a rule's fault: one with a duration ends if its workspace is reset."""
-    if rule is None or workspace is None or not rule.fault_seconds:
-        return FaultScope(owner="", is_over=bool)
+def _scope_of(rule: Rule | None, workspace: Workspace) -> FaultScope:
+    """Return the scope of a rule's fault: one with a duration ends if its workspace is reset.
+
+    Needs the workspace as it was when the request was counted, before anything reads it again.
+    """
+    if rule is None or not rule.fault_seconds:
+        return _NO_SCOPE
     is_over = partial(_has_been_reset, workspace, since=workspace.reset_at)
     return FaultScope(owner=workspace_name(workspace.pk), is_over=is_over)
 

@@ -50,7 +50,7 @@ def environment(database: Path, **more: str) -> dict[str, str]:
 
 
 GUNICORN: Final = ("gunicorn", "--bind=127.0.0.1:{port}", "--log-level=warning")
-"""As in the README; `gunicorn.conf.py` has the other options."""
+"""`gunicorn.conf.py` has the other options."""
 
 GRANIAN: Final = (
     "granian",

@@ -1,4 +1,4 @@
-"""Typed readers of the environment: the only place that knows `os.environ`."""
+"""Typed readers of the environment, for the settings."""
 
 import os
 import re

@@ -45,8 +45,11 @@ class StoppedServer:
 
 @pytest.fixture(
     scope="module",
-    params=[(gunicorn, signal.SIGTERM), (runserver, signal.SIGTERM), (runserver, signal.SIGINT)],
-    ids=["gunicorn-SIGTERM", "runserver-SIGTERM", "runserver-SIGINT"],
+    params=[
+        *((gunicorn, number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)),
+        *((runserver, number) for number in (signal.SIGTERM, signal.SIGINT)),
+    ],
+    ids=lambda param: f"{param[0].__name__}-{param[1].name}",
 )
 def stopped(
     request: pytest.FixtureRequest,

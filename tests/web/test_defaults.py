@@ -101,7 +101,7 @@ def test_fault_that_corrupts_the_response_is_named(browser, api, clock):
     response = browser.post("/", {}, follow=True)
 
     assert Job.objects.count() == 1
-    assert "A program would have met the simulated fault garbage." in response.text
+    assert "A program would have got the simulated fault garbage." in response.text
 
 
 def test_form_and_api_count_attempts_of_the_same_creation(browser, api, clock):

@@ -163,7 +163,7 @@ class JobForm(forms.Form):
         return typed
 
     def add_refusal(self, refusal: CreationRefused) -> None:
-        """Show why no job was created, beside the field that is to blame."""
+        """Show why no job was created, beside the field that it is about."""
         self.add_error(_SOCKET_FIELDS.get(refusal.given_in), str(refusal))
 
 

@@ -70,7 +70,7 @@ def render_page(
     """Respond with a page.
 
     `refresh` and `reload` in the context are the seconds until the page is rendered again, with and
-    without JavaScript; None means never. In between, live.js asks whether `etag` still holds.
+    without JavaScript; None means never. In between, live.js polls whether `etag` has changed.
     """
     response = render(
         request,

@@ -126,7 +126,7 @@ def timeline_of(job: Job, report: JobReport, *, now: datetime) -> Timeline:
     def seconds(instant: datetime) -> float:
         return (instant - job.created_at).total_seconds()
 
-    last = max([snapshot.finished_at or now, *(each.responded_at for each in report.requests)])
+    last = max([snapshot.finished_at or now, *(poll.request.responded_at for poll in report.polls)])
     span = max(_LEAST_SPAN, seconds(last)) * 1.03  # some room at the end
 
     def share(instant: datetime) -> float:

@@ -1,9 +1,9 @@
-// Keeps a page up to date: asks every moment whether it still holds, fetches it again if not or if
-// the server suggests so, replaces what has changed, and moves bars and times in between.
+// Keeps a page up to date: polls whether it has changed, fetches it again if it has or if it is due
+// to be rendered again, replaces what has changed, and moves bars and times in between.
 
-const POLL = 1.5; // seconds between two questions whether the page still holds
+const POLL = 1.5; // seconds between two polls
 const SHORTEST_VALIDITY = 5; // seconds; estimates drift, but not that fast
-const LOAD = 1 / 4; // the largest share of the time that the server spends with these questions
+const LOAD = 1 / 4; // the largest share of the time that the server spends with these polls
 const LONGEST_PAUSE = 60; // seconds between two attempts while the server does not respond
 const TIMEOUT = 10_000; // milliseconds for one response
 const STEP = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 250; // milliseconds
@@ -58,7 +58,7 @@ function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-// Returns the milliseconds for which the page holds if no ETag says otherwise.
+// Returns the milliseconds for which the page is current unless its ETag changes.
 function validity() {
   return Math.max(SHORTEST_VALIDITY, Number(main?.dataset.refresh)) * 1000;
 }

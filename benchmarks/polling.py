@@ -317,7 +317,9 @@ stuck at zero and no estimates, this client has seen 20 jobs."""
 
 def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures]) -> str:
     peers = ", ".join(_cheaper_peers(measured))
-    cheaper = f"These peers cost less ({peers})" if peers else "No peer that saw all jobs end costs less"
+    cheaper = (
+        f"These peers cost less ({peers})" if peers else "No peer that saw all jobs end costs less"
+    )
     alone = [
         (f"{cell.name}, no range", _cell_text(measured[Trial(cell=_alone(cell), seen=20)]))
         for cell in WORLDS[4:6]

@@ -47,6 +47,19 @@ def test_form_error_is_shown_beside_its_field_with_the_focus(browser, live_serve
     assert ["400 (Bad Request)" in message for message in console(browser)] == [True]
 
 
+def test_form_says_in_place_that_no_requests_are_left(browser, live_server):
+    start().workspace.set_defaults(requests_left=0)
+    browser.get(live_server.url)
+    mark(browser)
+
+    browser.find_element(By.NAME, "title").send_keys("My talk", Keys.ENTER)
+
+    wait(browser, lambda _: "no requests left" in text(browser, ".create"))
+    assert is_marked(browser)
+    assert browser.find_element(By.NAME, "title").get_attribute("value") == "My talk"
+    assert ["410 (Gone)" in message for message in console(browser)] == [True]
+
+
 def test_form_keeps_its_values_and_its_place_after_start(browser, live_server):
     browser.get(live_server.url)
     mark(browser)

@@ -1,4 +1,4 @@
-"""A workspace's defaults, fault rules and rate limit on the page of jobs."""
+"""A workspace's defaults, fault rules and limits on the page of jobs."""
 
 import re
 
@@ -14,6 +14,7 @@ IN_FORCE = [
     ("Default scenario", "flaky"),
     ("Fault", "503 on any request, after the first 2, with a probability of 0.3"),
     ("Rate limit", "5/10s"),
+    ("Requests left", "0"),
 ]
 
 
@@ -21,7 +22,7 @@ IN_FORCE = [
 def defaults(api, clock):
     rule = {"on": "any", "fault": 503, "after": 2, "probability": 0.3}
     changes = {"duration": [5, 20], "scenario": "flaky", "faults": [rule], "rate_limit": "5/10s"}
-    assert api.patch("/simulation/defaults", changes).status_code == 200
+    api.set_defaults(**changes, requests_left=0)
 
 
 def shown(response):
@@ -48,6 +49,7 @@ def test_button_clears_what_is_in_force(browser, defaults):
 
     workspace = Workspace.objects.get()
     assert (workspace.defaults, workspace.faults, workspace.rate_limit) == (None, None, None)
+    assert workspace.requests_left is None
     assert response["Location"] == "/?status=pending"
 
 
@@ -82,6 +84,17 @@ def test_rate_limit_applies_to_the_form(browser, api, clock):
     assert "This workspace admits 1/m requests; wait 60 s." in response.text
     assert 'name="title" value="second"' in response.text
     assert [job.title for job in Job.objects.all()] == ["first"]
+
+
+def test_form_says_that_no_requests_are_left(browser, api, clock):
+    api.set_defaults(requests_left=0)
+
+    response = browser.post("/", {"title": "kept"})
+
+    assert response.status_code == 410
+    assert "This workspace has no requests left" in response.text
+    assert 'name="title" value="kept"' in response.text
+    assert not Job.objects.exists()
 
 
 def test_fault_that_replaces_the_request_is_a_sentence(browser, api, clock):

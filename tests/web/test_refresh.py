@@ -152,6 +152,15 @@ def test_list_is_rendered_again_after_a_creation(browser, clock):
     assert browser.get("/", headers={"If-None-Match": etag}).status_code == 200
 
 
+def test_list_is_rendered_again_if_fewer_requests_are_left(browser, api, clock):
+    api.set_defaults(requests_left=2)
+    etag = browser.get("/")["ETag"]
+
+    api.get("/jobs")
+
+    assert browser.get("/", headers={"If-None-Match": etag}).status_code == 200
+
+
 def test_timeline_is_rendered_again_after_a_poll(browser, api, clock):
     job = start(seconds=100)
     etag = browser.get(timeline_of(job))["ETag"]

@@ -50,6 +50,17 @@ def test_rate_limit_applies_to_run_again(browser, clock):
     assert Job.objects.count() == 2
 
 
+def test_run_again_says_that_no_requests_are_left(browser, clock):
+    job = start()
+    job.workspace.set_defaults(requests_left=0)
+
+    response = browser.post(f"/jobs/{job.public_id}/again")
+
+    assert response.status_code == 410
+    assert "This workspace has no requests left" in response.text
+    assert Job.objects.count() == 1
+
+
 def test_get_creates_nothing(browser, clock):
     job = start()
 

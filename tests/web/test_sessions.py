@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.sessions.models import Session
 
+from heygen_video_translation.testing import TranslationServer
 from tests.starting import page_of, shown_titles, start
+from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.models import Job, digest_of
 
 pytestmark = pytest.mark.django_db
@@ -153,6 +155,69 @@ def test_revoked_key_closes_the_pages(browser, clock, settings):
 
     assert before.status_code == 200
     assert after["Location"] == "/key?next=%2F"
+
+
+def key_with_mac(settings, secret):
+    settings.API_KEY_SECRET = secret
+    return TranslationServer(url="", api_key_secret=secret).new_api_key()
+
+
+def test_key_with_a_mac_opens_the_pages(browser, clock, settings):
+    key = key_with_mac(settings, "s1")
+    start(title="mine", key=key)
+
+    browser.post("/key", {"key": key})
+
+    assert shown_titles(browser.get("/")) == ["mine"]
+
+
+def test_removed_key_closes_the_pages_beside_keys_with_a_mac(browser, clock, settings):
+    settings.API_KEYS, settings.API_KEY_SECRET = ["leaked"], "s1"
+    browser.post("/key", {"key": "leaked"})
+    before = browser.get("/")
+
+    settings.API_KEYS = []
+    after = browser.get("/")
+
+    assert before.status_code == 200
+    assert after["Location"] == "/key?next=%2F"
+
+
+@pytest.mark.parametrize("secret", ["s2", ""])
+def test_another_secret_closes_the_pages(browser, clock, settings, secret):
+    settings.API_KEYS = ["another"]
+    browser.post("/key", {"key": key_with_mac(settings, "s1")})
+    before = browser.get("/")
+
+    settings.API_KEY_SECRET = secret
+    after = browser.get("/")
+
+    assert before.status_code == 200
+    assert after["Location"] == "/key?next=%2F"
+
+
+def test_workspace_opened_without_a_check_closes_with_the_first_secret(browser, clock, settings):
+    browser.post("/key", {"key": "guess"})
+
+    settings.API_KEY_SECRET = "s1"
+
+    assert browser.get("/")["Location"] == "/key?next=%2F"
+
+
+def test_session_contains_no_valid_key(browser, clock, settings):
+    browser.post("/key", {"key": key_with_mac(settings, "s1")})
+
+    digest, proof = (browser.session[name] for name in ("key_digest", "key_proof"))
+
+    assert not is_accepted(f"{digest}-{proof}")
+
+
+def test_closing_a_workspace_of_a_key_with_a_mac_deletes_the_session(browser, clock, settings):
+    browser.post("/key", {"key": key_with_mac(settings, "s1")})
+
+    browser.post("/key", {"forget": "1"})
+
+    assert not Session.objects.exists()
 
 
 def test_staff_open_any_workspace(staff, clock, settings):

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
@@ -62,13 +63,17 @@ def is_accepted(api_key: str) -> bool:
     return _accepts_all() or _is_listed(digest_of(api_key)) or _has_mac(api_key)
 
 
-def is_accepted_digest(key_digest: str) -> bool:
-    """Return whether a key that was valid once, and has this digest, still is.
+def is_accepted_digest(key_digest: str, proof: str) -> bool:
+    """Return whether a key that was valid once, with this digest and this proof, still is."""
+    return _accepts_all() or _is_listed(key_digest) or _is_proven(key_digest, proof)
 
-    A MAC cannot be found in a digest, but it was in the key, and the secret does not change.
+
+def proof_of(api_key: str) -> str:
+    """Return what proves, beside the digest of a key, that the key has a MAC; "" if it has none.
+
+    A digest does not tell this. Another secret invalidates the proof, as it does the key.
     """
-    has_mac = bool(settings.API_KEY_SECRET and key_digest)
-    return _accepts_all() or _is_listed(key_digest) or has_mac
+    return _proof_by_secret(digest_of(api_key)) if _has_mac(api_key) else ""
 
 
 def _accepts_all() -> bool:
@@ -78,6 +83,21 @@ def _accepts_all() -> bool:
 def _is_listed(key_digest: str) -> bool:
     """Compare digests, so that the time this takes does not reveal valid keys."""
     return key_digest in {digest_of(known) for known in settings.API_KEYS}
+
+
+def _is_proven(key_digest: str, proof: str) -> bool:
+    has_secret = bool(settings.API_KEY_SECRET)
+    return has_secret and constant_time_compare(proof, _proof_by_secret(key_digest))
+
+
+def _proof_by_secret(key_digest: str) -> str:
+    """Return an HMAC with a salt: without it, `DIGEST-PROOF` would be a valid key."""
+    return salted_hmac(
+        "proof of a key with a MAC",
+        key_digest,
+        secret=settings.API_KEY_SECRET,
+        algorithm="sha256",
+    ).hexdigest()
 
 
 def _has_mac(api_key: str) -> bool:

@@ -46,7 +46,7 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
 
 
 def clear_defaults(key_digest: str) -> None:
-    """Clear a workspace's defaults, fault rules and rate limit."""
+    """Clear a workspace's defaults, fault rules and limits."""
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
-        workspace.set_defaults(defaults=None, faults=None, rate_limit=None)
+        workspace.set_defaults(defaults=None, faults=None, rate_limit=None, requests_left=None)

@@ -1,6 +1,7 @@
 """Creating jobs from the pages, as the API does: rate limit and fault rules apply."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Never
 
 from django.http import HttpRequest
@@ -8,7 +9,11 @@ from django.http import HttpRequest
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job, QuotaExceeded
 from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import RateLimited, SocketRequired
+from vid_trans_api.operations.errors import (
+    NoRequestsLeft,
+    RateLimited,
+    SocketRequired,
+)
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 
@@ -16,10 +21,14 @@ from vid_trans_api.serving.socket_faults import can_inject
 class CreationRefused(Exception):
     """No job was created; the message is a sentence for people."""
 
-    def __init__(self, sentence: str, *, given_in: str = "") -> None:
+    def __init__(
+        self, sentence: str, *, given_in: str = "", status: HTTPStatus = HTTPStatus.BAD_REQUEST
+    ) -> None:
         super().__init__(sentence)
         self.given_in = given_in
         """The part of the request that is wrong, if any."""
+        self.status = status
+        """Of the page that shows this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,8 @@ def create_from_page(
         raise CreationRefused(str(error), given_in=error.given_in) from None
     except (QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
+    except NoRequestsLeft as error:
+        raise CreationRefused(str(error), status=HTTPStatus.GONE) from None
     except FaultResponse as error:
         raise CreationRefused(
             f"The simulated fault {error.rule.fault} applied, so no job was created."

@@ -1,7 +1,6 @@
 """The page of one job, its video, and its buttons."""
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import ClassVar
 
 from django.conf import settings
@@ -102,7 +101,7 @@ class RunAgainPage(Page):
                 request, again, key_digest=job.workspace.key_digest, body={"again": job.public_id}
             )
         except CreationRefused as refusal:
-            return render_message(request, str(refusal), status=HTTPStatus.BAD_REQUEST)
+            return render_message(request, str(refusal), status=refusal.status)
         return HttpResponseRedirect(job_path(started.job))
 
 

@@ -62,6 +62,7 @@ class JobsPage(Page):
         refuse_unknown_parameters(request.GET, _PARAMETERS)
         workspace = opened_workspace(request, session)
         form = JobForm(request.POST)
+        status = HTTPStatus.BAD_REQUEST
         if form.is_valid():
             job_request, body = form.cleaned_data["request"], form.cleaned_data["body"]
             try:
@@ -70,15 +71,16 @@ class JobsPage(Page):
                 )
             except CreationRefused as refusal:
                 form.add_refusal(refusal)
+                status = refusal.status
             else:
                 parameters = {"started": started.job.public_id, "fault": started.fault}
                 path = jobs_path(workspace, **parameters, form=form.values)
                 return HttpResponseRedirect(f"{path}#start")
-        return _render(request, session, form)
+        return _render(request, session, form, status=status)
 
 
 class ClearDefaultsPage(Page):
-    """The button that clears a workspace's defaults, fault rules and rate limit."""
+    """The button that clears a workspace's defaults, fault rules and limits."""
 
     http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
 
@@ -88,11 +90,15 @@ class ClearDefaultsPage(Page):
         return HttpResponseRedirect(next_path(request, jobs_path(workspace)))
 
 
-def _render(request: HttpRequest, session: Session, form: JobForm) -> HttpResponseBase:
+def _render(
+    request: HttpRequest, session: Session, form: JobForm, *, status: HTTPStatus = HTTPStatus.OK
+) -> HttpResponseBase:
     workspace, listing = opened_workspace(request, session), listing_of(request.GET)
     page = _read(workspace, listing)
     facts = [facts_of(state.job, state.snapshot) for state in page.states]
-    etag = etag_of(session, page.workspace, (*facts, page.is_last))
+    # Only this page shows how many requests are left, which changes with each of them.
+    facts_of_list = (page.is_last, page.workspace.requests_left)
+    etag = etag_of(session, page.workspace, (*facts, *facts_of_list))
     if not form.is_bound and (not_modified := unchanged(request, etag)):
         return not_modified
     interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
@@ -115,7 +121,7 @@ def _render(request: HttpRequest, session: Session, form: JobForm) -> HttpRespon
         reload=None if form.is_bound or "paused" in request.GET else RELOAD_INTERVAL,
         is_paused="paused" in request.GET,
         etag=etag,
-        status=HTTPStatus.BAD_REQUEST if form.is_bound else HTTPStatus.OK,
+        status=status,
     )
 
 

@@ -7,7 +7,6 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api.http.authentication import is_accepted
-from vid_trans_api.models import digest_of
 from vid_trans_api.web import sessions
 from vid_trans_api.web.links import next_path
 from vid_trans_api.web.pages import Page, render_page
@@ -28,7 +27,7 @@ class KeyPage(Page):
             error = "This server does not know this API key." if key else "Enter an API key."
             return _render(request, next_url=request.POST.get("next", ""), error=error)
         if key:
-            sessions.open_session(request, digest_of(key))
+            sessions.open_session(request, key)
         else:
             sessions.close_session(request)
         return HttpResponseRedirect(next_path(request, reverse("jobs")))

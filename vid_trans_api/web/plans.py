@@ -37,6 +37,8 @@ def describe_defaults(workspace: Workspace) -> Iterator[tuple[str, str]]:
         yield "Fault", describe_rule(rule)
     if workspace.rate_limit:
         yield "Rate limit", str(workspace.rate_limit)
+    if workspace.requests_left is not None:
+        yield "Requests left", str(workspace.requests_left)
 
 
 def describe_rule(rule: Rule) -> str:

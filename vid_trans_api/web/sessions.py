@@ -1,6 +1,7 @@
 """Browser sessions: whose jobs a browser sees.
 
-The cookie is a random number. The server stores with it the digest of the API key.
+The cookie is a random number. The server stores with it the digest of the API key, and the proof
+that it has a MAC.
 """
 
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from typing import Final
 
 from django.http import Http404, HttpRequest
 
-from vid_trans_api.http.authentication import is_accepted_digest
-from vid_trans_api.models import Workspace
+from vid_trans_api.http.authentication import is_accepted_digest, proof_of
+from vid_trans_api.models import Workspace, digest_of
 
 _KEY_DIGEST: Final = "key_digest"
+_KEY_PROOF: Final = "key_proof"
 
 
 class KeyRequired(Exception):
@@ -35,7 +37,7 @@ def session_of(request: HttpRequest) -> Session:
     """
     digest = request.session.get(_KEY_DIGEST, "")
     is_staff = request.user.is_active and request.user.is_staff
-    if not is_accepted_digest(digest):
+    if not is_accepted_digest(digest, request.session.get(_KEY_PROOF, "")):
         if not is_staff:
             raise KeyRequired
         digest = ""
@@ -55,10 +57,11 @@ def opened_workspace(request: HttpRequest, session: Session) -> Workspace:
     raise Http404("There is no such workspace, or you are not logged in as staff.")
 
 
-def open_session(request: HttpRequest, key_digest: str) -> None:
+def open_session(request: HttpRequest, api_key: str) -> None:
     """Let the browser see the key's workspace, with a new cookie: the old one may be known."""
     request.session.cycle_key()
-    request.session[_KEY_DIGEST] = key_digest
+    request.session[_KEY_DIGEST] = digest_of(api_key)
+    request.session[_KEY_PROOF] = proof_of(api_key)
 
 
 def close_session(request: HttpRequest) -> None:
@@ -66,6 +69,7 @@ def close_session(request: HttpRequest) -> None:
     if _KEY_DIGEST not in request.session:
         return
     del request.session[_KEY_DIGEST]
+    request.session.pop(_KEY_PROOF, None)  # sessions of an older version have none
     if request.session.keys():
         request.session.cycle_key()
     else:

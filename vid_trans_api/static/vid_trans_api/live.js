@@ -214,11 +214,11 @@ async function submit(event) {
   const response = await post(form);
   form.ariaBusy = null;
   if (isQuiet && response?.ok) await refresh();
-  else if (isQuiet || ![200, 400].includes(response?.status)) form.submit();
+  else if (isQuiet || ![200, 400, 410].includes(response?.status)) form.submit();
   else await showStarted(form, response);
 }
 
-// Shows that the form has started a job, or what is wrong with its fields.
+// Shows that the form has started a job, or why it has not.
 async function showStarted(form, response) {
   const fresh = parse(await response.text());
   const freshForm = fresh.getElementById("create");

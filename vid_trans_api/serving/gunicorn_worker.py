@@ -79,9 +79,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
     """Reads requests in the event loop, and runs them in threads.
 
     TLS, HTTP/2 and the protocols of proxies are left to gunicorn: end them in front of this server.
+
+    gunicorn handles events in rounds. The handler of one can close or refuse a connection whose
+    event is later in the same round, so each handler first checks that its event is still awaited.
     """
 
-    def init_process(self) -> None:
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
         self._reading: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
         self._body_bytes = 0
@@ -91,7 +95,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             and self.cfg.http2_cleartext == "off"
             and self.cfg.proxy_protocol == "off"
         )
-        super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
@@ -141,12 +144,18 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         if not self._is_plain:
             super().on_client_socket_readable(conn, client)
             return
+        if conn not in self.keepalived_conns:
+            return
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        conn.deadline = time.monotonic() + READ_TIMEOUT
+        conn.deadline = conn.timeout
         self._receive(conn)
 
-    def _receive(self, connection: Connection, _socket: object = None) -> None:
+    def _receive_more(self, connection: Connection, _socket: object) -> None:
+        if connection in self._reading:
+            self._receive(connection)
+
+    def _receive(self, connection: Connection) -> None:
         try:
             data = connection.sock.recv(_CHUNK)
         except BlockingIOError:
@@ -158,8 +167,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self._close(connection)
             return
         if not connection.received:
-            connection.deadline = time.monotonic() + READ_TIMEOUT
             data = data.removeprefix(b"\r\n")  # some clients send one between requests
+            if data:
+                connection.deadline = time.monotonic() + READ_TIMEOUT
         connection.received += data
         self._advance(connection)
 
@@ -167,7 +177,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         """Call `_receive` when more of the request arrives."""
         if connection not in self._reading:
             self._reading[connection] = None
-            self.poller.register(connection.sock, EVENT_READ, partial(self._receive, connection))
+            readable = partial(self._receive_more, connection)
+            self.poller.register(connection.sock, EVENT_READ, readable)
 
     def _advance(self, connection: Connection) -> None:
         """Run the request if it is complete; otherwise wait for the rest."""
@@ -294,6 +305,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self.poller.register(connection.sock, EVENT_READ, partial(self._discard, connection))
 
     def _discard(self, connection: Connection, _socket: object) -> None:
+        if connection not in self._lingering:
+            return
         try:
             data = connection.sock.recv(_CHUNK)
         except BlockingIOError:

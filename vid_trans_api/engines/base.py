@@ -39,7 +39,8 @@ class Engine(Protocol):
     """How a job gets its facts.
 
     An engine need not know the end of a job when it starts it. A real one stores `finishes_at` and
-    `outcome` with `Job.set_facts` when the work is done.
+    `outcome` with `Job.set_facts` when the work is done, under the workspace's lock, after it has
+    read the job again: the job may have been canceled.
     """
 
     def start(

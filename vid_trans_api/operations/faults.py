@@ -126,7 +126,7 @@ def apply_faults(
     rule = of_job or matched.of_workspace
     if rule is None and before.rule is not None:
         return
-    context.faults = _active(
+    context.faults = _activate(
         context, rule, workspace, by_job=by_job, is_job_rule=of_job is not None
     )
 
@@ -174,7 +174,7 @@ def _refuse_if_none_left(context: "RequestContext", workspace: Workspace) -> Non
         raise NoRequestsLeft
 
 
-def _active(
+def _activate(
     context: "RequestContext",
     rule: Rule | None,
     workspace: Workspace,

@@ -43,10 +43,10 @@ def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobS
     job, now = read_job(job_id, key_digest=context.key_digest)
     if job is None:
         workspace = Workspace.objects.of_key(context.key_digest)
-        _record(context, workspace)
+        _note_subject(context, workspace)
         apply_faults(context, operation, workspace=workspace, jobs=(), now=workspace.now(now))
         raise JobNotFound(job_id)
-    _record(context, job.workspace, [job.public_id])
+    _note_subject(context, job.workspace, [job.public_id])
     apply_faults(context, operation, workspace=job.workspace, jobs=(job,), now=now)
     return _state(context, job, now)
 
@@ -56,7 +56,7 @@ def find_newest_job(context: RequestContext) -> JobState:
     workspace = Workspace.objects.of_key(context.key_digest)
     job, now = read_newest_job(workspace)
     jobs = () if job is None else (job,)
-    _record(context, workspace, [each.public_id for each in jobs])
+    _note_subject(context, workspace, [each.public_id for each in jobs])
     apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
     if job is None:
         raise NoJobYet
@@ -70,7 +70,7 @@ def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> Batch:
         workspace, lambda _: Job.objects.find_many(job_ids, workspace=workspace), clock.now()
     )
     jobs = {job.public_id: job for job in found}
-    _record(context, workspace, list(jobs))
+    _note_subject(context, workspace, list(jobs))
     apply_faults(
         context,
         Operation.STATUS,
@@ -99,7 +99,7 @@ def list_jobs(
     """List the newest jobs that match, older than the job number `before`."""
     workspace = Workspace.objects.of_key(context.key_digest)
     server_time = clock.now()
-    _record(context, workspace)
+    _note_subject(context, workspace)
     apply_faults(
         context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
     )
@@ -213,7 +213,9 @@ def _state(context: RequestContext, job: Job, now: datetime) -> JobState:
     return JobState(job=job, now=now, snapshot=context.faults.snapshot(job, now))
 
 
-def _record(context: RequestContext, workspace: Workspace, job_ids: Sequence[str] = ()) -> None:
+def _note_subject(
+    context: RequestContext, workspace: Workspace, job_ids: Sequence[str] = ()
+) -> None:
     if context.recording is not None:
         context.recording.workspace = context.recording.workspace or workspace
         context.recording.job_ids = context.recording.job_ids or job_ids

@@ -114,7 +114,7 @@ class Api:
         return job
 
     def statuses(self, path: str, count: int = 1) -> list[int]:
-        """Send a GET request so many times and return the status codes."""
+        """Send a GET request `count` times and return the status codes."""
         return [self.get(path).status_code for _ in range(count)]
 
     def set_clock(self, **change: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -79,30 +80,39 @@ def accepts_connections(url: str) -> bool:
     return True
 
 
+def serve(folder: Path, **settings: object) -> AbstractContextManager[ServerProcess]:
+    """Run the server of this checkout, with a database in the folder."""
+    database = f"sqlite:///{folder / 'db.sqlite3'}"
+    return run_server(
+        [*COMMAND, "serve", "--port", "0"],
+        log=folder / "server.log",
+        environment=clean_environment({"DATABASE_URL": database, **settings}),
+        folder=folder,
+    )
+
+
 def project_with_command(folder: Path) -> Project:
     """Return a project whose fixtures start the server of this checkout."""
     command = " ".join(COMMAND)
     return Project(folder=folder, options=("-o", f"translation_server_command={command}"))
 
 
+def project_with_server(folder: Path, server: ServerProcess) -> Project:
+    """Return a project whose fixtures use this server."""
+    return Project(folder=folder, options=("-o", f"translation_server_url={server.url}"))
+
+
 @pytest.fixture(scope="session")
 def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """A server that serves several projects' tests."""
-    folder = tmp_path_factory.mktemp("shared")
-    settings = {"DATABASE_URL": f"sqlite:///{folder / 'db.sqlite3'}", "LONG_POLL_LIMIT": 0}
-    with run_server(
-        [*COMMAND, "serve", "--port", "0"],
-        log=folder / "server.log",
-        environment=clean_environment(settings),
-        folder=folder,
-    ) as server:
+    with serve(tmp_path_factory.mktemp("shared"), LONG_POLL_LIMIT=0) as server:
         yield server
 
 
 @pytest.fixture
 def project(tmp_path: Path, shared_server: ServerProcess) -> Project:
     """A project whose fixtures use a server that runs already."""
-    return Project(folder=tmp_path, options=("-o", f"translation_server_url={shared_server.url}"))
+    return project_with_server(tmp_path, shared_server)
 
 
 @pytest.fixture

@@ -59,15 +59,14 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         """
         most = settings.MAX_WORKSPACES
         with transaction.atomic():
-            is_new = not self.filter(key_digest=key_digest).exists()
-            if is_new and most and Workspace.objects.count() >= most:
-                raise QuotaExceeded(
-                    f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
-                )
-            workspace, _ = self.get_or_create(
+            workspace, is_new = self.get_or_create(
                 key_digest=key_digest,
                 defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
             )
+            if is_new and most and Workspace.objects.count() > most:
+                raise QuotaExceeded(
+                    f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
+                )
         return workspace
 
     def locked(self, key_digest: str) -> "Workspace":
@@ -256,27 +255,24 @@ class Workspace(models.Model):
         speed: float | None = None,
         may_go_back: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Set the clock. Read the server's clock under the lock, so that no response is wrong."""
-        with lock(self):
-            server_time = clock()
-            now = self.now(server_time)
-            try:
-                at = target(now)
-            except OverflowError:
-                at = None
-            if at is None or not EARLIEST <= at <= LATEST:
-                raise ClockRefused(
-                    f"The time must be from {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}."
-                )
-            if at < now and not may_go_back():
-                raise ClockRefused(
-                    f"Time only runs forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already. Only"
-                    " before its first job can a workspace be frozen in the past: reset it first."
-                )
-            if at < now and self.counters:
-                self.counters = {**self.counters, "admitted": []}
-            self.clock = SimulatedClock(
-                at=at, since=server_time, speed=self.speed if speed is None else speed
+        """Set the clock. Needs the lock, under which it reads the server's clock."""
+        server_time = clock()
+        now = self.now(server_time)
+        try:
+            at = target(now)
+        except OverflowError:
+            at = None
+        if at is None or not EARLIEST <= at <= LATEST:
+            raise ClockRefused(f"The time must be from {EARLIEST:%Y-%m-%d} to {LATEST:%Y-%m-%d}.")
+        if at < now and not may_go_back():
+            raise ClockRefused(
+                f"Time only runs forward, and it is {now:%Y-%m-%dT%H:%M:%SZ} already. Only"
+                " before its first job can a workspace be frozen in the past: reset it first."
             )
-            self.save(update_fields=["clock", "counters"])
-            publish_workspace_change(self.pk)
+        if at < now and self.counters:
+            self.counters = {**self.counters, "admitted": []}
+        self.clock = SimulatedClock(
+            at=at, since=server_time, speed=self.speed if speed is None else speed
+        )
+        self.save(update_fields=["clock", "counters"])
+        publish_workspace_change(self.pk)

@@ -142,8 +142,8 @@ def apply_creation_faults(
 ) -> FaultResponse | None:
     """Apply the limits, then the job's own rules, then workspace rules to a creation.
 
-    Sets `context.faults`, or returns the fault that replaces the request, which is to be raised
-    once the counters are committed. Needs the lock. Raises NoRequestsLeft, RateLimited
+    Sets `context.faults`, or returns the fault that replaces the request. The caller raises it
+    after it has committed the counters. Needs the lock. Raises NoRequestsLeft, RateLimited
     and SocketRequired.
     """
     _refuse_if_none_left(context, workspace)

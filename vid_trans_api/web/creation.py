@@ -9,11 +9,7 @@ from django.http import HttpRequest
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job, QuotaExceeded
 from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import (
-    NoRequestsLeft,
-    RateLimited,
-    SocketRequired,
-)
+from vid_trans_api.operations.errors import NoRequestsLeft, RateLimited, SocketRequired
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 

@@ -132,3 +132,10 @@ def test_form_is_not_recorded(browser, api, clock):
     browser.post("/", {})
 
     assert api.get("/simulation/report").json()["request_count"] == 0
+
+
+def test_clearing_stores_no_workspace(browser):
+    response = browser.post("/defaults/clear")
+
+    assert response.status_code == 302
+    assert not Workspace.objects.exists()

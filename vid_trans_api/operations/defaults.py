@@ -46,7 +46,9 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
 
 
 def clear_defaults(key_digest: str) -> None:
-    """Clear a workspace's defaults, fault rules and limits."""
+    """Clear a workspace's defaults, fault rules and limits. Do nothing if it is not stored."""
+    if Workspace.objects.of_key(key_digest).pk is None:
+        return
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.set_defaults(defaults=None, faults=None, rate_limit=None, requests_left=None)

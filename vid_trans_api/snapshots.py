@@ -23,6 +23,8 @@ class Operation(StrEnum):
     RESULT = "result"
     DELETE = "delete"
     """No rule can name it, but rules on ANY match it."""
+    UPDATE = "update"
+    """Changes a job's title. No rule can name it, but rules on ANY match it."""
     ANY = "any"
     """Not an operation of a request: rules on it match all of them."""
 

@@ -25,6 +25,7 @@ SHARED: dict[str, Any] = {
     "content_digest": "",
     "idempotency_key_digest": "",
     "user_agent": "",
+    "notes": "",
 }
 
 

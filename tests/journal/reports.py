@@ -35,5 +35,6 @@ def recording(**facts: Any) -> Recording:
         "operation": Operation.LIST,
         "server_received_at": NEW_YEAR,
         "user_agent": "",
+        "notes": "",
     }
     return Recording(**usual | facts)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tests.conftest import Api, SetClock
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import IdempotencyKey, Job, Workspace
-from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.models.batch_queries import BatchQuerySet
 
 DAY = 86_400
 

@@ -41,7 +41,7 @@ def test_every_language_is_accepted(api: Api) -> None:
 
 
 def test_there_are_178_languages() -> None:
-    assert (len(LANGUAGES), len(set(LANGUAGES)), LANGUAGES[1]) == (178, 178, "Spanish")
+    assert len(LANGUAGES) == 178
 
 
 @pytest.mark.parametrize(

@@ -84,6 +84,8 @@ class Recording:
     content_digest: str = ""
     """A digest of a creation's body, or of a list's query."""
     idempotency_key: str = ""
+    notes: Sequence[str] = ()
+    """Known mistakes in the request that have no effect here."""
 
     def row(self) -> "Row":
         """Return what is stored: much less than the workspaces and jobs that this refers to."""
@@ -115,6 +117,7 @@ class Recording:
             "content_digest": self.content_digest,
             "idempotency_key_digest": digest_of(self.idempotency_key),
             "user_agent": self.user_agent[:LONGEST_USER_AGENT],
+            "notes": "\n".join(self.notes),
         }
         return Row(
             key_digest=self.key_digest,

@@ -1,12 +1,16 @@
 """What is stored, how it is queried, and how it is locked."""
 
+from vid_trans_api.models.assets import Asset, AssetQuerySet
+from vid_trans_api.models.batches import Batch
 from vid_trans_api.models.consistency import read_consistent, read_consistent_in
+from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
 from vid_trans_api.models.locks import lock
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
+from vid_trans_api.models.proofreads import Proofread
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
@@ -17,17 +21,24 @@ from vid_trans_api.models.workspaces import (
 )
 
 __all__ = [
+    "NO_DETAILS",
+    "Asset",
+    "AssetQuerySet",
+    "Batch",
     "Clock",
     "ClockRefused",
     "IdempotencyKey",
     "IdempotencyKeyQuerySet",
     "Job",
+    "JobDetails",
     "JobEnded",
     "JobFacts",
     "JobQuerySet",
     "LoggedRequest",
     "LoggedRequestQuerySet",
+    "Mode",
     "NothingEnds",
+    "Proofread",
     "QuotaExceeded",
     "Workspace",
     "digest_of",

@@ -5,7 +5,7 @@ from typing import Any, Final, Self
 
 from django.db import models
 
-from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 
@@ -41,8 +41,16 @@ class IdempotencyKey(models.Model):
     workspace = models.ForeignKey(
         Workspace, on_delete=models.CASCADE, related_name="idempotency_keys"
     )
+    scope = models.CharField(
+        max_length=255, blank=True, help_text="Method and path, if a key counts for these only."
+    )
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)
+    in_flight_since = models.DateTimeField(
+        null=True,
+        help_text="When the request was received, by the server's clock, until it is done.",
+    )
+    status = models.PositiveSmallIntegerField(default=202, help_text="The response's status code.")
     response = models.TextField(help_text="The body.")
     headers = models.JSONField(default=dict)
     reported = models.JSONField(
@@ -54,7 +62,9 @@ class IdempotencyKey(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["workspace", "key"], name="one_response_per_key"),
+            models.UniqueConstraint(
+                fields=["workspace", "scope", "key"], name="one_response_per_key"
+            ),
         )
 
     def __str__(self) -> str:

@@ -1,6 +1,5 @@
 """Queries that store and find jobs."""
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import F, Q, Subquery, Value
 
-from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.ids import new_id
+from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import WorkspaceNow
 from vid_trans_api.models.facts import JobFacts
@@ -33,7 +33,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: str) -> "Job":
         """Store a new job. `fields` are its title, video_url and target_language."""
         return self.create(
-            public_id=uuid.uuid4().hex,
+            public_id=new_id(),
             workspace=workspace,
             created_at=now,
             started_at=facts.started_at,

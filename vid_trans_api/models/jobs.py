@@ -4,12 +4,17 @@ import json
 from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE
+from vid_trans_api.models.assets import Asset
+from vid_trans_api.models.batches import Batch
 from vid_trans_api.models.changes import publish_job_change
+from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.job_queries import JobQuerySet
+from vid_trans_api.models.proofreads import Proofread
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.counters import count_request
 from vid_trans_api.simulation.faults import Rule
@@ -41,6 +46,17 @@ class Job(models.Model):
     canceled_at = models.DateTimeField(
         "canceled", null=True, help_text="When it was canceled; empty if it was not."
     )
+    result_at = models.DateTimeField(
+        null=True, help_text="When its result can be downloaded, if that is after its end."
+    )
+    is_queued = models.BooleanField(
+        default=False, help_text="Whether it waited, or waits, until fewer jobs run at once."
+    )
+    begins_at = models.DateTimeField(
+        null=True,
+        help_text="When a queued job is, or was, its turn; empty if that is unknown, and for"
+        " others.",
+    )
     outcome = models.CharField(
         max_length=9,
         blank=True,
@@ -49,6 +65,30 @@ class Job(models.Model):
     )
     failure = ValueField(Failure, null=True, help_text="Why it ends in error, if it does.")
     plan = ValueField(Plan, null=True, help_text="How it is simulated; empty if it is not.")
+    video_duration = models.FloatField(
+        null=True, help_text="Seconds of video; empty for jobs of older versions."
+    )
+    details = ValueField(JobDetails, null=True, help_text="What only HeyGen's API reports.")
+    asset = models.ForeignKey(
+        Asset,
+        null=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="jobs",
+        help_text="The uploaded video.",
+    )
+    proofread = models.ForeignKey(
+        Proofread,
+        null=True,
+        on_delete=models.SET_NULL,
+        db_index=False,
+        related_name="jobs",
+        help_text="The proofread that it was generated from.",
+    )
+    batch = models.ForeignKey(
+        Batch, null=True, on_delete=models.CASCADE, db_index=False, related_name="jobs"
+    )
+    batch_position = models.PositiveIntegerField(null=True, help_text="Counted from 0.")
     # Text that only fault rules read: as JSON, every read of a job would take longer.
     counters = models.TextField(
         blank=True, help_text="How many requests each of its rules matched, as JSON."
@@ -70,6 +110,13 @@ class Job(models.Model):
             models.Index("outcome", "number", "finishes_at", name="newest_by_outcome_of_all"),
             models.Index("finishes_at", name="pending_of_all"),
             models.Index("created_at", name="created"),
+            # Most jobs have none of these, and are in none of the indexes.
+            models.Index(
+                "batch", "batch_position", name="of_batch", condition=Q(batch__isnull=False)
+            ),
+            models.Index("asset", name="of_asset", condition=Q(asset__isnull=False)),
+            models.Index("proofread", name="of_proofread", condition=Q(proofread__isnull=False)),
+            models.Index("workspace", "number", name="queued_jobs", condition=Q(is_queued=True)),
         )
 
     def __str__(self) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connections, models
 from django.db.models import F, Max, Q
 
-from vid_trans_api.models.batches import BatchQuerySet
+from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.database import HasMember, Member
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.faults import Fault, is_unreadable
@@ -168,6 +168,9 @@ class LoggedRequest(models.Model):
     )
     idempotency_key_digest = models.CharField(max_length=64)
     user_agent = models.CharField(max_length=LONGEST_USER_AGENT)
+    notes = models.TextField(
+        blank=True, help_text="Known mistakes that have no effect here, one in a line."
+    )
 
     objects = LoggedRequestQuerySet.as_manager()
 

@@ -86,7 +86,15 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         tables: list[Any] = [each.related_model for each in Workspace._meta.related_objects]
         rows = [models.Exists(each.objects.filter(workspace=OuterRef("pk"))) for each in tables]
         was_reset = models.Q(reset_at__gte=instant)
-        settings = ("clock", "defaults", "faults", "rate_limit", "requests_left")
+        settings = (
+            "clock",
+            "defaults",
+            "faults",
+            "rate_limit",
+            "requests_left",
+            "max_concurrent_jobs",
+            "wallet",
+        )
         has_none = {f"{name}__isnull": True for name in settings}
         return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
@@ -132,6 +140,17 @@ class Workspace(models.Model):
     rate_limit = ValueField(RateLimit, null=True, help_text="How many requests are admitted.")
     requests_left = models.PositiveIntegerField(
         null=True, help_text="How many more requests are not a 410; empty if there is no limit."
+    )
+    max_concurrent_jobs = models.PositiveIntegerField(
+        null=True,
+        help_text="How many jobs of HeyGen's API run at once; 0 for no limit, empty for the"
+        " server's setting.",
+    )
+    wallet = models.DecimalField(
+        null=True,
+        max_digits=14,
+        decimal_places=4,
+        help_text="Dollars that are left; empty if creations cost nothing.",
     )
     counters = models.JSONField(
         null=True,
@@ -200,7 +219,8 @@ class Workspace(models.Model):
     def reset(self, clock: Clock, *, seed: int | None) -> None:
         """Delete everything in it and start anew, on real time, with this seed or a drawn one."""
         with lock(self):
-            self.jobs.all().delete()
+            for related in (self.jobs, self.batches, self.proofreads, self.assets):
+                related.all().delete()
             self.idempotency_keys.all().delete()
             self.logged_requests.all().delete()
             self.reset_at = clock()
@@ -208,7 +228,7 @@ class Workspace(models.Model):
             self.seed = random_seed() if seed is None else seed
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
-            self.requests_left = None
+            self.requests_left = self.max_concurrent_jobs = self.wallet = None
             self.save()
             publish_workspace_change(self.pk)
 

@@ -1,0 +1,56 @@
+"""Proofreads: drafts of a translation's text, which are corrected before a video is made."""
+
+from datetime import datetime
+
+from django.db import models
+
+from vid_trans_api.models.assets import Asset
+from vid_trans_api.models.details import JobDetails
+from vid_trans_api.models.fields import ValueField
+from vid_trans_api.models.workspaces import Workspace
+from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.snapshots import Failure, Status
+
+
+class ProofreadQuerySet(models.QuerySet["Proofread"]):
+    def find(self, public_id: str, *, workspace: Workspace) -> "Proofread | None":
+        """Return a proofread of a workspace, or None."""
+        if workspace.pk is None:
+            return None
+        return self.filter(workspace=workspace, public_id=public_id).first()
+
+
+class Proofread(models.Model):
+    """The facts of one proofread, from which its status follows."""
+
+    public_id = models.CharField("id", max_length=32, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="proofreads")
+    title = models.CharField(max_length=200)
+    video_url = models.CharField("video URL", max_length=2000, blank=True)
+    asset = models.ForeignKey(
+        Asset, null=True, on_delete=models.SET_NULL, related_name="proofreads"
+    )
+    target_language = models.CharField(max_length=64)
+    details = ValueField(JobDetails, null=True)
+    video_duration = models.FloatField(help_text="Seconds.")
+    created_at = models.DateTimeField("created")
+    finishes_at = models.DateTimeField(
+        "ends", null=True, help_text="When it ends; empty if that is unknown."
+    )
+    outcome = models.CharField(
+        max_length=9, blank=True, help_text="Its status once it has ended; empty if unknown."
+    )
+    failure = ValueField(Failure, null=True, help_text="Why it ends in error, if it does.")
+    plan = ValueField(Plan, null=True, help_text="How the job that it generates is simulated.")
+    srt = models.TextField(blank=True, help_text="The corrected captions; empty before.")
+
+    objects = ProofreadQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.title
+
+    def status_at(self, now: datetime) -> Status:
+        """Return its status at that instant of its workspace."""
+        if self.finishes_at is None or self.finishes_at > now:
+            return Status.PENDING
+        return Status(self.outcome)

@@ -125,8 +125,8 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = (
     [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$"] if DEBUG else []
 )
-CORS_URLS_REGEX = r"^/vid_trans_api/"
-CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
+CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2)/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key"]
 CORS_EXPOSE_HEADERS = [
     "Retry-After",
@@ -134,6 +134,7 @@ CORS_EXPOSE_HEADERS = [
     "Preference-Applied",
     "Idempotent-Replayed",
     "Simulated-Fault",
+    "X-Request-Id",
 ]
 X_FRAME_OPTIONS = "DENY"
 if env.boolean("BEHIND_PROXY", default=False):
@@ -220,6 +221,9 @@ CLOCK_ORIGIN = env.whole_number("CLOCK_ORIGIN", 0)  # nanoseconds
 
 # How many requests a workspace's journal keeps, for reports and verdicts; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)
+
+# How many jobs of HeyGen's API run at once in a workspace; 0 is any number.
+HEYGEN_MAX_CONCURRENT_JOBS = env.whole_number("HEYGEN_MAX_CONCURRENT_JOBS", 10)
 
 # How many jobs a workspace and how many workspaces the database may hold; 0 is any number.
 MAX_JOBS = env.whole_number("MAX_JOBS", 0)

@@ -9,6 +9,7 @@ from vid_trans_api.urls import docs_or_nothing
 
 urlpatterns = [
     path("vid_trans_api/", include("vid_trans_api.urls")),  # first, as most requests go there
+    path("v3/", include("vid_trans_api.heygen.v3.urls")),
     path("vid_trans_api", docs_or_nothing),
     path("", include("vid_trans_api.web.urls")),
     path("admin/", admin.site.urls),

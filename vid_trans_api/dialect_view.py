@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from vid_trans_api import clock
 from vid_trans_api.http.errors import SIMULATED_FAULT
+from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
@@ -34,6 +35,9 @@ class DialectView(APIView):
 
     context: RequestContext | None = None
     """Set once the request is authenticated."""
+
+    reports_estimates: ClassVar = True
+    """Whether responses report more about a job than its status."""
 
     reports_jobs = False
     """Whether the response reports the state of any job."""
@@ -55,7 +59,7 @@ class DialectView(APIView):
                 operation=operation,
                 server_received_at=received_at,
                 user_agent=meta.get("HTTP_USER_AGENT", ""),
-                job_ids=(kwargs["job_id"],) if "job_id" in kwargs else (),
+                job_ids=(untagged_id(kwargs["job_id"]),) if "job_id" in kwargs else (),
             )
 
     def handle_exception(self, exc: Exception) -> Any:
@@ -98,10 +102,15 @@ class DialectView(APIView):
 
     def note_reported(self, states: Iterable[JobState]) -> None:
         """Note what the response reports about jobs."""
-        reported = {state.job.public_id: Reported.from_snapshot(state.snapshot) for state in states}
+        reported = {state.job.public_id: self.reported(state) for state in states}
         self.reports_jobs = self.reports_jobs or bool(reported)
         if recording := self.request_context.recording:
             recording.reported = reported
+
+    def reported(self, state: JobState) -> Reported:
+        """Return what a response reports about a job."""
+        known = Reported.from_snapshot(state.snapshot)
+        return known if self.reports_estimates else Reported(known.status)
 
 
 def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:

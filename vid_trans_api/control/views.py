@@ -24,7 +24,7 @@ from vid_trans_api.models import Workspace
 from vid_trans_api.native.base import ApiView, respond
 from vid_trans_api.operations import clock as clocks
 from vid_trans_api.operations import read_job, update_job
-from vid_trans_api.operations.defaults import refuse_unreachable_defaults, update_defaults
+from vid_trans_api.operations.defaults import LIMITS, refuse_unreachable_defaults, update_defaults
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
@@ -87,11 +87,7 @@ class DefaultsView(ApiView):
         wanted.is_valid(raise_exception=True)
         if not changes:
             return self.get(request)
-        rules = {
-            name: wanted.validated_data[name]
-            for name in ("faults", "rate_limit", "requests_left")
-            if name in changes
-        }
+        rules = {name: wanted.validated_data[name] for name in LIMITS if name in changes}
         changes = {name: value for name, value in changes.items() if name not in rules}
         refuse_unreachable_defaults(
             self.request_context, rules.get("faults") or (), changes.get("scenario")

@@ -31,6 +31,10 @@ class ErrorInfo:
     errors: Sequence[Mapping[str, str]] = ()
     """What is wrong in the input: `field`, by its path with dots, and `detail`."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    code: str = ""
+    """What a dialect calls the error, if the status does not tell."""
+    is_masked: bool = False
+    """Whether a dialect that can do so sends the error with status 200."""
 
 
 class ErrorWriter(Protocol):

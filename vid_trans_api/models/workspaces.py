@@ -245,10 +245,10 @@ class Workspace(models.Model):
         """Advance the time to the next end of a job. Raises NothingEnds."""
 
         def next_end(now: datetime) -> datetime:
-            job = self.jobs.filter(finishes_at__gt=now).order_by("finishes_at").first()
-            if job is None or job.finishes_at is None:
+            end = self.jobs.all().next_end(now)
+            if end is None:
                 raise NothingEnds
-            return job.finishes_at
+            return end
 
         self._set_clock(clock, next_end)
 

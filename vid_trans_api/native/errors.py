@@ -12,13 +12,16 @@ from vid_trans_api.http.problems import write_problem
 from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds, QuotaExceeded
 from vid_trans_api.operations.errors import (
     IdempotencyKeyReused,
+    InsufficientCredit,
     JobNotFound,
+    JobRefused,
     NoJobYet,
     NoRequestsLeft,
     NoResult,
     RateLimited,
     SocketRequired,
 )
+from vid_trans_api.simulation.options import Refusal
 
 
 def respond_to_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -38,17 +41,29 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     NothingEnds: 409,
     NoRequestsLeft: 410,
     IdempotencyKeyReused: 422,
+    InsufficientCredit: 402,
     RateLimited: 429,
     SocketRequired: 400,
 }
 
 
+_REFUSED: Final = {
+    Refusal.MODERATED: (422, "content-policy-violation"),
+    Refusal.NO_CREDIT: (402, "payment-required"),
+    Refusal.QUOTA: (429, "quota-exceeded"),
+    Refusal.UNREACHABLE: (400, "download-failed"),
+}
+
+
 def _info(error: Exception) -> ErrorInfo | None:
     """Describe an error of an operation; None for any other."""
-    status = _STATUSES.get(type(error))
-    if status is None:
+    if isinstance(error, JobRefused):
+        status, code = _REFUSED[error.refusal]
+        return ErrorInfo(status=status, code=code, detail=str(error))
+    known = _STATUSES.get(type(error))
+    if known is None:
         return None
-    info = ErrorInfo(status=status, detail=str(error))
+    info = ErrorInfo(status=known, detail=str(error))
     match error:
         case NoJobYet():
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."

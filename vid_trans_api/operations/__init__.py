@@ -1,18 +1,30 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
-from vid_trans_api.operations.changing import cancel_job, delete_job, finish_job, update_job
+from vid_trans_api.operations.changing import (
+    cancel_job,
+    delete_job,
+    finish_job,
+    rename_job,
+    update_job,
+)
+from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
+    BatchRequest,
+    Creation,
     Idempotency,
     JobRequest,
     StoredResponse,
     create_exempt_job,
     create_job,
+    create_jobs,
     repeat_of,
     run_again,
 )
+from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
 from vid_trans_api.operations.reading import (
     current_state,
+    find_asset,
     find_job,
     find_jobs,
     find_newest_job,
@@ -25,27 +37,36 @@ from vid_trans_api.operations.reading import (
 )
 
 __all__ = [
+    "BatchRequest",
+    "Creation",
     "Idempotency",
     "JobRequest",
     "JobState",
     "RequestContext",
     "StoredResponse",
+    "WhenBusy",
     "cancel_job",
     "create_exempt_job",
     "create_job",
+    "create_jobs",
     "current_state",
     "delete_job",
+    "discard_key",
+    "find_asset",
     "find_job",
     "find_jobs",
     "find_newest_job",
     "finish_job",
+    "finish_key",
     "get_result",
     "list_jobs",
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
+    "rename_job",
     "repeat_of",
     "run_again",
     "update_job",
+    "use_key",
     "wait_for_job",
 ]

@@ -3,6 +3,7 @@
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, JobUpdate
 from vid_trans_api.models import Job, JobEnded, lock
+from vid_trans_api.operations.concurrency import plan_queue
 from vid_trans_api.operations.errors import JobNotFound
 
 _FINISH = JobUpdate(is_finished=True)
@@ -15,7 +16,9 @@ def cancel_job(job: Job) -> Job:
     """
     with lock(job.workspace):
         _reload(job)
-        job.cancel(job.workspace.now(clock.now()))
+        now = job.workspace.now(clock.now())
+        job.cancel(now)
+        plan_queue(job.workspace, now=now)
     return job
 
 
@@ -27,6 +30,7 @@ def update_job(job: Job, update: JobUpdate) -> Job:
         if job.at(now).status.is_terminal:
             raise JobEnded(job.public_id)
         job.set_facts(ENGINE.update(job, update, now=now))
+        plan_queue(job.workspace, now=now)
     return job
 
 
@@ -35,8 +39,19 @@ def finish_job(job: Job) -> Job:
     return update_job(job, _FINISH)
 
 
+def rename_job(job: Job, title: str) -> Job:
+    """Change the title of a job. Raises JobNotFound."""
+    with lock(job.workspace):
+        _reload(job)
+        job.title = title
+        job.save(update_fields=["title"])
+    return job
+
+
 def delete_job(job: Job) -> None:
-    job.delete()
+    with lock(job.workspace):
+        job.delete()
+        plan_queue(job.workspace, now=job.workspace.now(clock.now()))
 
 
 def _reload(job: Job) -> None:

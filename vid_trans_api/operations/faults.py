@@ -133,30 +133,34 @@ def apply_faults(
 
 def apply_creation_faults(
     context: "RequestContext",
-    options: SimulationOptions,
+    options: Sequence[SimulationOptions],
     *,
     workspace: Workspace,
     name: str,
     is_replay: bool,
     now: datetime,
 ) -> FaultResponse | None:
-    """Apply the limits, then the job's own rules, then workspace rules to a creation.
+    """Apply the limits, then the jobs' own rules, then workspace rules to a creation.
+
+    `options` are those of each job.
 
     Sets `context.faults`, or returns the fault that replaces the request. The caller raises it
     after it has committed the counters. Needs the lock. Raises NoRequestsLeft, RateLimited
     and SocketRequired.
     """
     _refuse_if_none_left(context, workspace)
-    rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
-    has_rules = workspace.faults or workspace.rate_limit or rules
+    rules_of_jobs = dict.fromkeys(job.faults or () for job in options)  # mostly all the same
+    own_rules = [rule for rules in rules_of_jobs for rule in rules]
+    has_own = any(rule.on is Operation.CREATE for rule in own_rules)
+    has_rules = workspace.faults or workspace.rate_limit or has_own
     if not has_rules or context.is_exempt or not settings.SIMULATION:
         return None
     own, of_workspace = count_creation(
         workspace,
-        (options.faults or ()) if rules else (),
+        own_rules if has_own else (),
         name=name,
         is_replay=is_replay,
-        seed=options.seed,
+        seed=options[0].seed,
         now=now,
     )
     rule = own or of_workspace

@@ -8,8 +8,21 @@ from django.http import HttpRequest
 
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job, QuotaExceeded
-from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import NoRequestsLeft, RateLimited, SocketRequired
+from vid_trans_api.operations import (
+    Creation,
+    Idempotency,
+    JobRequest,
+    JobState,
+    RequestContext,
+    create_job,
+)
+from vid_trans_api.operations.errors import (
+    InsufficientCredit,
+    JobRefused,
+    NoRequestsLeft,
+    RateLimited,
+    SocketRequired,
+)
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 
@@ -49,7 +62,7 @@ def create_from_page(
         state = create_job(context, job_request, idempotency)
     except SocketRequired as error:
         raise CreationRefused(str(error), given_in=error.given_in) from None
-    except (QuotaExceeded, RateLimited) as error:
+    except (InsufficientCredit, JobRefused, QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
     except NoRequestsLeft as error:
         raise CreationRefused(str(error), status=HTTPStatus.GONE) from None
@@ -61,5 +74,5 @@ def create_from_page(
     return StartedJob(job=state.job, fault=", ".join(context.faults.names(reports_jobs=True)))
 
 
-def _store_nothing(state: JobState) -> Never:
+def _store_nothing(created: Creation) -> Never:
     raise AssertionError("Responses are stored for requests with an Idempotency-Key only.")

@@ -97,7 +97,7 @@ def _render(
     page = _read(workspace, listing)
     facts = [facts_of(state.job, state.snapshot) for state in page.states]
     # Only this page shows how many requests are left, which changes with each of them.
-    facts_of_list = (page.is_last, page.workspace.requests_left)
+    facts_of_list = (page.is_last, page.workspace.requests_left, page.workspace.wallet)
     etag = etag_of(session, page.workspace, (*facts, *facts_of_list))
     if not form.is_bound and (not_modified := unchanged(request, etag)):
         return not_modified

@@ -130,6 +130,6 @@ class SimulatedJobView(_ReportView):
 @schema.report
 class ReportView(_ReportView):
     def get(self, request: Request) -> HttpResponse:
-        workspace = Workspace.objects.of_key(key_digest_of(request))
+        workspace, server_time = clocks.read(key_digest_of(request))
         has_left = self.request_context.has_left
-        return respond(report_document(workspace, clock.now(), has_left=has_left))
+        return respond(report_document(workspace, server_time, has_left=has_left))

@@ -9,6 +9,7 @@ from django.conf import settings
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, Result
 from vid_trans_api.models import Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import JobNotFound, NoJobYet, NoResult
 from vid_trans_api.operations.faults import apply_faults
@@ -53,8 +54,8 @@ def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobS
 
 def find_newest_job(context: RequestContext) -> JobState:
     """Find the newest job, as `find_job` does. Raises NoJobYet."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    job, now = read_newest_job(workspace)
+    workspace, server_time = read_clock(context.key_digest)
+    job, now = read_newest_job(workspace, server_time)
     jobs = () if job is None else (job,)
     _note_subject(context, workspace, [each.public_id for each in jobs])
     apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
@@ -65,9 +66,9 @@ def find_newest_job(context: RequestContext) -> JobState:
 
 def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> Batch:
     """Find many jobs by their ids; a fault of one job leaves the others alone."""
-    workspace = Workspace.objects.of_key(context.key_digest)
+    workspace, server_time = read_clock(context.key_digest)
     found, now = read_consistent_in(
-        workspace, lambda _: Job.objects.find_many(job_ids, workspace=workspace), clock.now()
+        workspace, lambda _: Job.objects.find_many(job_ids, workspace=workspace), server_time
     )
     jobs = {job.public_id: job for job in found}
     _note_subject(context, workspace, list(jobs))
@@ -97,8 +98,7 @@ def list_jobs(
     before: int | None = None,
 ) -> Page:
     """List the newest jobs that match, older than the job number `before`."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    server_time = clock.now()
+    workspace, server_time = read_clock(context.key_digest)
     _note_subject(context, workspace)
     apply_faults(
         context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
@@ -188,12 +188,15 @@ def read_job_anywhere(job_id: str) -> tuple[Job | None, datetime]:
     return _read(lambda: Job.objects.find_anywhere(job_id))
 
 
-def read_newest_job(workspace: Workspace) -> tuple[Job | None, datetime]:
-    """Return the newest job of a workspace, or None, and the time there."""
+def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | None, datetime]:
+    """Return the newest job of a workspace, or None, and the time there.
+
+    `server_time` is that at which the workspace's clock was read.
+    """
     jobs, now = read_consistent_in(
         workspace,
         lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
-        clock.now(),
+        server_time,
     )
     return (jobs[0] if jobs else None), now
 

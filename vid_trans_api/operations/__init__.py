@@ -12,7 +12,6 @@ from vid_trans_api.operations.creation import (
     run_again,
 )
 from vid_trans_api.operations.reading import (
-    current_state,
     find_job,
     find_jobs,
     find_newest_job,
@@ -22,6 +21,7 @@ from vid_trans_api.operations.reading import (
     read_job_anywhere,
     read_newest_job,
     wait_for_job,
+    with_faults,
 )
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "cancel_job",
     "create_exempt_job",
     "create_job",
-    "current_state",
     "delete_job",
     "find_job",
     "find_jobs",
@@ -48,4 +47,5 @@ __all__ = [
     "run_again",
     "update_job",
     "wait_for_job",
+    "with_faults",
 ]

@@ -163,9 +163,9 @@ def wait_for_job(
     return _state(context, found, now), True
 
 
-def current_state(context: RequestContext, job: Job) -> JobState:
-    """Return the state of a job at this instant."""
-    return _state(context, job, job.workspace.now(clock.now()))
+def with_faults(context: RequestContext, state: JobState) -> JobState:
+    """Return a job's state at the same instant, as the faults of the request let it appear."""
+    return _state(context, state.job, state.now)
 
 
 def get_result(job: Job, now: datetime) -> Result:

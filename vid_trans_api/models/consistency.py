@@ -43,9 +43,12 @@ def read_consistent_in(
     now = workspace.now(server_time)
     jobs = read(now)
     if any(has_just_ended(job, server_time) for job in jobs):
-        with lock(workspace):
-            now = workspace.now(server_time)
-            jobs = read(now)
+        try:
+            with lock(workspace):
+                now = workspace.now(server_time)
+                jobs = read(now)
+        except Workspace.DoesNotExist:  # deleted meanwhile, with its jobs
+            jobs = []
     return jobs, now
 
 

@@ -217,6 +217,11 @@ class Workspace(models.Model):
             self.save()
             publish_workspace_change(self.pk)
 
+    def read_evicted_until(self) -> datetime | None:
+        """Return `evicted_until` as it is stored now; None also if the workspace was deleted."""
+        stored = Workspace.objects.filter(pk=self.pk)
+        return stored.values_list("evicted_until", flat=True).first()
+
     def has_been_reset_since(self, last: datetime | None) -> bool:
         """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()

@@ -1,8 +1,12 @@
 """Canceling, updating and deleting jobs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, JobUpdate
-from vid_trans_api.models import Job, JobEnded, lock
+from vid_trans_api.models import Job, JobEnded, Workspace, lock
 from vid_trans_api.operations.context import JobState
 from vid_trans_api.operations.errors import JobNotFound
 
@@ -14,9 +18,7 @@ def cancel_job(job: Job) -> JobState:
 
     Returns its state at the instant that decided this. Raises JobEnded and JobNotFound.
     """
-    with lock(job.workspace):
-        _reload(job)
-        now = job.workspace.now(clock.now())
+    with _locked(job) as now:
         job.cancel(now)
     return JobState(job=job, now=now, snapshot=job.at(now))
 
@@ -27,9 +29,7 @@ def update_job(job: Job, update: JobUpdate) -> JobState:
     Returns its state at the instant from which it does. Raises JobEnded, JobNotFound and
     CannotUpdate.
     """
-    with lock(job.workspace):
-        _reload(job)
-        now = job.workspace.now(clock.now())
+    with _locked(job) as now:
         if job.at(now).status.is_terminal:
             raise JobEnded(job.public_id)
         job.set_facts(ENGINE.update(job, update, now=now))
@@ -45,10 +45,17 @@ def delete_job(job: Job) -> None:
     job.delete()
 
 
-def _reload(job: Job) -> None:
+@contextmanager
+def _locked(job: Job) -> Iterator[datetime]:
+    """Lock a job's workspace, read the job again, and return the time there.
+
+    Raises JobNotFound if it was deleted, alone or with its workspace.
+    """
     workspace = job.workspace
     try:
-        job.refresh_from_db()
-    except Job.DoesNotExist:
+        with lock(workspace):
+            job.refresh_from_db()
+            job.workspace = workspace
+            yield workspace.now(clock.now())
+    except (Job.DoesNotExist, Workspace.DoesNotExist):
         raise JobNotFound(job.public_id) from None
-    job.workspace = workspace

@@ -108,15 +108,18 @@ def apply_faults(
     if not has_rules or context.is_exempt or not settings.SIMULATION:
         return
     before = context.faults
-    matched = count_by_all_rules(
-        workspace,
-        jobs,
-        operation,
-        now=now,
-        is_batch=is_batch,
-        has_fault=before.rule is not None,
-        counted_at=counted_at,
-    )
+    try:
+        matched = count_by_all_rules(
+            workspace,
+            jobs,
+            operation,
+            now=now,
+            is_batch=is_batch,
+            has_fault=before.rule is not None,
+            counted_at=counted_at,
+        )
+    except Workspace.DoesNotExist:  # deleted since it was found, with its rules and jobs
+        return
     by_job = {
         number: rule
         for number, rule in matched.by_job.items()

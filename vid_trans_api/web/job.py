@@ -19,6 +19,7 @@ from vid_trans_api.operations import (
     read_newest_job,
     repeat_of,
 )
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.errors import JobNotFound, NoResult
 from vid_trans_api.web.creation import CreationRefused, create_from_page
 from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
@@ -126,8 +127,8 @@ class ResultPage(Page):
 
 def newest_job(session: Session) -> tuple[Job, datetime]:
     """Return the newest job of the session's workspace and its time there; raise Http404."""
-    workspace = Workspace.objects.of_key(session.workspace.key_digest)
-    job, now = read_newest_job(workspace)
+    workspace, server_time = read_clock(session.workspace.key_digest)
+    job, now = read_newest_job(workspace, server_time)
     if job is None:
         raise Http404("There is no job yet.")
     return job, now

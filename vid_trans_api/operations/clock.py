@@ -64,6 +64,6 @@ def resume(key_digest: str, *, speed: float) -> tuple[Workspace, datetime]:
 def reset(key_digest: str, *, seed: int | None) -> Workspace:
     """Delete everything in the workspace, and start anew with this seed or a drawn one."""
     workspace = Workspace.objects.stored(key_digest)
-    journal.forget(key_digest)
+    journal.discard(key_digest)
     workspace.reset(clock.now, seed=seed)
     return workspace

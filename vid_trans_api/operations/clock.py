@@ -91,7 +91,7 @@ def _slow_down(
 
 def reset(key_digest: str, *, seed: int | None) -> Workspace:
     """Delete everything in the workspace, and start anew with this seed or a drawn one."""
-    journal.forget(key_digest)  # not under the lock, for which the journal may be waiting
+    journal.discard(key_digest)  # not under the lock, for which the journal may be waiting
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.reset(clock.now, seed=seed)

@@ -160,7 +160,7 @@ def wait_for_job(
             workspace=found.workspace,
             jobs=(found,),
             now=now,
-            counted_at=arrived_at,
+            arrived_at=arrived_at,
         )
     return _state(context, found, now), True
 

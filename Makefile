@@ -20,6 +20,9 @@ admin: .venv/requirements
 test: .venv/requirements-test
 	PYTHONDEVMODE=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
+# Tests start hundreds of Python processes, which would all compile the same modules without it.
+test prove: export PYTHONDONTWRITEBYTECODE =
+
 # Run the tests with killed servers, load, other runtimes and installations.
 prove: .venv/requirements-test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/prove

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from vid_trans_api.journal.recorder import journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # Tests run in Python's development mode; the servers and programs that they start do not.
+    # CI runs tests in Python's development mode, but not the servers and programs that they start.
     os.environ.pop("PYTHONDEVMODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

@@ -18,7 +18,7 @@ admin: .venv/requirements
 
 # Run the tests on all cores.
 test: .venv/requirements-test
-	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
 # Tests start hundreds of Python processes, which would all compile the same modules without it.
 test prove: export PYTHONDONTWRITEBYTECODE =

@@ -16,6 +16,7 @@ from django.urls import reverse
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import JobReport, newest_request, report_on_job
+from vid_trans_api.journal.unnoticed import is_overdue
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
@@ -209,11 +210,12 @@ class TimelinePage(Page):
         refuse_unknown_parameters(request.GET, ())
         job, now = find_job(session, job_id)
         snapshot = job.at(now)
-        facts = (*facts_of(job, snapshot), newest_request(job.workspace))
+        is_late = is_overdue(job.finishes_at, now)
+        facts = (*facts_of(job, snapshot), is_late, newest_request(job.workspace))
         etag = etag_of(session, job.workspace, facts)
         if not_modified := unchanged(request, etag):
             return not_modified
-        report = report_on_job(job)
+        report = report_on_job(job, now=now)
         return render_page(
             request,
             "timeline",

@@ -214,6 +214,18 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 # Who may send requests, and how long and how many long polls may wait.
 API_KEYS = env.words("API_KEYS")
 API_KEY_SECRET = env.text("API_KEY_SECRET", "")
+if not DEBUG and not API_KEYS and not API_KEY_SECRET:
+    raise ImproperlyConfigured(
+        "API_KEYS is missing, and DEBUG is off: set it to the valid API keys, separated by commas,"
+        " or set API_KEY_SECRET. If anyone may use this server, set API_KEYS=*."
+    )
+if "*" in API_KEYS:
+    if API_KEYS != ["*"] or API_KEY_SECRET:
+        raise ImproperlyConfigured(
+            "API_KEYS lists *, with which every key is valid, beside other keys or API_KEY_SECRET;"
+            " remove the one or the others."
+        )
+    API_KEYS = []
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 

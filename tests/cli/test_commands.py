@@ -284,6 +284,12 @@ def test_help_begins_with_the_commands(shell: Shell) -> None:
     assert help_text.count("Usage: ") == help_text.count("Exit codes: ") == 1
 
 
+def test_help_shows_no_type_for_flags(shell: Shell) -> None:
+    shown = [shell(*words, COLUMNS="100").out for words in (("--help",), ("serve", "--help"))]
+
+    assert ["bool" in text for text in shown] == [False, False]
+
+
 def test_used_port_is_refused_with_what_to_type(shell: Shell) -> None:
     with socket.create_server(("127.0.0.1", 0)) as used:
         port = used.getsockname()[1]

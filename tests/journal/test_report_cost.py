@@ -76,7 +76,7 @@ def test_very_many_ids_are_looked_up(db: None) -> None:
     assert report_on_workspace(workspace).job_count == 300_000
 
 
-def test_oldest_subjects_are_forgotten_if_there_are_too_many(
+def test_oldest_subjects_are_evicted_if_there_are_too_many(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(subjects, "MOST_SUBJECTS", 3)

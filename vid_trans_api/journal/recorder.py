@@ -256,7 +256,7 @@ class Journal:
         finally:
             self._writing.release()
 
-    def forget(self, key_digest: str) -> None:
+    def discard(self, key_digest: str) -> None:
         """Discard what is buffered of the requests with an API key."""
         self._last_dropped.pop(key_digest, None)
         with self._writing, self._counting:  # none is being written meanwhile

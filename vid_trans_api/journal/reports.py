@@ -111,8 +111,7 @@ def report_on_job(job: Job, *, has_left: Callable[[], bool] = bool) -> JobReport
             job.public_id, settings.JOURNAL_LENGTH
         )
         # Read after the requests, so that it covers what was evicted in the meantime.
-        job.workspace.refresh_from_db(fields=["evicted_until"])
-        evicted_until = job.workspace.evicted_until
+        evicted_until = job.workspace.read_evicted_until()
         verdict = judge(
             _while_read(known, has_left), key_uses=count_key_uses(known), job=job.public_id
         )
@@ -153,10 +152,8 @@ def report_on_workspace(
             key_uses=key_uses,
             most_violations=MOST_REQUESTS,
         )
-        if workspace.pk is not None:
-            # Read after the requests, so that it covers what was evicted in the meantime.
-            workspace.refresh_from_db(fields=["evicted_until"])
-        evicted_until = workspace.evicted_until
+        # Read after the requests, so that it covers what was evicted in the meantime.
+        evicted_until = workspace.read_evicted_until()
         noticed, scenarios = summary.look_up_jobs(verdict, evicted_until)
         return WorkspaceReport(
             requests=list(summary.listed),

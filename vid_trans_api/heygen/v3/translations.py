@@ -70,8 +70,8 @@ class TranslationView(V3View):
         title = self.fields(request, TitleSerializer)["title"]
         context = self.request_context
         state = operations.find_job(context, job_id, Operation.UPDATE)
-        job = operations.rename_job(state.job, title)
-        return self.respond_with_job(request, operations.current_state(context, job))
+        renamed = operations.rename_job(state.job, title)
+        return self.respond_with_job(request, operations.with_faults(context, renamed))
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.DELETE)

@@ -65,7 +65,7 @@ class NeverNoticed:
         """Take note of the next request."""
         if request.operation == Operation.STATUS:
             self._last_polls.replace(Operation.STATUS, request.reported_by_job, flagged)
-            self._last_polls.forget_oldest(Operation.STATUS)
+            self._last_polls.evict_oldest(Operation.STATUS)
         elif request.operation == Operation.RESULT and _is_success(request):
             self._received.update(request.reported_by_job)
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from vid_trans_api import clock
 from vid_trans_api.http.parsing import (
     Listing,
     cursor_after,
@@ -36,6 +37,7 @@ from vid_trans_api.web.pages import (
 )
 from vid_trans_api.web.plans import describe_defaults
 from vid_trans_api.web.sessions import Session, opened_workspace, session_of
+from vid_trans_api.web.workspaces import other_workspaces
 
 PAGE_LENGTH: Final = 25
 _PARAMETERS: Final = (
@@ -98,11 +100,15 @@ def _render(
     facts = [facts_of(state.job, state.snapshot) for state in page.states]
     # Only this page shows how many requests are left, which changes with each of them.
     facts_of_list = (page.is_last, page.workspace.requests_left)
-    etag = etag_of(session, page.workspace, (*facts, *facts_of_list))
+    others = other_workspaces(request, workspace)
+    etag = etag_of(
+        session, page.workspace, (*facts, *facts_of_list, *(each.facts for each in others))
+    )
     if not form.is_bound and (not_modified := unchanged(request, etag)):
         return not_modified
     interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
     is_simulation_on = settings.SIMULATION
+    real = clock.now()
     return render_page(
         request,
         "jobs",
@@ -111,6 +117,7 @@ def _render(
         form=form,
         **_started(request, page),
         listing=listing,
+        other_workspaces=[(each, each.idle_seconds(real)) for each in others],
         jobs=[(state.job, state.snapshot) for state in page.states],
         clock=describe_clock(page.workspace, page.now),
         is_simulation_on=is_simulation_on,

@@ -14,7 +14,7 @@ def main() -> None:
             "Django is not installed in this Python. `make run` sets everything up;"
             " without make: pip install -r requirements.txt"
         ) from missing
-    from vid_trans_api.sqlite.errors import UnusableDatabase  # noqa: PLC0415 (it needs Django)
+    from vid_trans_api.database_errors import UnusableDatabase  # noqa: PLC0415 (it needs Django)
 
     try:
         execute_from_command_line(sys.argv)

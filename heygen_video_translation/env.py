@@ -2,8 +2,6 @@
 
 import os
 import re
-from pathlib import Path
-from urllib.parse import unquote
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -88,25 +86,3 @@ def share(name: str, value: str) -> None:
 def override(name: str, value: str) -> None:
     """Set a variable for this process and those that it starts."""
     os.environ[name] = value
-
-
-def sqlite_file(name: str, default: str, *, root: Path) -> Path:
-    """Read a `sqlite:///` URL as the path of its file.
-
-    Three slashes lead to a path below `root`, four to an absolute one. Raises
-    ImproperlyConfigured for any other kind of URL, and for a folder that does not exist.
-    """
-    url = os.environ.get(name, default)
-    scheme, separator, path = url.partition(":///")
-    if scheme != "sqlite" or not separator or not path:
-        kind, colon, _ = url.partition(":")
-        shown = f"{kind}:…" if colon else repr(url)  # the rest may hold a password
-        raise ImproperlyConfigured(
-            f"{name} is {shown}, but jobs are kept in SQLite; set it to something like {default}."
-        )
-    file = root / unquote(path)
-    if not file.parent.is_dir():
-        raise ImproperlyConfigured(
-            f"{name} leads to {file}, but there is no folder {file.parent}; make it first."
-        )
-    return file

@@ -10,6 +10,7 @@ from corsheaders.defaults import default_headers
 from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
+from heygen_video_translation.database_url import read_database_url
 
 # In a checkout the database is next to manage.py. An installation has no manage.py: its database
 # is in the current folder, never among the installed packages.
@@ -79,21 +80,11 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": {
-        "ENGINE": "vid_trans_api.sqlite",
-        "NAME": env.sqlite_file("DATABASE_URL", "sqlite:///db.sqlite3", root=BASE_DIR),
-        "CONN_MAX_AGE": None,  # opening a connection costs more than most requests
-        "OPTIONS": {
-            # A transaction takes the write lock when it begins. With SQLite's default it takes it
-            # at its first write, which fails at once, without the timeout, if another process has
-            # written since its first read.
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 8,  # seconds; most clients give up after 10
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-        },
-        # Tests use a real file, as the server does: threads share it as they do in production.
-        "TEST": {"NAME": BASE_DIR / "db.sqlite3.test"},
-    }
+    "default": read_database_url(
+        env.text("DATABASE_URL", "sqlite:///db.sqlite3"),
+        root=BASE_DIR,
+        pool_size=env.whole_number("DATABASE_POOL_SIZE", 10),
+    )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

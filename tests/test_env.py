@@ -1,30 +1,9 @@
 """How values are read from the environment."""
 
-from pathlib import Path
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import env
-
-
-@pytest.mark.parametrize(
-    ("url", "path"),
-    [
-        ("sqlite:///db.sqlite3", "root/db.sqlite3"),
-        ("sqlite:///{folder}/jobs.db", "jobs.db"),
-        ("sqlite:///a%20b/c d.db", "root/a b/c d.db"),
-    ],
-)
-def test_database_url_is_read_as_a_path(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, url: str, path: str
-) -> None:
-    (tmp_path / "root" / "a b").mkdir(parents=True)
-    monkeypatch.setenv("DATABASE_URL", url.format(folder=tmp_path))
-
-    file = env.sqlite_file("DATABASE_URL", "sqlite:///x", root=tmp_path / "root")
-
-    assert file == tmp_path / path
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_production_starts_if_it_is_said_which_keys_are_valid(
             {"MAX_LONG_POLLS": "1.5"},
             "MAX_LONG_POLLS='1.5' is not a whole number; set it to one, such as",
         ),
-        ({"DATABASE_URL": "postgres://u:pw@h/d"}, "DATABASE_URL is postgres:…, but jobs are kept"),
+        ({"DATABASE_URL": "mysql://u:pw@h/d"}, "DATABASE_URL is mysql:…, but jobs are kept in"),
         (
             {"DATABASE_URL": "sqlite:////no/such/jobs.db"},
             "DATABASE_URL leads to /no/such/jobs.db, ",

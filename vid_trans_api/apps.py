@@ -3,6 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.backends.signals import connection_created
+from django.db.models.signals import pre_migrate
 
 from vid_trans_api import clock
 
@@ -17,12 +18,13 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.heygen.v3.errors import write_error as write_v3_error  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
-        from vid_trans_api.models.database import add_functions  # noqa: PLC0415 (the same)
+        from vid_trans_api.models.database import lift_timeouts, prepare_connection  # noqa: PLC0415 (the same)
         from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
 
         if settings.CLOCK_ORIGIN:
             clock.set_origin(settings.CLOCK_ORIGIN)
-        connection_created.connect(add_functions)
+        connection_created.connect(prepare_connection)
+        pre_migrate.connect(lift_timeouts, sender=self)
         register_error_writer("", write_problem, has_pages=True)
         register_error_writer("/v2/", write_v2_error)
         register_error_writer("/v3/", write_v3_error)

@@ -63,8 +63,9 @@ def manage(name: str, *words: str, store: Path | None, creates_database: bool) -
 
     from django.db import connection  # noqa: PLC0415 (see _load_django)
 
-    database = Path(connection.settings_dict["NAME"])
-    if not creates_database and not database.exists():
+    database = connection.settings_dict["NAME"]
+    is_file = isinstance(database, Path)
+    if is_file and not creates_database and not database.exists():
         raise SystemExit(f"There is no database {database}: set --store or DATABASE_URL.")
     _run("migrate", verbosity=0)
     _run(name, *words)
@@ -72,7 +73,9 @@ def manage(name: str, *words: str, store: Path | None, creates_database: bool) -
 
 def require_server() -> None:
     """Exit with the `pip install` to run if the server is not installed."""
-    require_extra("server", "django", "rest_framework", "drf_spectacular", "whitenoise")
+    require_extra(
+        "server", "django", "rest_framework", "drf_spectacular", "whitenoise", "dj_database_url"
+    )
 
 
 def _load_django(store: Path | None) -> None:
@@ -116,7 +119,7 @@ def _run(command: Any, *words: str, **options: Any) -> None:
     from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415
     from django.core.management import CommandError, call_command  # noqa: PLC0415
 
-    from vid_trans_api.sqlite.errors import UnusableDatabase  # noqa: PLC0415
+    from vid_trans_api.database_errors import UnusableDatabase  # noqa: PLC0415
 
     try:
         call_command(command, *words, **options)

@@ -13,8 +13,9 @@ from django.db.utils import ConnectionHandler
 from pytest_django import DjangoDbBlocker
 
 from tests.server_processes import ROOT, environment
+from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.sqlite.base import DatabaseWrapper
-from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableDatabase
+from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
 UNWRITABLE = "/proc"
 """A folder in which nobody, not even root, can create files."""

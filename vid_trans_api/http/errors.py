@@ -10,11 +10,12 @@ from http import HTTPStatus
 from typing import Any, Final, Protocol
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError, OperationalError
+from django.db import Error
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
-from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableDatabase
+from vid_trans_api.models.database import is_unavailable
+from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
 """The header of a response that a simulated fault changed or replaced."""
@@ -115,8 +116,7 @@ def _describe_database(error: Exception) -> ErrorInfo | None:
     match error:
         case DatabaseFileDeleted():
             return ErrorInfo(status=503, detail=str(error))
-        # Not other subclasses, such as IntegrityError: those are mistakes of this server.
-        case DatabaseError() if type(error) in {DatabaseError, OperationalError, UnusableDatabase}:
+        case Error() if is_unavailable(error):
             _log.error("The database does not respond: %s", error)
             return ErrorInfo(
                 status=503,

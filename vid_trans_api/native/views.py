@@ -28,7 +28,7 @@ from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
-from vid_trans_api.models.database import check_database_file
+from vid_trans_api.models.database import check_identity
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
 from vid_trans_api.native.documents import job_document, with_unknown_status
@@ -232,7 +232,7 @@ class HealthView(ApiView):
     authentication_classes = ()
 
     def get(self, request: Request) -> HttpResponse:
-        check_database_file(connections[DEFAULT_DB_ALIAS])
+        check_identity(connections[DEFAULT_DB_ALIAS])
         Workspace.objects.exists()
         return respond({"status": "ok", "version": settings.VERSION})
 

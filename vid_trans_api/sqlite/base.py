@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django.db.backends.sqlite3 import base
 
-from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableDatabase
+from vid_trans_api.sqlite.errors import DatabaseFileDeleted, UnusableFile
 from vid_trans_api.sqlite.files import create_private
 
 
@@ -30,7 +30,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise
-            raise UnusableDatabase(path, error) from None
+            raise UnusableFile(path, error) from None
         self._opened.add(path)
         self._identity = _identity_of(path)
         return connection

@@ -4,8 +4,10 @@ from pathlib import Path
 
 from django.db import OperationalError
 
+from vid_trans_api.database_errors import UnusableDatabase
 
-class UnusableDatabase(OperationalError):
+
+class UnusableFile(UnusableDatabase):
     """The file cannot be created, read or written."""
 
     def __init__(self, path: Path, reason: object) -> None:

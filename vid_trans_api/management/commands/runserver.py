@@ -12,15 +12,15 @@ from django.core.management import CommandError, CommandParser, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.models import Job
-from vid_trans_api.models.database import startup_lock
+from vid_trans_api.models.database import check_access, startup_lock
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
-from vid_trans_api.sqlite.errors import UnusableDatabase
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _MIGRATION_TIMEOUT: Final = 120.0
@@ -105,10 +105,9 @@ def _check_database() -> None:
     The thread that serves, which is another one with automatic reloading, would print a traceback.
     """
     try:
-        connection.ensure_connection()
+        check_access(connection)
     except UnusableDatabase as error:
         raise CommandError(str(error)) from None
-    connection.close()
 
 
 def _create_demonstration() -> None:

@@ -1,0 +1,129 @@
+"""Expressions of queries, each as SQL for both databases."""
+
+import json
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import F, Func, Value
+from django.db.models.lookups import IsNull
+from django.db.models.sql.compiler import SQLCompiler
+
+from vid_trans_api.models.database.sqlite import WORKSPACE_NOW
+from vid_trans_api.simulation.clocks import LATEST
+
+_Sql = tuple[str, Any]
+
+_CLOCK_NOW: Final = """(
+    SELECT LEAST(
+        at + GREATEST(server_time - since, interval '0') * {speed},
+        GREATEST(at, '{latest}'::timestamptz)
+    ) - make_interval(secs => ago)
+    FROM (
+        SELECT (clock ->> 'at')::timestamptz AS at,
+            (clock ->> 'since')::timestamptz AS since,
+            (clock ->> 'speed')::float8 AS speed,
+            server_time,
+            ago
+        FROM (VALUES (%(expressions)s)) AS given (clock, server_time, ago)
+    ) AS known
+)"""
+"""What `SimulatedClock.read` returns, for PostgreSQL."""
+
+
+class WorkspaceNow(Func):
+    """The time of a workspace with its own clock, minus `ago`, at an instant of the server's."""
+
+    function = WORKSPACE_NOW
+    output_field = models.DateTimeField()
+
+    def __init__(self, clock: str, server_time: datetime, *, ago: timedelta = timedelta(0)) -> None:
+        super().__init__(
+            clock,
+            Value(server_time, output_field=models.DateTimeField()),
+            Value(ago.total_seconds(), output_field=models.FloatField()),
+        )
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        # As `running_clock` has it: with the simulation off, no clock is frozen or slow.
+        speed = "speed" if settings.SIMULATION else "GREATEST(speed, 1)"
+        template = _CLOCK_NOW.format(speed=speed, latest=LATEST.isoformat())
+        return self.as_sql(compiler, connection, template=template, **context)
+
+
+class Member(Func):
+    """The value of a key in a column of JSON objects, as JSON; NULL if it is null or absent."""
+
+    function = "json_extract"
+    output_field = models.TextField()
+
+    def __init__(self, column: F, key: str) -> None:
+        super().__init__(column, Value(key))
+
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        return _with_path(self).as_sql(compiler, connection, **context)
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        template = "NULLIF((%(expressions)s)::text, 'null')"
+        return _of_object(self).as_sql(compiler, connection, template=template, **context)
+
+
+class HasMember(IsNull):
+    """Whether a column of JSON objects has a key."""
+
+    def __init__(self, column: F, key: str) -> None:
+        super().__init__(_MemberKind(column, key), False)
+
+
+class _MemberKind(Member):
+    """What kind of value a key has; NULL if it is absent."""
+
+    function = "json_type"
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        template = "json_typeof(%(expressions)s)"
+        return _of_object(self).as_sql(compiler, connection, template=template, **context)
+
+
+def _with_path(member: Member) -> Func:
+    """Return the function of a column and a path in it, for SQLite."""
+    column, key = member.get_source_expressions()
+    return Func(column, Value(f'$."{key.value}"'), function=member.function)
+
+
+def _of_object(member: Member) -> Func:
+    """Return a column and a key with the operator between them, for PostgreSQL.
+
+    As json, not jsonb, which would rewrite the value.
+    """
+    column, key = member.get_source_expressions()
+    as_json = Func(column, template="%(expressions)s::json")
+    return Func(as_json, key, arg_joiner=" -> ")
+
+
+class EachOf(Func):
+    """The texts in a list, as the operand of `__in`: one parameter, however many there are."""
+
+    function = "json_each"
+    template = "(SELECT value FROM %(function)s(%(expressions)s))"
+    output_field = models.TextField()
+
+    def __init__(self, texts: Collection[str]) -> None:
+        super().__init__(Value(json.dumps([*texts]), output_field=models.TextField()))
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        template = "(SELECT json_array_elements_text((%(expressions)s)::json))"
+        return self.as_sql(compiler, connection, template=template, **context)

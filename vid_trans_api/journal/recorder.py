@@ -285,10 +285,11 @@ class Journal:
             self._has_many.wait(_PAUSE)
             self._has_some.clear()
             self._has_many.clear()
-            if self.flush():
+            is_written = self.flush()
+            close_old_connections()  # also returns the connection to the pool, if there is one
+            if is_written:
                 continue
             if self._is_failing:
-                close_old_connections()
                 time.sleep(_PAUSE_AFTER_ERROR)
             self._has_some.set()  # also if another thread's write took too long: try again
 

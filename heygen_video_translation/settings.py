@@ -171,6 +171,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
+    "PREPROCESSING_HOOKS": ["vid_trans_api.native.openapi.leave_out_other_dialects"],
     "POSTPROCESSING_HOOKS": [
         "vid_trans_api.native.openapi.name_enums",
         "vid_trans_api.native.openapi.require_bodies",

@@ -182,6 +182,14 @@ TROUBLES: Final = {
     "a long path": Trouble(request("GET", "/" + "a" * 60_000), 404, "not_found"),
     "a long query": Trouble(request("GET", "/x?" + "a" * 60_000), 404, "not_found"),
     "an unknown job": Trouble(request("GET", "/x"), 404, "not_found"),
+    "an unknown job of a server below a path": Trouble(
+        request("GET", "/x", SCRIPT_NAME="/sim"), 404, "not_found"
+    ),
+    "another host of such a server": Trouble(
+        request("GET", "/x", SCRIPT_NAME="/sim", HTTP_HOST="evil.example"),
+        400,
+        "invalid_parameter",
+    ),
     "a method of another path": Trouble(request("PUT"), 405, "invalid_parameter"),
     "OPTIONS": Trouble(request("OPTIONS"), 405, "invalid_parameter"),
     "TRACE": Trouble(request("TRACE"), 405, "invalid_parameter"),

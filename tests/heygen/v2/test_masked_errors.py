@@ -77,7 +77,7 @@ def test_timeline_has_a_poll_that_reported_nothing(v2: Heygen, clock: SetClock) 
     job_id, _ = polled(V2, clock)
     job = Job.objects.get(public_id=job_id[:32])
 
-    timeline = timeline_of(job, report_on_job(job), now=clock.at)
+    timeline = timeline_of(job, report_on_job(job, now=clock.at), now=clock.at)
 
     assert [tick.has_failed for tick in timeline.ticks] == [False, True, False]
     assert [tick.poll.request.status for tick in timeline.rows] == [200, 200, 200]

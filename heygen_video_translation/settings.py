@@ -135,6 +135,7 @@ CORS_EXPOSE_HEADERS = [
     "Idempotent-Replayed",
     "Simulated-Fault",
     "X-Request-Id",
+    "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
 if env.boolean("BEHIND_PROXY", default=False):
@@ -170,6 +171,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
+    "PREPROCESSING_HOOKS": ["vid_trans_api.native.openapi.leave_out_other_dialects"],
     "POSTPROCESSING_HOOKS": [
         "vid_trans_api.native.openapi.name_enums",
         "vid_trans_api.native.openapi.require_bodies",
@@ -213,6 +215,18 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 # Who may send requests, and how long and how many long polls may wait.
 API_KEYS = env.words("API_KEYS")
 API_KEY_SECRET = env.text("API_KEY_SECRET", "")
+if not DEBUG and not API_KEYS and not API_KEY_SECRET:
+    raise ImproperlyConfigured(
+        "API_KEYS is missing, and DEBUG is off: set it to the valid API keys, separated by commas,"
+        " or set API_KEY_SECRET. If anyone may use this server, set API_KEYS=*."
+    )
+if "*" in API_KEYS:
+    if API_KEYS != ["*"] or API_KEY_SECRET:
+        raise ImproperlyConfigured(
+            "API_KEYS lists *, with which every key is valid, beside other keys or API_KEY_SECRET;"
+            " remove the one or the others."
+        )
+    API_KEYS = []
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 

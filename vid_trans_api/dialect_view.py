@@ -19,9 +19,10 @@ from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations.active_faults import NO_FAULTS
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import NoRequestsLeft
-from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse
+from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
 from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
 from vid_trans_api.snapshots import Operation
@@ -78,12 +79,12 @@ class DialectView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         written: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
         if self.context is not None:
-            self._apply_faults(self.context, request._request, written)
+            self._corrupt_response(self.context, request._request, written)
             if self.context.recording is not None:
                 _record(self.context.recording, request._request, written)
         return written
 
-    def _apply_faults(
+    def _corrupt_response(
         self, context: RequestContext, request: HttpRequest, response: HttpResponse
     ) -> None:
         faults = context.faults

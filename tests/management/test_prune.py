@@ -31,7 +31,7 @@ def test_prune_deletes_only_old_jobs_and_expired_keys(
 
     printed = capsys.readouterr().out
     assert (
-        printed == "Deleted 5 jobs, 1 idempotency keys, 0 logged requests and 0 empty workspaces.\n"
+        printed == "Deleted 5 jobs, 1 idempotency key, 0 logged requests and 0 empty workspaces.\n"
     )
     assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
     assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
@@ -43,7 +43,7 @@ def test_prune_measures_age_by_the_workspaces_clock(api: Api, clock: SetClock, c
 
     call_command("prune", days=7)
 
-    assert capsys.readouterr().out.startswith("Deleted 1 jobs,")
+    assert capsys.readouterr().out.startswith("Deleted 1 job,")
 
 
 def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) -> None:
@@ -57,7 +57,7 @@ def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) ->
 
     printed = capsys.readouterr().out
     assert (
-        printed == "Deleted 0 jobs, 0 idempotency keys, 1 logged requests and 0 empty workspaces.\n"
+        printed == "Deleted 0 jobs, 0 idempotency keys, 1 logged request and 0 empty workspaces.\n"
     )
 
 

@@ -8,7 +8,7 @@ from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobCounts, JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
-from vid_trans_api.models.locks import lock
+from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.proofreads import Proofread, ProofreadQuerySet
 from vid_trans_api.models.workspaces import (
@@ -47,6 +47,7 @@ __all__ = [
     "digest_of",
     "is_recent",
     "lock",
+    "lock_all",
     "read_consistent",
     "read_consistent_in",
 ]

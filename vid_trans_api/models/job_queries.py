@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit", "requests_left", "reset_at")
+_WORKSPACE_COLUMNS: Final = (
+    "id",
+    "clock",
+    "is_clock_changing",
+    "faults",
+    "rate_limit",
+    "requests_left",
+    "reset_at",
+)
 """The columns that each request about a job needs; the others are deferred."""
 
 _UNREAD_OF_MANY: Final = frozenset(

@@ -192,12 +192,12 @@ class Job(models.Model):
         *,
         now: datetime,
         has_fault: bool = False,
-        counted_at: datetime | None = None,
+        arrived_at: datetime | None = None,
     ) -> Rule | None:
         """Count a request by this job's rules; return the rule that applies. Needs the lock.
 
         No rule applies if one of another job does already, and it `has_fault`. After a long poll,
-        `counted_at` is when it was counted first: the rules that matched it then are left out.
+        `arrived_at` is when it came and was counted: the rules that matched it then are left out.
         """
         if not self.rules:
             return None
@@ -213,7 +213,7 @@ class Job(models.Model):
             ages=[self.age(now)],
             seed=self.plan.seed,
             has_fault=has_fault,
-            ages_on_arrival=None if counted_at is None else [self.age(counted_at)],
+            ages_on_arrival=None if arrived_at is None else [self.age(arrived_at)],
         )
         if counters != known:
             self.counters = json.dumps(counters)

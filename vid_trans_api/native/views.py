@@ -108,9 +108,8 @@ class JobsView(ApiView):
 
     def _created(self, request: Request, state: JobState) -> HttpResponse:
         """Respond with a new job, which may have ended by now."""
-        snapshot = self.request_context.faults.snapshot(state.job, state.now)
         response = self.respond_with_job(
-            request, JobState(job=state.job, now=state.now, snapshot=snapshot)
+            request, operations.with_faults(self.request_context, state)
         )
         response.status_code = HTTPStatus.ACCEPTED
         for name, value in self._headers(request, state).items():
@@ -188,8 +187,8 @@ class CancelView(ApiView):
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
         context = self.request_context
         state = operations.find_job(context, job_id, Operation.CANCEL)
-        job = operations.cancel_job(state.job)
-        return self.respond_with_job(request, operations.current_state(context, job))
+        canceled = operations.cancel_job(state.job)
+        return self.respond_with_job(request, operations.with_faults(context, canceled))
 
 
 @schema.result

@@ -24,7 +24,6 @@ from vid_trans_api.operations.creation import (
 )
 from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
 from vid_trans_api.operations.reading import (
-    current_state,
     find_asset,
     find_job,
     find_jobs,
@@ -35,6 +34,7 @@ from vid_trans_api.operations.reading import (
     read_job_anywhere,
     read_newest_job,
     wait_for_job,
+    with_faults,
 )
 
 __all__ = [
@@ -53,7 +53,6 @@ __all__ = [
     "create_exempt_job",
     "create_job",
     "create_jobs",
-    "current_state",
     "delete_job",
     "discard_key",
     "find_asset",
@@ -75,4 +74,5 @@ __all__ = [
     "update_job",
     "use_key",
     "wait_for_job",
+    "with_faults",
 ]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from vid_trans_api import clock
 from vid_trans_api.ids import untagged_id
 from vid_trans_api.models import (
     Batch,
@@ -16,6 +15,7 @@ from vid_trans_api.models import (
     lock,
     read_consistent_in,
 )
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import BatchNotFound
 from vid_trans_api.operations.faults import apply_faults
@@ -74,8 +74,7 @@ def find_batch(
     Applies the rate limit and fault rules to a status request about these jobs. Raises
     BatchNotFound, and what `apply_faults` does.
     """
-    workspace = Workspace.objects.of_key(context.key_digest)
-    server_time = clock.now()
+    workspace, server_time = read_clock(context.key_digest)
     now = workspace.now(server_time)
     batch = Batch.objects.find(batch_id, workspace=workspace)
     if batch is None:
@@ -86,10 +85,13 @@ def find_batch(
     jobs = _items(workspace, [batch.pk], after=after, limit=limit + 1)
     if is_recent(counts.last_end, workspace, server_time):
         # As in `read_consistent`: a cancel from before that end may not be committed yet.
-        with lock(workspace):
-            now = workspace.now(server_time)
-            counts = Job.objects.of_batch(batch).counts_at(now)
-            jobs = _items(workspace, [batch.pk], after=after, limit=limit + 1)
+        try:
+            with lock(workspace):
+                now = workspace.now(server_time)
+                counts = Job.objects.of_batch(batch).counts_at(now)
+                jobs = _items(workspace, [batch.pk], after=after, limit=limit + 1)
+        except Workspace.DoesNotExist:  # deleted meanwhile, with its batches
+            raise BatchNotFound(batch_id) from None
     return BatchPage(
         batch=batch,
         counts=counts,
@@ -113,7 +115,7 @@ def find_rows(
     rate limit and fault rules to a status request about all jobs of the page. Raises what
     `apply_faults` does.
     """
-    workspace = Workspace.objects.of_key(context.key_digest)
+    workspace, server_time = read_clock(context.key_digest)
     batches = Batch.objects.find_many(batch_ids, workspace=workspace)
     known = {batch.public_id for batch in batches.values()}
     unknown = [] if after is not None else [each for each in batch_ids if each not in known]
@@ -127,7 +129,7 @@ def find_rows(
         found = Job.objects.find_many(named, workspace=workspace) if named else []
         return [*found, *(job for job in items[:free] if job.public_id not in named)]
 
-    jobs, now = read_consistent_in(workspace, read, clock.now())
+    jobs, now = read_consistent_in(workspace, read, server_time)
     known_ids = [job.public_id for job in items[:free]]
     note_subject(context, workspace, [*(public_id for _, public_id in wanted), *known_ids])
     states = {

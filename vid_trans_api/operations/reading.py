@@ -10,6 +10,7 @@ from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, Result
 from vid_trans_api.ids import tagged_id, untagged_id
 from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NoResult
 from vid_trans_api.operations.faults import apply_faults
@@ -46,8 +47,8 @@ def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobS
 
 def find_newest_job(context: RequestContext) -> JobState:
     """Find the newest job, as `find_job` does. Raises NoJobYet."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    job, now = read_newest_job(workspace)
+    workspace, server_time = read_clock(context.key_digest)
+    job, now = read_newest_job(workspace, server_time)
     jobs = () if job is None else (job,)
     note_subject(context, workspace, [each.public_id for each in jobs])
     apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
@@ -61,12 +62,12 @@ def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> dict[str, JobS
 
     A fault of one job leaves the others alone.
     """
-    workspace = Workspace.objects.of_key(context.key_digest)
+    workspace, server_time = read_clock(context.key_digest)
     wanted = {job_id: untagged_id(job_id) for job_id in job_ids}
     found, now = read_consistent_in(
         workspace,
         lambda _: Job.objects.find_many(set(wanted.values()), workspace=workspace),
-        clock.now(),
+        server_time,
     )
     states = {
         state.job.public_id: state
@@ -101,8 +102,7 @@ def list_jobs(
     before: int | None = None,
 ) -> Page:
     """List the newest jobs that match, older than the job number `before`."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    server_time = clock.now()
+    workspace, server_time = read_clock(context.key_digest)
     note_subject(context, workspace)
     apply_faults(
         context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
@@ -162,7 +162,7 @@ def wait_for_job(
             workspace=found.workspace,
             jobs=(found,),
             now=now,
-            counted_at=arrived_at,
+            arrived_at=arrived_at,
         )
     return _state(context, found, now), True
 
@@ -176,9 +176,9 @@ def find_asset(context: RequestContext, asset_id: str) -> Asset:
     return asset
 
 
-def current_state(context: RequestContext, job: Job) -> JobState:
-    """Return the state of a job at this instant."""
-    return _state(context, job, job.workspace.now(clock.now()))
+def with_faults(context: RequestContext, state: JobState) -> JobState:
+    """Return a job's state at the same instant, as the faults of the request let it appear."""
+    return _state(context, state.job, state.now)
 
 
 def get_result(job: Job, now: datetime) -> Result:
@@ -201,12 +201,15 @@ def read_job_anywhere(job_id: str) -> tuple[Job | None, datetime]:
     return _read(lambda: Job.objects.find_anywhere(untagged_id(job_id)), job_id)
 
 
-def read_newest_job(workspace: Workspace) -> tuple[Job | None, datetime]:
-    """Return the newest job of a workspace, or None, and the time there."""
+def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | None, datetime]:
+    """Return the newest job of a workspace, or None, and the time there.
+
+    `server_time` is that at which the workspace's clock was read.
+    """
     jobs, now = read_consistent_in(
         workspace,
         lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
-        clock.now(),
+        server_time,
     )
     return (jobs[0] if jobs else None), now
 

@@ -279,7 +279,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
     def _refuse(self, connection: Connection, status: int, detail: str) -> None:
         """Respond to a request that is not run, and close its connection."""
         self._send(connection, self._write_error(status, detail, connection.path))
-        self._forget(connection)
+        self._stop_reading(connection)
         self._linger(connection)
 
     def _send(self, connection: Connection, data: bytes) -> None:
@@ -333,7 +333,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             else:
                 self._close(connection)
 
-    def _forget(self, connection: Connection) -> None:
+    def _stop_reading(self, connection: Connection) -> None:
         """Stop waiting for data of this connection."""
         self._release(connection)
         if connection in self._reading:
@@ -349,6 +349,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         connection.body_length = 0
 
     def _close(self, connection: Connection) -> None:
-        self._forget(connection)
+        self._stop_reading(connection)
         self.nr_conns -= 1
         connection.close()

@@ -249,7 +249,8 @@ def updated_plan(
     if outcome is Outcome.COMPLETED:
         return replace(plan, outcome=outcome, failure=None, fails_at=None)
     if outcome is Outcome.ERROR:
-        # The word keeps this stream apart from draw_plan's; changing it would change the failures.
+        # The word keeps this stream apart from draw_plan's. It is 0.1.0's: another one would change
+        # the failures that a seed draws.
         rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (must be repeatable)
         failure = failure or plan.failure or rng.choice(PLAUSIBLE_FAILURES)
         return replace(plan, outcome=outcome, failure=failure)

@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from vid_trans_api import operations
+from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.fields import limit_of, number_of_token
 from vid_trans_api.heygen.links import FileLinks
 from vid_trans_api.heygen.v3.base import V3View, page_end, respond
-from vid_trans_api.heygen.v3.documents import heygen_id, translation_document
+from vid_trans_api.heygen.v3.documents import translation_document
 from vid_trans_api.heygen.v3.serializers import TitleSerializer, TranslationSerializer
 from vid_trans_api.heygen.videos import job_requests
 from vid_trans_api.http.parsing import body_of, digest_of_body, digest_of_query
@@ -69,8 +70,8 @@ class TranslationView(V3View):
         title = self.fields(request, TitleSerializer)["title"]
         context = self.request_context
         state = operations.find_job(context, job_id, Operation.UPDATE)
-        job = operations.rename_job(state.job, title)
-        return self.respond_with_job(request, operations.current_state(context, job))
+        renamed = operations.rename_job(state.job, title)
+        return self.respond_with_job(request, operations.with_faults(context, renamed))
 
     def delete(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.DELETE)

@@ -13,6 +13,7 @@ class VidTransApiConfig(AppConfig):
 
     def ready(self) -> None:
         from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)
+        from vid_trans_api.http.bodies import register_upload_path  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
         from vid_trans_api.models.database import add_functions  # noqa: PLC0415 (the same)
@@ -22,4 +23,7 @@ class VidTransApiConfig(AppConfig):
             clock.set_origin(settings.CLOCK_ORIGIN)
         connection_created.connect(add_functions)
         register_error_writer("", write_problem)
+        register_upload_path("POST", "/vid_trans_api/assets")
+        register_upload_path("POST", "/v3/assets")
+        register_upload_path("PUT", "/v3/video-translations/proofreads/[^/]+/srt")
         long_polls.subscribe()

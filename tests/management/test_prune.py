@@ -30,8 +30,8 @@ def test_prune_deletes_only_old_jobs_and_expired_keys(
     call_command("prune", days=7)
 
     printed = capsys.readouterr().out
-    assert (
-        printed == "Deleted 5 jobs, 1 idempotency keys, 0 logged requests and 0 empty workspaces.\n"
+    assert printed == (
+        "Deleted 5 jobs, 0 files, 1 idempotency keys, 0 logged requests and 0 empty workspaces.\n"
     )
     assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
     assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
@@ -56,8 +56,8 @@ def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) ->
     call_command("prune", days=1.5)
 
     printed = capsys.readouterr().out
-    assert (
-        printed == "Deleted 0 jobs, 0 idempotency keys, 1 logged requests and 0 empty workspaces.\n"
+    assert printed == (
+        "Deleted 0 jobs, 0 files, 0 idempotency keys, 1 logged requests and 0 empty workspaces.\n"
     )
 
 

@@ -30,8 +30,8 @@ class JobQuerySet(BatchQuerySet["Job"]):
     SEARCHED_FIRST: Final = 500
     """How many of the newest jobs are searched before an index on their ends is used."""
 
-    def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: str) -> "Job":
-        """Store a new job. `fields` are its title, video_url and target_language."""
+    def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: Any) -> "Job":
+        """Store a new job. `fields` are what its request says, such as its title."""
         return self.create(
             public_id=new_id(),
             workspace=workspace,

@@ -19,6 +19,10 @@ class ProofreadQuerySet(models.QuerySet["Proofread"]):
             return None
         return self.filter(workspace=workspace, public_id=public_id).first()
 
+    def find_anywhere(self, public_id: str) -> "Proofread | None":
+        """Return a proofread of any workspace, with the workspace, or None."""
+        return self.select_related("workspace").filter(public_id=public_id).first()
+
 
 class Proofread(models.Model):
     """The facts of one proofread, from which its status follows."""

@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from vid_trans_api.models import Job
+from vid_trans_api.models import Asset, Job
 from vid_trans_api.snapshots import Snapshot
 
 UNKNOWN_STATUS: Final = "processing"
@@ -35,6 +35,17 @@ def job_document(job: Job, snapshot: Snapshot, *, result_url: str | None) -> dic
         "finished_at": snapshot.finished_at and instant(snapshot.finished_at),
         "result_url": result_url,
         "error": failure and failure.to_json(),
+    }
+
+
+def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
+    return {
+        "id": asset.public_id,
+        "url": url,
+        "mime_type": asset.mime_type,
+        "size": asset.size,
+        "duration": asset.duration,
+        "created_at": instant(asset.created_at),
     }
 
 

@@ -11,13 +11,18 @@ from vid_trans_api.http.errors import ErrorInfo, describe
 from vid_trans_api.http.problems import write_problem
 from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds, QuotaExceeded
 from vid_trans_api.operations.errors import (
+    DamagedFile,
+    EmptyFile,
     IdempotencyKeyReused,
     JobNotFound,
     NoJobYet,
     NoRequestsLeft,
     NoResult,
+    NotAVideo,
     RateLimited,
     SocketRequired,
+    UnknownMediaType,
+    UploadsFull,
 )
 
 
@@ -40,7 +45,19 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     IdempotencyKeyReused: 422,
     RateLimited: 429,
     SocketRequired: 400,
+    EmptyFile: 400,
+    UnknownMediaType: 400,
+    DamagedFile: 400,
+    NotAVideo: 400,
+    UploadsFull: 403,
 }
+_FIELDS: Final[dict[type[Exception], str]] = {
+    EmptyFile: "file",
+    UnknownMediaType: "file",
+    DamagedFile: "file",
+    NotAVideo: "video_url",
+}
+"""Which field the error is about."""
 
 
 def _info(error: Exception) -> ErrorInfo | None:
@@ -49,6 +66,8 @@ def _info(error: Exception) -> ErrorInfo | None:
     if status is None:
         return None
     info = ErrorInfo(status=status, detail=str(error))
+    if field := _FIELDS.get(type(error)):
+        info = replace(info, errors=[{"field": field, "detail": str(error)}])
     match error:
         case NoJobYet():
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."

@@ -1,5 +1,6 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
+from vid_trans_api.operations.assets import asset_of_url, asset_url, store_asset
 from vid_trans_api.operations.changing import cancel_job, delete_job, finish_job, update_job
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
@@ -16,12 +17,19 @@ from vid_trans_api.operations.reading import (
     find_job,
     find_jobs,
     find_newest_job,
-    get_result,
     list_jobs,
     read_job,
     read_job_anywhere,
     read_newest_job,
     wait_for_job,
+)
+from vid_trans_api.operations.results import (
+    get_asset,
+    get_audio,
+    get_captions,
+    get_original_srt,
+    get_proofread_srt,
+    get_result,
 )
 
 __all__ = [
@@ -30,6 +38,8 @@ __all__ = [
     "JobState",
     "RequestContext",
     "StoredResponse",
+    "asset_of_url",
+    "asset_url",
     "cancel_job",
     "create_exempt_job",
     "create_job",
@@ -39,6 +49,11 @@ __all__ = [
     "find_jobs",
     "find_newest_job",
     "finish_job",
+    "get_asset",
+    "get_audio",
+    "get_captions",
+    "get_original_srt",
+    "get_proofread_srt",
     "get_result",
     "list_jobs",
     "read_job",
@@ -46,6 +61,7 @@ __all__ = [
     "read_newest_job",
     "repeat_of",
     "run_again",
+    "store_asset",
     "update_job",
     "wait_for_job",
 ]

@@ -10,7 +10,8 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models import IdempotencyKey, Job, QuotaExceeded, Workspace
+from vid_trans_api.models import Asset, IdempotencyKey, Job, QuotaExceeded, Workspace
+from vid_trans_api.operations.assets import asset_of_url
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import IdempotencyKeyReused
@@ -32,6 +33,10 @@ class JobRequest:
     target_language: str = DEFAULT_LANGUAGE
     options: Mapping[str, SimulationOptions] = field(default_factory=dict)
     """By the part of the request that gives them; the first have the highest precedence."""
+    asset: Asset | None = None
+    """The uploaded video; if it is left out, that of `video_url`, if there is one."""
+    video_duration: float | None = None
+    """Seconds of video; if it is left out, that of the uploaded video."""
     plan: Plan | None = None
     """The plan of a job to repeat; if it is given, the options have no effect."""
 
@@ -63,7 +68,7 @@ def create_job(
 
     The job, its key and the counters of fault rules are stored in one transaction. Raises, after
     it, FaultResponse, IdempotencyKeyReused and QuotaExceeded, so that the counters stay; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    SocketRequired, NoRequestsLeft, RateLimited, NotAVideo and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the job.
@@ -115,6 +120,8 @@ def repeat_of(job: Job) -> JobRequest:
         video_url=job.video_url,
         title=job.title,
         target_language=job.target_language,
+        asset=job.asset,
+        video_duration=job.video_duration,
         plan=job.plan,
     )
 
@@ -135,6 +142,10 @@ def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool 
 def _create(
     workspace: Workspace, request: JobRequest, options: Iterable[SimulationOptions], now: datetime
 ) -> JobState:
+    asset = request.asset or asset_of_url(request.video_url, workspace)
+    duration = request.video_duration
+    if duration is None and asset is not None:
+        duration = asset.duration
     facts = ENGINE.start(options, plan=request.plan, next_seed=workspace.next_seed, now=now)
     job = Job.objects.add(
         workspace=workspace,
@@ -143,6 +154,8 @@ def _create(
         title=request.title,
         video_url=request.video_url,
         target_language=request.target_language,
+        asset=asset,
+        video_duration=duration,
     )
     return JobState(job=job, now=now, snapshot=job.at(now))
 

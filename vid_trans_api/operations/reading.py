@@ -1,4 +1,4 @@
-"""Finding jobs, listing them, waiting for their end, and their results."""
+"""Finding jobs, listing them, and waiting for their end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from datetime import datetime
 from django.conf import settings
 
 from vid_trans_api import clock
-from vid_trans_api.engines import ENGINE, Result
 from vid_trans_api.models import Job, Workspace, read_consistent, read_consistent_in
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.errors import JobNotFound, NoJobYet, NoResult
+from vid_trans_api.operations.errors import JobNotFound, NoJobYet
 from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
@@ -166,16 +165,6 @@ def wait_for_job(
 def current_state(context: RequestContext, job: Job) -> JobState:
     """Return the state of a job at this instant."""
     return _state(context, job, job.workspace.now(clock.now()))
-
-
-def get_result(job: Job, now: datetime) -> Result:
-    """Return the translated video of a job. Raises NoResult if it is not completed."""
-    status = job.at(now).status
-    if status is not Status.COMPLETED:
-        raise NoResult(
-            f"Job {job.public_id} is {status}, so it has no result; only completed jobs do."
-        )
-    return ENGINE.result(job)
 
 
 def read_job(job_id: str, *, key_digest: str) -> tuple[Job | None, datetime]:

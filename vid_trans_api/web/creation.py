@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job, QuotaExceeded
 from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import NoRequestsLeft, RateLimited, SocketRequired
+from vid_trans_api.operations.errors import NoRequestsLeft, NotAVideo, RateLimited, SocketRequired
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 
@@ -49,6 +49,8 @@ def create_from_page(
         state = create_job(context, job_request, idempotency)
     except SocketRequired as error:
         raise CreationRefused(str(error), given_in=error.given_in) from None
+    except NotAVideo as error:
+        raise CreationRefused(str(error), given_in="video_url") from None
     except (QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
     except NoRequestsLeft as error:

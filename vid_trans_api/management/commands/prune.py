@@ -12,8 +12,8 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 class Command(BaseCommand):
     help = (
-        "Deletes old and stuck jobs, expired keys and sessions, old logged requests, and empty"
-        " workspaces."
+        "Deletes old and stuck jobs, uploaded files that nothing uses, expired keys and sessions,"
+        " old logged requests, and empty workspaces."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -32,6 +32,7 @@ class Command(BaseCommand):
             raise CommandError(f"--days: {error}") from None
         SessionStore.clear_expired()
         self.stdout.write(
-            f"Deleted {counts.jobs} jobs, {counts.idempotency_keys} idempotency keys,"
+            f"Deleted {counts.jobs} jobs, {counts.assets} files,"
+            f" {counts.idempotency_keys} idempotency keys,"
             f" {counts.logged_requests} logged requests and {counts.workspaces} empty workspaces."
         )

@@ -73,10 +73,10 @@ def measure_virtual() -> ManyFigures:
     for job in server.jobs.values():
         job.created_at = server.clock.now
         job.ends_at = server.clock.now + job.duration
-    tally = _Tally(lambda job: server.clock.now - server.jobs[job.id].ends_at)
+    observer = _Observer(lambda job: server.clock.now - server.jobs[job.id].ends_at)
     began = time.monotonic()
-    client.wait_for_all([job.id for job in jobs], on_update=tally.see)
-    return tally.figures(
+    client.wait_for_all([job.id for job in jobs], on_update=observer.note)
+    return observer.figures(
         where="virtual clock, lognormal, median 60 s",
         jobs=JOBS,
         polls=server.polls,
@@ -89,10 +89,10 @@ def measure_real() -> ManyFigures:
     """Follow as many jobs of this project's server, in another process, by their ids alone."""
     with _served(JOBS) as (url, ids), _CountingSession() as counter:
         client = TranslationClient(url, api_key="many", session=counter)
-        tally = _Tally(lambda job: _age(job.finished_at))
+        observer = _Observer(lambda job: _age(job.finished_at))
         began = time.monotonic()
-        client.wait_for_all(ids, on_update=tally.see)
-        return tally.figures(
+        client.wait_for_all(ids, on_update=observer.note)
+        return observer.figures(
             where="this server, jobs of 30 to 90 s",
             jobs=JOBS,
             polls=counter.polls,
@@ -101,7 +101,7 @@ def measure_real() -> ManyFigures:
         )
 
 
-class _Tally:
+class _Observer:
     """What `on_update` sees of the jobs, and of this process meanwhile."""
 
     def __init__(self, lateness: Callable[[Job], float]) -> None:
@@ -111,7 +111,7 @@ class _Tally:
         self._threads = threading.active_count()
         self._seen = 0
 
-    def see(self, job: Job) -> None:
+    def note(self, job: Job) -> None:
         self._seen += 1
         if self._seen % 1000 == 0:
             self._memory = max(self._memory, _resident_megabytes())

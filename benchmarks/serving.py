@@ -44,6 +44,7 @@ def environment(database: Path, **more: str) -> dict[str, str]:
         "DEBUG": "False",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
+        "API_KEYS": "*",
         "DJANGO_SETTINGS_MODULE": "benchmarks.baselines",
         **more,
     }

@@ -134,8 +134,8 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = (
     [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$"] if DEBUG else []
 )
-CORS_URLS_REGEX = r"^/vid_trans_api/"
-CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
+CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2)/"
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key"]
 CORS_EXPOSE_HEADERS = [
     "Retry-After",
@@ -143,6 +143,8 @@ CORS_EXPOSE_HEADERS = [
     "Preference-Applied",
     "Idempotent-Replayed",
     "Simulated-Fault",
+    "X-Request-Id",
+    "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
 if env.boolean("BEHIND_PROXY", default=False):
@@ -178,6 +180,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
+    "PREPROCESSING_HOOKS": ["vid_trans_api.native.openapi.leave_out_other_dialects"],
     "POSTPROCESSING_HOOKS": [
         "vid_trans_api.native.openapi.name_enums",
         "vid_trans_api.native.openapi.require_bodies",
@@ -221,6 +224,18 @@ SIMULATION = env.boolean("SIMULATION", default=True)
 # Who may send requests, and how long and how many long polls may wait.
 API_KEYS = env.words("API_KEYS")
 API_KEY_SECRET = env.text("API_KEY_SECRET", "")
+if not DEBUG and not API_KEYS and not API_KEY_SECRET:
+    raise ImproperlyConfigured(
+        "API_KEYS is missing, and DEBUG is off: set it to the valid API keys, separated by commas,"
+        " or set API_KEY_SECRET. If anyone may use this server, set API_KEYS=*."
+    )
+if "*" in API_KEYS:
+    if API_KEYS != ["*"] or API_KEY_SECRET:
+        raise ImproperlyConfigured(
+            "API_KEYS lists *, with which every key is valid, beside other keys or API_KEY_SECRET;"
+            " remove the one or the others."
+        )
+    API_KEYS = []
 LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 
@@ -229,6 +244,9 @@ CLOCK_ORIGIN = env.whole_number("CLOCK_ORIGIN", 0)  # nanoseconds
 
 # How many requests a workspace's journal keeps, for reports and verdicts; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)
+
+# How many jobs of HeyGen's API run at once in a workspace; 0 is any number.
+HEYGEN_MAX_CONCURRENT_JOBS = env.whole_number("HEYGEN_MAX_CONCURRENT_JOBS", 10)
 
 # How many jobs a workspace and how many workspaces the database may hold; 0 is any number.
 MAX_JOBS = env.whole_number("MAX_JOBS", 0)

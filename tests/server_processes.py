@@ -144,6 +144,7 @@ def environment(database: Path | str, **settings: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "SECRET_KEY": _SECRET_KEY,
         "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
+        "API_KEYS": "*",
         "PYTHONUNBUFFERED": "1",
         **settings,
     }

@@ -27,10 +27,34 @@ def test_settings_need_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "listed"),
+    [
+        ({"API_KEYS": "one,two"}, ["one", "two"]),
+        ({"API_KEYS": "*"}, []),
+        ({"API_KEY_SECRET": "s"}, []),
+    ],
+)
+def test_production_starts_if_it_is_said_which_keys_are_valid(
+    monkeypatch: pytest.MonkeyPatch, keys: dict[str, str], listed: list[str]
+) -> None:
+    production = {"DEBUG": "0", "SECRET_KEY": "x", "ALLOWED_HOSTS": "h"}
+
+    settings = load_settings(monkeypatch, **production, **keys)
+
+    assert settings["API_KEYS"] == listed
+
+
+@pytest.mark.parametrize(
     ("environment", "error"),
     [
         ({"DEBUG": "False"}, "SECRET_KEY is missing, and DEBUG is off: set it to"),
         ({"DEBUG": "0", "SECRET_KEY": "x"}, "ALLOWED_HOSTS is missing, and DEBUG is off: set it"),
+        (
+            {"DEBUG": "0", "SECRET_KEY": "x", "ALLOWED_HOSTS": "h"},
+            "API_KEYS is missing, and DEBUG is off: set it to the valid API keys,",
+        ),
+        ({"API_KEYS": "one,*"}, "API_KEYS lists *, with which every key is valid, beside other"),
+        ({"API_KEYS": "*", "API_KEY_SECRET": "s"}, "API_KEYS lists *, with which every key is va"),
         ({"DEBUG": "maybe"}, "DEBUG='maybe' is neither true nor false; set it to 1 or 0."),
         ({"MIN_DELAY": "five"}, "MIN_DELAY='five' is not a number; set it to one, such as 5."),
         (

@@ -2,7 +2,8 @@
 
 It is the wall clock at one instant, the origin, plus monotonic time since then. Monotonic time is
 the same for all processes of a machine, so processes with the same origin agree, whenever they
-start and however the wall clock is set meanwhile.
+start and however the wall clock is set meanwhile. On Linux, it goes on while the machine is
+suspended.
 """
 
 import time
@@ -10,6 +11,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_BOOTTIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)  # of Linux
+
+
+def _monotonic_ns() -> int:
+    return time.monotonic_ns() if _BOOTTIME is None else time.clock_gettime_ns(_BOOTTIME)
 
 
 def _read_both() -> tuple[int, int]:
@@ -18,9 +24,9 @@ def _read_both() -> tuple[int, int]:
     Processes that share a database have to agree on the time: one that was suspended between the
     two readings would be behind the others for as long as it runs.
     """
-    before = time.monotonic_ns()
+    before = _monotonic_ns()
     wall = time.time_ns()
-    return time.monotonic_ns() - before, wall - before
+    return _monotonic_ns() - before, wall - before
 
 
 _origin_ns = min(_read_both() for _ in range(10))[1]
@@ -39,4 +45,4 @@ def set_origin(origin_ns: int) -> None:
 
 def now() -> datetime:
     """Return this instant. Setting the machine's clock does not change it."""
-    return _EPOCH + timedelta(microseconds=(_origin_ns + time.monotonic_ns()) // 1000)
+    return _EPOCH + timedelta(microseconds=(_origin_ns + _monotonic_ns()) // 1000)

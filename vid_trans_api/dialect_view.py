@@ -15,12 +15,14 @@ from rest_framework.views import APIView
 
 from vid_trans_api import clock
 from vid_trans_api.http.errors import SIMULATED_FAULT
+from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations.active_faults import NO_FAULTS
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import NoRequestsLeft
-from vid_trans_api.operations.faults import NO_FAULTS, FaultResponse
+from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.fault_responses import corrupt_response, fault_response
 from vid_trans_api.serving.socket_faults import call_after_fault, can_inject, has_disconnected
 from vid_trans_api.snapshots import Operation
@@ -34,6 +36,9 @@ class DialectView(APIView):
 
     context: RequestContext | None = None
     """Set once the request is authenticated."""
+
+    reports_estimates: ClassVar = True
+    """Whether responses report more about a job than its status."""
 
     reports_jobs = False
     """Whether the response reports the state of any job."""
@@ -55,7 +60,7 @@ class DialectView(APIView):
                 operation=operation,
                 server_received_at=received_at,
                 user_agent=meta.get("HTTP_USER_AGENT", ""),
-                job_ids=(kwargs["job_id"],) if "job_id" in kwargs else (),
+                job_ids=(untagged_id(kwargs["job_id"]),) if "job_id" in kwargs else (),
             )
 
     def handle_exception(self, exc: Exception) -> Any:
@@ -73,12 +78,12 @@ class DialectView(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         written: HttpResponse = super().finalize_response(request, response, *args, **kwargs)
         if self.context is not None:
-            self._apply_faults(self.context, request._request, written)
+            self._corrupt_response(self.context, request._request, written)
             if self.context.recording is not None:
                 _record(self.context.recording, request._request, written)
         return written
 
-    def _apply_faults(
+    def _corrupt_response(
         self, context: RequestContext, request: HttpRequest, response: HttpResponse
     ) -> None:
         faults = context.faults
@@ -98,10 +103,15 @@ class DialectView(APIView):
 
     def note_reported(self, states: Iterable[JobState]) -> None:
         """Note what the response reports about jobs."""
-        reported = {state.job.public_id: Reported.from_snapshot(state.snapshot) for state in states}
+        reported = {state.job.public_id: self.reported(state) for state in states}
         self.reports_jobs = self.reports_jobs or bool(reported)
         if recording := self.request_context.recording:
             recording.reported = reported
+
+    def reported(self, state: JobState) -> Reported:
+        """Return what a response reports about a job."""
+        known = Reported.from_snapshot(state.snapshot)
+        return known if self.reports_estimates else Reported(known.status)
 
 
 def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:

@@ -1,12 +1,15 @@
 """What a job's facts mean at one instant, and the words for what can be done with jobs."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Self
 
 from django.db import models
+
+UNKNOWN_STATUS: Final = "reviewing"
+"""What the fault unknown-status reports: a status that no API here has."""
 
 LONGEST_RETRY_AFTER: Final = 60
 """Seconds. The largest Retry-After of a pending job."""
@@ -54,6 +57,15 @@ class Estimate:
     low: float
     high: float
 
+    def later(self, seconds: float) -> Self:
+        """Return the estimate of a job that begins after so many seconds."""
+        return replace(
+            self,
+            remaining=self.remaining + seconds,
+            low=self.low + seconds,
+            high=self.high + seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
@@ -87,6 +99,10 @@ class Snapshot:
     """None if the time left is unknown, and once the job has ended."""
     finished_at: datetime | None
     failure: Failure | None
+    has_started: bool = True
+    """Whether it has left the queue."""
+    has_result: bool = False
+    """Whether its result can be downloaded."""
     is_silent: bool = False
     """Whether it does not say when to poll next."""
     has_unknown_status: bool = False

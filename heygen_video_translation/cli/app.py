@@ -1,12 +1,13 @@
 """The command line's commands, by name."""
 
+from functools import partial
 from typing import Final
 
 import typer
 
 from heygen_video_translation.cli import commands
 from heygen_video_translation.cli.administration import createsuperuser, prune
-from heygen_video_translation.cli.help_page import CommandsFirst
+from heygen_video_translation.cli.help_page import Command, CommandsFirst
 from heygen_video_translation.cli.options import common
 from heygen_video_translation.cli.program import help_text, program_name
 from heygen_video_translation.cli.serve import serve
@@ -30,14 +31,15 @@ app.callback(
     " 3 authentication, 4 deadline, 5 server unavailable, 130 interrupted.",
 )(common)
 
-app.command("create")(commands.create)
-app.command("status")(commands.status)
-app.command("wait")(commands.wait)
-app.command("watch")(commands.watch)
-app.command("list")(commands.list_jobs)
-app.command("cancel")(commands.cancel)
-app.command("download")(commands.download)
-app.command(
+add_command = partial(app.command, cls=Command)
+add_command("create")(commands.create)
+add_command("status")(commands.status)
+add_command("wait")(commands.wait)
+add_command("watch")(commands.watch)
+add_command("list")(commands.list_jobs)
+add_command("cancel")(commands.cancel)
+add_command("download")(commands.download)
+add_command(
     "serve",
     help=help_text(
         serve.__doc__,
@@ -45,5 +47,5 @@ app.command(
         "serve --temporary --error-probability 0.5",
     ),
 )(serve)
-app.command("prune")(prune)
-app.command("createsuperuser")(createsuperuser)
+add_command("prune")(prune)
+add_command("createsuperuser")(createsuperuser)

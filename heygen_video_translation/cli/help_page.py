@@ -1,19 +1,36 @@
-"""The page that `--help` shows without a command: the commands come before the options."""
+"""The pages that `--help` shows."""
 
 from copy import copy
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+
+# Contexts and parameters are `Any`, as their classes depend on typer's version.
+
+
+def _without_types(params: list[Any]) -> list[Any]:
+    """Return the parameters; typer would print the type `<bool>` for options without a value."""
+    for param in params:
+        if getattr(param, "is_flag", False):
+            param.metavar = ""
+    return params
+
+
+class Command(TyperCommand):
+    """Prints options that take no value without a type."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
 
 class CommandsFirst(TyperGroup):
-    """Prints its commands before its options; typer does it the other way round.
-
-    A context is `Any`, as its class depends on typer's version.
-    """
+    """Prints its commands before its options; typer does it the other way round."""
 
     heading: str | None = None
     """What stands at the top instead of the usage."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _without_types(super().get_params(ctx))
 
     def get_usage(self, ctx: Any) -> str:
         return self.heading or super().get_usage(ctx)

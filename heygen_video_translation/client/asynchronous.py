@@ -1,4 +1,4 @@
-"""The awaiting client, which needs aiohttp."""
+"""The asyncio client, which needs aiohttp."""
 
 # ruff: noqa: ASYNC109  # the polls depend on the timeout
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the blocking and the awaiting client share: options, state and generators, but no I/O."""
+"""What the blocking and the asyncio client share: options, state and generators, but no I/O."""
 
 from __future__ import annotations
 

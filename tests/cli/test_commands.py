@@ -147,17 +147,17 @@ def test_watch_gives_the_reason_for_each_poll(
     shell: Shell, simulator: TranslationSimulator
 ) -> None:
     key = {"TRANSLATION_API_KEY": simulator.api_key}
-    created = shell("create", "-q", "--duration", "10", "--outcome", "completed", **key)
+    created = shell("create", "-q", "--duration", "3", "--outcome", "completed", **key)
     job_id = created.out.strip()
 
     with shell.start("watch", "--long-poll", "0", **key) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        simulator.advance(10)
+        simulator.advance(3)
         *_, last = process.stdout.read().splitlines()
 
     assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  pending, .*; next poll in ", first)
-    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:10: http", last)
+    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:03: http", last)
     assert process.returncode == 0
 
 
@@ -282,6 +282,12 @@ def test_help_begins_with_the_commands(shell: Shell) -> None:
     titles = re.findall(r"^╭─ (.+?) ─", help_text, re.MULTILINE)
     assert titles == ["Commands", "Options", "Every command"]
     assert help_text.count("Usage: ") == help_text.count("Exit codes: ") == 1
+
+
+def test_help_shows_no_type_for_flags(shell: Shell) -> None:
+    shown = [shell(*words, COLUMNS="100").out for words in (("--help",), ("serve", "--help"))]
+
+    assert ["bool" in text for text in shown] == [False, False]
 
 
 def test_used_port_is_refused_with_what_to_type(shell: Shell) -> None:

@@ -43,7 +43,7 @@ class Blocking:
 
 
 class Awaiting:
-    """The awaiting client, used like the blocking one: `sleep` is a plain function, too."""
+    """The asyncio client, used like the blocking one: `sleep` is a plain function, too."""
 
     def __init__(self, server, clock, *, headers=None, **options):
         sleep = options.pop("sleep", clock.sleep)

@@ -2,37 +2,39 @@
 
 from pathlib import Path
 
+from tests.docs import tutorial
 from tests.docs.pages import ROOT, code_blocks, files
 
 USAGE = Path(__file__).with_name("typed_usage.py")
-GUIDES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/howto-*.md"))
+PAGES = tuple(path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("docs/*.md")))
 
 
-def write_strict(folder: Path) -> list[str]:
-    """Write the snippets that are typed completely; return the names of their files."""
-    client, _ = code_blocks("README.md", "python")
-    reference = code_blocks("docs/reference-client.md", "python")
+def snippets() -> dict[str, str]:
+    """Return files that contain every snippet, by their names."""
+    client, fixtures = code_blocks("README.md", "python")
     texts = {
-        "readme.py": client,
-        "reference_client.py": "\n".join(reference),
         "usage.py": USAGE.read_text(),
+        "readme.py": client,
+        "test_readme.py": fixtures,
+        "poller.py": tutorial.POLLER,
+        "robust_poller.py": tutorial.robust(),
+        "impatient_poller.py": tutorial.impatient(),
+        "test_poller.py": tutorial.TESTS + tutorial.VERDICT_TEST,
     }
-    for name, text in texts.items():
-        (folder / name).write_text(text)
-    return list(texts)
+    for page in PAGES:
+        named = files(page)
+        if page == tutorial.PAGE:
+            continue
+        for name, text in named:
+            texts[name] = texts.get(name, "") + text
+        if not named and (blocks := code_blocks(page, "python")):
+            texts[f"{Path(page).stem.replace('-', '_')}.py"] = "\n".join(blocks)
+    return texts
 
 
-def write_untyped(folder: Path) -> list[str]:
-    """Write the snippets with tests, which have no annotations; return the names of their files.
-
-    Without that for Celery, whose tasks have no types.
-    """
-    _, fixtures = code_blocks("README.md", "python")
-    texts = {"test_readme.py": fixtures}
-    for page in GUIDES:
-        for name, text in files(page):
-            if "celery" not in name:
-                texts[name] = texts.get(name, "") + text
+def write_snippets(folder: Path) -> list[str]:
+    """Write the files; return their names."""
+    texts = snippets()
     for name, text in texts.items():
         (folder / name).write_text(text)
     return list(texts)

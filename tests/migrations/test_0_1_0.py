@@ -17,6 +17,7 @@ import pytest
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
+from django.db.migrations.exceptions import IrreversibleError
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, LoggedRequest, Workspace
@@ -136,7 +137,8 @@ def test_fault_rules_continue_to_count(api: Api) -> None:
 def test_defaults_use_the_new_names(api: Api) -> None:
     defaults = Api(api_key="ada").get("/simulation/defaults").json()
 
-    assert defaults == {**with_new_names(REPORTED["defaults"]), "requests_left": None}
+    new = ("requests_left", "max_concurrent_jobs", "wallet")
+    assert defaults == {**with_new_names(REPORTED["defaults"]), **dict.fromkeys(new)}
 
 
 def test_defaults_apply_to_new_jobs(api: Api) -> None:
@@ -193,8 +195,13 @@ def test_seeds_of_new_jobs_continue(api: Api) -> None:
     assert workspace.plan_count == len(DOCUMENTS) - len(REPORTED["keys"])
 
 
+def test_migration_is_not_undone(database: None) -> None:
+    with pytest.raises(IrreversibleError):
+        call_command("migrate", "vid_trans_api", "0001", verbosity=0)
+
+
 def test_json_column_from_before_0_1_0_is_repaired(tmp_path: Path, django_db_blocker) -> None:
-    """Stores from between two versions have `tallies` as nullable JSON, and refused creations."""
+    """Databases from between two versions have `tallies` as nullable JSON, and refused creations."""
     path = tmp_path / "older.sqlite3"
     older = (FOLDER / "0.1.0.sql").read_text()
     as_text = '"tallies" text NOT NULL)'

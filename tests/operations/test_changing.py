@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
-from tests.conftest import SetClock
+from tests.conftest import Api, SetClock
 from tests.starting import start
 from vid_trans_api.engines import JobUpdate
 from vid_trans_api.models import Job, JobEnded, Workspace, lock
@@ -40,6 +40,32 @@ def test_cancel_stores_when(clock: SetClock) -> None:
     stored = Job.objects.get()
     assert (stored.canceled_at, stored.finishes_at) == (clock(), clock())
     assert (stored.outcome, stored.failure) == (Status.ERROR, CANCELED)
+
+
+@pytest.fixture
+def slow_clock(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> SetClock:
+    """Let each reading of the clock take 10 s."""
+
+    def now() -> datetime:
+        clock.advance(10)
+        return clock()
+
+    monkeypatch.setattr("vid_trans_api.clock.now", now)
+    return clock
+
+
+def test_cancel_returns_the_state_at_the_instant_it_stores(slow_clock: SetClock) -> None:
+    state = cancel_job(start(seconds=100))
+
+    assert state.now == state.snapshot.finished_at == Job.objects.get().canceled_at
+
+
+def test_response_to_an_update_is_of_the_instant_of_the_update(slow_clock: SetClock) -> None:
+    job = start(seconds=100)  # created at 10 s, found at 20 s, updated at 30 s
+
+    response = Api().patch(f"/simulation/jobs/{job.public_id}", {"duration": 25})
+
+    assert (response.status_code, response.json()["status"]) == (200, "pending")
 
 
 def test_second_cancel_keeps_the_first_instant(clock: SetClock) -> None:

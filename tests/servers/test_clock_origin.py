@@ -12,21 +12,20 @@ from vid_trans_api import clock
 
 _PROGRAM = """
 import time
-time.time_ns = lambda: {wall_ns} + time.monotonic_ns()
+machines = time.time_ns
+time.time_ns = lambda: machines() - 3600 * 10**9
 import django
 django.setup()
 from vid_trans_api import clock
 print(clock.now().isoformat())
 """
-HOUR_NS = 3600 * 10**9
 
 
 def time_in_a_new_process(**environment: str) -> datetime:
     """Return the time in a process that starts after the wall clock was set back by an hour."""
-    program = _PROGRAM.format(wall_ns=clock.origin() - HOUR_NS)
     variables = {"DJANGO_SETTINGS_MODULE": "heygen_video_translation.settings", **environment}
     completed = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", _PROGRAM],
         env={**os.environ, **variables},
         capture_output=True,
         text=True,

@@ -66,7 +66,7 @@ def test_staff_see_and_clear_what_is_in_force_elsewhere(staff, clock):
     assert shown(staff.get(path)) == []
 
 
-def test_visitor_cannot_clear_another_workspace(browser, clock):
+def test_browser_cannot_clear_another_workspace(browser, clock):
     workspace = start(key="secret").workspace
 
     response = browser.post(f"/defaults/clear?workspace={workspace.pk}")

@@ -54,7 +54,7 @@ def test_cookie_of_a_closed_workspace_opens_nothing(browser, clock):
     start(title="mine", key="secret")
     browser.post("/key", {"key": "secret"})
     copied = browser.cookies["sessionid"].value
-    browser.post("/key", {"forget": "1"})
+    browser.post("/key", {"close": "1"})
 
     browser.cookies["sessionid"] = copied
     response = browser.get("/")
@@ -67,13 +67,13 @@ def test_closing_a_workspace_keeps_staff_logged_in(staff, clock):
     staff.post("/key", {"key": "secret"})
     copied = staff.cookies["sessionid"].value
 
-    staff.post("/key", {"forget": "1"})
+    staff.post("/key", {"close": "1"})
 
     assert staff.cookies["sessionid"].value != copied
     assert staff.get("/admin/").status_code == 200
 
 
-def test_visitor_without_a_key_has_no_session(browser, clock):
+def test_browser_without_a_key_has_no_session(browser, clock):
     browser.get("/")
     browser.post("/", {})
 
@@ -84,7 +84,7 @@ def test_closing_a_workspace_opens_the_default_one(browser, clock):
     start(title="mine", key="secret")
     browser.post("/key", {"key": "secret"})
 
-    browser.post("/key", {"forget": "1"})
+    browser.post("/key", {"close": "1"})
 
     assert shown_titles(browser.get("/")) == []
 
@@ -215,7 +215,7 @@ def test_session_contains_no_valid_key(browser, clock, settings):
 def test_closing_a_workspace_of_a_key_with_a_mac_deletes_the_session(browser, clock, settings):
     browser.post("/key", {"key": key_with_mac(settings, "s1")})
 
-    browser.post("/key", {"forget": "1"})
+    browser.post("/key", {"close": "1"})
 
     assert not Session.objects.exists()
 

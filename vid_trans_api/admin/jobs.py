@@ -136,7 +136,7 @@ class JobAdmin(ReadOnlyAdmin):
         self,
         request: HttpRequest,
         jobs: QuerySet[Job],
-        end: Callable[[Job], Job],
+        end: Callable[[Job], object],
         done: str,
     ) -> None:
         ended = skipped = 0

@@ -35,6 +35,8 @@ from vid_trans_api.snapshots import Status
 
 LONGEST_ADVANCE: Final = 366 * 86_400.0  # seconds
 MOST_REQUESTS_LEFT: Final = 1_000_000_000
+_MOST_CONCURRENT_JOBS: Final = 1_000_000
+_LARGEST_WALLET: Final = 1_000_000_000
 _SPEEDS: Final = (0.001, 100_000.0)
 NEXT: Final = "next"
 _INSTANT: Final = re.compile(
@@ -230,6 +232,19 @@ class DefaultsSerializer(SimulationSerializer):
         required=False,
         help_text="How many more requests are served; further ones are a 410.",
     )
+    max_concurrent_jobs = WholeNumberField(
+        lowest=0,
+        highest=_MOST_CONCURRENT_JOBS,
+        required=False,
+        help_text="How many jobs run at once if they are created by HeyGen's API; 0 is any number."
+        " The default is `HEYGEN_MAX_CONCURRENT_JOBS`.",
+    )
+    wallet = NumberField(
+        lowest=0,
+        highest=_LARGEST_WALLET,
+        required=False,
+        help_text="Dollars from which new jobs are paid. Without a wallet they cost nothing.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -248,6 +263,8 @@ def defaults_document(workspace: Workspace) -> dict[str, Any]:
         "faults": workspace.faults and [rule.to_json() for rule in workspace.faults],
         "rate_limit": workspace.rate_limit and str(workspace.rate_limit),
         "requests_left": workspace.requests_left,
+        "max_concurrent_jobs": workspace.max_concurrent_jobs,
+        "wallet": None if workspace.wallet is None else float(workspace.wallet),
     }
     return {str(name): known.get(str(name)) for name in DefaultsSerializer().fields}
 

@@ -5,7 +5,6 @@ from typing import Any, Final
 from django.http import HttpResponse
 from rest_framework.request import Request
 
-from vid_trans_api import clock
 from vid_trans_api.control import schema
 from vid_trans_api.control.reports import job_report_document, report_document
 from vid_trans_api.control.serializers import (
@@ -24,7 +23,7 @@ from vid_trans_api.models import Workspace
 from vid_trans_api.native.base import ApiView, respond
 from vid_trans_api.operations import clock as clocks
 from vid_trans_api.operations import read_job, update_job
-from vid_trans_api.operations.defaults import refuse_unreachable_defaults, update_defaults
+from vid_trans_api.operations.defaults import LIMITS, refuse_unreachable_defaults, update_defaults
 from vid_trans_api.operations.errors import JobNotFound
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
@@ -87,11 +86,7 @@ class DefaultsView(ApiView):
         wanted.is_valid(raise_exception=True)
         if not changes:
             return self.get(request)
-        rules = {
-            name: wanted.validated_data[name]
-            for name in ("faults", "rate_limit", "requests_left")
-            if name in changes
-        }
+        rules = {name: wanted.validated_data[name] for name in LIMITS if name in changes}
         changes = {name: value for name, value in changes.items() if name not in rules}
         refuse_unreachable_defaults(
             self.request_context, rules.get("faults") or (), changes.get("scenario")
@@ -123,13 +118,13 @@ class SimulatedJobView(_ReportView):
         job, _ = read_job(job_id, key_digest=key_digest_of(request))
         if job is None:
             raise JobNotFound(job_id)
-        update_job(job, wanted.validated_data)
-        return respond(simulated_job_document(job, job.workspace.now(clock.now())))
+        state = update_job(job, wanted.validated_data)
+        return respond(simulated_job_document(state.job, state.now))
 
 
 @schema.report
 class ReportView(_ReportView):
     def get(self, request: Request) -> HttpResponse:
-        workspace = Workspace.objects.of_key(key_digest_of(request))
+        workspace, server_time = clocks.read(key_digest_of(request))
         has_left = self.request_context.has_left
-        return respond(report_document(workspace, clock.now(), has_left=has_left))
+        return respond(report_document(workspace, server_time, has_left=has_left))

@@ -24,7 +24,7 @@ class JobUpdate:
     outcome: Outcome | None = None
     failure: Failure | None = None
     duration: float | None = None
-    """Seconds from the job's creation to its end."""
+    """Seconds from the job's creation, or from its turn if it is queued, to its end."""
     is_finished: bool = False
     """Whether it ends now."""
 
@@ -51,14 +51,19 @@ class Engine(Protocol):
         options: Iterable[SimulationOptions],
         *,
         plan: Plan | None,
+        video_duration: float | None,
         next_seed: Callable[[], int],
-        now: datetime,
+        begins_at: datetime,
     ) -> JobFacts:
         """Return the facts of a new job. The first of the options have the highest precedence.
 
-        With a `plan`, that of a job to repeat, the options do not count. `next_seed` gives the seed
-        of a new plan, a different one each time.
+        With a `plan`, that of a job to repeat, the options do not count. `video_duration` is the
+        seconds of video, if they are known. `next_seed` gives the seed of a new plan, a different
+        one each time.
         """
+
+    def reschedule(self, facts: JobFacts, *, begins_at: datetime | None) -> JobFacts:
+        """Return the facts of a queued job if its turn comes then, or at an unknown time."""
 
     def update(self, job: Job, update: JobUpdate, *, now: datetime) -> JobFacts:
         """Return the facts of a pending job after an update. Raises CannotUpdate."""

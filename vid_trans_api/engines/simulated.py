@@ -10,7 +10,13 @@ from vid_trans_api.engines.base import CannotUpdate, JobUpdate, Result
 from vid_trans_api.models import Job, JobFacts
 from vid_trans_api.simulation.clip import CLIP
 from vid_trans_api.simulation.options import Outcome, SimulationDefaults, SimulationOptions
-from vid_trans_api.simulation.plans import Plan, draw_plan, updated_plan
+from vid_trans_api.simulation.plans import (
+    VIDEO_PER_DURATION,
+    Plan,
+    draw_plan,
+    draw_video_duration,
+    updated_plan,
+)
 from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.simulation.silence import SILENCE
 from vid_trans_api.snapshots import Status
@@ -24,12 +30,23 @@ class SimulatedEngine:
         options: Iterable[SimulationOptions],
         *,
         plan: Plan | None,
+        video_duration: float | None,
         next_seed: Callable[[], int],
-        now: datetime,
+        begins_at: datetime,
     ) -> JobFacts:
         if plan is None:
+            if video_duration is not None:
+                seconds = video_duration / VIDEO_PER_DURATION
+                options = (*options, SimulationOptions(duration=(seconds, seconds)))
             plan = draw_plan(merge_options(options), _defaults(), seed=next_seed())
-        return _facts(plan, created_at=now)
+        if video_duration is None:
+            video_duration = draw_video_duration(plan, _defaults())
+        return _facts(plan, begins_at=begins_at, video_duration=video_duration)
+
+    def reschedule(self, facts: JobFacts, *, begins_at: datetime | None) -> JobFacts:
+        if facts.plan is None:
+            return facts
+        return _facts(facts.plan, begins_at=begins_at, video_duration=facts.video_duration)
 
     def update(self, job: Job, update: JobUpdate, *, now: datetime) -> JobFacts:
         if job.plan is None:
@@ -45,7 +62,8 @@ class SimulatedEngine:
         has_end, is_stuck = plan.ends_after is not None, plan.outcome is Outcome.STUCK
         if not update.is_finished and has_end is is_stuck:
             raise CannotUpdate('The job is stuck; give both "outcome" and "duration".')
-        facts = _facts(plan, created_at=job.created_at)
+        begins_at = job.begins_at if job.is_queued else job.created_at
+        facts = _facts(plan, begins_at=begins_at, video_duration=job.video_duration)
         if job.started_at is not None and job.started_at <= now:  # it does not go back to the queue
             facts = replace(facts, started_at=job.started_at)
         if update.is_finished:
@@ -53,6 +71,7 @@ class SimulatedEngine:
                 facts,
                 started_at=facts.started_at and min(facts.started_at, now),
                 finishes_at=now,
+                result_at=_result_at(plan, now),
                 outcome=Status(plan.outcome),
             )
         if facts.finishes_at is not None and facts.finishes_at <= now:
@@ -85,12 +104,21 @@ def _defaults() -> SimulationDefaults:
     )
 
 
-def _facts(plan: Plan, *, created_at: datetime) -> JobFacts:
-    ends_after = plan.ends_after
+def _facts(plan: Plan, *, begins_at: datetime | None, video_duration: float | None) -> JobFacts:
+    if begins_at is None or plan.ends_after is None:
+        finishes_at = None
+    else:
+        finishes_at = begins_at + timedelta(seconds=plan.ends_after)
     return JobFacts(
-        started_at=created_at + timedelta(seconds=plan.starts_after),
-        finishes_at=None if ends_after is None else created_at + timedelta(seconds=ends_after),
-        outcome=None if ends_after is None else Status(plan.outcome),
+        started_at=begins_at and begins_at + timedelta(seconds=plan.starts_after),
+        finishes_at=finishes_at,
+        result_at=finishes_at and _result_at(plan, finishes_at),
+        outcome=None if finishes_at is None else Status(plan.outcome),
         failure=plan.failure,
+        video_duration=video_duration,
         plan=plan,
     )
+
+
+def _result_at(plan: Plan, finishes_at: datetime) -> datetime | None:
+    return finishes_at + timedelta(seconds=plan.result_delay) if plan.result_delay else None

@@ -42,9 +42,12 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
     which keys are valid.
     """
 
+    is_key_required = False
+    """Whether a request needs a key even if any key is valid."""
+
     def authenticate(self, request: Request) -> tuple[None, str]:
         api_key = _api_key(request._request)
-        if not is_accepted(api_key):
+        if not is_accepted(api_key) or (self.is_key_required and not api_key):
             refusals.add(clock.now())
             raise exceptions.AuthenticationFailed(
                 "This API key is not valid."

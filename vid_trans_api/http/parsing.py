@@ -130,7 +130,7 @@ def listing_of(query: QueryDict) -> Listing:
         status=None if status is None else Status(status),
         target_language=language,
         limit=_limit(query.get("limit", str(DEFAULT_LIMIT))),
-        before=None if cursor is None else _number(cursor),
+        before=None if cursor is None else number_of_cursor(cursor),
     )
 
 
@@ -155,11 +155,15 @@ def _limit(text: str) -> int:
     return int(text)
 
 
-def _number(cursor: str) -> int:
+def number_of_cursor(cursor: str, *, field: str = "cursor", source: str = "the `next`") -> int:
+    """Return the number of the last job of the page before. Raises ValidationError.
+
+    `field` is what the request calls the cursor, `source` what a page calls it.
+    """
     try:
         return reveal(int(_CURSOR.unsign(cursor)))
     except signing.BadSignature:
-        _refuse("cursor", f"{quote(cursor)} is not a cursor; take it from the `next` of a page.")
+        _refuse(field, f"{quote(cursor)} is not a {field}; take it from {source} of a page.")
 
 
 def _refuse(field: str, sentence: str) -> Never:

@@ -12,6 +12,7 @@ CONTENT_TYPE: Final = "application/problem+json"
 _SLUGS: Final = {
     400: "invalid-request",
     401: "authentication-failed",
+    402: "payment-required",
     403: "forbidden",
     404: "not-found",
     405: "method-not-allowed",
@@ -33,7 +34,7 @@ _SLUGS: Final = {
 def write_problem(info: ErrorInfo) -> HttpResponse:
     """Write an error as a problem document."""
     document: dict[str, Any] = {
-        "type": f"urn:vid-trans-api:problem:{_SLUGS.get(info.status, 'error')}",
+        "type": f"urn:vid-trans-api:problem:{info.code or _SLUGS.get(info.status, 'error')}",
         "title": phrase(info.status),
         "status": info.status,
         "detail": info.detail,

@@ -110,7 +110,7 @@ class Hammered:
         if operation == Operation.STATUS and request.reported_by_job:
             self.poll_count += not is_retry
             self.retry_count += is_retry
-        self._states.forget_oldest(operation, partial(self._flag, operation))
+        self._states.evict_oldest(operation, partial(self._flag, operation))
 
     def finish(self) -> None:
         """Flag the bursts that no request has ended."""

@@ -95,7 +95,7 @@ class AskedTooSoon:
             if refusal is not None:
                 in_force = (*_still_in_force(earlier, request), refusal)[-MOST_IN_FORCE:]
                 self._states.replace(operation, members, _InForce(flagged.position, in_force))
-        self._states.forget_oldest(operation)
+        self._states.evict_oldest(operation)
 
     def _names(self, request: LoggedRequest) -> Collection[str]:
         key = request.idempotency_key_digest

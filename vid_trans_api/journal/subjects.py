@@ -68,20 +68,20 @@ class States(Generic[S]):
     def replace(self, operation: str, names: Collection[str], state: S) -> None:
         self._states.setdefault(operation, {}).update(dict.fromkeys(names, state))
 
-    def forget_oldest(
+    def evict_oldest(
         self,
         operation: str,
-        forget: Callable[[S, Collection[str]], None] = lambda state, names: None,
+        before: Callable[[S, Collection[str]], None] = lambda state, names: None,
     ) -> None:
-        """Forget half of the states if there are too many. `forget` is called before."""
+        """Evict half of the states if there are too many; first call `before` with each of them."""
         states = self._states.get(operation, {})
         if len(states) <= MOST_SUBJECTS:
             return
         positions = sorted([state.position for state in states.values()])
-        newest_forgotten = positions[len(positions) // 2]
-        old = {name: each for name, each in states.items() if each.position <= newest_forgotten}
+        newest_evicted = positions[len(positions) // 2]
+        old = {name: each for name, each in states.items() if each.position <= newest_evicted}
         for state, names in _by_state(old):
-            forget(state, names)
+            before(state, names)
         for name in old:
             del states[name]
 

@@ -1,4 +1,7 @@
-"""Rename what 0.1.0 stored, and store when each job started and was canceled."""
+"""Rename what 0.1.0 stored, and store when each job started and was canceled.
+
+This cannot be undone: what version 0.1.0 has no column for would be lost.
+"""
 
 import json
 from datetime import datetime, timedelta
@@ -44,7 +47,7 @@ def canceled_at(job: Any) -> datetime | None:
 
 
 def repair_counters(apps: Any, schema_editor: Any) -> None:
-    """Make a column valid that stores from before 0.1.0 have as JSON, and empty.
+    """Make a column valid that databases from before 0.1.0 have as JSON, and empty.
 
     In these, the column refuses the empty text of new jobs. The next change of the table writes it
     as the models have it.
@@ -96,7 +99,7 @@ def convert_requests(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vid_trans_api", "0001_squashed_0004_forgotten")]
+    dependencies = [("vid_trans_api", "0001_version_0_1_0")]
 
     operations = [
         migrations.RenameField("workspace", "dealt", "plan_count"),
@@ -126,8 +129,8 @@ class Migration(migrations.Migration):
             "plan",
             models.JSONField(null=True, help_text="How it is simulated; empty if it is not."),
         ),
-        migrations.RunPython(convert_jobs, migrations.RunPython.noop),
-        migrations.RunPython(convert_defaults, migrations.RunPython.noop),
+        migrations.RunPython(convert_jobs),
+        migrations.RunPython(convert_defaults),
         migrations.RenameField("idempotencykey", "answer", "response"),
         migrations.AddField("idempotencykey", "headers", models.JSONField(default=dict)),
         migrations.AddField(
@@ -137,7 +140,7 @@ class Migration(migrations.Migration):
                 default=dict, help_text="What the response reports about jobs, by their ids."
             ),
         ),
-        migrations.RunPython(convert_keys, migrations.RunPython.noop),
+        migrations.RunPython(convert_keys),
         migrations.RemoveField("idempotencykey", "location"),
         migrations.RemoveField("idempotencykey", "retry_after"),
         migrations.RemoveConstraint("idempotencykey", "one_answer_per_key"),
@@ -158,5 +161,5 @@ class Migration(migrations.Migration):
         migrations.RenameField("loggedrequest", "is_whole", "is_readable"),
         migrations.RenameField("loggedrequest", "told", "reported"),
         migrations.RenameField("loggedrequest", "asked_digest", "content_digest"),
-        migrations.RunPython(convert_requests, migrations.RunPython.noop),
+        migrations.RunPython(convert_requests),
     ]

@@ -8,7 +8,7 @@ from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
-from vid_trans_api.models.locks import lock
+from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.proofreads import Proofread
 from vid_trans_api.models.workspaces import (
@@ -43,6 +43,7 @@ __all__ = [
     "Workspace",
     "digest_of",
     "lock",
+    "lock_all",
     "read_consistent",
     "read_consistent_in",
 ]

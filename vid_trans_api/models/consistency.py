@@ -13,17 +13,21 @@ RECENT: Final = timedelta(seconds=5)
 
 
 def read_consistent(read: Callable[[], Sequence[Job]], server_time: datetime) -> Sequence[Job]:
-    """Read jobs. Re-read under the lock if one ended less than 5 s ago.
+    """Read jobs. Re-read under the lock if one ended less than 5 s ago, or its clock is changing.
 
-    A cancel reads the clock under the lock and becomes visible when it is committed. In between, a
-    response could report the job as completed, and a later one as canceled. Whoever has had the
-    lock since then sees the cancel. A change of a workspace's clock takes the lock as well, so only
-    ends that have passed by themselves count.
+    `server_time` was read before. A cancel reads the clock under the lock and becomes visible when
+    it is committed. In between, a response could report the job as completed, and a later one as
+    canceled. Whoever has had the lock since then sees the cancel. A change of a workspace's clock
+    takes the lock as well, so only ends that have passed by themselves count.
     """
     jobs = read()
-    recent = [job.workspace for job in jobs if has_just_ended(job, server_time)]
-    if recent:
-        with lock_all(recent):
+    unsure = [
+        job.workspace
+        for job in jobs
+        if job.workspace.is_clock_changing or has_just_ended(job, server_time)
+    ]
+    if unsure:
+        with lock_all(unsure):
             jobs = read()
     return jobs
 
@@ -33,15 +37,18 @@ def read_consistent_in(
 ) -> tuple[Sequence[Job], datetime]:
     """Read jobs of one workspace as `read_consistent` does; return also the time there.
 
-    `read` is given the workspace's time. If the jobs are re-read, so is that time: it may have been
-    frozen or slowed down in between.
+    `server_time` is that at which the workspace's clock was read. `read` is given the workspace's
+    time. If the jobs are re-read, so is that time: the clock may have been slowed down meanwhile.
     """
     now = workspace.now(server_time)
     jobs = read(now)
     if any(has_just_ended(job, server_time) for job in jobs):
-        with lock(workspace):
-            now = workspace.now(server_time)
-            jobs = read(now)
+        try:
+            with lock(workspace):
+                now = workspace.now(server_time)
+                jobs = read(now)
+        except Workspace.DoesNotExist:  # deleted meanwhile, with its jobs
+            jobs = []
     return jobs, now
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure, Status
@@ -13,7 +14,23 @@ class JobFacts:
 
     started_at: datetime | None = None
     finishes_at: datetime | None = None
+    result_at: datetime | None = None
+    """When the result can be downloaded; None if that is at the end."""
     outcome: Status | None = None
     failure: Failure | None = None
+    video_duration: float | None = None
+    """Seconds of video; None if that is unknown."""
     plan: Plan | None = None
     """How the job is simulated; None if it is not."""
+
+    def columns(self) -> dict[str, Any]:
+        """Return the columns of a job that store the facts."""
+        return {
+            "started_at": self.started_at,
+            "finishes_at": self.finishes_at,
+            "result_at": self.result_at,
+            "outcome": self.outcome or "",
+            "failure": self.failure,
+            "video_duration": self.video_duration,
+            "plan": self.plan,
+        }

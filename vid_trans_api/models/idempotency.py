@@ -10,18 +10,38 @@ from vid_trans_api.models.workspaces import Workspace
 
 
 class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
-    def live(self, now: datetime, *, workspace: Workspace, key: str) -> "IdempotencyKey | None":
-        """Return a workspace's key if it was used in the last 24 hours. Needs the lock."""
+    def live(
+        self, now: datetime, *, workspace: Workspace, key: str, scope: str = ""
+    ) -> "IdempotencyKey | None":
+        """Return a workspace's key if it has a response from the last 24 hours. Needs the lock."""
         return self.filter(
-            workspace=workspace, key=key, created_at__gt=now - IdempotencyKey.LIFETIME
+            workspace=workspace,
+            scope=scope,
+            key=key,
+            in_flight_since=None,
+            created_at__gt=now - IdempotencyKey.LIFETIME,
         ).first()
 
+    def begin(
+        self, *, workspace: Workspace, scope: str, key: str, now: datetime, server_time: datetime
+    ) -> None:
+        """Mark a key as in flight."""
+        self.update_or_create(
+            workspace=workspace,
+            scope=scope,
+            key=key,
+            defaults={"created_at": now, "in_flight_since": server_time, "response": ""},
+        )
+
     def remember(
-        self, *, workspace: Workspace, key: str, now: datetime, **response: Any
+        self, *, workspace: Workspace, key: str, now: datetime, scope: str = "", **response: Any
     ) -> "IdempotencyKey":
         """Store the response to a key's first request, in place of one that has expired."""
         remembered, _ = self.update_or_create(
-            workspace=workspace, key=key, defaults={"created_at": now, **response}
+            workspace=workspace,
+            scope=scope,
+            key=key,
+            defaults={"created_at": now, "in_flight_since": None, **response},
         )
         return remembered
 
@@ -69,3 +89,11 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def is_in_flight(self, since: datetime) -> bool:
+        """Return whether its request came after `since`, and has had no response."""
+        return self.in_flight_since is not None and self.in_flight_since > since
+
+    def is_live(self, now: datetime) -> bool:
+        """Return whether it has a response from the last 24 hours."""
+        return self.in_flight_since is None and self.created_at > now - self.LIFETIME

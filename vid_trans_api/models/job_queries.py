@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_WORKSPACE_COLUMNS: Final = ("id", "clock", "faults", "rate_limit", "requests_left", "reset_at")
+_WORKSPACE_COLUMNS: Final = (
+    "id",
+    "clock",
+    "is_clock_changing",
+    "faults",
+    "rate_limit",
+    "requests_left",
+    "reset_at",
+)
 """The columns that each request about a job needs; the others are deferred."""
 
 
@@ -31,17 +39,9 @@ class JobQuerySet(BatchQuerySet["Job"]):
     """How many of the newest jobs are searched before an index on their ends is used."""
 
     def add(self, *, workspace: Workspace, now: datetime, facts: JobFacts, **fields: Any) -> "Job":
-        """Store a new job. `fields` are what its request says, such as its title."""
+        """Store a new job. `fields` are what its request gave."""
         return self.create(
-            public_id=new_id(),
-            workspace=workspace,
-            created_at=now,
-            started_at=facts.started_at,
-            finishes_at=facts.finishes_at,
-            outcome=facts.outcome or "",
-            failure=facts.failure,
-            plan=facts.plan,
-            **fields,
+            public_id=new_id(), workspace=workspace, created_at=now, **facts.columns(), **fields
         )
 
     def of_key(self, key_digest: str) -> Self:
@@ -149,6 +149,27 @@ class JobQuerySet(BatchQuerySet["Job"]):
         """
         pending = self.model.objects.with_status_anywhere(Status.PENDING, server_time)
         return self.filter(number__in=pending.values("number"))
+
+    def last_ends(self, now: datetime, limit: int) -> list[datetime | None]:
+        """Return when the pending ones end that end last or never, `limit` of them at most."""
+        pending = self.order_by().values_list("finishes_at", flat=True)
+        endless = list(pending.filter(finishes_at=None)[:limit])
+        known = pending.filter(finishes_at__gt=now).order_by("-finishes_at")
+        return [*endless, *known[: limit - len(endless)]]
+
+    def next_end(self, now: datetime) -> datetime | None:
+        """Return when the first of the pending ones ends; None if that is unknown."""
+        ends = self.filter(finishes_at__gt=now).order_by("finishes_at")
+        return ends.values_list("finishes_at", flat=True).first()
+
+    def waiting(self, now: datetime) -> Self:
+        """Return the queued ones whose turn has not come, in their order."""
+        is_ahead = Q(begins_at=None) | Q(begins_at__gt=now)
+        return self.filter(is_ahead, is_queued=True).pending(now).order_by("number")
+
+    def not_waiting(self, now: datetime) -> Self:
+        """Return those that are not queued, or whose turn has come."""
+        return self.filter(Q(is_queued=False) | Q(begins_at__lte=now))
 
     def created_within(self, age: timedelta, server_time: datetime) -> Self:
         """Return those of all workspaces that are no older, by the server's clock.

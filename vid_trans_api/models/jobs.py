@@ -19,7 +19,7 @@ from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.counters import count_request
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import Plan
-from vid_trans_api.snapshots import CANCELED, Failure, Operation, Snapshot, Status
+from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
 
 
 class JobEnded(Exception):
@@ -146,23 +146,41 @@ class Job(models.Model):
 
     def at(self, now: datetime) -> Snapshot:
         """Return what this job's facts mean at that instant of its workspace."""
-        plan: Plan | None = self.plan
-        end = self.finishes_at
+        end, start = self.finishes_at, self.started_at
         if end is not None and end > now:
             end = None
         status = Status.PENDING if end is None else Status(self.outcome)
-        age = _seconds(self.created_at, now)
-        elapsed = age if end is None else _seconds(self.created_at, end)
-        estimate, progress = (plan and plan.estimate_after(elapsed)) or (None, None)
+        estimate, progress = self._estimate(now if end is None else end) or (None, None)
+        plan: Plan | None = self.plan
+        is_completed = status is Status.COMPLETED
         return Snapshot(
             status=status,
-            age=age,
-            progress=1.0 if status is Status.COMPLETED else progress,
+            age=_seconds(self.created_at, now),
+            progress=1.0 if is_completed else progress,
             estimate=estimate if end is None else None,
             finished_at=end,
             failure=self.failure if status is Status.ERROR else None,
+            has_started=start is not None and start <= now,
+            has_result=is_completed and (self.result_at is None or self.result_at <= now),
             is_silent=plan is not None and plan.is_silent,
         )
+
+    def _estimate(self, now: datetime) -> tuple[Estimate, float] | None:
+        """Return the estimate and the progress of its plan; None if there is none.
+
+        A queued job's plan begins at its turn. Until then, the wait is added to the estimate.
+        """
+        plan: Plan | None = self.plan
+        if plan is None:
+            return None
+        if not self.is_queued:
+            return plan.estimate_after(_seconds(self.created_at, now))
+        if self.begins_at is None:
+            return None
+        estimated = plan.estimate_after(_seconds(self.begins_at, now))
+        if estimated is None or self.begins_at <= now:
+            return estimated
+        return estimated[0].later(_seconds(now, self.begins_at)), 0.0
 
     def count_request(
         self,
@@ -170,12 +188,12 @@ class Job(models.Model):
         *,
         now: datetime,
         has_fault: bool = False,
-        counted_at: datetime | None = None,
+        arrived_at: datetime | None = None,
     ) -> Rule | None:
         """Count a request by this job's rules; return the rule that applies. Needs the lock.
 
         No rule applies if one of another job does already, and it `has_fault`. After a long poll,
-        `counted_at` is when it was counted first: the rules that matched it then are left out.
+        `arrived_at` is when it came and was counted: the rules that matched it then are left out.
         """
         if not self.rules:
             return None
@@ -191,7 +209,7 @@ class Job(models.Model):
             ages=[self.age(now)],
             seed=self.plan.seed,
             has_fault=has_fault,
-            ages_on_arrival=None if counted_at is None else [self.age(counted_at)],
+            ages_on_arrival=None if arrived_at is None else [self.age(arrived_at)],
         )
         if counters != known:
             self.counters = json.dumps(counters)
@@ -214,13 +232,31 @@ class Job(models.Model):
         self.save(update_fields=["started_at", "finishes_at", "canceled_at", "outcome", "failure"])
         publish_job_change(self.public_id)
 
+    @property
+    def facts(self) -> JobFacts:
+        """What its engine has decided."""
+        return JobFacts(
+            started_at=self.started_at,
+            finishes_at=self.finishes_at,
+            result_at=self.result_at,
+            outcome=Status(self.outcome) if self.outcome else None,
+            failure=self.failure,
+            video_duration=self.video_duration,
+            plan=self.plan,
+        )
+
     def set_facts(self, facts: JobFacts) -> None:
         """Store how this job continues. Needs the lock."""
-        self.started_at, self.finishes_at = facts.started_at, facts.finishes_at
-        self.outcome, self.failure = facts.outcome or "", facts.failure
-        self.plan = facts.plan
-        self.save(update_fields=["started_at", "finishes_at", "outcome", "failure", "plan"])
+        for name, value in facts.columns().items():
+            setattr(self, name, value)
+        self.save(update_fields=[*facts.columns()])
         publish_job_change(self.public_id)
+
+    def reschedule(self, facts: JobFacts, *, begins_at: datetime | None) -> None:
+        """Store when the turn of this queued job comes. Needs the lock."""
+        self.begins_at = begins_at
+        self.save(update_fields=["begins_at"])
+        self.set_facts(facts)
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def lock(workspace: "Workspace") -> Iterator[None]:
     """Lock a stored workspace for a transaction, and read it again.
 
-    Raises Workspace.DoesNotExist if it was deleted.
+    Raises Workspace.DoesNotExist if it was deleted since it was found, as `prune` does.
     """
     with transaction.atomic():
         workspace.refresh_from_db(from_queryset=type(workspace).objects.select_for_update())

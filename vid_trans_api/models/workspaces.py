@@ -133,6 +133,10 @@ class Workspace(models.Model):
     clock = ValueField(
         SimulatedClock, null=True, help_text="Its own clock; empty if it has the server's time."
     )
+    is_clock_changing = models.BooleanField(
+        default=False,
+        help_text="Whether its clock is being slowed down: its time is then read under the lock.",
+    )
     defaults = models.JSONField(
         null=True, help_text="Simulation options of jobs that do not give them."
     )
@@ -229,12 +233,23 @@ class Workspace(models.Model):
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.requests_left = self.max_concurrent_jobs = self.wallet = None
+            self.is_clock_changing = False
             self.save()
             publish_workspace_change(self.pk)
+
+    def read_evicted_until(self) -> datetime | None:
+        """Return `evicted_until` as it is stored now; None also if the workspace was deleted."""
+        stored = Workspace.objects.filter(pk=self.pk)
+        return stored.values_list("evicted_until", flat=True).first()
 
     def has_been_reset_since(self, last: datetime | None) -> bool:
         """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
+
+    def mark_clock_changing(self, is_changing: bool) -> None:  # noqa: FBT001 (it is the subject)
+        """Tell readers of the time whether to take the lock, from the next commit on."""
+        self.is_clock_changing = is_changing
+        self.save(update_fields=["is_clock_changing"])
 
     def advance(self, clock: Clock, *, seconds: float) -> None:
         """Advance the time. Raises ClockRefused beyond the latest time there is."""
@@ -245,10 +260,10 @@ class Workspace(models.Model):
         """Advance the time to the next end of a job. Raises NothingEnds."""
 
         def next_end(now: datetime) -> datetime:
-            job = self.jobs.filter(finishes_at__gt=now).order_by("finishes_at").first()
-            if job is None or job.finishes_at is None:
+            end = self.jobs.all().next_end(now)
+            if end is None:
                 raise NothingEnds
-            return job.finishes_at
+            return end
 
         self._set_clock(clock, next_end)
 

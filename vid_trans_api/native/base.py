@@ -9,11 +9,11 @@ from django.urls import reverse
 from rest_framework.request import Request
 
 from vid_trans_api.dialect_view import DialectView
+from vid_trans_api.http.documents import as_json
 from vid_trans_api.http.parsing import refuse_unknown_parameters
-from vid_trans_api.native.documents import as_json, job_document
+from vid_trans_api.native.documents import job_document
 from vid_trans_api.native.errors import respond_to_error
 from vid_trans_api.operations.context import JobState
-from vid_trans_api.snapshots import Status
 
 READING: Final = ("GET", "HEAD")
 """The methods that change nothing."""
@@ -37,7 +37,7 @@ class ApiView(DialectView):
 
     def documents(self, request: Request, states: list[JobState]) -> list[dict[str, Any]]:
         """Write jobs as JSON. Only completed ones need URLs, which take a while to build."""
-        has_results = any(state.snapshot.status is Status.COMPLETED for state in states)
+        has_results = any(state.snapshot.has_result for state in states)
         root = jobs_url(request) if has_results else ""
         self.note_reported(states)
         return [
@@ -45,7 +45,7 @@ class ApiView(DialectView):
                 state.job,
                 state.snapshot,
                 result_url=f"{root}/{state.job.public_id}/result"
-                if state.snapshot.status is Status.COMPLETED
+                if state.snapshot.has_result
                 else None,
             )
             for state in states

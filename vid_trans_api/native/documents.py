@@ -4,11 +4,9 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from vid_trans_api.http.documents import as_json
 from vid_trans_api.models import Asset, Job
-from vid_trans_api.snapshots import Snapshot
-
-UNKNOWN_STATUS: Final = "processing"
-"""What the fault unknown-status reports: a status that this API does not have."""
+from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot
 
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
 _PROGRESS_DIGITS: Final = 4
@@ -59,7 +57,3 @@ def instant(moment: datetime) -> str:
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
     return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
-
-
-def as_json(document: Any) -> str:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":"))

@@ -14,7 +14,9 @@ from vid_trans_api.operations.errors import (
     DamagedFile,
     EmptyFile,
     IdempotencyKeyReused,
+    InsufficientCredit,
     JobNotFound,
+    JobRefused,
     NoJobYet,
     NoRequestsLeft,
     NoResult,
@@ -24,6 +26,7 @@ from vid_trans_api.operations.errors import (
     UnknownMediaType,
     UploadsFull,
 )
+from vid_trans_api.simulation.options import Refusal
 
 
 def respond_to_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -43,6 +46,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     NothingEnds: 409,
     NoRequestsLeft: 410,
     IdempotencyKeyReused: 422,
+    InsufficientCredit: 402,
     RateLimited: 429,
     SocketRequired: 400,
     EmptyFile: 400,
@@ -60,12 +64,23 @@ _FIELDS: Final[dict[type[Exception], str]] = {
 """Which field the error is about."""
 
 
+_REFUSED: Final = {
+    Refusal.MODERATED: (422, "content-policy-violation"),
+    Refusal.NO_CREDIT: (402, "payment-required"),
+    Refusal.QUOTA: (429, "quota-exceeded"),
+    Refusal.UNREACHABLE: (400, "download-failed"),
+}
+
+
 def _info(error: Exception) -> ErrorInfo | None:
     """Describe an error of an operation; None for any other."""
-    status = _STATUSES.get(type(error))
-    if status is None:
+    if isinstance(error, JobRefused):
+        status, code = _REFUSED[error.refusal]
+        return ErrorInfo(status=status, code=code, detail=str(error))
+    known = _STATUSES.get(type(error))
+    if known is None:
         return None
-    info = ErrorInfo(status=status, detail=str(error))
+    info = ErrorInfo(status=known, detail=str(error))
     if field := _FIELDS.get(type(error)):
         info = replace(info, errors=[{"field": field, "detail": str(error)}])
     match error:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.authentication import is_accepted
@@ -44,6 +45,14 @@ _ENUMS: Final[Mapping[str, Iterable[Any]]] = {
 _NAMES: Final = {tuple(values): name for name, values in _ENUMS.items()}
 _SCENARIO_LIST: Final = "\n".join(f"* `{each.name}`: {each.description}" for each in SCENARIOS)
 _DESCRIPTIONS: Final = {"ScenarioName": _SCENARIO_LIST}
+
+
+def leave_out_other_dialects(
+    endpoints: Iterable[tuple[str, str, str, Any]], **_: Any
+) -> list[tuple[str, str, str, Any]]:
+    """Return the endpoints of this API; each begins with its path."""
+    root = reverse("vid_trans_api:schema").removesuffix("schema")
+    return [endpoint for endpoint in endpoints if endpoint[0].startswith(root)]
 
 
 def name_enums(result: dict[str, Any], **_: Any) -> dict[str, Any]:

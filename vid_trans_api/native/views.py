@@ -12,6 +12,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.request import Request
 
 from vid_trans_api import operations
+from vid_trans_api.http.documents import as_json
 from vid_trans_api.http.file_urls import files_url
 from vid_trans_api.http.parsing import (
     Listing,
@@ -26,21 +27,17 @@ from vid_trans_api.http.parsing import (
 )
 from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.http.uploads import uploaded_file
+from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.models.database import check_database_file
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
-from vid_trans_api.native.documents import (
-    as_json,
-    asset_document,
-    job_document,
-    with_unknown_status,
-)
+from vid_trans_api.native.documents import asset_document, job_document, with_unknown_status
 from vid_trans_api.native.serializers import JobRequestSerializer, NothingSerializer
-from vid_trans_api.operations import Idempotency, JobState, StoredResponse
+from vid_trans_api.operations import Creation, Idempotency, JobState, StoredResponse
 from vid_trans_api.simulation.faults import Fault
-from vid_trans_api.snapshots import Operation, Status
+from vid_trans_api.snapshots import Operation
 
 
 @schema.jobs
@@ -80,8 +77,8 @@ class JobsView(ApiView):
             context.recording.operation = Operation.STATUS
         ids = ids_of(request.GET)
         if context.recording:
-            context.recording.job_ids = ids
-        found = operations.find_jobs(context, ids).states
+            context.recording.job_ids = [*map(untagged_id, ids)]
+        found = operations.find_jobs(context, ids)
         states = [
             state
             for state in (found[each] for each in ids if each in found)
@@ -104,7 +101,7 @@ class JobsView(ApiView):
         idempotency = Idempotency(
             key=key or "",
             request_digest=digest_of_body(body),
-            write=lambda state: self._to_store(request, state),
+            write=lambda created: self._to_store(request, created),
         )
         created = operations.create_job(self.request_context, wanted.validated_data, idempotency)
         if isinstance(created, StoredResponse):
@@ -113,9 +110,8 @@ class JobsView(ApiView):
 
     def _created(self, request: Request, state: JobState) -> HttpResponse:
         """Respond with a new job, which may have ended by now."""
-        snapshot = self.request_context.faults.snapshot(state.job, state.now)
         response = self.respond_with_job(
-            request, JobState(job=state.job, now=state.now, snapshot=snapshot)
+            request, operations.with_faults(self.request_context, state)
         )
         response.status_code = HTTPStatus.ACCEPTED
         for name, value in self._headers(request, state).items():
@@ -128,10 +124,11 @@ class JobsView(ApiView):
             headers["Retry-After"] = str(state.snapshot.retry_after)
         return headers
 
-    def _to_store(self, request: Request, state: JobState) -> StoredResponse:
+    def _to_store(self, request: Request, created: Creation) -> StoredResponse:
+        (state,) = created.states
         url = f"{jobs_url(request)}/{state.job.public_id}/result"
-        is_completed = state.snapshot.status is Status.COMPLETED
-        document = job_document(state.job, state.snapshot, result_url=url if is_completed else None)
+        has_result = state.snapshot.has_result
+        document = job_document(state.job, state.snapshot, result_url=url if has_result else None)
         return StoredResponse(
             body=as_json(document),
             headers=self._headers(request, state),
@@ -192,8 +189,8 @@ class CancelView(ApiView):
         NothingSerializer(data=body_of(request._request)).is_valid(raise_exception=True)
         context = self.request_context
         state = operations.find_job(context, job_id, Operation.CANCEL)
-        job = operations.cancel_job(state.job)
-        return self.respond_with_job(request, operations.current_state(context, job))
+        canceled = operations.cancel_job(state.job)
+        return self.respond_with_job(request, operations.with_faults(context, canceled))
 
 
 @schema.result
@@ -239,7 +236,7 @@ class StatusView(ApiView):
             state = operations.find_newest_job(context)
         else:
             if context.recording and job_id:
-                context.recording.job_ids = (job_id,)
+                context.recording.job_ids = (untagged_id(job_id),)
             state = operations.find_job(context, job_id, Operation.STATUS)
         return self.respond_with_job(request, state)
 

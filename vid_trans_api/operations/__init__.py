@@ -1,19 +1,30 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
 from vid_trans_api.operations.assets import asset_of_url, asset_url, store_asset
-from vid_trans_api.operations.changing import cancel_job, delete_job, finish_job, update_job
+from vid_trans_api.operations.changing import (
+    cancel_job,
+    delete_job,
+    finish_job,
+    rename_job,
+    update_job,
+)
+from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
+    BatchRequest,
+    Creation,
     Idempotency,
     JobRequest,
     StoredResponse,
     create_exempt_job,
     create_job,
+    create_jobs,
     repeat_of,
     run_again,
 )
+from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
 from vid_trans_api.operations.reading import (
-    current_state,
+    find_asset,
     find_job,
     find_jobs,
     find_newest_job,
@@ -22,6 +33,7 @@ from vid_trans_api.operations.reading import (
     read_job_anywhere,
     read_newest_job,
     wait_for_job,
+    with_faults,
 )
 from vid_trans_api.operations.results import (
     get_asset,
@@ -33,22 +45,28 @@ from vid_trans_api.operations.results import (
 )
 
 __all__ = [
+    "BatchRequest",
+    "Creation",
     "Idempotency",
     "JobRequest",
     "JobState",
     "RequestContext",
     "StoredResponse",
+    "WhenBusy",
     "asset_of_url",
     "asset_url",
     "cancel_job",
     "create_exempt_job",
     "create_job",
-    "current_state",
+    "create_jobs",
     "delete_job",
+    "discard_key",
+    "find_asset",
     "find_job",
     "find_jobs",
     "find_newest_job",
     "finish_job",
+    "finish_key",
     "get_asset",
     "get_audio",
     "get_captions",
@@ -59,9 +77,12 @@ __all__ = [
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
+    "rename_job",
     "repeat_of",
     "run_again",
     "store_asset",
     "update_job",
+    "use_key",
     "wait_for_job",
+    "with_faults",
 ]

@@ -46,26 +46,26 @@ def count_by_all_rules(
     now: datetime,
     is_batch: bool,
     has_fault: bool,
-    counted_at: datetime | None,
+    arrived_at: datetime | None,
 ) -> MatchedRules:
     """Apply the rate limit, then job rules, then workspace rules.
 
     At most one rule applies to the response as a whole; the later ones only count the request. With
     `has_fault` there is one already. In a batch, a rule about one job applies to that job alone.
 
-    After a long poll, `counted_at` is when the request came: it was admitted and counted then, so
+    After a long poll, `arrived_at` is when the request came: it was admitted and counted then, so
     only rules that did not match it at that age count it now. Raises RateLimited, and then nothing
     is counted.
     """
     with lock(workspace):
         counters = dict(workspace.counters or {})
-        if counted_at is None:
+        if arrived_at is None:
             # Not `now`, which was read before the lock: others may have been admitted since.
             _admit(workspace, counters, workspace.now(clock.now()))
         by_job: dict[int, Rule] = {}
         is_whole = False
         for job in jobs:
-            rule = job.count_request(operation, now=now, has_fault=is_whole, counted_at=counted_at)
+            rule = job.count_request(operation, now=now, has_fault=is_whole, arrived_at=arrived_at)
             if rule is not None:
                 by_job[job.number] = rule
                 is_whole = is_whole or not (is_batch and affects_one_job(rule.fault))
@@ -76,7 +76,7 @@ def count_by_all_rules(
             ages=[job.age(now) for job in jobs],
             seed=workspace.seed,
             has_fault=has_fault or is_whole,
-            ages_on_arrival=None if counted_at is None else [job.age(counted_at) for job in jobs],
+            ages_on_arrival=None if arrived_at is None else [job.age(arrived_at) for job in jobs],
         )
         _store(workspace, counters)
     return MatchedRules(by_job=by_job, of_workspace=of_workspace)

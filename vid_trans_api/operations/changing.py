@@ -1,48 +1,75 @@
 """Canceling, updating and deleting jobs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, JobUpdate
-from vid_trans_api.models import Job, JobEnded, lock
+from vid_trans_api.models import Job, JobEnded, Workspace, lock
+from vid_trans_api.operations.concurrency import plan_queue
+from vid_trans_api.operations.context import JobState
 from vid_trans_api.operations.errors import JobNotFound
 
 _FINISH = JobUpdate(is_finished=True)
 
 
-def cancel_job(job: Job) -> Job:
+def cancel_job(job: Job) -> JobState:
     """End a pending job as canceled; one that was canceled before stays as it is.
 
-    Raises JobEnded and JobNotFound.
+    Returns its state at the instant that decided this. Raises JobEnded and JobNotFound.
     """
-    with lock(job.workspace):
-        _reload(job)
-        job.cancel(job.workspace.now(clock.now()))
-    return job
+    with _locked(job) as now:
+        job.cancel(now)
+        plan_queue(job.workspace, now=now)
+    return JobState(job=job, now=now, snapshot=job.at(now))
 
 
-def update_job(job: Job, update: JobUpdate) -> Job:
-    """Change how a pending job continues. Raises JobEnded, JobNotFound and CannotUpdate."""
-    with lock(job.workspace):
-        _reload(job)
-        now = job.workspace.now(clock.now())
+def update_job(job: Job, update: JobUpdate) -> JobState:
+    """Change how a pending job continues.
+
+    Returns its state at the instant from which it does. Raises JobEnded, JobNotFound and
+    CannotUpdate.
+    """
+    with _locked(job) as now:
         if job.at(now).status.is_terminal:
             raise JobEnded(job.public_id)
         job.set_facts(ENGINE.update(job, update, now=now))
-    return job
+        plan_queue(job.workspace, now=now)
+    return JobState(job=job, now=now, snapshot=job.at(now))
 
 
-def finish_job(job: Job) -> Job:
+def finish_job(job: Job) -> JobState:
     """End a pending job now, with the outcome of its plan. Raises JobEnded and JobNotFound."""
     return update_job(job, _FINISH)
 
 
+def rename_job(job: Job, title: str) -> JobState:
+    """Change the title of a job. Raises JobNotFound."""
+    with _locked(job) as now:
+        job.title = title
+        job.save(update_fields=["title"])
+    return JobState(job=job, now=now, snapshot=job.at(now))
+
+
 def delete_job(job: Job) -> None:
-    job.delete()
+    """Delete a job. Raises JobNotFound."""
+    with _locked(job) as now:
+        job.delete()
+        plan_queue(job.workspace, now=now)
 
 
-def _reload(job: Job) -> None:
+@contextmanager
+def _locked(job: Job) -> Iterator[datetime]:
+    """Lock a job's workspace, read the job again, and return the time there.
+
+    Raises JobNotFound if it was deleted, alone or with its workspace.
+    """
     workspace = job.workspace
     try:
-        job.refresh_from_db()
-    except Job.DoesNotExist:
+        with lock(workspace):
+            job.refresh_from_db()
+            job.workspace = workspace
+            yield workspace.now(clock.now())
+    except (Job.DoesNotExist, Workspace.DoesNotExist):
         raise JobNotFound(job.public_id) from None
-    job.workspace = workspace

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from vid_trans_api.journal.recorder import Recording
 from vid_trans_api.models import Job
-from vid_trans_api.operations.faults import NO_FAULTS, ActiveFaults
+from vid_trans_api.operations.active_faults import NO_FAULTS, ActiveFaults
 from vid_trans_api.snapshots import Snapshot
 
 

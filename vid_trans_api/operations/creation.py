@@ -1,24 +1,46 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from http import HTTPStatus
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
+from vid_trans_api.ids import new_id
 from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models import Asset, IdempotencyKey, Job, QuotaExceeded, Workspace
-from vid_trans_api.operations.assets import asset_of_url
+from vid_trans_api.models import (
+    Asset,
+    Batch,
+    IdempotencyKey,
+    Job,
+    JobDetails,
+    JobFacts,
+    Proofread,
+    QuotaExceeded,
+    Workspace,
+)
+from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
+from vid_trans_api.operations.concurrency import WhenBusy, refuse_if_busy, turns_of_new_jobs
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
-from vid_trans_api.operations.errors import IdempotencyKeyReused
+from vid_trans_api.operations.errors import (
+    IdempotencyKeyReused,
+    InsufficientCredit,
+    JobRefused,
+    NotAVideo,
+    TooManyAtOnce,
+    TooManyRunning,
+)
 from vid_trans_api.operations.faults import (
     apply_creation_faults,
     refuse_unreachable_options,
 )
+from vid_trans_api.operations.wallet import charge
 from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
@@ -33,12 +55,34 @@ class JobRequest:
     target_language: str = DEFAULT_LANGUAGE
     options: Mapping[str, SimulationOptions] = field(default_factory=dict)
     """By the part of the request that gives them; the first have the highest precedence."""
-    asset: Asset | None = None
-    """The uploaded video; if it is left out, that of `video_url`, if there is one."""
-    video_duration: float | None = None
-    """Seconds of video; if it is left out, that of the uploaded video."""
     plan: Plan | None = None
     """The plan of a job to repeat; if it is given, the options have no effect."""
+    least: SimulationOptions | None = None
+    """Options with the lowest precedence."""
+    details: JobDetails | None = None
+    video_duration: float | None = None
+    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
+    asset: Asset | None = None
+    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
+    proofread: Proofread | None = None
+    """The proofread that the job is generated from."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchRequest:
+    """The fields of a new batch."""
+
+    title: str = ""
+    callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Creation:
+    """What a request has created."""
+
+    states: tuple[JobState, ...]
+    """The jobs, in the order of the requests for them."""
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +93,7 @@ class StoredResponse:
     headers: Mapping[str, str]
     reported: Mapping[str, list[object]]
     """What it reports about jobs, for the journal."""
+    status: int = HTTPStatus.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +103,40 @@ class Idempotency:
     key: str
     """The Idempotency-Key; "" if there is none."""
     request_digest: str
-    write: Callable[[JobState], StoredResponse]
+    write: Callable[[Creation], StoredResponse]
+    scope: str = ""
+    """Method and path, if the key counts for these only."""
 
 
 def create_job(
     context: RequestContext, request: JobRequest, idempotency: Idempotency | None = None
 ) -> JobState | StoredResponse:
-    """Create a job, or return the first response if its key was used before.
+    """Create a job as `create_jobs` does, whatever the number of jobs that run."""
+    created = create_jobs(context, [request], idempotency)
+    return created if isinstance(created, StoredResponse) else created.states[0]
 
-    The job, its key and the counters of fault rules are stored in one transaction. Raises, after
-    it, FaultResponse, IdempotencyKeyReused and QuotaExceeded, so that the counters stay; raises
-    SocketRequired, NoRequestsLeft, RateLimited, NotAVideo and, for a new workspace, QuotaExceeded.
+
+def create_jobs(
+    context: RequestContext,
+    requests: Sequence[JobRequest],
+    idempotency: Idempotency | None = None,
+    *,
+    when_busy: WhenBusy = WhenBusy.RUN,
+    batch: BatchRequest | None = None,
+) -> Creation | StoredResponse:
+    """Create all of these jobs or none, or return the first response if its key was used before.
+
+    The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
+    Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
+    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
+    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
-        # Under this lock, one of several requests with the same key creates the job.
+        # Under this lock, one of several requests with the same key creates the jobs.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        options = {**request.options, **default_options(workspace)}
-        refuse_unreachable_options(context, options)
-        merged = merge_options(options.values())
+        levels = [_levels(context, request, workspace) for request in requests]
+        options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
             context.recording.content_digest = idempotency.request_digest
@@ -84,34 +144,79 @@ def create_job(
         first = _first_use(workspace, idempotency, now)
         fault = apply_creation_faults(
             context,
-            merged,
+            options,
             workspace=workspace,
             name=_name(idempotency),
             is_replay=first is not None,
             now=now,
         )
-        created: JobState | StoredResponse | Exception
+        created: Creation | StoredResponse | Exception
         if fault is not None:
             created = fault
         elif first is not None and idempotency is not None:
             created = _replay(first, idempotency)
-        elif _is_full(workspace):
-            created = QuotaExceeded(
-                f"This workspace has {settings.MAX_JOBS} jobs, as many as MAX_JOBS allows."
-            )
         else:
-            created = _create(workspace, request, options.values(), now)
-            _remember(workspace, idempotency, created, now)
+            try:
+                requests = [_with_asset(each, workspace) for each in requests]
+                _refuse(workspace, requests, options, when_busy, now)
+                created = _create(
+                    workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
+                )
+                _remember(workspace, idempotency, created, now)
+            except _REFUSALS as refusal:
+                created = refusal
     if isinstance(created, Exception):
         raise created
-    if context.recording and isinstance(created, JobState):
-        context.recording.scenario = created.job.scenario
+    if context.recording and isinstance(created, Creation):
+        context.recording.scenario = created.states[0].job.scenario
     return created
 
 
-def _is_full(workspace: Workspace) -> bool:
+_REFUSALS: Final = (
+    QuotaExceeded,
+    JobRefused,
+    InsufficientCredit,
+    TooManyAtOnce,
+    TooManyRunning,
+    NotAVideo,
+)
+
+
+def _with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
+    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
+    asset = request.asset or asset_of_url(request.video_url, workspace)
+    if asset is None:
+        return request
+    refuse_other_than_video(asset)
+    known = request.video_duration
+    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
+
+
+def _levels(
+    context: RequestContext, request: JobRequest, workspace: Workspace
+) -> tuple[SimulationOptions, ...]:
+    """Return the options of a new job; the first have the highest precedence."""
+    named = {**request.options, **default_options(workspace)}
+    refuse_unreachable_options(context, named)
+    return (*named.values(), *([request.least] if request.least else ()))
+
+
+def _refuse(
+    workspace: Workspace,
+    requests: Sequence[JobRequest],
+    options: Sequence[SimulationOptions],
+    when_busy: WhenBusy,
+    now: datetime,
+) -> None:
+    """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
+    for request, each in zip(requests, options, strict=True):
+        if each.refusal and request.plan is None:
+            raise JobRefused(each.refusal, request.video_url)
     most = settings.MAX_JOBS
-    return bool(most) and workspace.jobs.count_up_to(most) >= most
+    if most and workspace.jobs.count_up_to(most) + len(requests) > most:
+        raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
+    if when_busy is WhenBusy.REFUSE:
+        refuse_if_busy(workspace, len(requests), now=now)
 
 
 def repeat_of(job: Job) -> JobRequest:
@@ -120,9 +225,10 @@ def repeat_of(job: Job) -> JobRequest:
         video_url=job.video_url,
         title=job.title,
         target_language=job.target_language,
-        asset=job.asset,
-        video_duration=job.video_duration,
         plan=job.plan,
+        details=job.details,
+        video_duration=job.video_duration,
+        asset=job.asset,
     )
 
 
@@ -140,24 +246,91 @@ def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool 
 
 
 def _create(
-    workspace: Workspace, request: JobRequest, options: Iterable[SimulationOptions], now: datetime
-) -> JobState:
-    asset = request.asset or asset_of_url(request.video_url, workspace)
-    duration = request.video_duration
-    if duration is None and asset is not None:
-        duration = asset.duration
-    facts = ENGINE.start(options, plan=request.plan, next_seed=workspace.next_seed, now=now)
-    job = Job.objects.add(
+    workspace: Workspace,
+    requests: Sequence[JobRequest],
+    levels: Sequence[Sequence[SimulationOptions]],
+    *,
+    when_busy: WhenBusy,
+    batch: BatchRequest | None,
+    now: datetime,
+) -> Creation:
+    """Store the jobs and their batch. Raises InsufficientCredit."""
+    facts = [
+        ENGINE.start(
+            options,
+            plan=request.plan,
+            video_duration=request.video_duration,
+            next_seed=workspace.next_seed,
+            begins_at=now,
+        )
+        for request, options in zip(requests, levels, strict=True)
+    ]
+    facts = _with_equal_videos(requests, facts)
+    charge(workspace, zip((each.details for each in requests), facts, strict=True))
+    turns = (
+        turns_of_new_jobs(workspace, facts, now=now)
+        if when_busy is WhenBusy.WAIT
+        else [now] * len(facts)
+    )
+    jobs = [
+        _add(workspace, request, each, begins_at=turn, now=now)
+        for request, each, turn in zip(requests, facts, turns, strict=True)
+    ]
+    return Creation(
+        states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
+        batch=None if batch is None else _add_batch(workspace, batch, jobs, now),
+    )
+
+
+def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:
+    """Let jobs for the same URL have a video of the same duration."""
+    durations: dict[str, float | None] = {}
+    return [
+        replace(each, video_duration=durations.setdefault(request.video_url, each.video_duration))
+        if request.asset is None
+        else each
+        for request, each in zip(requests, facts, strict=True)
+    ]
+
+
+def _add_batch(
+    workspace: Workspace, request: BatchRequest, jobs: Sequence[Job], now: datetime
+) -> Batch:
+    batch = Batch.objects.create(
+        public_id=new_id(),
+        workspace=workspace,
+        title=request.title,
+        callback_url=request.callback_url,
+        created_at=now,
+    )
+    for position, job in enumerate(jobs):
+        job.batch, job.batch_position = batch, position
+    Job.objects.bulk_update(jobs, ["batch", "batch_position"])
+    return batch
+
+
+def _add(
+    workspace: Workspace,
+    request: JobRequest,
+    facts: JobFacts,
+    *,
+    begins_at: datetime | None,
+    now: datetime,
+) -> Job:
+    is_queued = begins_at != now
+    return Job.objects.add(
         workspace=workspace,
         now=now,
-        facts=facts,
+        facts=ENGINE.reschedule(facts, begins_at=begins_at) if is_queued else facts,
         title=request.title,
         video_url=request.video_url,
         target_language=request.target_language,
-        asset=asset,
-        video_duration=duration,
+        details=request.details,
+        asset=request.asset,
+        proofread=request.proofread,
+        is_queued=is_queued,
+        begins_at=begins_at if is_queued else None,
     )
-    return JobState(job=job, now=now, snapshot=job.at(now))
 
 
 def _name(idempotency: Idempotency | None) -> str:
@@ -173,7 +346,9 @@ def _first_use(
 ) -> IdempotencyKey | None:
     if idempotency is None or not idempotency.key:
         return None
-    return IdempotencyKey.objects.live(now, workspace=workspace, key=idempotency.key)
+    return IdempotencyKey.objects.live(
+        now, workspace=workspace, scope=idempotency.scope, key=idempotency.key
+    )
 
 
 def _replay(
@@ -187,15 +362,17 @@ def _replay(
 
 
 def _remember(
-    workspace: Workspace, idempotency: Idempotency | None, state: JobState, now: datetime
+    workspace: Workspace, idempotency: Idempotency | None, created: Creation, now: datetime
 ) -> None:
     """Store the response, as it is without faults, for later requests with the key."""
     if idempotency is not None and idempotency.key:
-        stored = idempotency.write(state)
+        stored = idempotency.write(created)
         IdempotencyKey.objects.remember(
             workspace=workspace,
+            scope=idempotency.scope,
             key=idempotency.key,
             now=now,
+            status=stored.status,
             request_digest=idempotency.request_digest,
             response=stored.body,
             headers=stored.headers,

@@ -1,17 +1,24 @@
 """What applies to a workspace's jobs and requests that do not say otherwise."""
 
 from collections.abc import Sequence
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
 
+from vid_trans_api import clock
 from vid_trans_api.http.options import parse_options
 from vid_trans_api.models import Workspace
+from vid_trans_api.operations.concurrency import plan_queue
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.faults import refuse_unreachable, refuse_unreachable_options
+from vid_trans_api.operations.wallet import SMALLEST_AMOUNT
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.options import SimulationOptions
+
+LIMITS: Final = ("faults", "rate_limit", "requests_left", "max_concurrent_jobs", "wallet")
+"""Defaults that are columns of a workspace."""
 
 
 def default_options(workspace: Workspace) -> dict[str, SimulationOptions]:
@@ -36,12 +43,15 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
     `changes` are options as a request gives them, `rules` its fault rules and limits as values.
     None clears a default.
     """
+    if wallet := rules.get("wallet"):
+        rules = {**rules, "wallet": Decimal(str(wallet)).quantize(SMALLEST_AMOUNT)}
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         merged = {**(workspace.defaults or {}), **changes}
         defaults = {name: value for name, value in merged.items() if value is not None}
         columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
+        plan_queue(workspace, now=workspace.now(clock.now()))
     return workspace
 
 
@@ -51,4 +61,5 @@ def clear_defaults(key_digest: str) -> None:
         return
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
-        workspace.set_defaults(defaults=None, faults=None, rate_limit=None, requests_left=None)
+        workspace.set_defaults(defaults=None, **dict.fromkeys(LIMITS))
+        plan_queue(workspace, now=workspace.now(clock.now()))

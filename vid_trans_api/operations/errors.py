@@ -1,5 +1,9 @@
 """Why an operation was refused. Each dialect writes these errors in its own format."""
 
+from decimal import Decimal
+from typing import Final
+
+from vid_trans_api.simulation.options import Refusal
 from vid_trans_api.simulation.rate_limits import RateLimit
 
 
@@ -66,3 +70,58 @@ class RateLimited(Exception):
         super().__init__(f"This workspace admits {limit} requests; wait {seconds} s.")
         self.seconds = seconds
         """After which another request is admitted."""
+
+
+class JobRefused(Exception):
+    """The scenario of a new job refuses its creation."""
+
+    def __init__(self, refusal: Refusal, video_url: str) -> None:
+        super().__init__(_REASONS[refusal].format(url=video_url or "the video"))
+        self.refusal = refusal
+
+
+_REASONS: Final = {
+    Refusal.MODERATED: "The content policy does not allow this video.",
+    Refusal.NO_CREDIT: "The account has too little credit for this video.",
+    Refusal.QUOTA: "The account has used its quota.",
+    Refusal.UNREACHABLE: "The video could not be downloaded from {url}: the host does not respond.",
+}
+
+
+class InsufficientCredit(Exception):
+    def __init__(self, *, price: Decimal, balance: Decimal) -> None:
+        super().__init__(f"This costs ${price}, and ${balance} are left.")
+
+
+class TooManyAtOnce(Exception):
+    """A request is for more jobs than can run at once, so waiting does not help."""
+
+    def __init__(self, count: int, *, limit: int) -> None:
+        super().__init__(f"These are {count} jobs, and {limit} can run at once.")
+
+
+class TooManyRunning(Exception):
+    def __init__(self, *, limit: int, seconds: int) -> None:
+        super().__init__(f"{limit} jobs can run at once; wait {seconds} s.")
+        self.seconds = seconds
+        """After which another job may be accepted."""
+
+
+class BatchNotFound(Exception):
+    def __init__(self, batch_id: str) -> None:
+        super().__init__(f"There is no batch {batch_id!r} here.")
+
+
+class ProofreadNotFound(Exception):
+    def __init__(self, proofread_id: str) -> None:
+        super().__init__(f"There is no proofread {proofread_id!r} here.")
+
+
+class RequestInProgress(Exception):
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is in progress.")
+
+
+class AssetNotFound(Exception):
+    def __init__(self, asset_id: str) -> None:
+        super().__init__(f"There is no asset {asset_id!r} here.")

@@ -1,22 +1,20 @@
-"""Simulated faults: which apply to a request, and what they do to its response."""
+"""Which simulated faults apply to a request."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
 from django.db import DatabaseError
 
 from vid_trans_api.models import Job, Workspace
+from vid_trans_api.operations.active_faults import NO_FAULTS, NO_SCOPE, ActiveFaults
 from vid_trans_api.operations.admission import count_by_all_rules, count_creation
+from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.errors import NoRequestsLeft, SocketRequired
 from vid_trans_api.serving.fault_responses import FaultScope
 from vid_trans_api.serving.long_polls import workspace_name
 from vid_trans_api.simulation.faults import (
-    Fault,
     Rule,
     affects_one_job,
     needs_socket,
@@ -24,12 +22,7 @@ from vid_trans_api.simulation.faults import (
 )
 from vid_trans_api.simulation.options import SimulationOptions
 from vid_trans_api.simulation.scenarios import merge_options
-from vid_trans_api.snapshots import Operation, Snapshot
-
-if TYPE_CHECKING:
-    from vid_trans_api.operations.context import RequestContext
-
-_NO_SCOPE: Final = FaultScope(owner="", is_over=bool)
+from vid_trans_api.snapshots import Operation
 
 
 class FaultResponse(Exception):
@@ -41,82 +34,41 @@ class FaultResponse(Exception):
         self.scope = _scope_of(rule, workspace)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ActiveFaults:
-    """The fault rules that apply to one request and leave it to be done."""
-
-    rule: Rule | None = None
-    """The rule that applies to the response as a whole."""
-    by_job: Mapping[int, Rule] = field(default_factory=dict)
-    """Rules that apply to one job of several, by the job's number."""
-    is_job_rule: bool = False
-    """Whether `rule` is a rule of a job, and not of the workspace."""
-    scope: FaultScope = _NO_SCOPE
-    """Of the fault of `rule`."""
-
-    def hides(self, job: Job) -> bool:
-        """Return whether a job of a batch is reported as not found."""
-        rule = self.by_job.get(job.number) if self.by_job else None
-        return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
-
-    def snapshot(self, job: Job, now: datetime) -> Snapshot:
-        """Return what is reported about a job, which the faults stale and unknown-status change."""
-        if self is NO_FAULTS:
-            return job.at(now)
-        if self._apply(job, Fault.STALE):
-            now = job.created_at + (now - job.created_at) / 2
-        snapshot = job.at(now)
-        if self._apply(job, Fault.UNKNOWN_STATUS):
-            snapshot = replace(snapshot, has_unknown_status=True)
-        return snapshot
-
-    def names(self, *, reports_jobs: bool) -> list[str]:
-        """Return the names of those that changed the response, given whether it reports any job."""
-        names = {str(rule.fault) for rule in self.by_job.values()}
-        if self.rule and (reports_jobs or not affects_one_job(self.rule.fault)):
-            names.add(str(self.rule.fault))
-        return sorted(names)
-
-    def _apply(self, job: Job, fault: Fault) -> bool:
-        of_job = self.by_job.get(job.number)
-        return any(rule is not None and rule.fault is fault for rule in (self.rule, of_job))
-
-
-NO_FAULTS: Final = ActiveFaults()
-
-
 def apply_faults(
-    context: "RequestContext",
+    context: RequestContext,
     operation: Operation,
     *,
     workspace: Workspace,
     jobs: Sequence[Job],
     now: datetime,
     is_batch: bool = False,
-    counted_at: datetime | None = None,
+    arrived_at: datetime | None = None,
 ) -> None:
     """Apply the limits, then job rules, then workspace rules to a request about these jobs.
 
-    Sets `context.faults`. After a long poll, `counted_at` is when the request came; the fault that
+    Sets `context.faults`. After a long poll, `arrived_at` is when the request came; the fault that
     applied then stays, unless a rule of the job applies now and that one was the workspace's.
     Raises NoRequestsLeft; RateLimited; FaultResponse if a fault replaces the request;
     SocketRequired.
     """
-    if counted_at is None:
+    if arrived_at is None:
         _refuse_if_none_left(context, workspace)
     has_rules = workspace.faults or workspace.rate_limit or any(job.rules for job in jobs)
     if not has_rules or context.is_exempt or not settings.SIMULATION:
         return
     before = context.faults
-    matched = count_by_all_rules(
-        workspace,
-        jobs,
-        operation,
-        now=now,
-        is_batch=is_batch,
-        has_fault=before.rule is not None,
-        counted_at=counted_at,
-    )
+    try:
+        matched = count_by_all_rules(
+            workspace,
+            jobs,
+            operation,
+            now=now,
+            is_batch=is_batch,
+            has_fault=before.rule is not None,
+            arrived_at=arrived_at,
+        )
+    except Workspace.DoesNotExist:  # deleted since it was found, with its rules and jobs
+        return
     by_job = {
         number: rule
         for number, rule in matched.by_job.items()
@@ -132,31 +84,35 @@ def apply_faults(
 
 
 def apply_creation_faults(
-    context: "RequestContext",
-    options: SimulationOptions,
+    context: RequestContext,
+    options: Sequence[SimulationOptions],
     *,
     workspace: Workspace,
     name: str,
     is_replay: bool,
     now: datetime,
 ) -> FaultResponse | None:
-    """Apply the limits, then the job's own rules, then workspace rules to a creation.
+    """Apply the limits, then the jobs' own rules, then workspace rules to a creation.
+
+    `options` are those of each job.
 
     Sets `context.faults`, or returns the fault that replaces the request. The caller raises it
     after it has committed the counters. Needs the lock. Raises NoRequestsLeft, RateLimited
     and SocketRequired.
     """
     _refuse_if_none_left(context, workspace)
-    rules = [rule for rule in options.faults or () if rule.on is Operation.CREATE]
-    has_rules = workspace.faults or workspace.rate_limit or rules
+    rules_of_jobs = dict.fromkeys(job.faults or () for job in options)  # mostly all the same
+    own_rules = [rule for rules in rules_of_jobs for rule in rules]
+    has_own = any(rule.on is Operation.CREATE for rule in own_rules)
+    has_rules = workspace.faults or workspace.rate_limit or has_own
     if not has_rules or context.is_exempt or not settings.SIMULATION:
         return None
     own, of_workspace = count_creation(
         workspace,
-        (options.faults or ()) if rules else (),
+        own_rules if has_own else (),
         name=name,
         is_replay=is_replay,
-        seed=options.seed,
+        seed=options[0].seed,
         now=now,
     )
     rule = own or of_workspace
@@ -169,13 +125,13 @@ def apply_creation_faults(
     return None
 
 
-def _refuse_if_none_left(context: "RequestContext", workspace: Workspace) -> None:
+def _refuse_if_none_left(context: RequestContext, workspace: Workspace) -> None:
     if workspace.requests_left == 0 and not context.is_exempt and settings.SIMULATION:
         raise NoRequestsLeft
 
 
 def _activate(
-    context: "RequestContext",
+    context: RequestContext,
     rule: Rule | None,
     workspace: Workspace,
     *,
@@ -201,7 +157,7 @@ def _scope_of(rule: Rule | None, workspace: Workspace) -> FaultScope:
     Needs the workspace as it was when the request was counted, before anything reads it again.
     """
     if rule is None or not rule.fault_seconds:
-        return _NO_SCOPE
+        return NO_SCOPE
     is_over = partial(_has_been_reset, workspace, since=workspace.reset_at)
     return FaultScope(owner=workspace_name(workspace.pk), is_over=is_over)
 
@@ -214,7 +170,7 @@ def _has_been_reset(workspace: Workspace, *, since: datetime | None) -> bool:
 
 
 def refuse_unreachable_options(
-    context: "RequestContext", levels: Mapping[str, SimulationOptions]
+    context: RequestContext, levels: Mapping[str, SimulationOptions]
 ) -> None:
     """Raise SocketRequired, naming the level whose fault rules count, if they need the socket."""
     rules = merge_options(levels.values()).faults or ()
@@ -223,7 +179,7 @@ def refuse_unreachable_options(
             refuse_unreachable(context, rules, given_in=name)
 
 
-def refuse_unreachable(context: "RequestContext", rules: Sequence[Rule], *, given_in: str) -> None:
+def refuse_unreachable(context: RequestContext, rules: Sequence[Rule], *, given_in: str) -> None:
     """Raise SocketRequired for a fault of the connection that this server cannot apply."""
     names = sorted({str(rule.fault) for rule in rules if needs_socket(rule.fault)})
     if names and not context.has_socket:

@@ -7,9 +7,11 @@ from datetime import datetime
 from django.conf import settings
 
 from vid_trans_api import clock
-from vid_trans_api.models import Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.ids import tagged_id, untagged_id
+from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.errors import JobNotFound, NoJobYet
+from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet
 from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
@@ -24,14 +26,6 @@ class Page:
     """When it was read, by the workspace's clock."""
     states: tuple[JobState, ...]
     is_last: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Batch:
-    """Jobs found by their ids."""
-
-    states: dict[str, JobState]
-    """By id; an id that was not found is missing."""
 
 
 def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobState:
@@ -52,8 +46,8 @@ def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobS
 
 def find_newest_job(context: RequestContext) -> JobState:
     """Find the newest job, as `find_job` does. Raises NoJobYet."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    job, now = read_newest_job(workspace)
+    workspace, server_time = read_clock(context.key_digest)
+    job, now = read_newest_job(workspace, server_time)
     jobs = () if job is None else (job,)
     _note_subject(context, workspace, [each.public_id for each in jobs])
     apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
@@ -62,11 +56,17 @@ def find_newest_job(context: RequestContext) -> JobState:
     return _state(context, job, now)
 
 
-def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> Batch:
-    """Find many jobs by their ids; a fault of one job leaves the others alone."""
-    workspace = Workspace.objects.of_key(context.key_digest)
+def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> dict[str, JobState]:
+    """Return jobs by their ids, without those that are not found.
+
+    A fault of one job leaves the others alone.
+    """
+    workspace, server_time = read_clock(context.key_digest)
+    wanted = {job_id: untagged_id(job_id) for job_id in job_ids}
     found, now = read_consistent_in(
-        workspace, lambda _: Job.objects.find_many(job_ids, workspace=workspace), clock.now()
+        workspace,
+        lambda _: Job.objects.find_many(set(wanted.values()), workspace=workspace),
+        server_time,
     )
     jobs = {job.public_id: job for job in found}
     _note_subject(context, workspace, list(jobs))
@@ -78,13 +78,16 @@ def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> Batch:
         now=now,
         is_batch=True,
     )
-    return Batch(
-        states={
-            job_id: _state(context, job, now)
-            for job_id, job in jobs.items()
-            if not context.faults.hides(job)
-        }
-    )
+    states = {
+        public_id: _state(context, job, now)
+        for public_id, job in jobs.items()
+        if not context.faults.hides(job)
+    }
+    return {
+        job_id: states[public_id]
+        for job_id, public_id in wanted.items()
+        if public_id in states and _is_id_of(states[public_id].job, job_id)
+    }
 
 
 def list_jobs(
@@ -96,8 +99,7 @@ def list_jobs(
     before: int | None = None,
 ) -> Page:
     """List the newest jobs that match, older than the job number `before`."""
-    workspace = Workspace.objects.of_key(context.key_digest)
-    server_time = clock.now()
+    workspace, server_time = read_clock(context.key_digest)
     _note_subject(context, workspace)
     apply_faults(
         context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
@@ -157,42 +159,59 @@ def wait_for_job(
             workspace=found.workspace,
             jobs=(found,),
             now=now,
-            counted_at=arrived_at,
+            arrived_at=arrived_at,
         )
     return _state(context, found, now), True
 
 
-def current_state(context: RequestContext, job: Job) -> JobState:
-    """Return the state of a job at this instant."""
-    return _state(context, job, job.workspace.now(clock.now()))
+def find_asset(context: RequestContext, asset_id: str) -> Asset:
+    """Return an uploaded file. Raises AssetNotFound."""
+    workspace = Workspace.objects.of_key(context.key_digest)
+    asset = Asset.objects.find(asset_id, workspace=workspace)
+    if asset is None:
+        raise AssetNotFound(asset_id)
+    return asset
+
+
+def with_faults(context: RequestContext, state: JobState) -> JobState:
+    """Return a job's state at the same instant, as the faults of the request let it appear."""
+    return _state(context, state.job, state.now)
 
 
 def read_job(job_id: str, *, key_digest: str) -> tuple[Job | None, datetime]:
     """Return a job of a workspace, or None, and the time there (the server's, if None)."""
-    return _read(lambda: Job.objects.find(job_id, key_digest=key_digest))
+    return _read(lambda: Job.objects.find(untagged_id(job_id), key_digest=key_digest), job_id)
 
 
 def read_job_anywhere(job_id: str) -> tuple[Job | None, datetime]:
     """Return a job of any workspace, or None, and the time there."""
-    return _read(lambda: Job.objects.find_anywhere(job_id))
+    return _read(lambda: Job.objects.find_anywhere(untagged_id(job_id)), job_id)
 
 
-def read_newest_job(workspace: Workspace) -> tuple[Job | None, datetime]:
-    """Return the newest job of a workspace, or None, and the time there."""
+def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | None, datetime]:
+    """Return the newest job of a workspace, or None, and the time there.
+
+    `server_time` is that at which the workspace's clock was read.
+    """
     jobs, now = read_consistent_in(
         workspace,
         lambda now: Job.objects.page(workspace=workspace, now=now, limit=1),
-        clock.now(),
+        server_time,
     )
     return (jobs[0] if jobs else None), now
 
 
-def _read(find: Callable[[], Job | None]) -> tuple[Job | None, datetime]:
+def _is_id_of(job: Job, job_id: str) -> bool:
+    """Return whether an id with a tag has the tag of the job's language."""
+    return job_id in {job.public_id, tagged_id(job.public_id, job.target_language)}
+
+
+def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, datetime]:
     server_time = clock.now()
 
     def read() -> list[Job]:
         job = find()
-        return [job] if job else []
+        return [job] if job and _is_id_of(job, job_id) else []
 
     jobs = read_consistent(read, server_time)
     return (jobs[0], jobs[0].workspace.now(server_time)) if jobs else (None, server_time)

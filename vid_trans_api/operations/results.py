@@ -72,13 +72,14 @@ def _srt(cues: tuple[Cue, ...]) -> Result:
 
 
 def _refuse_without_result(job: Job, now: datetime) -> None:
-    status = job.at(now).status
-    if status is not Status.COMPLETED:
-        raise NoResult(
-            f"Job {job.public_id} is {status}, so it has no result; only completed jobs do."
-        )
-    if job.result_at is not None and job.result_at > now:
+    snapshot = job.at(now)
+    if snapshot.has_result:
+        return
+    if snapshot.status is Status.COMPLETED:
         raise NoResult(f"Job {job.public_id} is completed, but its result is not there yet.")
+    raise NoResult(
+        f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs do."
+    )
 
 
 def _refuse_without_proofread(proofread: Proofread, now: datetime) -> None:

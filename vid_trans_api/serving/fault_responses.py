@@ -41,9 +41,13 @@ def fault_response(request: HttpRequest, rule: Rule, scope: FaultScope) -> HttpR
             headers=headers,
         )
     else:
-        status = rule.fault if isinstance(rule.fault, int) else HTTPStatus.SERVICE_UNAVAILABLE
-        info = ErrorInfo(status=int(status), detail="This is a simulated fault.", headers=headers)
-        response = write_error(info, request.path)
+        info = ErrorInfo(
+            status=_status_of(rule.fault),
+            detail="This is a simulated fault.",
+            headers=headers,
+            is_masked=rule.fault is Fault.MASKED_ERROR,
+        )
+        response = write_error(info, request.path_info)
     if needs_socket(rule.fault):  # then the client does not see that response
         _apply_to_socket(request, rule, scope)
     response[SIMULATED_FAULT] = str(rule.fault)
@@ -58,6 +62,14 @@ def fault_response(request: HttpRequest, rule: Rule, scope: FaultScope) -> HttpR
         level="info",
     )
     return response
+
+
+def _status_of(fault: int | Fault) -> int:
+    if isinstance(fault, int):
+        return fault
+    if fault is Fault.MASKED_ERROR:
+        return HTTPStatus.INTERNAL_SERVER_ERROR
+    return HTTPStatus.SERVICE_UNAVAILABLE  # the client does not see it
 
 
 def corrupt_response(

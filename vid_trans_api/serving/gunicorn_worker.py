@@ -373,7 +373,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         """Respond to a request that is not run, and close its connection."""
         path = self._path_of(connection.request_line[1])
         self._send(connection, self._write_error(status, detail, path))
-        self._forget(connection)
+        self._stop_reading(connection)
         self._linger(connection)
 
     def _send(self, connection: Connection, data: bytes) -> None:
@@ -432,7 +432,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         extra = 0.0 if self.alive else connection.upload_seconds
         return connection.deadline - extra <= limit
 
-    def _forget(self, connection: Connection) -> None:
+    def _stop_reading(self, connection: Connection) -> None:
         """Stop waiting for data of this connection."""
         self._release(connection)
         if connection in self._reading:
@@ -452,6 +452,6 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             connection.upload, connection.uploaded, connection.upload_seconds = None, 0, 0.0
 
     def _close(self, connection: Connection) -> None:
-        self._forget(connection)
+        self._stop_reading(connection)
         self.nr_conns -= 1
         connection.close()

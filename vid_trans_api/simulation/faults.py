@@ -35,6 +35,8 @@ class Fault(StrEnum):
     """The response shows the job as it was at half its age."""
     UNKNOWN_STATUS = "unknown-status"
     """The response has a status that the API does not define."""
+    MASKED_ERROR = "masked-error"
+    """Replaces the request: the response is an error, which HeyGen's v2 sends with status 200."""
 
 
 ERROR_STATUSES: Final = (int(HTTPStatus.BAD_REQUEST), 599)
@@ -46,8 +48,10 @@ LONGEST_FAULT: Final = 300
 _NEEDS_SOCKET: Final = frozenset(
     {Fault.RESET, Fault.HANG, Fault.TRUNCATE, Fault.SLOW, Fault.DRIBBLE, Fault.LOST_RESPONSE}
 )
-_REPLACES_REQUEST: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG})
-_UNREADABLE: Final = frozenset({Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE})
+_REPLACES_REQUEST: Final = frozenset({Fault.HTML, Fault.RESET, Fault.HANG, Fault.MASKED_ERROR})
+_UNREADABLE: Final = frozenset(
+    {Fault.HTML, Fault.GARBAGE, Fault.EMPTY, Fault.TRUNCATE, Fault.MASKED_ERROR}
+)
 _NO_RESPONSE: Final = frozenset({Fault.RESET, Fault.HANG, Fault.LOST_RESPONSE})
 _AFFECTS_ONE_JOB: Final = frozenset({int(HTTPStatus.NOT_FOUND), Fault.STALE, Fault.UNKNOWN_STATUS})
 _WITH_BODY: Final = frozenset(set(Operation) - {Operation.DELETE, Operation.ANY})

@@ -30,6 +30,19 @@ class Silence(StrEnum):
     """The estimate and the Retry-After header."""
 
 
+class Refusal(StrEnum):
+    """Why a creation is refused, if its scenario says so."""
+
+    MODERATED = "moderated"
+    """The content policy does not allow the video."""
+    NO_CREDIT = "no-credit"
+    """The account cannot pay for it."""
+    QUOTA = "quota"
+    """The account has used its quota, and no wait helps."""
+    UNREACHABLE = "unreachable"
+    """The video could not be downloaded."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimateQuality:
     """How far estimates are off, and how they develop."""
@@ -60,7 +73,13 @@ class SimulationOptions:
     faults: tuple[Rule, ...] | None = None
     seed: int | None = None
     stretch: float | None = None
-    """A factor for the duration that is drawn; only scenarios have it."""
+    """A factor for the duration that is drawn; only scenarios have this and what follows."""
+    fails_within: float | None = None
+    """Seconds after which the job fails, if it does, unless `fails_at` comes first."""
+    result_delay: float | None = None
+    """Seconds from the end of the job until its result can be downloaded."""
+    refusal: Refusal | None = None
+    """Why the creation is refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

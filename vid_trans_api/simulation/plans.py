@@ -20,6 +20,12 @@ from vid_trans_api.simulation.options import (
 )
 from vid_trans_api.snapshots import Estimate, Failure
 
+VIDEO_PER_DURATION: Final = 6
+"""How much longer a video lasts than its translation takes."""
+
+_SHORTEST_VIDEO: Final = 1.0
+"""Seconds."""
+
 PLAUSIBLE_FAILURES: Final = (
     Failure(
         code="no_speech_detected",
@@ -68,6 +74,8 @@ class Plan:
     fails_at: float | None = None
     """The share of the duration after which the job fails; None if it takes all of it."""
     faults: tuple[Rule, ...] = ()
+    result_delay: float = 0
+    """Seconds from the end until the result can be downloaded."""
     is_silent: bool = False
     """Whether responses about the pending job have no Retry-After header either."""
 
@@ -142,6 +150,7 @@ def _optional_parts(stored: dict[str, Any]) -> dict[str, Any]:
         "queued": stored.get("queued", 0),
         "fails_at": stored.get("fails_at"),
         "faults": tuple(map(Rule.from_json, stored.get("faults", ()))),
+        "result_delay": stored.get("result_delay", 0),
         "is_silent": "is_silent" in stored,
     }
 
@@ -151,6 +160,7 @@ _OPTIONAL: Final[dict[str, Any]] = {
     "queued": 0,
     "fails_at": None,
     "faults": [],
+    "result_delay": 0,
     "is_silent": False,
 }
 
@@ -192,10 +202,31 @@ def draw_plan(options: SimulationOptions, defaults: SimulationDefaults, *, seed:
         ),
         scenario=options.scenario,
         queued=options.queued or 0,
-        fails_at=options.fails_at if is_error else None,
+        fails_at=_failing_share(options, duration) if is_error else None,
         faults=tuple(rule.for_duration(duration) for rule in options.faults or ()),
+        result_delay=options.result_delay or 0,
         is_silent=quality is Silence.SILENT,
     )
+
+
+def _failing_share(options: SimulationOptions, duration: float) -> float | None:
+    """Return the share of the duration after which a job fails; None for all of it."""
+    if options.fails_within is None or options.fails_within >= duration:
+        return options.fails_at
+    within = options.fails_within / duration
+    return within if options.fails_at is None else min(within, options.fails_at)
+
+
+def draw_video_duration(plan: Plan, defaults: SimulationDefaults) -> float:
+    """Draw how many seconds a video lasts whose translation takes as long as this plan.
+
+    Six times as long, and up to 20 % more or less. If the job never ends, the mean of the default
+    duration counts.
+    """
+    # The word keeps this stream apart from draw_plan's.
+    rng = random.Random(f"video {plan.seed}")  # noqa: S311 (must be repeatable)
+    duration = sum(defaults.duration) / 2 if plan.duration is None else plan.duration
+    return max(_SHORTEST_VIDEO, duration * VIDEO_PER_DURATION * rng.uniform(0.8, 1.2))
 
 
 def updated_plan(
@@ -218,7 +249,8 @@ def updated_plan(
     if outcome is Outcome.COMPLETED:
         return replace(plan, outcome=outcome, failure=None, fails_at=None)
     if outcome is Outcome.ERROR:
-        # The word keeps this stream apart from draw_plan's; changing it would change the failures.
+        # The word keeps this stream apart from draw_plan's. It is 0.1.0's: another one would change
+        # the failures that a seed draws.
         rng = random.Random(f"steered {plan.seed}")  # noqa: S311 (must be repeatable)
         failure = failure or plan.failure or rng.choice(PLAUSIBLE_FAILURES)
         return replace(plan, outcome=outcome, failure=failure)

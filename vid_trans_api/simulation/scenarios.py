@@ -9,10 +9,11 @@ from vid_trans_api.simulation.faults import Fault, Rule
 from vid_trans_api.simulation.options import (
     EstimateQuality,
     Outcome,
+    Refusal,
     Silence,
     SimulationOptions,
 )
-from vid_trans_api.snapshots import Operation
+from vid_trans_api.snapshots import Failure, Operation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +154,69 @@ SCENARIOS: Final = (
                 for operation in (Operation.CREATE, Operation.ANY)
             ),
         ),
+    ),
+    Scenario(
+        name="masked-error",
+        description="Responds to its second poll with 500, and in HeyGen's v2 with 200 and an error"
+        " inside.",
+        options=SimulationOptions(
+            outcome=Outcome.COMPLETED,
+            faults=(Rule(on=Operation.STATUS, fault=Fault.MASKED_ERROR, after=1, times=1),),
+        ),
+    ),
+    Scenario(
+        name="late-url",
+        description="Completes, and its result can be downloaded 30 seconds later.",
+        options=SimulationOptions(outcome=Outcome.COMPLETED, result_delay=30),
+    ),
+    Scenario(
+        name="bad-url",
+        description="Fails within a second, as its video cannot be downloaded.",
+        options=SimulationOptions(
+            outcome=Outcome.ERROR,
+            fails_within=1,
+            failure=Failure(
+                code="video_download_failed",
+                message="Failed to download video from url, please check the url is valid or the"
+                " video is public",
+                retryable=True,
+            ),
+        ),
+    ),
+    Scenario(
+        name="bad-audio",
+        description="Fails after half its duration, and after 30 seconds at the latest, as its"
+        " sound is damaged.",
+        options=SimulationOptions(
+            outcome=Outcome.ERROR,
+            fails_at=0.5,
+            fails_within=30,
+            failure=Failure(
+                code="audio_unreadable",
+                message="Your video's audio is missing or corrupted, please try with another video",
+                retryable=False,
+            ),
+        ),
+    ),
+    Scenario(
+        name="moderated",
+        description="Is refused, as the content policy does not allow its video.",
+        options=SimulationOptions(refusal=Refusal.MODERATED),
+    ),
+    Scenario(
+        name="no-credit",
+        description="Is refused, as the account has too little credit.",
+        options=SimulationOptions(refusal=Refusal.NO_CREDIT),
+    ),
+    Scenario(
+        name="quota",
+        description="Is refused for good, as the account has used its quota.",
+        options=SimulationOptions(refusal=Refusal.QUOTA),
+    ),
+    Scenario(
+        name="unreachable",
+        description="Is refused, as its video cannot be downloaded.",
+        options=SimulationOptions(refusal=Refusal.UNREACHABLE),
     ),
 )
 

@@ -8,8 +8,22 @@ from django.http import HttpRequest
 
 from vid_trans_api.http.parsing import digest_of_body
 from vid_trans_api.models import Job, QuotaExceeded
-from vid_trans_api.operations import Idempotency, JobRequest, JobState, RequestContext, create_job
-from vid_trans_api.operations.errors import NoRequestsLeft, NotAVideo, RateLimited, SocketRequired
+from vid_trans_api.operations import (
+    Creation,
+    Idempotency,
+    JobRequest,
+    JobState,
+    RequestContext,
+    create_job,
+)
+from vid_trans_api.operations.errors import (
+    InsufficientCredit,
+    JobRefused,
+    NoRequestsLeft,
+    NotAVideo,
+    RateLimited,
+    SocketRequired,
+)
 from vid_trans_api.operations.faults import FaultResponse
 from vid_trans_api.serving.socket_faults import can_inject
 
@@ -51,7 +65,7 @@ def create_from_page(
         raise CreationRefused(str(error), given_in=error.given_in) from None
     except NotAVideo as error:
         raise CreationRefused(str(error), given_in="video_url") from None
-    except (QuotaExceeded, RateLimited) as error:
+    except (InsufficientCredit, JobRefused, QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
     except NoRequestsLeft as error:
         raise CreationRefused(str(error), status=HTTPStatus.GONE) from None
@@ -63,5 +77,5 @@ def create_from_page(
     return StartedJob(job=state.job, fault=", ".join(context.faults.names(reports_jobs=True)))
 
 
-def _store_nothing(state: JobState) -> Never:
+def _store_nothing(created: Creation) -> Never:
     raise AssertionError("Responses are stored for requests with an Idempotency-Key only.")

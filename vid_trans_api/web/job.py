@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -19,6 +19,7 @@ from vid_trans_api.operations import (
     read_newest_job,
     repeat_of,
 )
+from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.errors import JobNotFound, NoResult
 from vid_trans_api.web.creation import CreationRefused, create_from_page
 from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
@@ -48,28 +49,10 @@ class JobPage(Page):
         refuse_unknown_parameters(request.GET, () if job_id else ("job_id",))
         job_id = job_id or request.GET.get("job_id")
         job, now = newest_job(session) if job_id is None else find_job(session, job_id)
-        snapshot = job.at(now)
-        etag = etag_of(session, job.workspace, facts_of(job, snapshot))
+        etag = etag_of(session, job.workspace, facts_of(job, job.at(now)))
         if not_modified := unchanged(request, etag):
             return not_modified
-        workspace = visible_workspace(session, job)
-        return render_page(
-            request,
-            "job",
-            session=session,
-            workspace=workspace,
-            back_url=jobs_path(workspace),
-            job=job,
-            snapshot=snapshot,
-            plan=list(describe_plan(job.plan)) if job.plan and settings.SIMULATION else (),
-            timeline_url=timeline_path(job),
-            clock=describe_clock(job.workspace, now),
-            is_newest=job_id is None,
-            api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
-            refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
-            reload=None if snapshot.status.is_terminal and job_id else RELOAD_INTERVAL,
-            etag=etag,
-        )
+        return _render(request, session, job, now, is_newest=job_id is None, etag=etag)
 
 
 class CancelPage(Page):
@@ -124,10 +107,33 @@ class ResultPage(Page):
         )
 
 
+def _render(
+    request: HttpRequest, session: Session, job: Job, now: datetime, *, is_newest: bool, etag: str
+) -> HttpResponse:
+    snapshot, workspace = job.at(now), visible_workspace(session, job)
+    return render_page(
+        request,
+        "job",
+        session=session,
+        workspace=workspace,
+        back_url=jobs_path(workspace),
+        job=job,
+        snapshot=snapshot,
+        plan=list(describe_plan(job.plan)) if job.plan and settings.SIMULATION else (),
+        timeline_url=timeline_path(job),
+        clock=describe_clock(job.workspace, now),
+        is_newest=is_newest,
+        api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
+        refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
+        reload=None if snapshot.status.is_terminal and not is_newest else RELOAD_INTERVAL,
+        etag=etag,
+    )
+
+
 def newest_job(session: Session) -> tuple[Job, datetime]:
     """Return the newest job of the session's workspace and its time there; raise Http404."""
-    workspace = Workspace.objects.of_key(session.workspace.key_digest)
-    job, now = read_newest_job(workspace)
+    workspace, server_time = read_clock(session.workspace.key_digest)
+    job, now = read_newest_job(workspace, server_time)
     if job is None:
         raise Http404("There is no job yet.")
     return job, now

@@ -55,7 +55,7 @@ class JobsPage(Page):
     def get(self, request: HttpRequest) -> HttpResponseBase:
         session = session_of(request)
         refuse_unknown_parameters(request.GET, _PARAMETERS)
-        return _render(request, session, JobForm.with_values(request.GET.get("form", "")))
+        return _respond(request, session, JobForm.with_values(request.GET.get("form", "")))
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
         session = session_of(request)
@@ -76,7 +76,7 @@ class JobsPage(Page):
                 parameters = {"started": started.job.public_id, "fault": started.fault}
                 path = jobs_path(workspace, **parameters, form=form.values)
                 return HttpResponseRedirect(f"{path}#start")
-        return _render(request, session, form, status=status)
+        return _respond(request, session, form, status=status)
 
 
 class ClearDefaultsPage(Page):
@@ -90,33 +90,28 @@ class ClearDefaultsPage(Page):
         return HttpResponseRedirect(next_path(request, jobs_path(workspace)))
 
 
-def _render(
+def _respond(
     request: HttpRequest, session: Session, form: JobForm, *, status: HTTPStatus = HTTPStatus.OK
 ) -> HttpResponseBase:
+    """Respond with the page, or with a 304 if the browser has it and sent no form."""
     workspace, listing = opened_workspace(request, session), listing_of(request.GET)
     page = _read(workspace, listing)
     facts = [facts_of(state.job, state.snapshot) for state in page.states]
     # Only this page shows how many requests are left, which changes with each of them.
-    facts_of_list = (page.is_last, page.workspace.requests_left)
+    facts_of_list = (page.is_last, page.workspace.requests_left, page.workspace.wallet)
     etag = etag_of(session, page.workspace, (*facts, *facts_of_list))
     if not form.is_bound and (not_modified := unchanged(request, etag)):
         return not_modified
-    interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
-    is_simulation_on = settings.SIMULATION
     return render_page(
         request,
         "jobs",
         session=session,
         workspace=workspace,
         form=form,
-        **_started(request, page),
         listing=listing,
-        jobs=[(state.job, state.snapshot) for state in page.states],
-        clock=describe_clock(page.workspace, page.now),
-        is_simulation_on=is_simulation_on,
-        defaults=list(describe_defaults(page.workspace)) if is_simulation_on else (),
+        **_described(page),
+        **_started(request, page),
         **_links(request, workspace, page),
-        refresh=min(interval or IDLE_INTERVAL, IDLE_INTERVAL),
         # A reload would discard what has been typed.
         reload=None if form.is_bound or "paused" in request.GET else RELOAD_INTERVAL,
         is_paused="paused" in request.GET,
@@ -133,6 +128,19 @@ def _read(workspace: Workspace, listing: Listing) -> JobList:
         target_language=listing.target_language,
         before=listing.before,
     )
+
+
+def _described(page: JobList) -> dict[str, Any]:
+    """Return the jobs, and the clock and the defaults of their workspace."""
+    interval = refresh_interval((state.snapshot for state in page.states), page.workspace)
+    is_simulation_on = settings.SIMULATION
+    return {
+        "jobs": [(state.job, state.snapshot) for state in page.states],
+        "clock": describe_clock(page.workspace, page.now),
+        "is_simulation_on": is_simulation_on,
+        "defaults": list(describe_defaults(page.workspace)) if is_simulation_on else (),
+        "refresh": min(interval or IDLE_INTERVAL, IDLE_INTERVAL),
+    }
 
 
 def _started(request: HttpRequest, page: JobList) -> dict[str, Job | str | None]:

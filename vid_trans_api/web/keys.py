@@ -19,7 +19,7 @@ class KeyPage(Page):
         return _render(request, next_url=request.GET.get("next", ""))
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        if "forget" in request.POST:
+        if "close" in request.POST:
             sessions.close_session(request)
             return HttpResponseRedirect(next_path(request, reverse("jobs")))
         key = request.POST.get("key", "").strip()

@@ -39,6 +39,10 @@ def describe_defaults(workspace: Workspace) -> Iterator[tuple[str, str]]:
         yield "Rate limit", str(workspace.rate_limit)
     if workspace.requests_left is not None:
         yield "Requests left", str(workspace.requests_left)
+    if workspace.max_concurrent_jobs is not None:
+        yield "Jobs at once", str(workspace.max_concurrent_jobs or "any number")
+    if workspace.wallet is not None:
+        yield "Wallet", f"${workspace.wallet}"
 
 
 def describe_rule(rule: Rule) -> str:

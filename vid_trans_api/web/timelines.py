@@ -9,13 +9,14 @@ from operator import itemgetter
 from typing import ClassVar, Final
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import JobReport, newest_request, report_on_job
+from vid_trans_api.journal.unnoticed import is_overdue
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
@@ -34,7 +35,7 @@ from vid_trans_api.web.pages import (
     render_page,
     unchanged,
 )
-from vid_trans_api.web.sessions import session_of
+from vid_trans_api.web.sessions import Session, session_of
 from vid_trans_api.web.violations import group_violations
 
 MOST_TICKS: Final = 1_000
@@ -208,30 +209,35 @@ class TimelinePage(Page):
         session = session_of(request)
         refuse_unknown_parameters(request.GET, ())
         job, now = find_job(session, job_id)
-        snapshot = job.at(now)
-        facts = (*facts_of(job, snapshot), newest_request(job.workspace))
+        is_late = is_overdue(job.finishes_at, now)
+        facts = (*facts_of(job, job.at(now)), is_late, newest_request(job.workspace))
         etag = etag_of(session, job.workspace, facts)
         if not_modified := unchanged(request, etag):
             return not_modified
-        report = report_on_job(job)
-        return render_page(
-            request,
-            "timeline",
-            session=session,
-            workspace=visible_workspace(session, job),
-            job=job,
-            snapshot=snapshot,
-            clock=describe_clock(job.workspace, now),
-            report=report,
-            timeline=timeline_of(job, report, now=now),
-            most_rows=MOST_ROWS,
-            violations=list(group_violations(report.violations)),
-            has_journal=settings.JOURNAL_LENGTH > 0,
-            back_url=job_path(job),
-            truth_url=request.build_absolute_uri(
-                reverse("vid_trans_api:simulated_job", args=[job.public_id])
-            ),
-            refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
-            reload=RELOAD_INTERVAL,
-            etag=etag,
-        )
+        return _render(request, session, job, now, etag=etag)
+
+
+def _render(
+    request: HttpRequest, session: Session, job: Job, now: datetime, *, etag: str
+) -> HttpResponse:
+    snapshot, report = job.at(now), report_on_job(job, now=now)
+    truth_path = reverse("vid_trans_api:simulated_job", args=[job.public_id])
+    return render_page(
+        request,
+        "timeline",
+        session=session,
+        workspace=visible_workspace(session, job),
+        job=job,
+        snapshot=snapshot,
+        clock=describe_clock(job.workspace, now),
+        report=report,
+        timeline=timeline_of(job, report, now=now),
+        most_rows=MOST_ROWS,
+        violations=list(group_violations(report.violations)),
+        has_journal=settings.JOURNAL_LENGTH > 0,
+        back_url=job_path(job),
+        truth_url=request.build_absolute_uri(truth_path),
+        refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
+        reload=RELOAD_INTERVAL,
+        etag=etag,
+    )

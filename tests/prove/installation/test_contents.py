@@ -61,7 +61,7 @@ def test_sdist_has_the_sources_docs_and_tests(built: Path) -> None:
     expected = {
         name
         for name in tracked_files()
-        if name.partition("/")[0] in {*PACKAGES, "benchmarks", "docs", "tests"}
+        if name.partition("/")[0] in {*PACKAGES, ".ci", "benchmarks", "docs", "tests"}
     }
     assert names >= expected
     assert names - expected == {

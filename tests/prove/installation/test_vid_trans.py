@@ -94,7 +94,7 @@ def test_prune_deletes_ended_jobs(environment: Environment, tmp_path: Path) -> N
     ran = environment.run("vid-trans", "prune", "--days", "0", folder=tmp_path)
 
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert ran.stdout.startswith("Deleted 1 jobs, ")
+    assert ran.stdout.startswith("Deleted 1 job, ")
 
 
 def test_prune_without_a_database_creates_none(with_server: Environment, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand, CommandError
+from django.template.defaultfilters import pluralize
 
 from vid_trans_api import clock
 from vid_trans_api.operations.prune import InvalidAge, prune
@@ -32,7 +33,13 @@ class Command(BaseCommand):
             raise CommandError(f"--days: {error}") from None
         SessionStore.clear_expired()
         self.stdout.write(
-            f"Deleted {counts.jobs} jobs, {counts.assets} files,"
-            f" {counts.idempotency_keys} idempotency keys,"
-            f" {counts.logged_requests} logged requests and {counts.workspaces} empty workspaces."
+            f"Deleted {_counted(counts.jobs, 'job')},"
+            f" {_counted(counts.assets, 'file')},"
+            f" {_counted(counts.idempotency_keys, 'idempotency key')},"
+            f" {_counted(counts.logged_requests, 'logged request')}"
+            f" and {_counted(counts.workspaces, 'empty workspace')}."
         )
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}{pluralize(number)}"

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("vid_trans_api", "0003_requests_left"),
+        ("vid_trans_api", "0004_is_clock_changing"),
     ]
 
     operations = [

@@ -1,0 +1,1 @@
+"""HeyGen's API: the dialects v3 and v2, and what they share."""

@@ -1,0 +1,199 @@
+"""What the views of v3 and v2 share: keys are required, and mutations can be repeated safely."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+from django.db import DatabaseError
+from django.http import Http404, HttpResponse
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from vid_trans_api.dialect_view import DialectView
+from vid_trans_api.heygen.errors import REQUEST_ID, describe_error
+from vid_trans_api.heygen.fields import LenientSerializer, idempotency_key_of
+from vid_trans_api.http.authentication import ApiKeyAuthentication
+from vid_trans_api.http.documents import as_json
+from vid_trans_api.http.errors import SIMULATED_FAULT, write_error
+from vid_trans_api.http.parsing import body_of
+from vid_trans_api.ids import new_id
+from vid_trans_api.journal.reported import Reported
+from vid_trans_api.operations import (
+    Creation,
+    Idempotency,
+    StoredResponse,
+    discard_key,
+    finish_key,
+    use_key,
+)
+
+_SAFE: Final = {"GET", "HEAD"}
+
+
+class KeyRequired(ApiKeyAuthentication):
+    """Requires a key, even if the server accepts any."""
+
+    is_key_required = True
+
+
+class _Replay(Exception):
+    """The key of the request was used before, and this is the response."""
+
+    def __init__(self, stored: StoredResponse) -> None:
+        self.stored = stored
+
+
+# A comment, as OpenAPI would describe every operation by a docstring: a view whose mutations may
+# have an Idempotency-Key. Its first successful response is sent again for 24 hours.
+class HeygenView(DialectView):
+    authentication_classes: Sequence[type[BaseAuthentication]] = (KeyRequired,)
+    http_method_names = ["get", "post", "patch", "put", "delete", "head"]  # noqa: RUF012 (as Django types it)
+    reports_estimates: ClassVar = False
+
+    idempotency_key = ""
+    """The Idempotency-Key of a mutation that is in flight."""
+
+    is_key_finished = False
+    """Whether its response is stored."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if request.method in _SAFE or request.method not in self.allowed_methods:
+            return
+        key = idempotency_key_of(request._request)
+        if not key:
+            return
+        stored = use_key(
+            self.request_context,
+            scope=_scope_of(request),
+            key=key,
+            operation=self.recorded_as.get(str(request.method)),
+        )
+        if stored is not None:
+            raise _Replay(stored)
+        self.idempotency_key = key
+
+    def get_exception_handler(self) -> Any:
+        return self._respond_to_error
+
+    def _respond_to_error(
+        self, error: Exception, context: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Write what a view raised; None for an unexpected error."""
+        info = describe_error(error)
+        return write_error(info, self.request.path_info) if info else None
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, _Replay):
+            return self._replayed(exc.stored)
+        try:
+            return super().handle_exception(exc)
+        except Exception:  # an unexpected error; `finalize_response` is not called
+            self._discard_key()
+            raise
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self.idempotency_key:
+            self._finish_key(request, response)
+        response.setdefault(REQUEST_ID, new_id())
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    def fields(self, request: Request, serializer: type[LenientSerializer]) -> dict[str, Any]:
+        """Read the body, and note known mistakes in it. Raises ValidationError."""
+        return self.read(body_of(request._request), serializer)
+
+    def read(self, data: Mapping[str, Any], serializer: type[LenientSerializer]) -> dict[str, Any]:
+        """Read a body or a query, and note known mistakes in it. Raises ValidationError."""
+        wanted = serializer(data=data)
+        if recording := self.request_context.recording:
+            recording.notes = wanted.notes(data)
+        wanted.is_valid(raise_exception=True)
+        fields: dict[str, Any] = wanted.validated_data
+        return fields
+
+    def idempotency(self, request: Request, *, digest: str) -> Idempotency:
+        """Return how a creation with this digest of its body is recognised."""
+        return Idempotency(
+            scope=_scope_of(request),
+            key=self.idempotency_key,
+            request_digest=digest,
+            write=lambda created: self._stored(self.created(created), created),
+        )
+
+    def respond_to_creation(self, created: Creation | StoredResponse) -> HttpResponse:
+        if isinstance(created, StoredResponse):
+            return self._replayed(created)
+        self.note_reported(created.states)
+        return self.created(created)
+
+    def created(self, creation: Creation) -> HttpResponse:
+        """Write the response to a creation. Views that create jobs have this."""
+        raise NotImplementedError
+
+    def _stored(self, response: HttpResponse, created: Creation) -> StoredResponse:
+        self.is_key_finished = True
+        return StoredResponse(
+            body=response.content.decode(),
+            headers={},
+            status=response.status_code,
+            reported={
+                state.job.public_id: self.reported(state).to_json() for state in created.states
+            },
+        )
+
+    def _finish_key(self, request: Request, response: HttpResponse) -> None:
+        """Store a successful response with its key; after any other, the key can be used again."""
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES or SIMULATED_FAULT in response:
+            self._discard_key()
+        elif not self.is_key_finished:
+            stored = StoredResponse(
+                body=response.content.decode(),
+                headers={},
+                status=response.status_code,
+                reported={},
+            )
+            with suppress(DatabaseError):  # then the key is in flight for a minute
+                finish_key(
+                    self.request_context,
+                    scope=_scope_of(request),
+                    key=self.idempotency_key,
+                    response=stored,
+                )
+
+    def _discard_key(self) -> None:
+        if self.idempotency_key:
+            with suppress(DatabaseError):  # the same
+                discard_key(
+                    self.request_context, scope=_scope_of(self.request), key=self.idempotency_key
+                )
+
+    def _replayed(self, stored: StoredResponse) -> HttpResponse:
+        reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
+        if recording := self.request_context.recording:
+            recording.reported = reported
+        self.reports_jobs = bool(reported)
+        return HttpResponse(stored.body, status=stored.status, content_type="application/json")
+
+
+class UnknownPathView(HeygenView):
+    """Any other path below a version's."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404(f"There is nothing at {request.path}.")
+
+
+def json_response(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """Send a document that nobody keeps."""
+    return HttpResponse(
+        as_json(document),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
+
+
+def _scope_of(request: Request) -> str:
+    return f"{request.method} {request.path}"

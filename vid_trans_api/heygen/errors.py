@@ -1,0 +1,118 @@
+"""Which status and code HeyGen's API has for each error; each version writes them in its way."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.http import HttpResponse
+
+from vid_trans_api.engines import CannotUpdate
+from vid_trans_api.http.errors import ErrorInfo, describe
+from vid_trans_api.ids import new_id
+from vid_trans_api.models import JobEnded, QuotaExceeded
+from vid_trans_api.operations.errors import (
+    AssetNotFound,
+    BatchNotFound,
+    DamagedFile,
+    EmptyFile,
+    InsufficientCredit,
+    JobNotFound,
+    JobRefused,
+    NoRequestsLeft,
+    NoResult,
+    NotAVideo,
+    ProofreadNotFound,
+    RateLimited,
+    RequestInProgress,
+    SocketRequired,
+    TooManyAtOnce,
+    TooManyRunning,
+    UnknownMediaType,
+    UploadsFull,
+)
+from vid_trans_api.simulation.options import Refusal
+
+REQUEST_ID: Final = "X-Request-Id"
+
+_ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
+    AssetNotFound: (404, "resource_not_found"),
+    BatchNotFound: (404, "not_found"),
+    CannotUpdate: (409, "conflict"),
+    DamagedFile: (400, "invalid_parameter"),
+    EmptyFile: (400, "invalid_parameter"),
+    InsufficientCredit: (402, "insufficient_credit"),
+    JobEnded: (409, "conflict"),
+    JobNotFound: (404, "not_found"),
+    NoRequestsLeft: (400, "invalid_parameter"),
+    NoResult: (409, "conflict"),
+    NotAVideo: (400, "invalid_parameter"),
+    ProofreadNotFound: (404, "not_found"),
+    QuotaExceeded: (400, "resource_limit_reached"),
+    RateLimited: (429, "rate_limit_exceeded"),
+    RequestInProgress: (409, "request_in_progress"),
+    SocketRequired: (400, "invalid_parameter"),
+    TooManyAtOnce: (400, "resource_limit_reached"),
+    TooManyRunning: (429, "rate_limit_exceeded"),
+    UnknownMediaType: (400, "invalid_parameter"),
+    UploadsFull: (400, "resource_limit_reached"),
+}
+
+_REFUSALS: Final = {
+    Refusal.MODERATED: (400, "content_policy_violation"),
+    Refusal.NO_CREDIT: (402, "insufficient_credit"),
+    Refusal.QUOTA: (429, "quota_exceeded"),
+    Refusal.UNREACHABLE: (400, "download_failed"),
+}
+
+_CODES: Final = {
+    401: "unauthorized",
+    402: "insufficient_credit",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    413: "payload_too_large",
+    429: "rate_limit_exceeded",
+    504: "gateway_timeout",
+}
+_FIRST_SERVER_ERROR: Final = 500
+_UNAUTHORIZED: Final = 401
+
+
+def describe_error(error: Exception) -> ErrorInfo | None:
+    """Describe any error of a view; None for an unexpected one."""
+    if isinstance(error, JobRefused):
+        status, code = _REFUSALS[error.refusal]
+    elif type(error) in _ERRORS:
+        status, code = _ERRORS[type(error)]
+    else:
+        return describe(error)
+    headers = {}
+    if isinstance(error, (RateLimited, TooManyRunning)):
+        headers["Retry-After"] = str(error.seconds)
+    return ErrorInfo(status=status, code=code, detail=str(error), headers=headers)
+
+
+def code_of(info: ErrorInfo) -> str:
+    """Return HeyGen's code of an error."""
+    if info.code:
+        return info.code
+    default = "internal_error" if info.status >= _FIRST_SERVER_ERROR else "invalid_parameter"
+    return _CODES.get(info.status, default)
+
+
+def message_of(info: ErrorInfo) -> str:
+    """Return HeyGen's message of an error, which does not say what is wrong with a key."""
+    return "Unauthorized" if info.status == _UNAUTHORIZED else info.detail
+
+
+def error_response(
+    document: Mapping[str, Any], info: ErrorInfo, *, status: int | None = None
+) -> HttpResponse:
+    """Send the document of an error, with another status than the error's if one is given."""
+    headers = {name: value for name, value in info.headers.items() if name != "WWW-Authenticate"}
+    return HttpResponse(
+        json.dumps(document, ensure_ascii=False).encode(errors="replace"),
+        status=info.status if status is None else status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", REQUEST_ID: new_id(), **headers},
+    )

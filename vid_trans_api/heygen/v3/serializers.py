@@ -1,0 +1,105 @@
+"""What requests of v3 look like; OpenAPI is made from these."""
+
+from typing import ClassVar, Final
+
+from django.conf import settings
+from rest_framework import serializers
+
+from vid_trans_api.heygen.fields import (
+    LONGEST_TITLE,
+    FileReference,
+    FileReferenceSerializer,
+    LenientSerializer,
+    SimulatedSerializer,
+    languages_field,
+    speakers_field,
+    text_field,
+)
+from vid_trans_api.http.fields import (
+    LONGEST_URL,
+    BooleanField,
+    ChoiceField,
+    NumberField,
+    StringField,
+    VideoUrlField,
+)
+from vid_trans_api.http.options import options_from_url
+from vid_trans_api.models import Mode
+
+_LONGEST_VIDEO: Final = 86_400.0
+_MODES: Final = [(mode.value, mode.value) for mode in Mode]
+
+
+def _yes_or_no() -> BooleanField:
+    return BooleanField(required=False)
+
+
+def _seconds() -> NumberField:
+    return NumberField(lowest=0, highest=_LONGEST_VIDEO, required=False)
+
+
+class VideoSerializer(SimulatedSerializer):
+    """What translations and proofreads have in common."""
+
+    mistakes: ClassVar = {
+        "video_url": "v3 takes `video`, such as"
+        ' {"type": "url", "url": "https://example.com/talk.mp4"}.',
+        "output_language": "v3 takes the list `output_languages`.",
+    }
+    mistaken_values: ClassVar = {
+        "mode": {"fast": "v3 says `speed`.", "quality": "v3 says `precision`."}
+    }
+
+    video = FileReferenceSerializer()
+    output_languages = languages_field()
+    title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
+    mode = ChoiceField(choices=_MODES, required=False)
+    input_language = text_field()
+    speaker_num = speakers_field()
+    srt = FileReferenceSerializer(required=False)
+    disable_music_track = _yes_or_no()
+    enable_speech_enhancement = _yes_or_no()
+    keep_the_same_format = _yes_or_no()
+    folder_id = text_field()
+
+    def validate_video(self, video: FileReference) -> FileReference:
+        if settings.SIMULATION and video.url:
+            try:
+                options_from_url(video.url)
+            except serializers.ValidationError as error:
+                raise serializers.ValidationError({"url": error.detail}) from None
+        return video
+
+
+class VoicesSerializer(LenientSerializer):
+    """Stock voices in place of the speakers' own."""
+
+    use_stock_voice = _yes_or_no()
+    preferred_stock_voice_ids = serializers.ListField(child=StringField(), required=False)
+
+
+class TranslationSerializer(VideoSerializer):
+    """A video to translate, into one language or several."""
+
+    translate_audio_only = _yes_or_no()
+    enable_caption = _yes_or_no()
+    enable_dynamic_duration = _yes_or_no()
+    enable_watermark = _yes_or_no()
+    start_time = _seconds()
+    end_time = _seconds()
+    audio = FileReferenceSerializer(required=False)
+    srt_role = ChoiceField(choices=[("input", "input"), ("output", "output")], required=False)
+    fps_mode = ChoiceField(
+        choices=[(name, name) for name in ("vfr", "cfr", "passthrough")], required=False
+    )
+    brand_glossary_id = text_field()
+    brand_voice_id = text_field()
+    stock_voice_config = VoicesSerializer(required=False)
+    callback_id = text_field()
+    callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
+
+
+class TitleSerializer(LenientSerializer):
+    """The new title of a translation."""
+
+    title = StringField(max_length=LONGEST_TITLE)

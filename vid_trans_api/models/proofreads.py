@@ -30,6 +30,10 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
         is_stuck = models.Q(finishes_at=None, created_at__lt=instant)
         return self.filter(models.Q(finishes_at__lt=instant) | is_stuck)
 
+    def find_anywhere(self, public_id: str) -> "Proofread | None":
+        """Return a proofread of any workspace, with the workspace, or None."""
+        return self.select_related("workspace").filter(public_id=public_id).first()
+
 
 class Proofread(models.Model):
     """The facts of one proofread, from which its status follows."""

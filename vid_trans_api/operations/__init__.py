@@ -1,5 +1,6 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
+from vid_trans_api.operations.assets import asset_of_url, asset_url, store_asset
 from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
 from vid_trans_api.operations.changing import (
     cancel_job,
@@ -28,13 +29,20 @@ from vid_trans_api.operations.reading import (
     find_job,
     find_jobs,
     find_newest_job,
-    get_result,
     list_jobs,
     read_job,
     read_job_anywhere,
     read_newest_job,
     wait_for_job,
     with_faults,
+)
+from vid_trans_api.operations.results import (
+    get_asset,
+    get_audio,
+    get_captions,
+    get_original_srt,
+    get_proofread_srt,
+    get_result,
 )
 
 __all__ = [
@@ -49,6 +57,8 @@ __all__ = [
     "Row",
     "StoredResponse",
     "WhenBusy",
+    "asset_of_url",
+    "asset_url",
     "cancel_job",
     "create_exempt_job",
     "create_job",
@@ -63,6 +73,11 @@ __all__ = [
     "find_rows",
     "finish_job",
     "finish_key",
+    "get_asset",
+    "get_audio",
+    "get_captions",
+    "get_original_srt",
+    "get_proofread_srt",
     "get_result",
     "list_jobs",
     "read_job",
@@ -71,6 +86,7 @@ __all__ = [
     "rename_job",
     "repeat_of",
     "run_again",
+    "store_asset",
     "update_job",
     "use_key",
     "wait_for_job",

@@ -24,6 +24,7 @@ from vid_trans_api.models import (
     QuotaExceeded,
     Workspace,
 )
+from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
 from vid_trans_api.operations.concurrency import WhenBusy, refuse_if_busy, turns_of_new_jobs
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
@@ -31,6 +32,7 @@ from vid_trans_api.operations.errors import (
     IdempotencyKeyReused,
     InsufficientCredit,
     JobRefused,
+    NotAVideo,
     TooManyAtOnce,
     TooManyRunning,
 )
@@ -59,9 +61,9 @@ class JobRequest:
     """Options with the lowest precedence."""
     details: JobDetails | None = None
     video_duration: float | None = None
-    """Seconds of video; None if that is unknown."""
+    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
     asset: Asset | None = None
-    """The uploaded video."""
+    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
     proofread: Proofread | None = None
     """The proofread that the job is generated from."""
 
@@ -126,8 +128,8 @@ def create_jobs(
 
     The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
     Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce and TooManyRunning, so that the counters stay; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
+    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the jobs.
@@ -155,6 +157,7 @@ def create_jobs(
             created = _replay(first, idempotency)
         else:
             try:
+                requests = [_with_asset(each, workspace) for each in requests]
                 _refuse(workspace, requests, options, when_busy, now)
                 created = _create(
                     workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
@@ -175,7 +178,18 @@ _REFUSALS: Final = (
     InsufficientCredit,
     TooManyAtOnce,
     TooManyRunning,
+    NotAVideo,
 )
+
+
+def _with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
+    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
+    asset = request.asset or asset_of_url(request.video_url, workspace)
+    if asset is None:
+        return request
+    refuse_other_than_video(asset)
+    known = request.video_duration
+    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
 
 
 def _levels(

@@ -20,6 +20,27 @@ class NoResult(Exception):
     """Only a completed job has a result; the message says what this one is."""
 
 
+class EmptyFile(Exception):
+    def __init__(self) -> None:
+        super().__init__("The file is empty.")
+
+
+class UnknownMediaType(Exception):
+    """The file has none of the accepted types; the message lists them."""
+
+
+class DamagedFile(Exception):
+    """The file has a known type but cannot be used; the message says why."""
+
+
+class UploadsFull(Exception):
+    """The file does not fit into its workspace, or into the server; the message says which."""
+
+
+class NotAVideo(Exception):
+    """An uploaded file cannot be translated; the message says which, and what it is."""
+
+
 class IdempotencyKeyReused(Exception):
     """The key came with another request before."""
 

@@ -21,6 +21,11 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
             return None
         return self.filter(workspace=workspace, public_id=public_id).first()
 
+    def next_end(self, now: datetime) -> datetime | None:
+        """Return when the first of the pending ones ends; None if that is unknown."""
+        ends = self.filter(finishes_at__gt=now).order_by("finishes_at")
+        return ends.values_list("finishes_at", flat=True).first()
+
     def of_server_time(self) -> Self:
         """Return those of workspaces that have the server's time."""
         return self.filter(workspace__clock__isnull=True)

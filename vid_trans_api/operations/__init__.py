@@ -24,8 +24,18 @@ from vid_trans_api.operations.creation import (
     run_again,
 )
 from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
+from vid_trans_api.operations.proofreads import (
+    ProofreadState,
+    captions_in,
+    captions_of,
+    correct_proofread,
+    create_proofreads,
+    find_proofread,
+    generate_job,
+)
 from vid_trans_api.operations.reading import (
     find_asset,
+    find_asset_by_url,
     find_job,
     find_jobs,
     find_newest_job,
@@ -44,6 +54,7 @@ from vid_trans_api.operations.results import (
     get_proofread_srt,
     get_result,
 )
+from vid_trans_api.operations.wallet import balance_of
 
 __all__ = [
     "MOST_ROWS",
@@ -53,26 +64,35 @@ __all__ = [
     "Idempotency",
     "JobRequest",
     "JobState",
+    "ProofreadState",
     "RequestContext",
     "Row",
     "StoredResponse",
     "WhenBusy",
     "asset_of_url",
     "asset_url",
+    "balance_of",
     "cancel_job",
+    "captions_in",
+    "captions_of",
+    "correct_proofread",
     "create_exempt_job",
     "create_job",
     "create_jobs",
+    "create_proofreads",
     "delete_job",
     "discard_key",
     "find_asset",
+    "find_asset_by_url",
     "find_batch",
     "find_job",
     "find_jobs",
     "find_newest_job",
+    "find_proofread",
     "find_rows",
     "finish_job",
     "finish_key",
+    "generate_job",
     "get_asset",
     "get_audio",
     "get_captions",

@@ -135,7 +135,7 @@ def create_jobs(
         # Under this lock, one of several requests with the same key creates the jobs.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        levels = [_levels(context, request, workspace) for request in requests]
+        levels = [levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
@@ -146,7 +146,7 @@ def create_jobs(
             context,
             options,
             workspace=workspace,
-            name=_name(idempotency),
+            name=name_of_attempts(idempotency),
             is_replay=first is not None,
             now=now,
         )
@@ -157,7 +157,7 @@ def create_jobs(
             created = _replay(first, idempotency)
         else:
             try:
-                requests = [_with_asset(each, workspace) for each in requests]
+                requests = [with_asset(each, workspace) for each in requests]
                 _refuse(workspace, requests, options, when_busy, now)
                 created = _create(
                     workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
@@ -182,7 +182,7 @@ _REFUSALS: Final = (
 )
 
 
-def _with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
+def with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
     """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
     asset = request.asset or asset_of_url(request.video_url, workspace)
     if asset is None:
@@ -192,7 +192,7 @@ def _with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
     return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
 
 
-def _levels(
+def levels_of(
     context: RequestContext, request: JobRequest, workspace: Workspace
 ) -> tuple[SimulationOptions, ...]:
     """Return the options of a new job; the first have the highest precedence."""
@@ -209,14 +209,21 @@ def _refuse(
     now: datetime,
 ) -> None:
     """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
-    for request, each in zip(requests, options, strict=True):
-        if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url)
+    refuse_by_scenario(requests, options)
     most = settings.MAX_JOBS
     if most and workspace.jobs.count_up_to(most) + len(requests) > most:
         raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
     if when_busy is WhenBusy.REFUSE:
         refuse_if_busy(workspace, len(requests), now=now)
+
+
+def refuse_by_scenario(
+    requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
+) -> None:
+    """Raise JobRefused if a scenario says so. `options` are those of each request."""
+    for request, each in zip(requests, options, strict=True):
+        if each.refusal and request.plan is None:
+            raise JobRefused(each.refusal, request.video_url)
 
 
 def repeat_of(job: Job) -> JobRequest:
@@ -255,17 +262,7 @@ def _create(
     now: datetime,
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
-    facts = [
-        ENGINE.start(
-            options,
-            plan=request.plan,
-            video_duration=request.video_duration,
-            next_seed=workspace.next_seed,
-            begins_at=now,
-        )
-        for request, options in zip(requests, levels, strict=True)
-    ]
-    facts = _with_equal_videos(requests, facts)
+    facts = facts_of(workspace, requests, levels, now=now)
     charge(workspace, zip((each.details for each in requests), facts, strict=True))
     turns = (
         turns_of_new_jobs(workspace, facts, now=now)
@@ -281,6 +278,27 @@ def _create(
         states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
         batch=stored_batch,
     )
+
+
+def facts_of(
+    workspace: Workspace,
+    requests: Sequence[JobRequest],
+    levels: Sequence[Sequence[SimulationOptions]],
+    *,
+    now: datetime,
+) -> list[JobFacts]:
+    """Return the facts of new jobs that begin now. Needs the lock."""
+    facts = [
+        ENGINE.start(
+            options,
+            plan=request.plan,
+            video_duration=request.video_duration,
+            next_seed=workspace.next_seed,
+            begins_at=now,
+        )
+        for request, options in zip(requests, levels, strict=True)
+    ]
+    return _with_equal_videos(requests, facts)
 
 
 def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:
@@ -334,7 +352,7 @@ def _add(
     )
 
 
-def _name(idempotency: Idempotency | None) -> str:
+def name_of_attempts(idempotency: Idempotency | None) -> str:
     """Return what the attempts of one creation have in common."""
     if idempotency is None:
         return ""

@@ -117,6 +117,15 @@ class ProofreadNotFound(Exception):
         super().__init__(f"There is no proofread {proofread_id!r} here.")
 
 
+class NotDownloaded(Exception):
+    """No URL in a request is fetched, so only uploaded files can be read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"The file could not be downloaded from {url}: it is not one that was uploaded here."
+        )
+
+
 class RequestInProgress(Exception):
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is in progress.")

@@ -9,9 +9,10 @@ from django.conf import settings
 from vid_trans_api import clock
 from vid_trans_api.ids import tagged_id, untagged_id
 from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.assets import asset_of_url
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet
+from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NotDownloaded
 from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
@@ -172,6 +173,14 @@ def find_asset(context: RequestContext, asset_id: str) -> Asset:
     asset = Asset.objects.find(asset_id, workspace=workspace)
     if asset is None:
         raise AssetNotFound(asset_id)
+    return asset
+
+
+def find_asset_by_url(context: RequestContext, url: str) -> Asset:
+    """Return the uploaded file that a URL of this server leads to. Raises NotDownloaded."""
+    asset = asset_of_url(url, Workspace.objects.of_key(context.key_digest))
+    if asset is None:
+        raise NotDownloaded(url)
     return asset
 
 

@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.http import HttpRequest
 from django.urls import reverse
 
+from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.http.fields import NAMED_ESTIMATES, PAGE_STATUSES
 from vid_trans_api.http.options import FAULT_OPERATIONS
@@ -31,6 +32,7 @@ _ENUMS: Final[Mapping[str, Iterable[Any]]] = {
     "FaultName": Fault,
     "FaultOperation": FAULT_OPERATIONS,
     "HtmlFaultStatus": PAGE_STATUSES,
+    "MimeType": UPLOADED,
     "LoggedOperation": (each for each in Operation if each is not Operation.ANY),
     "ViolationKind": ViolationKind,
     "ClockState": ClockState,

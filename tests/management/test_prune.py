@@ -11,9 +11,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from tests.conftest import API, Api, SetClock
+from tests.heygen.v3.conftest import PROOFREADS, V3, simulated, video
 from tests.media_files import VIDEO
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import IdempotencyKey, Job, Workspace
+from vid_trans_api.models import Batch, IdempotencyKey, Job, Proofread, Workspace
 from vid_trans_api.models.batch_queries import BatchQuerySet
 
 DAY = 86_400
@@ -125,3 +126,32 @@ def _upload(api: Api) -> dict[str, Any]:
     response = api.client.post(f"{API}/assets", {"file": SimpleUploadedFile("a.mp4", VIDEO)})
     document: dict[str, Any] = response.json()
     return document
+
+
+def test_prune_deletes_batches_and_proofreads_without_jobs(db: None, clock: SetClock) -> None:
+    v3, ended = V3(), simulated(outcome="completed", duration=10)
+    titled = {**ended, "title": "Talk"}
+    old = v3.create_batch(ended)
+    old_ids = v3.post(PROOFREADS, titled).json()["data"]["proofread_ids"]
+    kept = v3.create_batch(simulated(outcome="completed", duration=DAY - 1), ended)
+    used = v3.post(PROOFREADS, titled).json()["data"]["proofread_ids"]
+    v3.post(PROOFREADS, {**video(url="https://sim.test/stuck.mp4"), "title": "Stuck"})
+    clock.advance(DAY)
+    v3.post(f"{PROOFREADS}/{used[0]}/generate")
+    clock.advance(6.5 * DAY)
+
+    call_command("prune", days=7)
+
+    assert set(Batch.objects.values_list("public_id", flat=True)) == {kept}
+    assert set(Proofread.objects.values_list("public_id", flat=True)) == set(used)
+    assert (old, old_ids[0]) != (kept, used[0])
+
+
+def test_prune_leaves_no_workspace_of_old_batches(db: None, clock: SetClock, capsys) -> None:
+    v3 = V3()
+    v3.create_batch(simulated(duration=10))
+    clock.advance(8 * DAY)
+
+    call_command("prune", days=7)
+
+    assert (Batch.objects.count(), Workspace.objects.count()) == (0, 0)

@@ -30,10 +30,10 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
         """Return those of workspaces that have the server's time."""
         return self.filter(workspace__clock__isnull=True)
 
-    def ended_before(self, instant: datetime) -> Self:
-        """Return those that ended before, and those without an end that were created before."""
+    def unused_since(self, instant: datetime) -> Self:
+        """Return those without jobs that ended before, or that never end and are older."""
         is_stuck = models.Q(finishes_at=None, created_at__lt=instant)
-        return self.filter(models.Q(finishes_at__lt=instant) | is_stuck)
+        return self.filter(models.Q(finishes_at__lt=instant) | is_stuck, jobs=None)
 
     def find_anywhere(self, public_id: str) -> "Proofread | None":
         """Return a proofread of any workspace, with the workspace, or None."""

@@ -8,11 +8,15 @@ from django.db import transaction
 from vid_trans_api.models import (
     Asset,
     AssetQuerySet,
+    Batch,
     IdempotencyKey,
     IdempotencyKeyQuerySet,
     Job,
+    JobBatchQuerySet,
     JobQuerySet,
     LoggedRequest,
+    Proofread,
+    ProofreadQuerySet,
     Workspace,
 )
 from vid_trans_api.operations.concurrency import plan_queue_of
@@ -36,16 +40,18 @@ class PruneCounts:
 def prune(*, days: float, server_time: datetime) -> PruneCounts:
     """Delete what is older than this many days when the server's clock reads `server_time`.
 
-    That is jobs by their end, stuck ones by their creation, logged requests by their arrival, and
-    uploaded files that no job or proofread uses any more. Idempotency keys are deleted once they
-    have expired, whatever `days` is. The age of jobs, files and keys is measured by the clock of
-    their workspace. Workspaces are deleted if nothing is left in them and nothing was set. Raises
-    InvalidAge.
+    That is jobs by their end, stuck ones by their creation, and logged requests by their arrival;
+    then batches and proofreads without jobs, and uploaded files that nothing uses. Idempotency keys
+    are deleted once they have expired, whatever `days` is. The age of all but logged requests is
+    measured by the clock of their workspace. Workspaces are deleted if nothing is left in them and
+    nothing was set. Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
     of_server_time = _prune(
         Job.objects.of_server_time(),
+        Batch.objects.of_server_time(),
+        Proofread.objects.of_server_time(),
         Asset.objects.of_server_time(),
         IdempotencyKey.objects.of_server_time(),
         now=server_time,
@@ -54,6 +60,8 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     of_own_clocks = [
         _prune(
             workspace.jobs.all(),
+            workspace.batches.all(),
+            workspace.proofreads.all(),
             workspace.assets.all(),
             workspace.idempotency_keys.all(),
             now=workspace.now(server_time),
@@ -84,16 +92,20 @@ def _delete_empty_workspaces(before: datetime) -> int:
 
 def _prune(
     jobs: JobQuerySet,
+    batches: JobBatchQuerySet,
+    proofreads: ProofreadQuerySet,
     assets: AssetQuerySet,
     keys: IdempotencyKeyQuerySet,
     *,
     now: datetime,
     days: float,
 ) -> tuple[int, int, int]:
-    """Delete old jobs, then files that nothing uses, and expired keys; return how many of each."""
+    """Delete what is old; return how many jobs, files and keys."""
     before = _days_before(now, days)
     old = jobs.ended_before(before).delete_in_batches()
     old += jobs.stuck_since(before).delete_in_batches()
+    batches.empty_since(before).delete_in_batches()
+    proofreads.unused_since(before).delete_in_batches()
     unused = assets.unused_since(before).delete_in_batches()
     return old, unused, keys.expired(now).delete_in_batches()
 

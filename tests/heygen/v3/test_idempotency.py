@@ -145,7 +145,8 @@ def test_response_that_a_fault_spoils_is_kept_as_it_should_be(v3: V3, v3_api: Ap
 @pytest.mark.parametrize("where", ["job", "workspace"])
 def test_retry_of_a_lost_response_gives_the_ids(db: None, v3_api: Api, where: str) -> None:
     v3 = V3()
-    v3.client = Client(headers={"X-Api-Key": KEY}, **{"vid_trans_api.socket": object()})
+    environ: dict[str, Any] = {"vid_trans_api.socket": object()}
+    v3.client = Client(headers={"X-Api-Key": KEY}, **environ)
     rule = {"on": "create", "fault": "lost-response", "times": 1}
     if where == "workspace":
         Api(api_key=KEY, has_socket=True).set_defaults(faults=[rule])

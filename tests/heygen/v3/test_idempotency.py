@@ -198,6 +198,25 @@ def test_request_that_took_too_long_leaves_the_key_to_its_successor(
     assert error_of(create(v3)) == (409, "request_in_progress", None)
 
 
+def test_overtaken_request_gets_the_response_of_its_successor(
+    v3: V3, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, successors = TranslationsView.post, []
+
+    def slow(self: Any, request: Any) -> Any:
+        monkeypatch.setattr(TranslationsView, "post", post)
+        clock.advance(61)
+        successors.append(create(v3, video("German", "French")))
+        return post(self, request)
+
+    monkeypatch.setattr(TranslationsView, "post", slow)
+    overtaken = create(v3, video("Spanish"))
+
+    assert (overtaken.status_code, overtaken.content) == (200, successors[0].content)
+    assert create(v3).content == overtaken.content
+    assert Job.objects.count() == 2
+
+
 def test_crash_after_the_creation_leaves_its_response(
     v3: V3, monkeypatch: pytest.MonkeyPatch
 ) -> None:

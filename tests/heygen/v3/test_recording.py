@@ -116,6 +116,16 @@ def test_creation_repeated_with_its_key_is_clean(
     assert (verdict["violations"], verdict["clean"]) == ([], True)
 
 
+def test_creation_repeated_after_its_key_is_flagged(v3: V3, v3_api: Api, clock: SetClock) -> None:
+    v3_api.set_defaults(faults=[{"on": "create", "fault": "garbage", "times": 2}])
+
+    for headers in ({"Idempotency-Key": "k"}, {"Idempotency-Key": "k"}, {}):
+        v3.post(TRANSLATIONS, video(), **headers)
+        clock.advance(5)
+
+    assert [kind for kind, _ in kinds(v3_api)] == ["created-twice"]
+
+
 def test_refused_creations_are_recorded(v3: V3, v3_api: Api, settings) -> None:
     settings.HEYGEN_MAX_CONCURRENT_JOBS = 1
     v3.create(video())

@@ -15,7 +15,7 @@ MAX_VIOLATIONS: Final = 200
 MAX_JOBS: Final = 10
 """Jobs in one line."""
 
-_UNREADABLE: Final = frozenset({"garbage", "empty", "truncate", "html"})
+_UNREADABLE: Final = frozenset({"garbage", "empty", "truncate", "html", "masked-error"})
 """Faults of responses whose headers arrive."""
 
 
@@ -99,6 +99,9 @@ def _summary(report: Mapping[str, Any], *, shown_count: int) -> Iterator[str]:
         by_kind = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())
         newest = f"the newest {kinds.total()}: " if kinds.total() < count else ""
         yield f"{count} {'violation' if count == 1 else 'violations'}: {newest}{by_kind}"
+    for note in verdict["notes"]:
+        requests = f" ({note['count']} requests)" if note["count"] > 1 else ""
+        yield f"note: {note['text']}{requests}"
     if shown_count < report["request_count"]:
         yield f"the newest {shown_count} of {report['request_count']} requests:"
     if not verdict["complete"]:

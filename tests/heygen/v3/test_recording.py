@@ -87,6 +87,35 @@ def test_polls_for_a_late_url_are_necessary(
     assert kinds(v3_api) == [("asked-after-end", job_id[:32])]
 
 
+@pytest.mark.parametrize("outcome", ["completed", "error"])
+def test_poll_for_the_url_after_a_poll_of_statuses_is_necessary(
+    v3: V3, v3_api: Api, clock: SetClock, outcome: str
+) -> None:
+    job_id = v3.create(simulated(duration=10, outcome=outcome))
+    clock.advance(10)
+    v3.get(f"{TRANSLATIONS}/statuses?video_translation_ids={job_id}")
+    clock.advance(1)
+    v3.get(f"{TRANSLATIONS}/{job_id}")
+    necessary = kinds(v3_api)
+
+    clock.advance(1)
+    v3.get(f"{TRANSLATIONS}/statuses?video_translation_ids={job_id}")
+
+    after_end = [("asked-after-end", job_id[:32])]
+    assert necessary == ([] if outcome == "completed" else after_end)
+    assert kinds(v3_api) == necessary + after_end
+
+
+def test_statuses_are_not_polled_after_the_end(v3: V3, v3_api: Api, clock: SetClock) -> None:
+    job_id = v3.create(simulated(scenario="instant"))
+
+    for _ in range(2):
+        v3.get(f"{TRANSLATIONS}/statuses?video_translation_ids={job_id}")
+        clock.advance(1)
+
+    assert kinds(v3_api) == [("asked-after-end", job_id[:32])]
+
+
 def test_creation_repeated_without_its_key_is_flagged(v3: V3, v3_api: Api, clock: SetClock) -> None:
     rule = {"on": "create", "fault": "garbage", "times": 1}
     body = simulated("Spanish", "French", faults=[rule])

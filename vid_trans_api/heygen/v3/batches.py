@@ -46,6 +46,7 @@ class BatchesView(V3View):
 
 class BatchView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
 
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         self.note_group(batch_id)
@@ -61,6 +62,7 @@ class BatchView(V3View):
 
 class StatusesView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
 
     def get(self, request: Request) -> HttpResponse:
         job_ids, batch_ids = ids_of(request.GET, _JOB_IDS), ids_of(request.GET, _BATCH_IDS)

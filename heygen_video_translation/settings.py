@@ -135,6 +135,7 @@ CORS_EXPOSE_HEADERS = [
     "Idempotent-Replayed",
     "Simulated-Fault",
     "X-Request-Id",
+    "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
 if env.boolean("BEHIND_PROXY", default=False):

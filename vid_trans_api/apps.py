@@ -13,6 +13,7 @@ class VidTransApiConfig(AppConfig):
 
     def ready(self) -> None:
         from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)
+        from vid_trans_api.heygen.v2.errors import write_error as write_v2_error  # noqa: PLC0415 (the same)
         from vid_trans_api.heygen.v3.errors import write_error as write_v3_error  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
@@ -22,6 +23,7 @@ class VidTransApiConfig(AppConfig):
         if settings.CLOCK_ORIGIN:
             clock.set_origin(settings.CLOCK_ORIGIN)
         connection_created.connect(add_functions)
-        register_error_writer("", write_problem)
+        register_error_writer("", write_problem, has_pages=True)
+        register_error_writer("/v2/", write_v2_error)
         register_error_writer("/v3/", write_v3_error)
         long_polls.subscribe()

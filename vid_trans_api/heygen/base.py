@@ -1,18 +1,22 @@
 """What the views of v3 and v2 share: keys are required, and mutations can be repeated safely."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from django.db import DatabaseError
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from vid_trans_api.dialect_view import DialectView
-from vid_trans_api.heygen.fields import idempotency_key_of
+from vid_trans_api.heygen.errors import REQUEST_ID, describe_error
+from vid_trans_api.heygen.fields import LenientSerializer, idempotency_key_of
 from vid_trans_api.http.authentication import ApiKeyAuthentication
+from vid_trans_api.http.documents import as_json
+from vid_trans_api.http.errors import SIMULATED_FAULT, write_error
+from vid_trans_api.http.parsing import body_of
 from vid_trans_api.ids import new_id
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.operations import (
@@ -23,8 +27,6 @@ from vid_trans_api.operations import (
     finish_key,
     use_key,
 )
-
-REQUEST_ID: Final = "X-Request-Id"
 
 _SAFE: Final = {"GET", "HEAD"}
 
@@ -72,16 +74,43 @@ class HeygenView(DialectView):
             raise _Replay(stored)
         self.idempotency_key = key
 
+    def get_exception_handler(self) -> Any:
+        return self._respond_to_error
+
+    def _respond_to_error(
+        self, error: Exception, context: Mapping[str, Any]
+    ) -> HttpResponse | None:
+        """Write what a view raised; None for an unexpected error."""
+        info = describe_error(error)
+        return write_error(info, self.request.path_info) if info else None
+
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, _Replay):
             return self._replayed(exc.stored)
-        return super().handle_exception(exc)
+        try:
+            return super().handle_exception(exc)
+        except Exception:  # an unexpected error; `finalize_response` is not called
+            self._discard_key()
+            raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if self.idempotency_key:
             self._finish_key(request, response)
         response.setdefault(REQUEST_ID, new_id())
         return super().finalize_response(request, response, *args, **kwargs)
+
+    def fields(self, request: Request, serializer: type[LenientSerializer]) -> dict[str, Any]:
+        """Read the body, and note known mistakes in it. Raises ValidationError."""
+        return self.read(body_of(request._request), serializer)
+
+    def read(self, data: Mapping[str, Any], serializer: type[LenientSerializer]) -> dict[str, Any]:
+        """Read a body or a query, and note known mistakes in it. Raises ValidationError."""
+        wanted = serializer(data=data)
+        if recording := self.request_context.recording:
+            recording.notes = wanted.notes(data)
+        wanted.is_valid(raise_exception=True)
+        fields: dict[str, Any] = wanted.validated_data
+        return fields
 
     def idempotency(self, request: Request, *, digest: str) -> Idempotency:
         """Return how a creation with this digest of its body is recognised."""
@@ -115,18 +144,29 @@ class HeygenView(DialectView):
 
     def _finish_key(self, request: Request, response: HttpResponse) -> None:
         """Store a successful response with its key; after any other, the key can be used again."""
-        scope, key = _scope_of(request), self.idempotency_key
-        with suppress(DatabaseError):  # then the key is in flight for a minute
-            if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
-                discard_key(self.request_context, scope=scope, key=key)
-            elif not self.is_key_finished:
-                stored = StoredResponse(
-                    body=response.content.decode(),
-                    headers={},
-                    status=response.status_code,
-                    reported={},
+        if response.status_code >= HTTPStatus.MULTIPLE_CHOICES or SIMULATED_FAULT in response:
+            self._discard_key()
+        elif not self.is_key_finished:
+            stored = StoredResponse(
+                body=response.content.decode(),
+                headers={},
+                status=response.status_code,
+                reported={},
+            )
+            with suppress(DatabaseError):  # then the key is in flight for a minute
+                finish_key(
+                    self.request_context,
+                    scope=_scope_of(request),
+                    key=self.idempotency_key,
+                    response=stored,
                 )
-                finish_key(self.request_context, scope=scope, key=key, response=stored)
+
+    def _discard_key(self) -> None:
+        if self.idempotency_key:
+            with suppress(DatabaseError):  # the same
+                discard_key(
+                    self.request_context, scope=_scope_of(self.request), key=self.idempotency_key
+                )
 
     def _replayed(self, stored: StoredResponse) -> HttpResponse:
         reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
@@ -134,6 +174,25 @@ class HeygenView(DialectView):
             recording.reported = reported
         self.reports_jobs = bool(reported)
         return HttpResponse(stored.body, status=stored.status, content_type="application/json")
+
+
+class UnknownPathView(HeygenView):
+    """Any other path below a version's."""
+
+    authentication_classes = ()
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise Http404(f"There is nothing at {request.path}.")
+
+
+def json_response(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse:
+    """Send a document that nobody keeps."""
+    return HttpResponse(
+        as_json(document),
+        status=status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store"},
+    )
 
 
 def _scope_of(request: Request) -> str:

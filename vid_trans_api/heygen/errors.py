@@ -1,10 +1,14 @@
 """Which status and code HeyGen's API has for each error; each version writes them in its way."""
 
+import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
+
+from django.http import HttpResponse
 
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.http.errors import ErrorInfo, describe
+from vid_trans_api.ids import new_id
 from vid_trans_api.models import JobEnded, QuotaExceeded
 from vid_trans_api.operations.errors import (
     AssetNotFound,
@@ -22,6 +26,8 @@ from vid_trans_api.operations.errors import (
     TooManyRunning,
 )
 from vid_trans_api.simulation.options import Refusal
+
+REQUEST_ID: Final = "X-Request-Id"
 
 _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
@@ -59,6 +65,7 @@ _CODES: Final = {
     504: "gateway_timeout",
 }
 _FIRST_SERVER_ERROR: Final = 500
+_UNAUTHORIZED: Final = 401
 
 
 def describe_error(error: Exception) -> ErrorInfo | None:
@@ -81,3 +88,21 @@ def code_of(info: ErrorInfo) -> str:
         return info.code
     default = "internal_error" if info.status >= _FIRST_SERVER_ERROR else "invalid_parameter"
     return _CODES.get(info.status, default)
+
+
+def message_of(info: ErrorInfo) -> str:
+    """Return HeyGen's message of an error, which does not say what is wrong with a key."""
+    return "Unauthorized" if info.status == _UNAUTHORIZED else info.detail
+
+
+def error_response(
+    document: Mapping[str, Any], info: ErrorInfo, *, status: int | None = None
+) -> HttpResponse:
+    """Send the document of an error, with another status than the error's if one is given."""
+    headers = {name: value for name, value in info.headers.items() if name != "WWW-Authenticate"}
+    return HttpResponse(
+        json.dumps(document, ensure_ascii=False).encode(errors="replace"),
+        status=info.status if status is None else status,
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", REQUEST_ID: new_id(), **headers},
+    )

@@ -14,17 +14,23 @@ from vid_trans_api.http.fields import (
     ChoiceField,
     StringField,
     VideoUrlField,
+    WholeNumberField,
     quote,
     refuse,
 )
 from vid_trans_api.http.options import SimulationSerializer
 from vid_trans_api.http.parsing import number_of_cursor
+from vid_trans_api.languages import LANGUAGES
 
 LONGEST_TITLE: Final = 200
 LONGEST_ID: Final = 255
+MOST_ITEMS: Final = 100
+"""How many translations one request may create."""
+
 LARGEST_LIMIT: Final = 100
 DEFAULT_LIMIT: Final = 10
 
+_MOST_SPEAKERS: Final = 100
 _KEY: Final = re.compile(r"[A-Za-z0-9_\-:.]{1,255}")
 _LIMIT: Final = re.compile(r"[0-9]{1,9}")
 
@@ -70,6 +76,9 @@ class LenientSerializer(serializers.Serializer[Any]):
     mistakes: ClassVar[Mapping[str, str]] = {}
     """Known mistakes by the field that has no meaning here: what the field should be."""
 
+    mistaken_values: ClassVar[Mapping[str, Mapping[str, str]]] = {}
+    """Known mistakes by field and value: what the value should be."""
+
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, dict):
             refuse(f"{quote(data)} is not a JSON object.")
@@ -79,7 +88,37 @@ class LenientSerializer(serializers.Serializer[Any]):
 
     def notes(self, data: Mapping[str, Any]) -> tuple[str, ...]:
         """Return the known mistakes in a request."""
-        return tuple(f"{name}: {reason}" for name, reason in self.mistakes.items() if name in data)
+        return (
+            *(f"{name}: {reason}" for name, reason in self.mistakes.items() if name in data),
+            *(
+                f"{name}: {reason}"
+                for name, values in self.mistaken_values.items()
+                for value, reason in values.items()
+                if data.get(name) == value
+            ),
+        )
+
+
+def text_field() -> StringField:
+    return StringField(required=False, max_length=LONGEST_ID, allow_blank=True)
+
+
+def speakers_field() -> WholeNumberField:
+    return WholeNumberField(lowest=1, highest=_MOST_SPEAKERS, required=False)
+
+
+def language_field(**options: Any) -> ChoiceField:
+    return ChoiceField(choices=[(name, name) for name in LANGUAGES], **options)
+
+
+def languages_field(**options: Any) -> serializers.Field[Any, Any, Any, Any]:
+    return serializers.ListField(
+        child=language_field(),
+        min_length=1,
+        max_length=MOST_ITEMS,
+        help_text="The exact names of target languages.",
+        **options,
+    )
 
 
 class FileReferenceSerializer(LenientSerializer):
@@ -100,7 +139,9 @@ class FileReferenceSerializer(LenientSerializer):
 class SimulatedSerializer(LenientSerializer):
     """A request with a `simulation` object, where the setting allows it."""
 
-    simulation = SimulationSerializer(required=False)
+    simulation = SimulationSerializer(
+        required=False, help_text="How the job goes. HeyGen has no such field."
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()

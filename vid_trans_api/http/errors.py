@@ -41,18 +41,36 @@ class ErrorWriter(Protocol):
     def __call__(self, info: ErrorInfo) -> HttpResponse: ...
 
 
-_writers: Final[dict[str, ErrorWriter]] = {}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Format:
+    write: ErrorWriter
+    has_pages: bool
 
 
-def register_error_writer(prefix: str, write: ErrorWriter) -> None:
-    """Use this format for errors of all paths that begin so."""
-    _writers[prefix] = write
+_formats: Final[dict[str, _Format]] = {}
+
+
+def register_error_writer(prefix: str, write: ErrorWriter, *, has_pages: bool = False) -> None:
+    """Use this format for errors of all paths that begin so.
+
+    `has_pages` says whether a browser gets a page instead.
+    """
+    _formats[prefix] = _Format(write=write, has_pages=has_pages)
 
 
 def write_error(info: ErrorInfo, path: str) -> HttpResponse:
     """Write an error in the format of the dialect that the path belongs to."""
-    prefix = max((known for known in _writers if path.startswith(known)), key=len)
-    return _writers[prefix](info)
+    return _format_of(path).write(info)
+
+
+def has_pages(path: str) -> bool:
+    """Return whether a browser gets errors of this path as pages."""
+    return _format_of(path).has_pages
+
+
+def _format_of(path: str) -> _Format:
+    whole = f"{path}/"  # a prefix ends with a slash, and what precedes that belongs to the dialect
+    return _formats[max((known for known in _formats if whole.startswith(known)), key=len)]
 
 
 def write_error_on_the_wire(status: int, detail: str, path: str = "") -> bytes:

@@ -13,12 +13,14 @@ from django.urls import reverse
 from django.views import defaults
 
 from vid_trans_api.http.bodies import refusal_of
-from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, phrase, write_error
+from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, has_pages, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
 
 
 class ErrorMiddleware:
-    """Replaces Django's own error pages by errors in the dialect's format, except in a browser.
+    """Replaces Django's own error pages by errors in the dialect's format.
+
+    A browser gets pages, unless the dialect has none.
 
     Those are errors outside of views: an unknown path, a host that is not allowed, an exception
     that nobody expected, which Django has logged.
@@ -33,14 +35,14 @@ class ErrorMiddleware:
             return response
         if "json" in response.get("Content-Type", ""):
             return response
-        if prefers_html(request):
+        if has_pages(request.path_info) and prefers_html(request):
             return _without_technical_page(request, response)
         info = ErrorInfo(
             status=response.status_code,
             detail=_explain(response.status_code, request),
             headers={name: response[name] for name in ("Allow", "Retry-After") if name in response},
         )
-        return write_error(info, request.path)
+        return write_error(info, request.path_info)
 
 
 def _without_technical_page(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
@@ -72,7 +74,9 @@ class BodyLimitMiddleware:
             content_length=request.META.get("CONTENT_LENGTH") or "",
             transfer_encoding=request.META.get("HTTP_TRANSFER_ENCODING", ""),
         )
-        return write_error(refusal, request.path) if refusal else self.get_response(request)
+        if refusal:
+            return write_error(refusal, request.path_info)
+        return self.get_response(request)
 
 
 def _explain(status: int, request: HttpRequest) -> str:

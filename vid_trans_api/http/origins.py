@@ -50,7 +50,7 @@ class OriginMiddleware(CorsMiddleware):
             status=HTTPStatus.FORBIDDEN,
             detail=f"CORS_ALLOWED_ORIGINS does not list the origin of this request, {origin}.",
         )
-        return write_error(info, request.path)
+        return write_error(info, request.path_info)
 
     def _is_foreign(self, request: HttpRequest) -> bool:
         site = request.headers.get("Sec-Fetch-Site")

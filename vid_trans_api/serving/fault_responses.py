@@ -47,7 +47,7 @@ def fault_response(request: HttpRequest, rule: Rule, scope: FaultScope) -> HttpR
             headers=headers,
             is_masked=rule.fault is Fault.MASKED_ERROR,
         )
-        response = write_error(info, request.path)
+        response = write_error(info, request.path_info)
     if needs_socket(rule.fault):  # then the client does not see that response
         _apply_to_socket(request, rule, scope)
     response[SIMULATED_FAULT] = str(rule.fault)

@@ -2,28 +2,10 @@
 
 from typing import Any
 
+from vid_trans_api.heygen.documents import failure_message_of, heygen_id, status_of
 from vid_trans_api.heygen.links import FileLinks
-from vid_trans_api.ids import tagged_id
-from vid_trans_api.models import NO_DETAILS, Job
+from vid_trans_api.models import NO_DETAILS
 from vid_trans_api.operations import JobState
-from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
-
-
-def heygen_id(job: Job) -> str:
-    return tagged_id(job.public_id, job.target_language)
-
-
-def status_of(snapshot: Snapshot) -> str:
-    """Return the status of a translation."""
-    if snapshot.has_unknown_status:
-        return UNKNOWN_STATUS
-    match snapshot.status:
-        case Status.PENDING:
-            return "running" if snapshot.has_started else "pending"
-        case Status.COMPLETED:
-            return "completed"
-        case Status.ERROR:
-            return "failed"
 
 
 def translation_document(state: JobState, links: FileLinks) -> dict[str, Any]:
@@ -35,7 +17,7 @@ def translation_document(state: JobState, links: FileLinks) -> dict[str, Any]:
     details = job.details or NO_DETAILS
     document: dict[str, Any] = {
         "id": heygen_id(job),
-        "status": status_of(snapshot),
+        "status": status_of(snapshot, completed="completed"),
         "output_language": job.target_language,
         "created_at": int(job.created_at.timestamp()),
         "translate_audio_only": details.is_audio_only,
@@ -48,8 +30,8 @@ def translation_document(state: JobState, links: FileLinks) -> dict[str, Any]:
         document["duration"] = round(job.video_duration, 3)
     if details.callback_id:
         document["callback_id"] = details.callback_id
-    if snapshot.failure and not snapshot.has_unknown_status:
-        document["failure_message"] = snapshot.failure.message
+    if message := failure_message_of(snapshot):
+        document["failure_message"] = message
     if snapshot.has_result and not snapshot.has_unknown_status:
         document.update(links.of_job(state, details))
     return document

@@ -1,16 +1,19 @@
 """What requests of v3 look like; OpenAPI is made from these."""
 
-from typing import Any, ClassVar, Final
+from typing import ClassVar, Final
 
 from django.conf import settings
 from rest_framework import serializers
 
 from vid_trans_api.heygen.fields import (
-    LONGEST_ID,
     LONGEST_TITLE,
     FileReference,
     FileReferenceSerializer,
     LenientSerializer,
+    SimulatedSerializer,
+    languages_field,
+    speakers_field,
+    text_field,
 )
 from vid_trans_api.http.fields import (
     LONGEST_URL,
@@ -19,22 +22,12 @@ from vid_trans_api.http.fields import (
     NumberField,
     StringField,
     VideoUrlField,
-    WholeNumberField,
 )
-from vid_trans_api.http.options import SimulationSerializer, options_from_url
-from vid_trans_api.languages import LANGUAGES
+from vid_trans_api.http.options import options_from_url
 from vid_trans_api.models import Mode
 
-MOST_ITEMS: Final = 100
-"""How many translations one request may create."""
-
-_MOST_SPEAKERS: Final = 100
 _LONGEST_VIDEO: Final = 86_400.0
 _MODES: Final = [(mode.value, mode.value) for mode in Mode]
-
-
-def _text() -> StringField:
-    return StringField(required=False, max_length=LONGEST_ID, allow_blank=True)
 
 
 def _yes_or_no() -> BooleanField:
@@ -45,7 +38,7 @@ def _seconds() -> NumberField:
     return NumberField(lowest=0, highest=_LONGEST_VIDEO, required=False)
 
 
-class VideoSerializer(LenientSerializer):
+class VideoSerializer(SimulatedSerializer):
     """What translations and proofreads have in common."""
 
     mistakes: ClassVar = {
@@ -53,32 +46,21 @@ class VideoSerializer(LenientSerializer):
         ' {"type": "url", "url": "https://example.com/talk.mp4"}.',
         "output_language": "v3 takes the list `output_languages`.",
     }
+    mistaken_values: ClassVar = {
+        "mode": {"fast": "v3 says `speed`.", "quality": "v3 says `precision`."}
+    }
 
     video = FileReferenceSerializer()
-    output_languages = serializers.ListField(
-        child=ChoiceField(choices=[(name, name) for name in LANGUAGES]),
-        min_length=1,
-        max_length=MOST_ITEMS,
-        help_text="The exact names of target languages.",
-    )
+    output_languages = languages_field()
     title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
     mode = ChoiceField(choices=_MODES, required=False)
-    input_language = _text()
-    speaker_num = WholeNumberField(lowest=1, highest=_MOST_SPEAKERS, required=False)
+    input_language = text_field()
+    speaker_num = speakers_field()
     srt = FileReferenceSerializer(required=False)
     disable_music_track = _yes_or_no()
     enable_speech_enhancement = _yes_or_no()
     keep_the_same_format = _yes_or_no()
-    folder_id = _text()
-    simulation = SimulationSerializer(
-        required=False, help_text="How the job goes. HeyGen has no such field."
-    )
-
-    def get_fields(self) -> dict[str, Any]:
-        fields = super().get_fields()
-        if not settings.SIMULATION:
-            del fields["simulation"]
-        return fields
+    folder_id = text_field()
 
     def validate_video(self, video: FileReference) -> FileReference:
         if settings.SIMULATION and video.url:
@@ -110,10 +92,10 @@ class TranslationSerializer(VideoSerializer):
     fps_mode = ChoiceField(
         choices=[(name, name) for name in ("vfr", "cfr", "passthrough")], required=False
     )
-    brand_glossary_id = _text()
-    brand_voice_id = _text()
+    brand_glossary_id = text_field()
+    brand_voice_id = text_field()
     stock_voice_config = VoicesSerializer(required=False)
-    callback_id = _text()
+    callback_id = text_field()
     callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
 
 

@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from vid_trans_api import operations
+from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.fields import limit_of, number_of_token
 from vid_trans_api.heygen.links import FileLinks
 from vid_trans_api.heygen.v3.base import V3View, page_end, respond
-from vid_trans_api.heygen.v3.documents import heygen_id, translation_document
+from vid_trans_api.heygen.v3.documents import translation_document
 from vid_trans_api.heygen.v3.serializers import TitleSerializer, TranslationSerializer
 from vid_trans_api.heygen.videos import job_requests
 from vid_trans_api.http.parsing import body_of, digest_of_body, digest_of_query

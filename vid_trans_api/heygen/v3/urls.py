@@ -2,8 +2,8 @@
 
 from django.urls import path, re_path
 
+from vid_trans_api.heygen.base import UnknownPathView
 from vid_trans_api.heygen.v3 import translations
-from vid_trans_api.heygen.v3.base import UnknownPathView
 
 app_name = "heygen_v3"
 

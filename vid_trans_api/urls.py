@@ -5,6 +5,8 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from vid_trans_api.control import views as control
+from vid_trans_api.heygen.v2.openapi import V2Generator
+from vid_trans_api.heygen.v3.openapi import V3Generator
 from vid_trans_api.http.negotiation import html_or_json
 from vid_trans_api.native import views
 from vid_trans_api.web.job import JobPage
@@ -37,6 +39,8 @@ urlpatterns = [
     ),
     path("health", views.HealthView.as_view(), name="health"),
     path("schema", views.SchemaView.as_view(), name="schema"),
+    path("schema/v3", views.SchemaView.as_view(generator_class=V3Generator), name="schema_v3"),
+    path("schema/v2", views.SchemaView.as_view(generator_class=V2Generator), name="schema_v2"),
     path("docs", views.DocsView.as_view(), name="docs"),
     *(simulation if settings.SIMULATION else ()),
     path("", docs_or_nothing),

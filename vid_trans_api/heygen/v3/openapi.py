@@ -1,0 +1,27 @@
+"""The OpenAPI document of v3."""
+
+from typing import ClassVar
+
+from vid_trans_api.heygen.errors import CODES
+from vid_trans_api.heygen.v3.responses import STATUSES
+from vid_trans_api.http.openapi import SIMULATION_ENUMS, DocumentGenerator
+from vid_trans_api.models import Mode
+
+
+class V3Generator(DocumentGenerator):
+    prefix = "/v3/"
+    info: ClassVar = {
+        "title": "HeyGen's v3, simulated",
+        "description": "Video translations by HeyGen's API, version 3, as this server simulates it."
+        " Nothing is translated. Any key is valid unless the server's settings list some.",
+    }
+    enums: ClassVar = {
+        **SIMULATION_ENUMS,
+        "TranslationStatus": STATUSES,
+        "ErrorCode": CODES,
+        "Mode": Mode,
+        "SrtRole": ("input", "output"),
+        "FpsMode": ("vfr", "cfr", "passthrough"),
+        "Url": ("url",),
+        "AssetId": ("asset_id",),
+    }

@@ -174,6 +174,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
     "POSTPROCESSING_HOOKS": [
         "vid_trans_api.http.openapi.name_enums",
+        "vid_trans_api.http.openapi.merge_blank",
         "vid_trans_api.http.openapi.require_bodies",
         "vid_trans_api.http.openapi.set_server",
     ],

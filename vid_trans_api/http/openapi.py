@@ -106,6 +106,27 @@ def _without_null(values: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(each for each in values if each is not None)
 
 
+def merge_blank(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Describe strings that may be empty as one type.
+
+    drf-spectacular writes `oneOf` a string with the field's pattern and the empty string. Here the
+    pattern allows the empty string too, so that it would match both, which `oneOf` forbids.
+    """
+    merged: dict[str, Any] = _without_blank(result)
+    return merged
+
+
+def _without_blank(part: Any) -> Any:
+    match part:
+        case list():
+            return [_without_blank(each) for each in part]
+        case {"oneOf": [string, {"type": "string", "maxLength": 0}], **others}:
+            return {**string, **others}
+        case dict():
+            return {key: _without_blank(value) for key, value in part.items()}
+    return part
+
+
 def require_bodies(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """Mark bodies as required that must not be empty."""
     for path in result["paths"].values():

@@ -27,6 +27,13 @@ simulation = [
     path("simulation/jobs/<str:job_id>", control.SimulatedJobView.as_view(), name="simulated_job"),
 ]
 
+documents = {
+    "own": views.Document(title="This server's own API", url_name="vid_trans_api:schema"),
+    "v3": views.Document(title="HeyGen's v3", url_name="vid_trans_api:schema_v3"),
+    "v2": views.Document(title="HeyGen's v2", url_name="vid_trans_api:schema_v2"),
+}
+"""The OpenAPI documents that the docs page shows."""
+
 urlpatterns = [
     path("jobs", views.JobsView.as_view(), name="jobs"),
     path("jobs/<str:job_id>", views.JobView.as_view(), name="job"),
@@ -41,7 +48,7 @@ urlpatterns = [
     path("schema", views.SchemaView.as_view(), name="schema"),
     path("schema/v3", views.SchemaView.as_view(generator_class=V3Generator), name="schema_v3"),
     path("schema/v2", views.SchemaView.as_view(generator_class=V2Generator), name="schema_v2"),
-    path("docs", views.DocsView.as_view(), name="docs"),
+    path("docs", views.DocsView.as_view(choices=documents), name="docs"),
     *(simulation if settings.SIMULATION else ()),
     path("", docs_or_nothing),
     re_path("", views.NothingView.as_view(), name="nothing"),

@@ -13,7 +13,8 @@ class V3Generator(DocumentGenerator):
     info: ClassVar = {
         "title": "HeyGen's v3, simulated",
         "description": "Video translations by HeyGen's API, version 3, as this server simulates it."
-        " Nothing is translated. Any key is valid unless the server's settings list some.",
+        " Nothing is translated. Requests need a key: type one after"
+        " `Authorize`. Any key is valid unless the server's settings list some.",
     }
     enums: ClassVar = {
         **SIMULATION_ENUMS,

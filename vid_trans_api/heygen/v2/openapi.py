@@ -13,8 +13,8 @@ class V2Generator(DocumentGenerator):
     info: ClassVar = {
         "title": "HeyGen's v2, simulated",
         "description": "Video translations by HeyGen's API, version 2, as this server simulates it."
-        " Nothing is translated. HeyGen retired it on 1 November 2026. Requests need a key: type one"
-        " after `Authorize`. Any key is valid unless the server's settings list some.",
+        " Nothing is translated. HeyGen retired it on 1 November 2026. Requests need a key: type"
+        " one after `Authorize`. Any key is valid unless the server's settings list some.",
     }
     enums: ClassVar = {
         **SIMULATION_ENUMS,

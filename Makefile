@@ -16,9 +16,12 @@ admin: .venv/requirements
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py createsuperuser
 
-# Run the tests on all cores, in Python's development mode.
+# Run the tests on all cores.
 test: .venv/requirements-test
-	PYTHONDEVMODE=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
+
+# Tests start hundreds of Python processes, which would all compile the same modules without it.
+test prove: export PYTHONDONTWRITEBYTECODE =
 
 # Run the tests with killed servers, load, other runtimes and installations.
 prove: .venv/requirements-test

@@ -4,6 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import HealthCheck, settings
 from vid_trans_api.journal.recorder import journal
 
 if "PYTEST_XDIST_WORKER" in os.environ:
-    # Tests run in Python's development mode; the servers and programs that they start do not.
+    # CI runs tests in Python's development mode, but not the servers and programs that they start.
     os.environ.pop("PYTHONDEVMODE", None)
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -36,6 +37,29 @@ settings.load_profile("no-deadline")
 def pytest_xdist_auto_num_workers() -> int:
     """Run twice as many tests at once as there are cores, as tests of real servers mostly wait."""
     return 2 * (os.cpu_count() or 1)
+
+
+SLOW_FOLDERS = ("browser", "servers", "docs", "cli", "testing", "management")
+"""Folders with tests of browsers, real servers and processes, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the slow folders, so that no worker is busy with one while others are idle."""
+    ranks = {folder: rank for rank, folder in enumerate(SLOW_FOLDERS)}
+    items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Run each slow folder in one worker, which starts its servers once; other files in any."""
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  # noqa: PLC0415 (not all runs have it)
+
+    class FolderScheduling(LoadFileScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            path = PurePath(nodeid.partition("::")[0])
+            return str(path.parent if path.parent.name in SLOW_FOLDERS else path)
+
+    return FolderScheduling(config, log)
 
 
 API = "/vid_trans_api"

@@ -31,7 +31,7 @@ from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
 from .schedule import Decision, Knowledge, decide
 from .steps import JobOutcome, JobTarget
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = [
     "AsyncTranslationClient",

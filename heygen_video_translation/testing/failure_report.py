@@ -99,6 +99,9 @@ def _summary(report: Mapping[str, Any], *, shown_count: int) -> Iterator[str]:
         by_kind = ", ".join(f"{kind} {_times(times)}" for kind, times in kinds.items())
         newest = f"the newest {kinds.total()}: " if kinds.total() < count else ""
         yield f"{count} {'violation' if count == 1 else 'violations'}: {newest}{by_kind}"
+    for note in verdict["notes"]:
+        requests = f" ({note['count']} requests)" if note["count"] > 1 else ""
+        yield f"note: {note['text']}{requests}"
     if shown_count < report["request_count"]:
         yield f"the newest {shown_count} of {report['request_count']} requests:"
     if not verdict["complete"]:

@@ -94,6 +94,7 @@ def test_fold_stays_open_while_the_page_updates(browser, live_server):
     browser.find_element(By.CSS_SELECTOR, "#plan summary").click()
 
     finish(job)
+    refresh(browser)
 
     wait_for_text(browser, ".badge", "Completed")
     assert browser.find_element(By.ID, "plan").get_attribute("open") == "true"
@@ -106,6 +107,7 @@ def test_times_are_in_the_viewers_zone(browser, live_server):
 
     shown = [text(browser, ".timeline time")]
     finish(job)
+    refresh(browser)
     wait_for_text(browser, ".badge", "Completed")
     shown.append(text(browser, ".timeline time"))
 
@@ -198,6 +200,7 @@ def test_update_keeps_the_focus_on_a_button(browser, live_server):
     browser.execute_script("arguments[0].focus()", button)
 
     start(seconds=60, title="another")
+    refresh(browser)
 
     wait(browser, lambda _: len(browser.find_elements(By.CSS_SELECTOR, ".job")) == 2)
     assert browser.switch_to.active_element == button

@@ -147,17 +147,17 @@ def test_watch_gives_the_reason_for_each_poll(
     shell: Shell, simulator: TranslationSimulator
 ) -> None:
     key = {"TRANSLATION_API_KEY": simulator.api_key}
-    created = shell("create", "-q", "--duration", "10", "--outcome", "completed", **key)
+    created = shell("create", "-q", "--duration", "3", "--outcome", "completed", **key)
     job_id = created.out.strip()
 
     with shell.start("watch", "--long-poll", "0", **key) as process:
         assert process.stdout is not None
         first = process.stdout.readline()
-        simulator.advance(10)
+        simulator.advance(3)
         *_, last = process.stdout.read().splitlines()
 
     assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  pending, .*; next poll in ", first)
-    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:10: http", last)
+    assert re.match(rf"\d\d:\d\d:\d\d  {job_id}  completed in 0:03: http", last)
     assert process.returncode == 0
 
 

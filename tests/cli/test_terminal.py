@@ -20,13 +20,13 @@ def test_bar_advances_between_polls(
     shell: Shell, simulator: TranslationSimulator, columns: int
 ) -> None:
     with shell.terminal(
-        *("create", "--wait", "--title", "Whales", "--duration", "10"),
+        *("create", "--wait", "--title", "Whales", "--duration", "3"),
         *("--outcome", "completed", "--simulation", '{"estimate": "exact"}'),
         columns=columns,
         TRANSLATION_API_KEY=simulator.api_key,
     ) as terminal:
         terminal.read_while(lambda: len(set(percentages(terminal))) < 5)
-        simulator.advance(10)
+        simulator.advance(3)
         code = terminal.read_to_end()
 
     drawn = percentages(terminal)
@@ -77,17 +77,17 @@ def test_sigterm_shows_the_cursor(shell: Shell) -> None:
 
 def test_watch_prints_lines_above_the_bar(shell: Shell, simulator: TranslationSimulator) -> None:
     key = simulator.api_key
-    new = ("create", "-q", "--duration", "10", "--outcome", "completed")
+    new = ("create", "-q", "--duration", "3", "--outcome", "completed")
     job_id = shell(*new, TRANSLATION_API_KEY=key).out.strip()
 
     with shell.terminal("watch", columns=200, TRANSLATION_API_KEY=key) as terminal:
         terminal.read_until("pending, ")
-        simulator.advance(10)
+        simulator.advance(3)
         code = terminal.read_to_end()
 
     assert code == 0
     assert re.search(rf"^\d\d:\d\d:\d\d  {job_id}  pending, ", terminal.text, re.MULTILINE)
-    assert re.search(rf"^{job_id} .* 100 % +took 0:10$", terminal.text, re.MULTILINE)
+    assert re.search(rf"^{job_id} .* 100 % +took 0:03$", terminal.text, re.MULTILINE)
 
 
 def test_json_in_a_terminal_is_only_json(shell: Shell) -> None:

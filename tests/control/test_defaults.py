@@ -25,6 +25,8 @@ def test_defaults_are_null_until_they_are_set(api: Api) -> None:
         "faults",
         "rate_limit",
         "requests_left",
+        "max_concurrent_jobs",
+        "wallet",
     ]
     assert defaults == dict.fromkeys(names)
 

@@ -8,6 +8,7 @@ from vid_trans_api.control.serializers import (
     JobUpdateSerializer,
 )
 from vid_trans_api.http.options import (
+    FAULT_OPERATIONS,
     FaultRuleSerializer,
     MagicQuerySerializer,
     SimulationSerializer,
@@ -15,7 +16,6 @@ from vid_trans_api.http.options import (
 from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, replaces_request
 from vid_trans_api.simulation.scenarios import SCENARIOS
-from vid_trans_api.snapshots import Operation
 
 PAGE = "docs/reference-simulation.md"
 
@@ -61,9 +61,7 @@ def test_every_fault_is_listed_with_whether_the_request_is_done() -> None:
 
 
 def test_every_operation_of_a_rule_is_listed() -> None:
-    assert first_names(PAGE, "Operations") == [
-        operation.value for operation in Operation if operation is not Operation.DELETE
-    ]
+    assert first_names(PAGE, "Operations") == list(FAULT_OPERATIONS)
 
 
 def test_every_control_endpoint_is_listed() -> None:

@@ -126,7 +126,8 @@ def test_response_exposes_the_headers_that_clients_need(db: None, production: No
     response = Client().get(f"{API}/jobs", headers={"Origin": CONFIGURED})
 
     assert response["Access-Control-Expose-Headers"] == (
-        "Retry-After, Location, Preference-Applied, Idempotent-Replayed, Simulated-Fault"
+        "Retry-After, Location, Preference-Applied, Idempotent-Replayed, Simulated-Fault,"
+        " X-Request-Id"
     )
     assert "Access-Control-Allow-Credentials" not in response
 
@@ -145,7 +146,7 @@ def test_preflight_allows_the_headers_and_methods_of_the_api(db: None, productio
 
     allowed = set(response["Access-Control-Allow-Headers"].split(", "))
     assert allowed >= {"authorization", "content-type", "idempotency-key", "prefer", "x-api-key"}
-    assert response["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PATCH, DELETE"
+    assert response["Access-Control-Allow-Methods"] == "GET, HEAD, POST, PUT, PATCH, DELETE"
 
 
 def test_preflight_of_a_foreign_website_allows_nothing(db: None, production: None) -> None:

@@ -29,10 +29,12 @@ def test_job_report_has_polls_and_a_verdict(api: Api, clock: SetClock) -> None:
         "polls": 2,
         "retries": 1,
         "noticed_after": 1.51,
+        "reference": {"polls": 5, "late": 1.56},
         "violations": [],
         "violation_count": 0,
         "clean": True,
         "complete": True,
+        "notes": [],
     }
 
 

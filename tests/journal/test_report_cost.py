@@ -29,7 +29,7 @@ def test_refused_polls_of_many_jobs_are_judged_quickly(db: None) -> None:
     workspace = log_polls(400, status=429, interval=SECOND / 100)
 
     started = time.process_time()
-    result = report_on_workspace(workspace)
+    result = report_on_workspace(workspace, now=NEW_YEAR)
 
     assert time.process_time() - started < 3  # 20 s if each poll is compared with all before
     assert result.violation_count == 399 * 100 + 100  # and one burst of each job
@@ -41,7 +41,9 @@ def test_refused_polls_of_one_job_are_judged_quickly(db: None) -> None:
     LoggedRequest.objects.update(job="a")
 
     started = time.process_time()
-    result = report_on_job(Job(public_id="a", workspace=workspace, created_at=NEW_YEAR))
+    result = report_on_job(
+        Job(public_id="a", workspace=workspace, created_at=NEW_YEAR), now=NEW_YEAR
+    )
 
     assert time.process_time() - started < 3  # 10 s if each poll is compared with all before
     assert result.violation_count == 2_999 + 1  # and one burst
@@ -51,7 +53,7 @@ def test_report_needs_the_memory_of_a_batch(db: None) -> None:
     workspace = log_polls(1_000, status=200, interval=SECOND)
 
     tracemalloc.start()
-    result = report_on_workspace(workspace)
+    result = report_on_workspace(workspace, now=NEW_YEAR)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
@@ -73,7 +75,7 @@ def test_very_many_ids_are_looked_up(db: None) -> None:
     ids = [str(number) for number in range(300_000)]  # SQLite allows 250,000 parameters
     workspace = log_polls(1, status=200, interval=SECOND, ids=ids)
 
-    assert report_on_workspace(workspace).job_count == 300_000
+    assert report_on_workspace(workspace, now=NEW_YEAR).job_count == 300_000
 
 
 def test_oldest_subjects_are_evicted_if_there_are_too_many(
@@ -83,7 +85,7 @@ def test_oldest_subjects_are_evicted_if_there_are_too_many(
     for ids in ("ab", "ab", "ab", "ab", "cd", "cd"):
         workspace = log_polls(1, status=200, interval=SECOND, ids=[*ids])
 
-    result = report_on_workspace(workspace)
+    result = report_on_workspace(workspace, now=NEW_YEAR)
 
     assert [(each.kind, each.job) for each in result.violations] == [
         ("hammered", "a"),
@@ -108,11 +110,13 @@ def test_second_report_waits_for_the_first(db: None) -> None:
 
     def makes_another() -> bool:
         try:
-            report_on_workspace(Workspace(key_digest="another"), has_left=lambda: True)
+            report_on_workspace(
+                Workspace(key_digest="another"), now=NEW_YEAR, has_left=lambda: True
+            )
         except ReaderHasLeft:
             refused.append("another")
         return False
 
-    report_on_workspace(workspace, has_left=makes_another)
+    report_on_workspace(workspace, now=NEW_YEAR, has_left=makes_another)
 
     assert refused == ["another"]

@@ -20,6 +20,7 @@ def test_unused_workspace_has_an_empty_report(api: Api) -> None:
         "violation_count": 0,
         "clean": None,
         "complete": True,
+        "notes": [],
     }
 
 

@@ -99,7 +99,7 @@ def test_replay_reports_the_status_that_a_fault_hid(api: Api) -> None:
 
     first, replayed = (api.post("/jobs", document, **{"Idempotency-Key": "k"}) for _ in range(2))
 
-    assert (first.json()["status"], replayed.json()["status"]) == ("processing", "pending")
+    assert (first.json()["status"], replayed.json()["status"]) == ("reviewing", "pending")
     assert (HEADER in first, HEADER in replayed) == (True, False)
 
 
@@ -109,7 +109,7 @@ def test_workspace_rule_can_change_a_replay(api: Api) -> None:
     responses = [api.post("/jobs", {}, **{"Idempotency-Key": "k"}) for _ in range(3)]
 
     jobs = [response.json() for response in responses]
-    assert [job["status"] for job in jobs] == ["processing", "processing", "pending"]
+    assert [job["status"] for job in jobs] == ["reviewing", "reviewing", "pending"]
     assert [HEADER in response for response in responses] == [True, True, False]
     assert {job["id"] for job in jobs} == {jobs[0]["id"]}
 

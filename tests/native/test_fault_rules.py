@@ -91,7 +91,7 @@ def test_fault_of_one_job_leaves_the_others_of_a_batch_alone(api: Api) -> None:
 
     response = api.get(f"/jobs?ids={odd},{usual}")
 
-    assert [job["status"] for job in response.json()["results"]] == ["processing", "pending"]
+    assert [job["status"] for job in response.json()["results"]] == ["reviewing", "pending"]
     assert response["Simulated-Fault"] == "unknown-status"
 
 

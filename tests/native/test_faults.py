@@ -108,7 +108,7 @@ def test_empty_response_has_no_body(api: Api) -> None:
 def test_unknown_status_is_one_that_no_job_has(api: Api) -> None:
     job_id = job_with(api, {"fault": "unknown-status"})
 
-    assert api.job(job_id)["status"] == "processing"
+    assert api.job(job_id)["status"] == "reviewing"
 
 
 def test_stale_response_is_of_half_the_age(api: Api, clock: SetClock) -> None:

@@ -120,7 +120,7 @@ def test_job_rule_at_the_end_of_a_long_poll_comes_first(api: Api, waits: list[fl
     job_id = api.create(scenario="lost", duration=10)["id"]
     api.set_defaults(faults=[{"on": "status", "fault": "unknown-status"}])
 
-    assert api.job(job_id)["status"] == "processing"
+    assert api.job(job_id)["status"] == "reviewing"
     assert api.get(f"/jobs/{job_id}", Prefer="wait=5").status_code == 404
 
 

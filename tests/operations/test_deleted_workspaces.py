@@ -85,5 +85,5 @@ def test_report_on_a_deleted_workspace_is_empty(clock: SetClock) -> None:
     clock.at += timedelta(days=1)
     Workspace.objects.all().delete()
 
-    assert report_on_workspace(workspace).request_count == 0
-    assert report_on_job(job).poll_count == 0
+    assert report_on_workspace(workspace, now=clock.at).request_count == 0
+    assert report_on_job(job, now=clock.at).poll_count == 0

@@ -35,6 +35,7 @@ def test_faults_that_replace_the_request() -> None:
         "html",
         "reset",
         "hang",
+        "masked-error",
     ]
 
 
@@ -55,6 +56,7 @@ def test_faults_whose_response_cannot_be_read() -> None:
         "empty",
         "truncate",
         "lost-response",
+        "masked-error",
     ]
 
 
@@ -91,8 +93,8 @@ def test_faults_have_only_their_own_parameters(
         (Fault.RESET, set()),
         (Fault.GARBAGE, {"delete"}),
         (Fault.EMPTY, {"delete"}),
-        (Fault.STALE, {"create", "cancel", "result", "delete"}),
-        (Fault.UNKNOWN_STATUS, {"result", "delete"}),
+        (Fault.STALE, {"create", "cancel", "result", "delete", "update"}),
+        (Fault.UNKNOWN_STATUS, {"result", "delete", "update"}),
     ],
 )
 def test_some_faults_cannot_happen_to_some_operations(

@@ -78,8 +78,8 @@ def test_rule_matches_its_operation_or_any(operation: Operation) -> None:
     [
         (Fault.STALE, {"status", "list"}),
         (Fault.UNKNOWN_STATUS, {"create", "status", "list", "cancel"}),
-        (Fault.LOST_RESPONSE, {"create", "status", "list", "cancel", "result", "delete"}),
-        (400, {"create", "status", "list", "cancel", "result", "delete"}),
+        (Fault.LOST_RESPONSE, {*REQUESTS}),
+        (400, {*REQUESTS}),
     ],
 )
 def test_rule_on_any_matches_what_its_fault_can_happen_to(

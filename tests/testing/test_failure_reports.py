@@ -140,6 +140,10 @@ def report() -> dict[str, Any]:
             ],
             "violation_count": 99,
             "complete": False,
+            "notes": [
+                {"request": 1, "text": "video_url: v3 has `video` instead.", "count": 2},
+                {"request": 4, "text": "mode: `fast` is the default.", "count": 1},
+            ],
         },
         "request_count": 1234,
         "requests_refused": 2,
@@ -162,6 +166,8 @@ def test_report_lists_each_request_with_its_violations() -> None:
         "your program never gave up",
         "2 requests to this server had no valid API key, and got a 401",
         "99 violations: the newest 15: asked-after-end 13 times, asked-too-soon 2 times",
+        "note: video_url: v3 has `video` instead. (2 requests)",
+        "note: mode: `fast` is the default.",
         "the newest 5 of 1234 requests:",
         "some requests are missing: the journal evicted or dropped them",
         "     0.500 s  asked-after-end: Polled again 4 s later.",
@@ -190,7 +196,7 @@ def test_report_is_limited_to_the_newest_requests() -> None:
 
 def lines_about(*requests: dict[str, Any]) -> list[str]:
     """Return the lines about these requests."""
-    verdict = {"violations": [], "violation_count": 0, "complete": True}
+    verdict = {"violations": [], "violation_count": 0, "complete": True, "notes": []}
     document = {
         "verdict": verdict,
         "request_count": len(requests),

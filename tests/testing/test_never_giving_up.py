@@ -126,8 +126,8 @@ PASSING = """
 """
 
 
-def test_program_that_never_gives_up_fails_its_test(starting_project: Project) -> None:
-    ran = starting_project.write(PROGRAM + FAILING).pytest()
+def test_program_that_never_gives_up_fails_its_test(project: Project) -> None:
+    ran = project.write(PROGRAM + FAILING).pytest()
 
     assert " 1 failed in " in ran.stdout, ran.stdout
     assert re.search(
@@ -138,7 +138,7 @@ def test_program_that_never_gives_up_fails_its_test(starting_project: Project) -
     )
 
 
-def test_limits_of_sleep_and_requests_hold(starting_project: Project) -> None:
-    ran = starting_project.write(PROGRAM + PASSING).pytest("--strict-markers")
+def test_limits_of_sleep_and_requests_hold(project: Project) -> None:
+    ran = project.write(PROGRAM + PASSING).pytest("--strict-markers")
 
     assert " 9 passed in " in ran.stdout, ran.stdout

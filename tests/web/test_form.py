@@ -1,6 +1,7 @@
 """The form that creates a job."""
 
 import re
+from html import escape
 
 import pytest
 
@@ -208,7 +209,8 @@ def test_start_is_the_last_field(browser):
 def test_scenario_is_shown_with_its_description(browser, scenario):
     response = browser.get("/")
 
-    assert f"<b>{scenario.name}</b> <span>{scenario.description}</span>" in response.text
+    description = escape(scenario.description)
+    assert f"<b>{scenario.name}</b> <span>{description}</span>" in response.text
 
 
 def test_very_long_number_is_an_error_at_once(browser, clock):

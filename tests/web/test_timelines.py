@@ -11,7 +11,7 @@ from tests.starting import start, timeline_of
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reports import report_on_job
 from vid_trans_api.journal.violations import ViolationKind
-from vid_trans_api.models import Job
+from vid_trans_api.models import Job, LoggedRequest
 from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.web import timelines, violations
 from vid_trans_api.web.timelines import Stretch, Timeline
@@ -19,7 +19,7 @@ from vid_trans_api.web.timelines import Stretch, Timeline
 
 def drawn(job_id: str, clock: SetClock) -> Timeline:
     job = Job.objects.get(public_id=job_id)
-    return timelines.timeline_of(job, report_on_job(job), now=clock.at)
+    return timelines.timeline_of(job, report_on_job(job, now=clock.at), now=clock.at)
 
 
 def spans(stretches: tuple[Stretch, ...]) -> list[tuple[str, float, float]]:
@@ -170,10 +170,54 @@ def test_violations_are_grouped_with_causes_first(
     assert folded[1].count("<li>") == 2
 
 
+def test_page_compares_the_polls_with_the_reference(
+    api: Api, clock: SetClock, browser: Client
+) -> None:
+    job_id = polled(api, clock, 2, 11.25)
+
+    text = page(browser, job_id).text
+
+    assert "<dt>Polls</dt><dd>2</dd>" in text
+    assert "<dt>Reference</dt><dd>5 polls, 1.56 s after the end " in text
+
+
+def test_pending_job_has_no_reference(api: Api, clock: SetClock, browser: Client) -> None:
+    job_id = polled(api, clock, 2)
+
+    assert "Reference" not in page(browser, job_id).text
+
+
+def test_unnoticed_end_is_flagged_when_it_is_due(
+    api: Api, clock: SetClock, browser: Client
+) -> None:
+    job_id = polled(api, clock, 2)
+    clock.advance(68)
+    before = page(browser, job_id)
+    clock.advance(0.1)
+    path = f"/jobs/{job_id}/timeline"
+    after = browser.get(path, headers={"If-None-Match": before["ETag"]})
+
+    assert ">Clean<" in before.text
+    assert ">Not clean<" in after.text
+    assert "At 2.00 s: The client polled last 2.00 s after" in after.text
+    assert '<span class="failure">never-noticed</span>' in after.text
+
+
+def test_page_lists_notes(api: Api, clock: SetClock, browser: Client) -> None:
+    job_id = polled(api, clock, 2, 11)
+    journal.flush()
+    LoggedRequest.objects.filter(operation="status").update(notes="progress: <none> in v3.")
+
+    text = page(browser, job_id).text
+
+    assert '<li>progress: &lt;none&gt; in v3. <span class="help">× 2</span></li>' in text  # noqa: RUF001
+    assert ">Clean<" in text
+
+
 def test_many_violations_are_counted(api: Api, clock: SetClock, monkeypatch: Any) -> None:
     monkeypatch.setattr(violations, "MOST_FOLDED", 2)
     job_id = polled(api, clock, 10, *range(11, 19))
-    report = report_on_job(Job.objects.get(public_id=job_id))
+    report = report_on_job(Job.objects.get(public_id=job_id), now=clock.at)
 
     (group,) = violations.group_violations(report.violations)
 

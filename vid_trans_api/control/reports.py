@@ -16,6 +16,7 @@ from vid_trans_api.control.serializers import (
 )
 from vid_trans_api.http.authentication import refusals
 from vid_trans_api.http.opaque import hide
+from vid_trans_api.journal.notes import MOST_NOTES, Note
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import (
@@ -106,6 +107,21 @@ class ViolationSerializer(serializers.Serializer[Mapping[str, Any]]):
     request = serializers.IntegerField(help_text="The number of the request that is flagged.")
 
 
+class ReferenceSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """What the job would have cost if polled at intervals of √(2·age), the first after 1 s."""
+
+    polls = serializers.IntegerField()
+    late = serializers.FloatField(help_text="Seconds from the job's end to the last of them.")
+
+
+class NoteSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A known mistake in requests that has no effect here."""
+
+    request = serializers.IntegerField(help_text="The number of the first request that made it.")
+    text = serializers.CharField()
+    count = serializers.IntegerField(help_text="How many requests made it.")
+
+
 class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     """How well the client did with one job."""
 
@@ -116,6 +132,11 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
         help_text="Seconds from the job's end to the first response that reported it; null if"
         " there was none, or if it may have been evicted.",
     )
+    reference = ReferenceSerializer(
+        allow_null=True,
+        help_text="What the job would have cost if polled at intervals of √(2·age), to compare"
+        " `polls` and `noticed_after` with; null if it has not ended.",
+    )
     violations = ViolationSerializer(many=True, help_text=f"The newest, at most {MOST_REQUESTS:,}.")
     violation_count = serializers.IntegerField()
     clean = serializers.BooleanField(
@@ -125,6 +146,11 @@ class VerdictSerializer(serializers.Serializer[Mapping[str, Any]]):
     )
     complete = serializers.BooleanField(
         help_text="Whether no request that may matter was evicted or dropped."
+    )
+    notes = NoteSerializer(
+        many=True,
+        help_text="Known mistakes in requests that have no effect here, and so leave `clean` as"
+        f" it is; each once, the first {MOST_NOTES}.",
     )
 
 
@@ -141,6 +167,7 @@ class TotalVerdictSerializer(VerdictSerializer):
     """How well the client did with all of the workspace's jobs."""
 
     noticed_after = NoticedSerializer(allow_null=True)  # type: ignore[assignment]  # of many
+    reference = None  # type: ignore[assignment]  # removes the field, which is about one job
 
 
 class JobReportSerializer(SimulatedJobSerializer):
@@ -182,11 +209,16 @@ def job_report_document(
     job: Job, now: datetime, *, has_left: Callable[[], bool] = bool
 ) -> dict[str, Any]:
     """Write the report on a job. Raises ReaderHasLeft if `has_left` says so meanwhile."""
-    report = report_on_job(job, has_left=has_left)
+    report = report_on_job(job, now=now, has_left=has_left)
+    reference = report.reference
+    costs = {
+        "noticed_after": _rounded(report.noticed_after),
+        "reference": reference and {"polls": reference.polls, "late": _rounded(reference.late)},
+    }
     return {
         **simulated_job_document(job, now),
         "polls": [_poll(poll) for poll in report.polls[-MOST_REQUESTS:]],
-        "verdict": _verdict(report, noticed_after=_rounded(report.noticed_after)),
+        "verdict": _verdict(report, costs),
     }
 
 
@@ -194,7 +226,7 @@ def report_document(
     workspace: Workspace, real: datetime, *, has_left: Callable[[], bool] = bool
 ) -> dict[str, Any]:
     """Write the report on a workspace. Raises ReaderHasLeft if `has_left` says so meanwhile."""
-    report = report_on_workspace(workspace, has_left=has_left)
+    report = report_on_workspace(workspace, now=workspace.now(real), has_left=has_left)
     late = report.noticed_after
     noticed = late and {"mean": _rounded(late.mean), "worst": _rounded(late.worst)}
     return {
@@ -202,7 +234,7 @@ def report_document(
         "clock": clock_document(workspace, real),
         "jobs": report.job_count,
         "scenarios": list(report.scenarios),
-        "verdict": _verdict(report, noticed_after=noticed),
+        "verdict": _verdict(report, {"noticed_after": noticed}),
         "requests": [_request(each) for each in report.requests],
         "request_count": report.request_count,
         "requests_dropped": journal.dropped,
@@ -213,16 +245,21 @@ def report_document(
     }
 
 
-def _verdict(report: Report, *, noticed_after: object) -> dict[str, Any]:
+def _verdict(report: Report, costs: Mapping[str, object]) -> dict[str, Any]:
     return {
         "polls": report.poll_count,
         "retries": report.retry_count,
-        "noticed_after": noticed_after,
+        **costs,
         "violations": [_violation(each) for each in report.violations[-MOST_REQUESTS:]],
         "violation_count": report.violation_count,
         "clean": report.is_clean,
         "complete": report.is_complete,
+        "notes": [_note(each) for each in report.notes],
     }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {"request": hide(note.request), "text": note.text, "count": note.count}
 
 
 def _violation(violation: Violation) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from vid_trans_api.simulation.options import LONGEST_DURATION, EstimateQuality, 
 LONGEST_URL: Final = 2000
 LONGEST_QUOTE: Final = 60
 _NUMBER: Final = re.compile(r"-?(\d{1,30}\.?|\d{0,30}\.\d{1,30})([eE][+-]?\d{1,3})?", re.ASCII)
-_MOST_CHOICES_SHOWN: Final = 20
+_MOST_CHOICES_SHOWN: Final = 30
 _MOST_UNKNOWN_NAMES: Final = 20
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0

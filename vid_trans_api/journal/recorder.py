@@ -101,6 +101,7 @@ class Recording:
         server_received_at = self.server_received_at
         server_responded_at = self.server_responded_at or server_received_at
         text = _json.encode(reported)
+        notes = "\n".join(self.notes)
         columns = {
             "operation": self.operation.value,
             "job": next(iter(reported)) if len(reported) == 1 else "",
@@ -117,7 +118,7 @@ class Recording:
             "content_digest": self.content_digest,
             "idempotency_key_digest": digest_of(self.idempotency_key),
             "user_agent": self.user_agent[:LONGEST_USER_AGENT],
-            "notes": "\n".join(self.notes),
+            "notes": notes,
         }
         return Row(
             key_digest=self.key_digest,
@@ -126,7 +127,7 @@ class Recording:
             received_at=at_start.now(server_received_at) if at_start else None,
             responded_at=at_response.now(server_responded_at) if at_response else None,
             columns=columns,
-            size=_ROW_BYTES + len(text),
+            size=_ROW_BYTES + len(text) + len(notes),
         )
 
 

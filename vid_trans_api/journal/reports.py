@@ -11,7 +11,10 @@ from typing import Any, Final
 from django.conf import settings
 from django.db.models import F
 
+from vid_trans_api.journal.notes import Note
 from vid_trans_api.journal.recorder import journal
+from vid_trans_api.journal.reference import Reference, reference_of
+from vid_trans_api.journal.unnoticed import LookUp, PolledJob, PolledJobs
 from vid_trans_api.journal.verdicts import (
     Poll,
     Verdict,
@@ -52,6 +55,8 @@ class Report:
     retry_count: int
     violations: Sequence[Violation]
     violation_count: int
+    notes: Sequence[Note]
+    """Known mistakes that have no effect here."""
     is_complete: bool
     """Whether no request that may matter is missing."""
 
@@ -73,6 +78,8 @@ class JobReport(Report):
     polls: Sequence[Poll]
     noticed_after: float | None
     """Seconds from the job's end to the first delivered response that reported it, if known."""
+    reference: Reference | None
+    """None if the job has not ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +110,11 @@ def newest_request(workspace: Workspace) -> int | None:
     return numbers.first()
 
 
-def report_on_job(job: Job, *, has_left: Callable[[], bool] = bool) -> JobReport:
-    """Report on the client of a job. Raises ReaderHasLeft if `has_left` says so meanwhile."""
+def report_on_job(job: Job, *, now: datetime, has_left: Callable[[], bool] = bool) -> JobReport:
+    """Report on the client of a job; `now` is its workspace's time.
+
+    Raises ReaderHasLeft if `has_left` says so meanwhile.
+    """
     with _turn(has_left):
         is_written = journal.flush()
         known = job.workspace.logged_requests.all().newest_about(
@@ -112,8 +122,15 @@ def report_on_job(job: Job, *, has_left: Callable[[], bool] = bool) -> JobReport
         )
         # Read after the requests, so that it covers what was evicted in the meantime.
         evicted_until = job.workspace.read_evicted_until()
+        stored = PolledJob(
+            job.public_id, job.created_at, job.finishes_at, job.canceled_at, job.outcome
+        )
+        polled = PolledJobs(jobs=[stored], now=now, evicted_until=evicted_until)
         verdict = judge(
-            _while_read(known, has_left), key_uses=count_key_uses(known), job=job.public_id
+            _while_read(known, has_left),
+            key_uses=count_key_uses(known),
+            look_up=(lambda _: polled) if is_written and _has_all(job.workspace) else None,
+            job=job.public_id,
         )
         about = [request for request in known if job.public_id in request.reported_by_job]
         end = verdict.ends.get(job.public_id)
@@ -124,17 +141,25 @@ def report_on_job(job: Job, *, has_left: Callable[[], bool] = bool) -> JobReport
             retry_count=verdict.retry_count,
             violations=verdict.violations,
             violation_count=verdict.violation_count,
+            notes=verdict.notes,
             is_complete=is_written
             and settings.JOURNAL_LENGTH > 0
             and (evicted_until is None or evicted_until < job.created_at),
             noticed_after=noticed_after(end, job.finishes_at, evicted_until=evicted_until),
+            reference=_reference(job, now),
         )
 
 
+def _reference(job: Job, now: datetime) -> Reference | None:
+    if job.finishes_at is None or job.finishes_at > now:
+        return None
+    return reference_of(job.age(job.finishes_at))
+
+
 def report_on_workspace(
-    workspace: Workspace, *, has_left: Callable[[], bool] = bool
+    workspace: Workspace, *, now: datetime, has_left: Callable[[], bool] = bool
 ) -> WorkspaceReport:
-    """Report on the client of a workspace, which need not be stored.
+    """Report on the client of a workspace, which need not be stored; `now` is its time.
 
     Raises ReaderHasLeft if `has_left` says so meanwhile.
     """
@@ -150,6 +175,7 @@ def report_on_workspace(
         verdict = judge(
             summary.watch(_while_read(requests, has_left)),
             key_uses=key_uses,
+            look_up=_polled_jobs(workspace, now) if is_written and _has_all(workspace) else None,
             most_violations=MOST_REQUESTS,
         )
         # Read after the requests, so that it covers what was evicted in the meantime.
@@ -162,11 +188,32 @@ def report_on_workspace(
             retry_count=verdict.retry_count,
             violations=verdict.violations,
             violation_count=verdict.violation_count,
+            notes=verdict.notes,
             is_complete=is_written and settings.JOURNAL_LENGTH > 0 and evicted_until is None,
             noticed_after=noticed,
             job_count=len(summary.jobs),
             scenarios=scenarios,
         )
+
+
+def _has_all(workspace: Workspace) -> bool:
+    """Return whether later requests are logged too: not those that `requests_left` refuses."""
+    return workspace.requests_left != 0
+
+
+def _polled_jobs(workspace: Workspace, now: datetime) -> LookUp:
+    def look_up(jobs: Collection[str]) -> PolledJobs:
+        stored = Job.objects.filter(workspace=workspace, public_id__in=EachOf(jobs))
+        columns = stored.values_list(
+            "public_id", "created_at", "finishes_at", "canceled_at", "outcome"
+        )
+        return PolledJobs(
+            jobs=(PolledJob(*each) for each in columns.iterator()),
+            now=now,
+            evicted_until=workspace.read_evicted_until(),  # after the requests, too
+        )
+
+    return look_up
 
 
 @contextmanager

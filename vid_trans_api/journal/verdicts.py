@@ -8,8 +8,10 @@ from datetime import datetime
 from vid_trans_api.journal.bursts import Hammered
 from vid_trans_api.journal.creations import CreatedTwice
 from vid_trans_api.journal.ends import AskedAfterEnd, ReportedEnd
+from vid_trans_api.journal.notes import Note, Notes
 from vid_trans_api.journal.refusals import AskedTooSoon
 from vid_trans_api.journal.reported import Reported, reported_about
+from vid_trans_api.journal.unnoticed import LookUp, NeverNoticed
 from vid_trans_api.journal.violations import Flagged, Violation, Violations
 from vid_trans_api.models import LoggedRequest
 from vid_trans_api.snapshots import Operation
@@ -39,6 +41,7 @@ class Verdict:
     violations: tuple[Violation, ...]
     """The newest, in the order of their requests."""
     violation_count: int
+    notes: tuple[Note, ...]
     ends: Mapping[str, ReportedEnd]
     """The first delivered responses that reported the ends of jobs, by job."""
 
@@ -47,33 +50,43 @@ def judge(
     requests: Iterable[LoggedRequest],
     *,
     key_uses: Mapping[str, int],
+    look_up: LookUp | None = None,
     job: str | None = None,
     most_violations: int | None = None,
 ) -> Verdict:
     """Judge what a workspace's client did, in one pass that keeps no request.
 
     The requests are in the order in which the server received them. `key_uses` says how often each
-    Idempotency-Key is used. If a job is given, only violations that concern it count.
+    Idempotency-Key is used. `look_up` is called after the pass, with jobs whose ends no response
+    reported; without it, the client is not flagged for these. If a job is given, only violations
+    and notes that concern it count.
     """
     violations = Violations(most=most_violations, of_job=job)
     bursts = Hammered(violations)
     ends = AskedAfterEnd(violations)
+    unnoticed = NeverNoticed(violations)
+    notes = Notes(of_job=job)
     rules = [
         AskedTooSoon(violations, key_uses).add,
         CreatedTwice(violations, key_uses).add,
         bursts.add,
         ends.add,
+        unnoticed.add,
     ]
     for position, request in enumerate(requests):
         flagged = Flagged(position, request.number, request.received_at)
         for add in rules:
             add(request, flagged)
+        notes.add(request)
     bursts.finish()
+    if look_up is not None:
+        unnoticed.finish(ends.ends, look_up)
     return Verdict(
         poll_count=bursts.poll_count,
         retry_count=bursts.retry_count,
         violations=violations.newest(),
         violation_count=violations.count,
+        notes=notes.all(),
         ends=ends.ends,
     )
 

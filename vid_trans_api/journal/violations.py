@@ -23,6 +23,8 @@ class ViolationKind(StrEnum):
     """It repeated a creation that may have succeeded, without the same Idempotency-Key."""
     HAMMERED = "hammered"
     """It sent three quick requests in a row for the same thing."""
+    NEVER_NOTICED = "never-noticed"
+    """It polled a job, and stopped before a response had reported the job's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

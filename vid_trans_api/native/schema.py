@@ -214,10 +214,12 @@ jobs = extend_schema_view(
             202: JobSerializer,
             **BODY_PROBLEMS,
             **problems(
+                _402="The workspace's wallet does not suffice, or the scenario refuses the job.",
                 _403=f"The server allows no more jobs or workspaces. {_FOREIGN}",
                 _410=_NONE_LEFT,
-                _422="The Idempotency-Key was used with another body.",
-                _429=_LIMITED,
+                _422="The Idempotency-Key was used with another body, or the scenario refuses the"
+                " job.",
+                _429=f"{_LIMITED} Or the scenario refuses the job: then there is no Retry-After.",
             ),
         },
     ),

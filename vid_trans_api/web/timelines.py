@@ -16,6 +16,7 @@ from django.urls import reverse
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
 from vid_trans_api.journal.reports import JobReport, newest_request, report_on_job
+from vid_trans_api.journal.unnoticed import is_overdue
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
@@ -208,7 +209,8 @@ class TimelinePage(Page):
         session = session_of(request)
         refuse_unknown_parameters(request.GET, ())
         job, now = find_job(session, job_id)
-        facts = (*facts_of(job, job.at(now)), newest_request(job.workspace))
+        is_late = is_overdue(job.finishes_at, now)
+        facts = (*facts_of(job, job.at(now)), is_late, newest_request(job.workspace))
         etag = etag_of(session, job.workspace, facts)
         if not_modified := unchanged(request, etag):
             return not_modified
@@ -218,7 +220,7 @@ class TimelinePage(Page):
 def _render(
     request: HttpRequest, session: Session, job: Job, now: datetime, *, etag: str
 ) -> HttpResponse:
-    snapshot, report = job.at(now), report_on_job(job)
+    snapshot, report = job.at(now), report_on_job(job, now=now)
     truth_path = reverse("vid_trans_api:simulated_job", args=[job.public_id])
     return render_page(
         request,

@@ -17,6 +17,8 @@ MEANINGS: Final = {
     ViolationKind.ASKED_TOO_SOON: "A request was repeated before its Retry-After was over.",
     ViolationKind.ASKED_AFTER_END: "The job was polled after a response had reported its end.",
     ViolationKind.HAMMERED: "Three or more requests for the same thing came quickly in a row.",
+    ViolationKind.NEVER_NOTICED: "The polls stopped before a response had reported the job's end."
+    " Cancel or delete a job that is not waited for.",
 }
 """What each kind means, causes first: who ignores a Retry-After or an end goes on to hammer."""
 

@@ -75,8 +75,8 @@ def name_enums(result: dict[str, Any], generator: DocumentGenerator, **_: Any) -
     enums: dict[str, Any] = {}
     names = generator.names
     named = {name: _with_references(schema, enums, names) for name, schema in schemas.items()}
-    result["components"]["schemas"] = dict(sorted({**named, **enums}.items()))
     result["paths"] = _with_references(result["paths"], enums, names)
+    result["components"]["schemas"] = dict(sorted({**named, **enums}.items()))
     return result
 
 

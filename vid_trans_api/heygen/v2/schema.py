@@ -136,7 +136,10 @@ caption = extend_schema_view(
         tags=["translations"],
         parameters=[
             OpenApiParameter(
-                "video_translate_id", str, required=True, description="The id of a translation."
+                "video_translate_id",
+                {"type": "string", "minLength": 1},
+                required=True,
+                description="The id of a translation.",
             ),
             OpenApiParameter(
                 "caption_type",

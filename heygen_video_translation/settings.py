@@ -138,7 +138,8 @@ CORS_EXPOSE_HEADERS = [
     "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
-if env.boolean("BEHIND_PROXY", default=False):
+BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
+if BEHIND_PROXY:
     # The proxy must set both headers itself, whatever a client sends.
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True

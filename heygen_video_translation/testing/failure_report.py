@@ -15,7 +15,7 @@ MAX_VIOLATIONS: Final = 200
 MAX_JOBS: Final = 10
 """Jobs in one line."""
 
-_UNREADABLE: Final = frozenset({"garbage", "empty", "truncate", "html"})
+_UNREADABLE: Final = frozenset({"garbage", "empty", "truncate", "html", "masked-error"})
 """Faults of responses whose headers arrive."""
 
 

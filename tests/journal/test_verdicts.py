@@ -77,6 +77,12 @@ def test_polls_after_a_failed_one_are_retries_until_one_succeeds() -> None:
     assert [each.is_retry for each in verdict.polls] == [False, False, True, True, False]
 
 
+def test_poll_after_an_error_within_a_success_is_a_retry() -> None:
+    masked = poll(3, status=200, reported={}, is_readable=False, fault="masked-error")
+
+    assert [each.is_retry for each in verdict_on(masked, poll(4)).polls] == [False, True]
+
+
 @pytest.mark.parametrize("status", [400, 404])
 def test_poll_after_a_final_error_is_no_retry(status: int) -> None:
     verdict = verdict_on(failed(3, status=status), poll(4))

@@ -63,12 +63,12 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
 
 def is_accepted(api_key: str) -> bool:
     """Return whether a key is valid; an empty string stands for no key."""
-    return _accepts_all() or _is_listed(digest_of(api_key)) or _has_mac(api_key)
+    return accepts_every_key() or _is_listed(digest_of(api_key)) or _has_mac(api_key)
 
 
 def is_accepted_digest(key_digest: str, proof: str) -> bool:
     """Return whether a key that was valid once, with this digest and this proof, still is."""
-    return _accepts_all() or _is_listed(key_digest) or _is_proven(key_digest, proof)
+    return accepts_every_key() or _is_listed(key_digest) or _is_proven(key_digest, proof)
 
 
 def proof_of(api_key: str) -> str:
@@ -79,7 +79,8 @@ def proof_of(api_key: str) -> str:
     return _proof_by_secret(digest_of(api_key)) if _has_mac(api_key) else ""
 
 
-def _accepts_all() -> bool:
+def accepts_every_key() -> bool:
+    """Return whether every key is valid, and no key is needed."""
     return not (settings.API_KEYS or settings.API_KEY_SECRET)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from vid_trans_api import clock
 from vid_trans_api.http.parsing import (
     Listing,
     cursor_after,
@@ -36,6 +37,7 @@ from vid_trans_api.web.pages import (
 )
 from vid_trans_api.web.plans import describe_defaults
 from vid_trans_api.web.sessions import Session, opened_workspace, session_of
+from vid_trans_api.web.workspaces import other_workspaces
 
 PAGE_LENGTH: Final = 25
 _PARAMETERS: Final = (
@@ -99,9 +101,13 @@ def _respond(
     facts = [facts_of(state.job, state.snapshot) for state in page.states]
     # Only this page shows how many requests are left, which changes with each of them.
     facts_of_list = (page.is_last, page.workspace.requests_left, page.workspace.wallet)
-    etag = etag_of(session, page.workspace, (*facts, *facts_of_list))
+    others = other_workspaces(request, workspace)
+    etag = etag_of(
+        session, page.workspace, (*facts, *facts_of_list, *(each.facts for each in others))
+    )
     if not form.is_bound and (not_modified := unchanged(request, etag)):
         return not_modified
+    real = clock.now()
     return render_page(
         request,
         "jobs",
@@ -111,6 +117,7 @@ def _respond(
         listing=listing,
         **_described(page),
         **_started(request, page),
+        other_workspaces=[(each, each.idle_seconds(real)) for each in others],
         **_links(request, workspace, page),
         # A reload would discard what has been typed.
         reload=None if form.is_bound or "paused" in request.GET else RELOAD_INTERVAL,

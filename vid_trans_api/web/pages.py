@@ -91,9 +91,10 @@ def etag_of(session: Session, workspace: Workspace, facts: Iterable[object]) -> 
     It costs much less than the page, so a page can ask often.
     """
     columns = (workspace.clock, workspace.defaults, workspace.faults, workspace.rate_limit)
+    seed = workspace.seed if workspace.pk else None  # otherwise drawn anew for each request
     everything = (
         *(settings.VERSION, session.workspace.key_digest, session.is_staff),
-        *(workspace.seed, *columns, *facts),
+        *(seed, *columns, *facts),
     )
     return f'W/"{sha256(repr(everything).encode()).hexdigest()[:32]}"'
 

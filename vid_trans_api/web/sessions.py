@@ -64,6 +64,19 @@ def open_session(request: HttpRequest, api_key: str) -> None:
     request.session[_KEY_PROOF] = proof_of(api_key)
 
 
+def open_workspace(request: HttpRequest, workspace: Workspace) -> None:
+    """Let the browser see a workspace whose key is not known, as `open_session` does.
+
+    It closes as soon as the server does not accept every key.
+    """
+    if not workspace.key_digest:
+        close_session(request)
+        return
+    request.session.cycle_key()
+    request.session[_KEY_DIGEST] = workspace.key_digest
+    request.session[_KEY_PROOF] = ""
+
+
 def close_session(request: HttpRequest) -> None:
     """Forget the key. The old cookie opens nothing any more; staff stay logged in."""
     if _KEY_DIGEST not in request.session:

@@ -1,5 +1,6 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
+from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
 from vid_trans_api.operations.changing import (
     cancel_job,
     delete_job,
@@ -37,12 +38,15 @@ from vid_trans_api.operations.reading import (
 )
 
 __all__ = [
+    "MOST_ROWS",
+    "BatchPage",
     "BatchRequest",
     "Creation",
     "Idempotency",
     "JobRequest",
     "JobState",
     "RequestContext",
+    "Row",
     "StoredResponse",
     "WhenBusy",
     "cancel_job",
@@ -52,9 +56,11 @@ __all__ = [
     "delete_job",
     "discard_key",
     "find_asset",
+    "find_batch",
     "find_job",
     "find_jobs",
     "find_newest_job",
+    "find_rows",
     "finish_job",
     "finish_key",
     "get_result",

@@ -121,7 +121,7 @@ def test_every_example_is_accepted_and_answered_as_documented(heygen: Heygen) ->
         if operation.method in METHODS_WITH_BODIES and "requestBody" in operation.details:
             assert operation.examples
         for example, body in operation.examples.items():
-            response = heygen.send(name, body, job_id=heygen.create(duration=60))
+            response = heygen.send(name, body, job_id=heygen.create(duration=0))
             if not response.status_code < 300:
                 wrong.append(f"{name}, {example}: {response.text}")
             wrong += heygen.document.deviations(name, response)
@@ -166,6 +166,32 @@ def test_deletion_is_as_documented(v3: Heygen) -> None:
     response = v3.send("delete_translation", job_id=v3.create())
 
     assert v3.document.deviations("delete_translation", response) == []
+
+
+def test_batch_is_as_documented(v3: Heygen, clock: SetClock) -> None:
+    failing = {**v3.creation, "simulation": {"scenario": "fail"}}
+    body = {"title": "Talks", "video_translations": [v3.creation, failing]}
+    batch_id = v3.send("create_batch", body).json()["data"]["batch_id"]
+    ids = {"batch_id": batch_id}
+    first = v3.send("get_batch", **ids, query="?limit=1")
+    clock.advance(1000)
+
+    ended = v3.send("get_batch", **ids)
+
+    assert v3.document.deviations("get_batch", first) == []
+    assert v3.document.deviations("get_batch", ended) == []
+    assert ended.json()["data"]["status"] == "completed"
+
+
+def test_statuses_are_as_documented(v3: Heygen, clock: SetClock) -> None:
+    batch_id = v3.send("create_batch", {"video_translations": [v3.creation]})
+    query = f"?video_translation_ids={v3.create()},unknown&batch_ids="
+    query += batch_id.json()["data"]["batch_id"]
+
+    response = v3.send("get_statuses", query=query)
+
+    assert v3.document.deviations("get_statuses", response) == []
+    assert len(response.json()["data"]) == 3
 
 
 def test_captions_of_v2_are_as_documented(v2: Heygen, clock: SetClock) -> None:

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from vid_trans_api.heygen.errors import CODES
-from vid_trans_api.heygen.v3.responses import STATUSES
+from vid_trans_api.heygen.v3.responses import ITEM_STATUSES, ROW_STATUSES, STATUSES, WORK_STATUSES
 from vid_trans_api.http.openapi import SIMULATION_ENUMS, DocumentGenerator
 from vid_trans_api.models import Mode
 
@@ -19,6 +19,9 @@ class V3Generator(DocumentGenerator):
     enums: ClassVar = {
         **SIMULATION_ENUMS,
         "TranslationStatus": STATUSES,
+        "WorkStatus": WORK_STATUSES,
+        "ItemStatus": ITEM_STATUSES,
+        "RowStatus": ROW_STATUSES,
         "ErrorCode": CODES,
         "Mode": Mode,
         "SrtRole": ("input", "output"),

@@ -11,6 +11,17 @@ from vid_trans_api.languages import LANGUAGES
 STATUSES: Final = ("pending", "running", "completed", "failed")
 """The words for translations."""
 
+WORK_STATUSES: Final = ("processing", "completed", "failed")
+"""The words for batches and proofreads."""
+
+ITEM_STATUSES: Final = ("queued", *WORK_STATUSES)
+"""The words for items of batches."""
+
+ROW_STATUSES: Final = (*ITEM_STATUSES, "not_found")
+"""The words in rows of statuses."""
+
+NEXT_PAGE: Final = "The `token` of the next page; left out on the last one."
+
 
 def _optional_text(help_text: str = "") -> serializers.CharField:
     return serializers.CharField(required=False, help_text=help_text)
@@ -54,6 +65,51 @@ class DeletedResponse(serializers.Serializer[Any]):
     """The translation that was deleted."""
 
     id = serializers.CharField()
+
+
+class BatchCreatedResponse(serializers.Serializer[Any]):
+    """The new batch."""
+
+    batch_id = serializers.CharField()
+
+
+class ItemResponse(serializers.Serializer[Any]):
+    """An item of a batch: one translation."""
+
+    item_index = serializers.IntegerField(min_value=0, help_text="Once languages are fanned out.")
+    status = serializers.ChoiceField(choices=[(each, each) for each in ITEM_STATUSES])
+    video_id = serializers.CharField(help_text="The id of the translation.")
+    error = _optional_text("If failed: why.")
+
+
+@extend_schema_serializer(component_name="Batch")
+class BatchResponse(serializers.Serializer[Any]):
+    """A batch at one instant, with a page of its items."""
+
+    batch_id = serializers.CharField()
+    status = serializers.ChoiceField(
+        choices=[(each, each) for each in WORK_STATUSES],
+        help_text="`completed` if all items have ended and one of them is completed.",
+    )
+    title = _optional_text()
+    created_at = serializers.IntegerField(help_text="Unix time, in whole seconds.")
+    total_items = serializers.IntegerField(min_value=1)
+    counts_by_status = serializers.DictField(child=serializers.IntegerField(min_value=0))
+    items = ItemResponse(many=True)
+    has_more = serializers.BooleanField()
+    next_token = _optional_text(NEXT_PAGE)
+
+
+class RowResponse(serializers.Serializer[Any]):
+    """The status of a translation, or of an item of a batch."""
+
+    status = serializers.ChoiceField(choices=[(each, each) for each in ROW_STATUSES])
+    video_id = _optional_text("The id of the translation.")
+    batch_id = _optional_text("If the request named the batch.")
+    item_index = serializers.IntegerField(
+        required=False, min_value=0, help_text="If the request named the batch."
+    )
+    error = _optional_text("If failed: why.")
 
 
 class LanguagesResponse(serializers.Serializer[Any]):

@@ -27,13 +27,22 @@ from vid_trans_api.heygen.schema import (
     error_responses,
 )
 from vid_trans_api.heygen.v3.responses import (
+    NEXT_PAGE,
+    BatchCreatedResponse,
+    BatchResponse,
     CreatedResponse,
     DeletedResponse,
     ErrorResponse,
     LanguagesResponse,
+    RowResponse,
     TranslationResponse,
 )
-from vid_trans_api.heygen.v3.serializers import TitleSerializer, TranslationSerializer
+from vid_trans_api.heygen.v3.serializers import (
+    BatchSerializer,
+    TitleSerializer,
+    TranslationSerializer,
+)
+from vid_trans_api.operations import MOST_ROWS
 
 _errors = partial(error_responses, ErrorResponse())
 
@@ -44,9 +53,7 @@ def _page(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Ser
         name,
         item(many=True),
         has_more=serializers.BooleanField(),
-        next_token=serializers.CharField(
-            required=False, help_text="The `token` of the next page; left out on the last one."
-        ),
+        next_token=serializers.CharField(required=False, help_text=NEXT_PAGE),
     )
 
 
@@ -166,6 +173,83 @@ translation = extend_schema_view(
             ),
         },
     ),
+)
+_BATCH_ID: Final = OpenApiParameter(
+    "batch_id", str, OpenApiParameter.PATH, description="The id of a batch."
+)
+_NO_BATCH: Final = "There is no such batch in this workspace."
+
+
+def _ids(name: str, of: str) -> OpenApiParameter:
+    return OpenApiParameter(
+        name,
+        {"type": "string", "pattern": "^[^,]+(,[^,]+)*$"},
+        description=f"The ids of {of}, separated by commas. With those of the other parameter, 1 to"
+        f" {MOST_ROWS}.",
+    )
+
+
+batches = extend_schema_view(
+    post=extend_schema(
+        operation_id="create_batch",
+        summary="Translate many videos by one request",
+        description="The translations do not count as concurrent ones: they wait for each other.",
+        tags=["batches"],
+        parameters=[IDEMPOTENCY_KEY, *RESPONSE_HEADERS],
+        request=BatchSerializer,
+        examples=bodies(
+            {
+                "Two videos": {
+                    "title": "Two talks",
+                    "video_translations": [
+                        {"video": _VIDEO, "output_languages": ["Spanish"]},
+                        {"video": _VIDEO, "output_languages": ["French", "Japanese"]},
+                    ],
+                }
+            }
+        ),
+        responses={
+            202: enveloped("BatchCreatedEnvelope", BatchCreatedResponse()),
+            **_errors(
+                **BODY_ERRORS,
+                _400=f"{REFUSED} `param` names the item.",
+                _401=NO_KEY,
+                _402=NO_CREDIT,
+                _409=IN_PROGRESS,
+                _429=LIMITED,
+            ),
+        },
+    )
+)
+batch = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_batch",
+        summary="Get a batch and a page of its items",
+        tags=["batches"],
+        parameters=[_BATCH_ID, _limit(LARGEST_LIMIT), _TOKEN, *RESPONSE_HEADERS],
+        responses={
+            200: enveloped("BatchEnvelope", BatchResponse()),
+            **_errors(_400=BAD, _401=NO_KEY, _404=_NO_BATCH, _429=LIMITED),
+        },
+    )
+)
+statuses = extend_schema_view(
+    get=extend_schema(
+        operation_id="get_statuses",
+        summary="Get the statuses of many translations and batches",
+        description="An unknown id has the status `not_found`.",
+        tags=["batches"],
+        parameters=[
+            _ids("video_translation_ids", "translations"),
+            _ids("batch_ids", "batches"),
+            _TOKEN,
+            *RESPONSE_HEADERS,
+        ],
+        responses={
+            200: _page("RowPage", RowResponse),
+            **_errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
+        },
+    )
 )
 languages = extend_schema_view(
     get=extend_schema(

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,16 +21,16 @@ _KEY: Final = "conforming"
 _DOCUMENTS: Final = {"own": f"{API}/schema", "v3": f"{API}/schema/v3", "v2": f"{API}/schema/v2"}
 
 _LIMITS: Final = ("faults", "rate_limit", "requests_left", "max_concurrent_jobs", "wallet")
-_REFUSED: Final = {each.name for each in SCENARIOS if each.options.refusal}
-_URLS: Final = ("video_url", "callback_url")
+_REFUSED: Final = [each.name for each in SCENARIOS if each.options.refusal]
+_URLS: Final = ("video_url", "callback_url", "url")
 
 
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
     """Remove what the schema cannot judge.
 
-    These are the examples of defaults, which change the responses to other requests, and HeyGen's
-    keys, which repeat a response even if the body is now invalid.
+    These are the examples of defaults, which change the responses to other requests; HeyGen's keys,
+    which repeat a response even if the body is now invalid; and tokens, which the server signs.
     """
     if defaults := raw_schema["paths"].get(f"{API}/simulation/defaults"):
         del defaults["patch"]["requestBody"]["content"]["application/json"]["examples"]
@@ -39,7 +40,7 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
             operation["parameters"] = [
                 each
                 for each in operation.get("parameters", ())
-                if each["name"] != "Idempotency-Key"
+                if each["name"] not in {"Idempotency-Key", "token"}
             ]
 
 
@@ -47,23 +48,37 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
 def filter_case(context: schemathesis.HookContext, case: "schemathesis.Case[Any]") -> bool:
     """Leave out requests that the schema cannot judge.
 
-    These are durations whose lower bound is above the upper one, cursors, which the server signs,
-    URLs with other letters than ASCII, which the server accepts, and options that change the
-    responses to other requests, or refuse this one.
+    These are cursors, which the server signs, statuses of no ids, and some bodies.
     """
-    if {"cursor", "token"} & (case.query or {}).keys():
+    query = case.query or {}
+    if "cursor" in query:
         return False
-    body: Any = case.body
-    if not isinstance(body, dict):
-        return True
-    if any(isinstance(body.get(name), str) and not body[name].isascii() for name in _URLS):
+    if case.path.endswith("/statuses") and not any(query.values()):
         return False
-    simulation: Any = body["simulation"] if isinstance(body.get("simulation"), dict) else body
-    if simulation.get("scenario") in _REFUSED or any(
-        simulation.get(name) is not None for name in _LIMITS
-    ):
+    return all(map(_can_be_judged, _objects_in(case.body)))
+
+
+def _objects_in(part: Any) -> Iterator[dict[str, Any]]:
+    """Yield the JSON objects in a part of a body."""
+    if isinstance(part, dict):
+        yield part
+    if isinstance(part, dict | list):
+        for each in part.values() if isinstance(part, dict) else part:
+            yield from _objects_in(each)
+
+
+def _can_be_judged(part: dict[str, Any]) -> bool:
+    """Return whether the schema knows if the server accepts an object in a body.
+
+    It does not for durations whose lower bound is above the upper one, for URLs with other letters
+    than ASCII, which the server accepts, and for options that change the responses to other
+    requests or refuse this one.
+    """
+    if any(isinstance(part.get(name), str) and not part[name].isascii() for name in _URLS):
         return False
-    match simulation.get("duration"):
+    if part.get("scenario") in _REFUSED or any(part.get(name) is not None for name in _LIMITS):
+        return False
+    match part.get("duration"):
         case [int() | float() as lowest, int() | float() as highest]:
             return lowest <= highest
     return True

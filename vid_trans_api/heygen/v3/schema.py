@@ -183,7 +183,7 @@ _NO_BATCH: Final = "There is no such batch in this workspace."
 def _ids(name: str, of: str) -> OpenApiParameter:
     return OpenApiParameter(
         name,
-        {"type": "string", "pattern": "^[^,]+(,[^,]+)*$"},
+        {"type": "string", "pattern": rf"^([^,]+(,[^,]+){{0,{MOST_ROWS - 1}}})?$"},
         description=f"The ids of {of}, separated by commas. With those of the other parameter, 1 to"
         f" {MOST_ROWS}.",
     )

@@ -13,16 +13,21 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
     BatchRequest,
     Creation,
-    Idempotency,
     JobRequest,
-    StoredResponse,
     create_exempt_job,
     create_job,
     create_jobs,
     repeat_of,
     run_again,
 )
-from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
+from vid_trans_api.operations.idempotency import (
+    Idempotency,
+    KeyInFlight,
+    StoredResponse,
+    discard_key,
+    finish_key,
+    use_key,
+)
 from vid_trans_api.operations.reading import (
     find_asset,
     find_job,
@@ -45,6 +50,7 @@ __all__ = [
     "Idempotency",
     "JobRequest",
     "JobState",
+    "KeyInFlight",
     "RequestContext",
     "Row",
     "StoredResponse",

@@ -13,6 +13,7 @@ from vid_trans_api.models import (
     LoggedRequest,
     Workspace,
 )
+from vid_trans_api.operations.concurrency import plan_queue_of
 
 
 class InvalidAge(ValueError):
@@ -53,6 +54,8 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
             days=days,
         )
         jobs, keys = jobs + more_jobs, keys + more_keys
+    for workspace in Workspace.objects.with_queued_jobs():
+        plan_queue_of(workspace)  # a stuck job before those that wait may be gone
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(
         jobs=jobs,

@@ -182,12 +182,15 @@ def with_faults(context: RequestContext, state: JobState) -> JobState:
 
 
 def get_result(job: Job, now: datetime) -> Result:
-    """Return the translated video of a job. Raises NoResult if it is not completed."""
-    status = job.at(now).status
-    if status is not Status.COMPLETED:
+    """Return the translated video of a job. Raises NoResult if it has none, or none yet."""
+    snapshot = job.at(now)
+    if snapshot.status is not Status.COMPLETED:
         raise NoResult(
-            f"Job {job.public_id} is {status}, so it has no result; only completed jobs do."
+            f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs"
+            " do."
         )
+    if not snapshot.has_result:
+        raise NoResult(f"Job {job.public_id} is completed, but its result is not available yet.")
     return ENGINE.result(job)
 
 
@@ -216,7 +219,7 @@ def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | 
 
 def is_id_of(job: Job, job_id: str) -> bool:
     """Return whether an id with a tag has the tag of the job's language."""
-    return job_id in {job.public_id, tagged_id(job.public_id, job.target_language)}
+    return job_id == job.public_id or job_id == tagged_id(job.public_id, job.target_language)
 
 
 def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, datetime]:

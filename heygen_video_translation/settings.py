@@ -242,3 +242,10 @@ HEYGEN_MAX_CONCURRENT_JOBS = env.whole_number("HEYGEN_MAX_CONCURRENT_JOBS", 10)
 # How many jobs a workspace and how many workspaces the database may hold; 0 is any number.
 MAX_JOBS = env.whole_number("MAX_JOBS", 0)
 MAX_WORKSPACES = env.whole_number("MAX_WORKSPACES", 0)
+
+# What clients may upload, in bytes: in one file, in a workspace, and in all of them.
+MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 32 * 2**20)
+MAX_WORKSPACE_UPLOAD_BYTES = env.whole_number("MAX_WORKSPACE_UPLOAD_BYTES", 2**30)
+MAX_ALL_UPLOADS_BYTES = env.whole_number("MAX_ALL_UPLOADS_BYTES", 5 * 2**30)
+# How long the URL of a file can be used without an API key.
+SIGNED_URL_SECONDS = env.whole_number("SIGNED_URL_SECONDS", 7 * 24 * 60 * 60)

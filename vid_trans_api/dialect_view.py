@@ -53,6 +53,7 @@ class DialectView(APIView):
             key_digest=key_digest_of(request),
             has_socket=can_inject(meta),
             has_left=partial(has_disconnected, meta),
+            with_estimates=self.reports_estimates,
         )
         if operation and received_at:
             self.context.recording = Recording(

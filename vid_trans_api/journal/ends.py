@@ -1,4 +1,7 @@
-"""The rule for ended jobs: do not poll one whose end a response has reported."""
+"""The rule for ended jobs: do not poll one whose end a response has reported.
+
+A poll of a batch cannot leave out jobs that have ended, so it is fine until all of them have.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,6 +53,8 @@ class AskedAfterEnd:
         self._note_ends(request)
 
     def _flag(self, request: LoggedRequest, flagged: Flagged) -> None:
+        if request.content_digest and not request.reported_by_job.keys() <= self._ends.keys():
+            return
         after: dict[ReportedEnd, list[str]] = {}
         for job in request.reported_by_job:
             if end := self._ends.get(job):

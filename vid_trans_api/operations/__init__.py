@@ -1,5 +1,6 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
+from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
 from vid_trans_api.operations.changing import (
     cancel_job,
     delete_job,
@@ -42,6 +43,8 @@ from vid_trans_api.operations.reading import (
 )
 
 __all__ = [
+    "MOST_ROWS",
+    "BatchPage",
     "BatchRequest",
     "Creation",
     "Idempotency",
@@ -49,6 +52,7 @@ __all__ = [
     "JobState",
     "KeyInFlight",
     "RequestContext",
+    "Row",
     "StoredResponse",
     "WhenBusy",
     "cancel_job",
@@ -58,9 +62,11 @@ __all__ = [
     "delete_job",
     "discard_key",
     "find_asset",
+    "find_batch",
     "find_job",
     "find_jobs",
     "find_newest_job",
+    "find_rows",
     "finish_job",
     "finish_key",
     "get_result",

@@ -3,7 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+<<<<<<< HEAD
 from typing import Final
+=======
+from http import HTTPStatus
+from typing import Any, Final
+>>>>>>> v3more
 
 from django.conf import settings
 from django.db import transaction
@@ -246,15 +251,16 @@ def _create(
         if when_busy is WhenBusy.WAIT
         else [now] * len(facts)
     )
+    stored_batch = None if batch is None else _add_batch(workspace, batch, now)
     jobs = [
-        _add(workspace, request, each, begins_at=turn, now=now)
-        for request, each, turn in zip(requests, facts, turns, strict=True)
+        _add(workspace, request, each, begins_at=turn, now=now, **_place(stored_batch, position))
+        for position, (request, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
     ]
     if when_busy is WhenBusy.RUN:  # they run before those that wait
         plan_queue(workspace, now=now)
     return Creation(
         states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
-        batch=None if batch is None else _add_batch(workspace, batch, jobs, now),
+        batch=stored_batch,
     )
 
 
@@ -269,20 +275,18 @@ def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]
     ]
 
 
-def _add_batch(
-    workspace: Workspace, request: BatchRequest, jobs: Sequence[Job], now: datetime
-) -> Batch:
-    batch = Batch.objects.create(
+def _add_batch(workspace: Workspace, request: BatchRequest, now: datetime) -> Batch:
+    return Batch.objects.create(
         public_id=new_id(),
         workspace=workspace,
         title=request.title,
         callback_url=request.callback_url,
         created_at=now,
     )
-    for position, job in enumerate(jobs):
-        job.batch, job.batch_position = batch, position
-    Job.objects.bulk_update(jobs, ["batch", "batch_position"])
-    return batch
+
+
+def _place(batch: Batch | None, position: int) -> dict[str, Any]:
+    return {} if batch is None else {"batch": batch, "batch_position": position}
 
 
 def _add(
@@ -292,6 +296,7 @@ def _add(
     *,
     begins_at: datetime | None,
     now: datetime,
+    **fields: Any,
 ) -> Job:
     is_queued = begins_at != now
     return Job.objects.add(
@@ -306,4 +311,5 @@ def _add(
         proofread=request.proofread,
         is_queued=is_queued,
         begins_at=begins_at if is_queued else None,
+        **fields,
     )

@@ -37,7 +37,7 @@ class TranslationsView(V3View):
         links = FileLinks(request)
         return respond(
             [translation_document(state, links) for state in page.states],
-            **page_end([state.job.number for state in page.states], is_last=page.is_last),
+            **page_end(None if page.is_last else page.states[-1].job.number),
         )
 
     def post(self, request: Request) -> HttpResponse:

@@ -3,13 +3,16 @@
 from django.urls import path, re_path
 
 from vid_trans_api.heygen.base import UnknownPathView
-from vid_trans_api.heygen.v3 import translations
+from vid_trans_api.heygen.v3 import batches, translations
 
 app_name = "heygen_v3"
 
 urlpatterns = [
     path("video-translations/languages", translations.LanguagesView.as_view(), name="languages"),
     path("video-translations", translations.TranslationsView.as_view(), name="translations"),
+    path("video-translations/batches", batches.BatchesView.as_view(), name="batches"),
+    path("video-translations/batches/<str:batch_id>", batches.BatchView.as_view(), name="batch"),
+    path("video-translations/statuses", batches.StatusesView.as_view(), name="statuses"),
     path(
         "video-translations/<str:job_id>",
         translations.TranslationView.as_view(),

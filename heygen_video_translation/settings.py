@@ -95,6 +95,15 @@ DATABASES = {
         "TEST": {"NAME": BASE_DIR / "db.sqlite3.test"},
     }
 }
+# Uploaded files are beside the database, and as private.
+MEDIA_ROOT = f"{DATABASES['default']['NAME']}.uploads"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"
@@ -143,7 +152,7 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; no body may be larger, of any kind
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; only the body of an upload may be larger
 FILE_UPLOAD_HANDLERS = ["vid_trans_api.http.bodies.RefuseUploads"]
 
 REST_FRAMEWORK = {

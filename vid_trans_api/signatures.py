@@ -42,6 +42,7 @@ EXTENSIONS: Final = {
     FileKind.AUDIO: "wav",
     FileKind.SRT: "srt",
     FileKind.VTT: "vtt",
+    FileKind.ASSET: "bin",
     FileKind.PROOFREAD_SRT: "srt",
     FileKind.ORIGINAL_SRT: "srt",
 }
@@ -72,7 +73,7 @@ def signed_url(
 ) -> str:
     """Return the URL of a file below `root`, which is the URL of all files.
 
-    The extension is for programs that look at it; an asset has that of its type.
+    The extension, for programs that look at it, is the usual one of this kind if it is left out.
     """
     name = f"{public_id}.{extension or EXTENSIONS[kind]}"
     return f"{root}/{sign(kind, public_id, now)}/{name}"

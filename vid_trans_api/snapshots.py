@@ -28,6 +28,8 @@ class Operation(StrEnum):
     """No rule can name it, but rules on ANY match it."""
     UPDATE = "update"
     """Changes a job's title. No rule can name it, but rules on ANY match it."""
+    UPLOAD = "upload"
+    """Uploads a file. No rule can name it, but rules on ANY match it."""
     ANY = "any"
     """Not an operation of a request: rules on it match all of them."""
 

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from vid_trans_api.control import views as control
+from vid_trans_api.files.views import FileView
 from vid_trans_api.heygen.v2.openapi import V2Generator
 from vid_trans_api.heygen.v3.openapi import V3Generator
 from vid_trans_api.http.negotiation import html_or_json
@@ -39,6 +40,8 @@ urlpatterns = [
     path("jobs/<str:job_id>", views.JobView.as_view(), name="job"),
     path("jobs/<str:job_id>/cancel", views.CancelView.as_view(), name="cancel"),
     path("jobs/<str:job_id>/result", views.ResultView.as_view(), name="result"),
+    path("assets", views.AssetsView.as_view(), name="assets"),
+    path("files/<str:token>/<str:name>", FileView.as_view(), name="file"),
     path(
         "status",
         html_or_json(html=JobPage.as_view(), json=views.StatusView.as_view()),

@@ -13,17 +13,23 @@ from vid_trans_api.models import JobEnded, QuotaExceeded
 from vid_trans_api.operations.errors import (
     AssetNotFound,
     BatchNotFound,
+    DamagedFile,
+    EmptyFile,
     InsufficientCredit,
     JobNotFound,
     JobRefused,
     NoRequestsLeft,
     NoResult,
+    NotAVideo,
+    NotDownloaded,
     ProofreadNotFound,
     RateLimited,
     RequestInProgress,
     SocketRequired,
     TooManyAtOnce,
     TooManyRunning,
+    UnknownMediaType,
+    UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
 
@@ -33,11 +39,15 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
     BatchNotFound: (404, "not_found"),
     CannotUpdate: (409, "conflict"),
+    DamagedFile: (400, "invalid_parameter"),
+    EmptyFile: (400, "invalid_parameter"),
     InsufficientCredit: (402, "insufficient_credit"),
     JobEnded: (409, "conflict"),
     JobNotFound: (404, "not_found"),
     NoRequestsLeft: (400, "invalid_parameter"),
     NoResult: (409, "conflict"),
+    NotAVideo: (400, "invalid_parameter"),
+    NotDownloaded: (400, "download_failed"),
     ProofreadNotFound: (404, "not_found"),
     QuotaExceeded: (400, "resource_limit_reached"),
     RateLimited: (429, "rate_limit_exceeded"),
@@ -45,6 +55,8 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     SocketRequired: (400, "invalid_parameter"),
     TooManyAtOnce: (400, "resource_limit_reached"),
     TooManyRunning: (429, "rate_limit_exceeded"),
+    UnknownMediaType: (400, "invalid_parameter"),
+    UploadsFull: (400, "resource_limit_reached"),
 }
 
 _REFUSALS: Final = {

@@ -21,14 +21,23 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
             return None
         return self.filter(workspace=workspace, public_id=public_id).first()
 
+    def next_end(self, now: datetime) -> datetime | None:
+        """Return when the first of the pending ones ends; None if that is unknown."""
+        ends = self.filter(finishes_at__gt=now).order_by("finishes_at")
+        return ends.values_list("finishes_at", flat=True).first()
+
     def of_server_time(self) -> Self:
         """Return those of workspaces that have the server's time."""
         return self.filter(workspace__clock__isnull=True)
 
-    def ended_before(self, instant: datetime) -> Self:
-        """Return those that ended before, and those without an end that were created before."""
+    def unused_since(self, instant: datetime) -> Self:
+        """Return those without jobs that ended before, or that never end and are older."""
         is_stuck = models.Q(finishes_at=None, created_at__lt=instant)
-        return self.filter(models.Q(finishes_at__lt=instant) | is_stuck)
+        return self.filter(models.Q(finishes_at__lt=instant) | is_stuck, jobs=None)
+
+    def find_anywhere(self, public_id: str) -> "Proofread | None":
+        """Return a proofread of any workspace, with the workspace, or None."""
+        return self.select_related("workspace").filter(public_id=public_id).first()
 
 
 class Proofread(models.Model):

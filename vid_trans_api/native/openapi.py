@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar, Final
 
+from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.http.openapi import KEY_SCHEMES, SIMULATION_ENUMS, DocumentGenerator
 from vid_trans_api.journal.violations import ViolationKind
@@ -16,6 +17,7 @@ class NativeGenerator(DocumentGenerator):
     enums: ClassVar = {
         **SIMULATION_ENUMS,
         "JobStatus": Status,
+        "MimeType": UPLOADED,
         "LoggedOperation": _LOGGED,
         "ViolationKind": ViolationKind,
         "ClockState": ClockState,

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from vid_trans_api import operations
 from vid_trans_api.http.documents import as_json
 from vid_trans_api.http.fields import hint, quote
+from vid_trans_api.http.file_urls import files_url
 from vid_trans_api.http.parsing import (
     Listing,
     body_of,
@@ -30,13 +31,14 @@ from vid_trans_api.http.parsing import (
     wait_of,
 )
 from vid_trans_api.http.ranges import respond_with_range
+from vid_trans_api.http.uploads import uploaded_file
 from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.models.database import check_database_file
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
-from vid_trans_api.native.documents import job_document, with_unknown_status
+from vid_trans_api.native.documents import asset_document, job_document, with_unknown_status
 from vid_trans_api.native.serializers import JobRequestSerializer, NothingSerializer
 from vid_trans_api.operations import Creation, Idempotency, JobState, StoredResponse
 from vid_trans_api.simulation.faults import Fault
@@ -204,18 +206,30 @@ class CancelView(ApiView):
 class ResultView(ApiView):
     recorded_as: ClassVar = dict.fromkeys(READING, Operation.RESULT)
 
-    def get(self, request: Request, job_id: str) -> HttpResponse:
+    def get(self, request: Request, job_id: str) -> HttpResponse | StreamingHttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         result = operations.get_result(state.job, state.now)
-        return respond_with_range(
+        response = respond_with_range(
             request._request,
-            result.content,
+            result.file or result.content,
             content_type=result.content_type,
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Disposition": f'inline; filename="{state.job.public_id}.mp4"',
-            },
+            name=state.job.public_id,
         )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@schema.assets
+class AssetsView(ApiView):
+    recorded_as: ClassVar = {"POST": Operation.UPLOAD}
+
+    def post(self, request: Request) -> HttpResponse:
+        with uploaded_file(request._request, "file") as upload:
+            asset = operations.store_asset(
+                self.request_context, upload.file, name=upload.name, size=upload.size
+            )
+        url = operations.asset_url(files_url(request._request), asset)
+        return respond(asset_document(asset, url=url), status=HTTPStatus.CREATED)
 
 
 @schema.status

@@ -78,7 +78,7 @@ def find_batch(
     now = workspace.now(server_time)
     batch = Batch.objects.find(batch_id, workspace=workspace)
     if batch is None:
-        note_subject(context, workspace)
+        note_subject(context, workspace, [batch_id])
         apply_faults(context, Operation.STATUS, workspace=workspace, jobs=(), now=now)
         raise BatchNotFound(batch_id)
     counts = Job.objects.of_batch(batch).counts_at(now)

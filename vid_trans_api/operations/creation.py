@@ -22,6 +22,7 @@ from vid_trans_api.models import (
     QuotaExceeded,
     Workspace,
 )
+from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
 from vid_trans_api.operations.concurrency import (
     WhenBusy,
     plan_queue,
@@ -33,6 +34,7 @@ from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
     InsufficientCredit,
     JobRefused,
+    NotAVideo,
     TooManyAtOnce,
     TooManyRunning,
 )
@@ -68,9 +70,9 @@ class JobRequest:
     """Options with the lowest precedence."""
     details: JobDetails | None = None
     video_duration: float | None = None
-    """Seconds of video; None if that is unknown."""
+    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
     asset: Asset | None = None
-    """The uploaded video."""
+    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
     proofread: Proofread | None = None
     """The proofread that the job is generated from."""
 
@@ -112,14 +114,14 @@ def create_jobs(
 
     The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
     Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce and TooManyRunning, so that the counters stay; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
+    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the jobs.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        levels = [_levels(context, request, workspace) for request in requests]
+        levels = [levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
@@ -141,6 +143,7 @@ def create_jobs(
             created = replay(first, idempotency)
         else:
             try:
+                requests = [with_asset(each, workspace) for each in requests]
                 _refuse(workspace, requests, options, when_busy, now)
                 with transaction.atomic():  # a creation that cannot be paid draws no plan
                     created = _create(
@@ -163,10 +166,21 @@ _REFUSALS: Final = (
     InsufficientCredit,
     TooManyAtOnce,
     TooManyRunning,
+    NotAVideo,
 )
 
 
-def _levels(
+def with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
+    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
+    asset = request.asset or asset_of_url(request.video_url, workspace)
+    if asset is None:
+        return request
+    refuse_other_than_video(asset)
+    known = request.video_duration
+    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
+
+
+def levels_of(
     context: RequestContext, request: JobRequest, workspace: Workspace
 ) -> tuple[SimulationOptions, ...]:
     """Return the options of a new job; the first have the highest precedence."""
@@ -183,14 +197,21 @@ def _refuse(
     now: datetime,
 ) -> None:
     """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
-    for request, each in zip(requests, options, strict=True):
-        if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url)
+    refuse_by_scenario(requests, options)
     most = settings.MAX_JOBS
     if most and workspace.jobs.count_up_to(most) + len(requests) > most:
         raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
     if when_busy is WhenBusy.REFUSE:
         refuse_if_busy(workspace, len(requests), now=now)
+
+
+def refuse_by_scenario(
+    requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
+) -> None:
+    """Raise JobRefused if a scenario says so. `options` are those of each request."""
+    for request, each in zip(requests, options, strict=True):
+        if each.refusal and request.plan is None:
+            raise JobRefused(each.refusal, request.video_url)
 
 
 def repeat_of(job: Job) -> JobRequest:
@@ -229,17 +250,7 @@ def _create(
     now: datetime,
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
-    facts = [
-        ENGINE.start(
-            options,
-            plan=request.plan,
-            video_duration=request.video_duration,
-            next_seed=workspace.next_seed,
-            begins_at=now,
-        )
-        for request, options in zip(requests, levels, strict=True)
-    ]
-    facts = _with_equal_videos(requests, facts)
+    facts = facts_of(workspace, requests, levels, now=now)
     charge(workspace, zip((each.details for each in requests), facts, strict=True))
     turns = (
         turns_of_new_jobs(workspace, facts, now=now)
@@ -257,6 +268,27 @@ def _create(
         states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
         batch=stored_batch,
     )
+
+
+def facts_of(
+    workspace: Workspace,
+    requests: Sequence[JobRequest],
+    levels: Sequence[Sequence[SimulationOptions]],
+    *,
+    now: datetime,
+) -> list[JobFacts]:
+    """Return the facts of new jobs that begin now. Needs the lock."""
+    facts = [
+        ENGINE.start(
+            options,
+            plan=request.plan,
+            video_duration=request.video_duration,
+            next_seed=workspace.next_seed,
+            begins_at=now,
+        )
+        for request, options in zip(requests, levels, strict=True)
+    ]
+    return _with_equal_videos(requests, facts)
 
 
 def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:

@@ -1,4 +1,4 @@
-"""Finding jobs, listing them, waiting for their end, and their results."""
+"""Finding jobs, listing them, and waiting for their end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import datetime
 from django.conf import settings
 
 from vid_trans_api import clock
-from vid_trans_api.engines import ENGINE, Result
 from vid_trans_api.ids import tagged_id, untagged_id
 from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.assets import asset_of_url
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NoResult
+from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NotDownloaded
 from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
@@ -176,22 +176,17 @@ def find_asset(context: RequestContext, asset_id: str) -> Asset:
     return asset
 
 
+def find_asset_by_url(context: RequestContext, url: str) -> Asset:
+    """Return the uploaded file that a URL of this server leads to. Raises NotDownloaded."""
+    asset = asset_of_url(url, Workspace.objects.of_key(context.key_digest))
+    if asset is None:
+        raise NotDownloaded(url)
+    return asset
+
+
 def with_faults(context: RequestContext, state: JobState) -> JobState:
     """Return a job's state at the same instant, as the faults of the request let it appear."""
     return _state(context, state.job, state.now)
-
-
-def get_result(job: Job, now: datetime) -> Result:
-    """Return the translated video of a job. Raises NoResult if it has none, or none yet."""
-    snapshot = job.at(now)
-    if snapshot.status is not Status.COMPLETED:
-        raise NoResult(
-            f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs"
-            " do."
-        )
-    if not snapshot.has_result:
-        raise NoResult(f"Job {job.public_id} is completed, but its result is not available yet.")
-    return ENGINE.result(job)
 
 
 def read_job(job_id: str, *, key_digest: str) -> tuple[Job | None, datetime]:

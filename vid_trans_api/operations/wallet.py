@@ -31,6 +31,12 @@ def charge(workspace: Workspace, jobs: Iterable[tuple[JobDetails | None, JobFact
     workspace.save(update_fields=["wallet"])
 
 
+def balance_of(key_digest: str) -> Decimal:
+    """Return the dollars that are left, or DEFAULT_BALANCE without a wallet."""
+    balance: Decimal | None = Workspace.objects.of_key(key_digest).wallet
+    return DEFAULT_BALANCE if balance is None else balance
+
+
 def _price(details: JobDetails, facts: JobFacts) -> Decimal:
     rate = _AUDIO_ONLY if details.is_audio_only else _PRICES[details.mode]
     return (rate * Decimal(facts.video_duration or 0)).quantize(SMALLEST_AMOUNT)

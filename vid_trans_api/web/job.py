@@ -101,9 +101,9 @@ class ResultPage(Page):
             raise Http404(str(error)) from None
         return respond_with_range(
             request,
-            result.content,
+            result.file or result.content,
             content_type=result.content_type,
-            headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},
+            name=job.public_id,
         )
 
 

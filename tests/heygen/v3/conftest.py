@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests.conftest import Api
 
@@ -33,6 +35,12 @@ class V3:
 
     def put(self, path: str, document: object) -> Any:
         return self.client.put(path, document, content_type="application/json")
+
+    def put_file(self, path: str, text: str) -> Any:
+        """Send a form with a file of captions."""
+        file = SimpleUploadedFile("captions.srt", text.encode())
+        body = encode_multipart(BOUNDARY, {"srt": file})
+        return self.client.put(path, body, content_type=MULTIPART_CONTENT)
 
     def delete(self, path: str) -> Any:
         return self.client.delete(path)

@@ -5,7 +5,7 @@ from typing import Any, Final
 from vid_trans_api.heygen.documents import failure_message_of, heygen_id, status_of
 from vid_trans_api.heygen.links import FileLinks
 from vid_trans_api.models import NO_DETAILS
-from vid_trans_api.operations import BatchPage, JobState, Row
+from vid_trans_api.operations import BatchPage, JobState, ProofreadState, Row
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
 
 STATUS_WORDS: Final = {
@@ -43,6 +43,25 @@ def row_document(row: Row) -> dict[str, Any]:
     if row.batch_id:
         place["item_index"] = row.state.job.batch_position
     return {**item_document(row.state), **place}
+
+
+def proofread_document(state: ProofreadState) -> dict[str, Any]:
+    """Write a proofread."""
+    proofread, status = state.proofread, state.status
+    details = proofread.details or NO_DETAILS
+    document = {
+        "id": proofread.public_id,
+        "status": STATUS_WORDS[status],
+        "title": proofread.title,
+        "output_language": proofread.target_language,
+        "created_at": int(proofread.created_at.timestamp()),
+        "submitted_for_review": False,
+    }
+    if details.input_language:
+        document["input_language"] = details.input_language
+    if status is Status.ERROR and proofread.failure:
+        document["failure_message"] = proofread.failure.message
+    return document
 
 
 def batch_document(page: BatchPage) -> dict[str, Any]:

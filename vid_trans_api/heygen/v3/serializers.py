@@ -142,7 +142,7 @@ class CorrectionSerializer(LenientSerializer):
     srt = FileReferenceSerializer()
 
 
-class GenerationSerializer(LenientSerializer):
+class GenerationSerializer(SimulatedSerializer):
     """How the video of a proofread is rendered."""
 
     captions = _yes_or_no()

@@ -86,6 +86,15 @@ DATABASES = {
         pool_size=env.whole_number("DATABASE_POOL_SIZE", 10),
     )
 }
+# Uploaded files are beside the database, and as private.
+MEDIA_ROOT = f"{DATABASES['default']['NAME']}.uploads"
+STORAGES = {
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"file_permissions_mode": 0o600, "directory_permissions_mode": 0o700},
+    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGE_CODE = "en-us"
@@ -126,7 +135,6 @@ CORS_EXPOSE_HEADERS = [
     "Idempotent-Replayed",
     "Simulated-Fault",
     "X-Request-Id",
-    "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
@@ -135,7 +143,7 @@ if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     USE_X_FORWARDED_HOST = True
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; no body may be larger, of any kind
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # 2.5 MiB; only the body of an upload may be larger
 FILE_UPLOAD_HANDLERS = ["vid_trans_api.http.bodies.RefuseUploads"]
 
 REST_FRAMEWORK = {
@@ -156,6 +164,7 @@ SPECTACULAR_SETTINGS = {
         " jobs are simulated. Errors are RFC 9457 problem documents."
     ),
     "VERSION": VERSION,
+    "DEFAULT_GENERATOR_CLASS": "vid_trans_api.native.openapi.NativeGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SORT_OPERATIONS": False,  # jobs first, as urls.py has them
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -163,12 +172,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
-    "PREPROCESSING_HOOKS": ["vid_trans_api.native.openapi.leave_out_other_dialects"],
     "POSTPROCESSING_HOOKS": [
-        "vid_trans_api.native.openapi.name_enums",
-        "vid_trans_api.native.openapi.require_bodies",
-        "vid_trans_api.native.openapi.make_keys_optional",
-        "vid_trans_api.native.openapi.set_server",
+        "vid_trans_api.http.openapi.name_enums",
+        "vid_trans_api.http.openapi.merge_blank",
+        "vid_trans_api.http.openapi.require_bodies",
+        "vid_trans_api.http.openapi.set_server",
     ],
 }
 
@@ -234,3 +242,10 @@ HEYGEN_MAX_CONCURRENT_JOBS = env.whole_number("HEYGEN_MAX_CONCURRENT_JOBS", 10)
 # How many jobs a workspace and how many workspaces the database may hold; 0 is any number.
 MAX_JOBS = env.whole_number("MAX_JOBS", 0)
 MAX_WORKSPACES = env.whole_number("MAX_WORKSPACES", 0)
+
+# What clients may upload, in bytes: in one file, in a workspace, and in all of them.
+MAX_UPLOAD_BYTES = env.whole_number("MAX_UPLOAD_BYTES", 32 * 2**20)
+MAX_WORKSPACE_UPLOAD_BYTES = env.whole_number("MAX_WORKSPACE_UPLOAD_BYTES", 2**30)
+MAX_ALL_UPLOADS_BYTES = env.whole_number("MAX_ALL_UPLOADS_BYTES", 5 * 2**30)
+# How long the URL of a file can be used without an API key.
+SIGNED_URL_SECONDS = env.whole_number("SIGNED_URL_SECONDS", 7 * 24 * 60 * 60)

@@ -42,7 +42,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     boundary = f'; boundary="{parameters["boundary"]}"' if "boundary" in parameters else ""
     environ["CONTENT_TYPE"] = kind + boundary
     length = environ.get("CONTENT_LENGTH") or "0"
-    if length.isdecimal() and length != "0" and not is_too_large(length):
+    method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+    is_read = length != "0" and not is_too_large(length, method=method, path=path)
+    if length.isdecimal() and is_read:
         environ["wsgi.input"] = CompleteBody(environ["wsgi.input"], int(length))
     if "gunicorn.socket" in environ:
         environ[SOCKET] = environ["gunicorn.socket"]

@@ -4,7 +4,7 @@ import os
 import signal
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -88,6 +88,13 @@ def journal_without_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(journal, "has_thread", False)
     yield
     journal.clear()
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings, tmp_path: Path) -> Path:
+    """A folder of the test's own for uploaded files."""
+    settings.MEDIA_ROOT = str(tmp_path / "uploads")
+    return tmp_path / "uploads"
 
 
 @pytest.fixture

@@ -23,6 +23,10 @@ def test_default_settings_pass() -> None:
         ("MAX_LONG_POLLS", -1, "vid_trans_api.E005"),
         ("JOURNAL_LENGTH", -1, "vid_trans_api.E006"),
         ("JOURNAL_LENGTH", 1_000_001, "vid_trans_api.E006"),
+        ("MAX_UPLOAD_BYTES", 0, "vid_trans_api.E008"),
+        ("MAX_WORKSPACE_UPLOAD_BYTES", 1, "vid_trans_api.E008"),
+        ("MAX_ALL_UPLOADS_BYTES", 1, "vid_trans_api.E008"),
+        ("SIGNED_URL_SECONDS", 0, "vid_trans_api.E009"),
     ],
 )
 def test_setting_out_of_its_range_is_an_error(

@@ -10,6 +10,8 @@ from vid_trans_api.http.fields import LARGEST_NOISE
 from vid_trans_api.journal.recorder import LONGEST_JOURNAL
 from vid_trans_api.simulation.options import LONGEST_DURATION
 
+_LONGEST_SIGNED_URL = 10 * 365 * 24 * 60 * 60  # seconds
+
 
 @register()
 def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
@@ -49,6 +51,19 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
             settings.MAX_JOBS >= 0 and settings.MAX_WORKSPACES >= 0,
             f"MAX_JOBS={settings.MAX_JOBS}, MAX_WORKSPACES={settings.MAX_WORKSPACES}: not caps.",
             "Set each to the most that the database may hold; 0 is any number.",
+        ),
+        (
+            0
+            < settings.MAX_UPLOAD_BYTES
+            <= settings.MAX_WORKSPACE_UPLOAD_BYTES
+            <= settings.MAX_ALL_UPLOADS_BYTES,
+            "MAX_UPLOAD_BYTES, MAX_WORKSPACE_UPLOAD_BYTES, MAX_ALL_UPLOADS_BYTES: not in order.",
+            "Set a file's to 1 or more, a workspace's to no less, and that of all to no less.",
+        ),
+        (
+            0 < settings.SIGNED_URL_SECONDS <= _LONGEST_SIGNED_URL,
+            f"SIGNED_URL_SECONDS={settings.SIGNED_URL_SECONDS} is not a valid duration.",
+            f"Set it to a number of seconds from 1 to {_LONGEST_SIGNED_URL}.",
         ),
     ]
     return [

@@ -40,6 +40,9 @@ class DialectView(APIView):
     reports_estimates: ClassVar = True
     """Whether responses report more about a job than its status."""
 
+    reports_results: ClassVar = True
+    """Whether responses report the results of completed jobs."""
+
     reports_jobs = False
     """Whether the response reports the state of any job."""
 
@@ -53,6 +56,7 @@ class DialectView(APIView):
             key_digest=key_digest_of(request),
             has_socket=can_inject(meta),
             has_left=partial(has_disconnected, meta),
+            with_estimates=self.reports_estimates,
         )
         if operation and received_at:
             self.context.recording = Recording(
@@ -111,7 +115,9 @@ class DialectView(APIView):
     def reported(self, state: JobState) -> Reported:
         """Return what a response reports about a job."""
         known = Reported.from_snapshot(state.snapshot)
-        return known if self.reports_estimates else Reported(known.status)
+        if not self.reports_results:
+            known = known.without_result()
+        return known if self.reports_estimates else known.without_details()
 
 
 def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:

@@ -28,6 +28,8 @@ class Operation(StrEnum):
     """No rule can name it, but rules on ANY match it."""
     UPDATE = "update"
     """Changes a job's title. No rule can name it, but rules on ANY match it."""
+    UPLOAD = "upload"
+    """Uploads a file. No rule can name it, but rules on ANY match it."""
     ANY = "any"
     """Not an operation of a request: rules on it match all of them."""
 
@@ -105,6 +107,11 @@ class Snapshot:
     """Whether it does not say when to poll next."""
     has_unknown_status: bool = False
     """Whether a simulated fault reports a status that no API documents."""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a later one of this job says the same."""
+        return self.status.is_terminal and (self.has_result or self.status is Status.ERROR)
 
     @property
     def retry_after(self) -> int | None:

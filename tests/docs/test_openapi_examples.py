@@ -6,12 +6,16 @@ from typing import Any
 from tests.conftest import API, Api
 
 METHODS_WITH_BODIES = {"post", "patch"}
+WITH_FILES = {"upload_file"}
+"""Operations whose body is a form with a file, which the docs page lets one choose."""
 
 
 def operations(api: Api) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Yield each operation with its method and its path below the API's."""
     for path, methods in api.get("/schema").json()["paths"].items():
         for method, operation in methods.items():
+            if operation["operationId"] in WITH_FILES:
+                continue
             yield method, path.removeprefix(API), operation
 
 

@@ -8,10 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from tests.conftest import API, Api
-from vid_trans_api.http.bodies import BodyCutOff, CompleteBody, refusal_of
+from vid_trans_api.http.bodies import BodyCutOff, CompleteBody, path_of, refusal_of
 from vid_trans_api.models import Job
 
 LIMIT = 2_621_440
+LARGEST_UPLOAD = (32 * 1024 + 64) * 1024
 
 
 def post(path: str, stream: Any, length: int, **options: Any) -> Any:
@@ -46,9 +47,49 @@ def post_cut_off(part: bytes) -> Any:
 def test_body_is_refused_by_what_its_head_announces(
     content_length: str, transfer_encoding: str, status: int | None
 ) -> None:
-    refusal = refusal_of(content_length=content_length, transfer_encoding=transfer_encoding)
+    refusal = refusal_of(
+        method="POST",
+        path=f"{API}/jobs",
+        content_length=content_length,
+        transfer_encoding=transfer_encoding,
+    )
 
     assert (refusal and refusal.status) == status
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "length", "status"),
+    [
+        ("POST", "/vid_trans_api/assets", LARGEST_UPLOAD, None),
+        ("POST", "/vid_trans_api/assets", LARGEST_UPLOAD + 1, 413),
+        ("POST", "/v3/assets", LARGEST_UPLOAD, None),
+        ("PUT", "/v3/video-translations/proofreads/a/srt", LARGEST_UPLOAD, None),
+        ("PUT", "/v3/video-translations/proofreads/a/b/srt", LIMIT + 1, 413),
+        ("PUT", "/vid_trans_api/assets", LIMIT + 1, 413),
+        ("POST", "/vid_trans_api/assets/", LIMIT + 1, 413),
+        ("POST", "/x/vid_trans_api/assets", LIMIT + 1, 413),
+    ],
+)
+def test_only_paths_of_uploads_accept_larger_bodies(
+    method: str, path: str, length: int, status: int | None
+) -> None:
+    refusal = refusal_of(method=method, path=path, content_length=str(length), transfer_encoding="")
+
+    assert (refusal and refusal.status) == status
+
+
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/a/b?c=/d", "/a/b"),
+        ("/%61/b", "/a/b"),
+        ("http://localhost:8000/a/b?c", "/a/b"),
+        ("*", "/"),
+        ("", "/"),
+    ],
+)
+def test_path_of_a_target_is_what_views_see(target: str, path: str) -> None:
+    assert path_of(target) == path
 
 
 def test_complete_body_is_read_as_it_is() -> None:

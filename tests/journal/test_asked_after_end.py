@@ -1,5 +1,7 @@
 """Which polls are flagged because the client already knew that the job had ended."""
 
+from typing import Any
+
 from tests.journal.logged import at, kinds_of, poll, violations_of
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.journal.violations import ViolationKind
@@ -40,3 +42,20 @@ def test_poll_after_a_cancel_is_flagged() -> None:
 
 def test_request_for_the_result_is_no_poll() -> None:
     assert kinds_of(poll(11), poll(12, operation=Operation.RESULT, reported={})) == []
+
+
+def test_poll_of_a_batch_is_flagged_only_once_all_its_jobs_have_ended() -> None:
+    both = {"a": Reported("completed"), "b": Reported("pending")}
+    ended = {"a": Reported("completed"), "b": Reported("error")}
+    batch: dict[str, Any] = {"jobs": ("a", "b"), "content_digest": "x"}
+
+    kinds = kinds_of(
+        poll(11, reported=both, **batch),
+        poll(12, reported=both, **batch),
+        poll(13, reported=ended, **batch),
+    )
+
+    assert kinds == []
+    assert AFTER_END in kinds_of(
+        poll(11, reported=ended, **batch), poll(12, reported=ended, **batch)
+    )

@@ -1,15 +1,20 @@
 """`manage.py prune`."""
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from tests.conftest import Api, SetClock
+from tests.conftest import API, Api, SetClock
+from tests.heygen.v3.conftest import PROOFREADS, V3, simulated, video
+from tests.media_files import VIDEO
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import IdempotencyKey, Job, Workspace
+from vid_trans_api.models import Batch, IdempotencyKey, Job, Proofread, Workspace
 from vid_trans_api.models.batch_queries import BatchQuerySet
 
 DAY = 86_400
@@ -30,8 +35,8 @@ def test_prune_deletes_only_old_jobs_and_expired_keys(
     call_command("prune", days=7)
 
     printed = capsys.readouterr().out
-    assert (
-        printed == "Deleted 5 jobs, 1 idempotency key, 0 logged requests and 0 empty workspaces.\n"
+    assert printed == (
+        "Deleted 5 jobs, 0 files, 1 idempotency key, 0 logged requests and 0 empty workspaces.\n"
     )
     assert [Job.objects.filter(public_id=each).exists() for each in kept] == [True, True]
     assert [key.key for key in IdempotencyKey.objects.all()] == ["new"]
@@ -56,8 +61,8 @@ def test_prune_deletes_old_logged_requests(api: Api, clock: SetClock, capsys) ->
     call_command("prune", days=1.5)
 
     printed = capsys.readouterr().out
-    assert (
-        printed == "Deleted 0 jobs, 0 idempotency keys, 1 logged request and 0 empty workspaces.\n"
+    assert printed == (
+        "Deleted 0 jobs, 0 files, 0 idempotency keys, 1 logged request and 0 empty workspaces.\n"
     )
 
 
@@ -97,3 +102,56 @@ def test_prune_deletes_expired_sessions(db) -> None:
     call_command("prune")
 
     assert [session.session_key for session in Session.objects.all()] == ["new"]
+
+
+def test_prune_deletes_old_files_that_nothing_uses(
+    api: Api, clock: SetClock, uploads: Path, capsys, django_capture_on_commit_callbacks
+) -> None:
+    unused, used = (_upload(api) for _ in range(2))
+    api.create({"video_url": used["url"], "simulation": {"scenario": "stuck"}})
+    clock.advance(6 * DAY)
+    api.create({"video_url": used["url"]})
+    recent = _upload(api)
+    clock.advance(2 * DAY)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("prune", days=7)
+
+    assert capsys.readouterr().out.startswith("Deleted 1 job, 1 file, ")
+    assert sorted(path.name for path in uploads.iterdir()) == sorted([used["id"], recent["id"]])
+    assert unused["id"] not in {used["id"], recent["id"]}
+
+
+def _upload(api: Api) -> dict[str, Any]:
+    response = api.client.post(f"{API}/assets", {"file": SimpleUploadedFile("a.mp4", VIDEO)})
+    document: dict[str, Any] = response.json()
+    return document
+
+
+def test_prune_deletes_batches_and_proofreads_without_jobs(db: None, clock: SetClock) -> None:
+    v3, ended = V3(), simulated(outcome="completed", duration=10)
+    titled = {**ended, "title": "Talk"}
+    old = v3.create_batch(ended)
+    old_ids = v3.post(PROOFREADS, titled).json()["data"]["proofread_ids"]
+    kept = v3.create_batch(simulated(outcome="completed", duration=DAY - 1), ended)
+    used = v3.post(PROOFREADS, titled).json()["data"]["proofread_ids"]
+    v3.post(PROOFREADS, {**video(url="https://sim.test/stuck.mp4"), "title": "Stuck"})
+    clock.advance(DAY)
+    v3.post(f"{PROOFREADS}/{used[0]}/generate")
+    clock.advance(6.5 * DAY)
+
+    call_command("prune", days=7)
+
+    assert set(Batch.objects.values_list("public_id", flat=True)) == {kept}
+    assert set(Proofread.objects.values_list("public_id", flat=True)) == set(used)
+    assert (old, old_ids[0]) != (kept, used[0])
+
+
+def test_prune_leaves_no_workspace_of_old_batches(db: None, clock: SetClock, capsys) -> None:
+    v3 = V3()
+    v3.create_batch(simulated(duration=10))
+    clock.advance(8 * DAY)
+
+    call_command("prune", days=7)
+
+    assert (Batch.objects.count(), Workspace.objects.count()) == (0, 0)

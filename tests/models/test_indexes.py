@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job, JobQuerySet, Workspace
+from vid_trans_api.models import Batch, Job, JobQuerySet, Workspace
 from vid_trans_api.snapshots import Status
 
 
@@ -46,4 +46,27 @@ def test_pending_jobs_are_found_by_their_ends(
     assert [step for step in plan if "workspace_id=?" in step] == [
         "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at>?)",
         "SEARCH U0 USING COVERING INDEX pending (workspace_id=? AND finishes_at=?)",
+    ]
+
+
+def test_jobs_are_found_by_their_ids_and_batches(
+    jobs: JobQuerySet, clock: SetClock, django_assert_num_queries
+) -> None:
+    workspace = Workspace.objects.get()
+    batch = Batch(pk=1)
+
+    with django_assert_num_queries(3) as queries:
+        jobs.find_many(["x"], workspace=workspace)
+        Job.objects.of_batches([1, 2], workspace=workspace, limit=100, after=1)
+        Job.objects.of_batch(batch).counts_at(clock.at)
+
+    plans = []
+    with connection.cursor() as cursor:
+        for query in queries.captured_queries:
+            cursor.execute(f"EXPLAIN QUERY PLAN {query['sql']}")
+            plans.append(cursor.fetchall()[0][3])
+    assert plans == [
+        "SEARCH vid_trans_api_job USING INDEX sqlite_autoindex_vid_trans_api_job_1 (public_id=?)",
+        "SEARCH vid_trans_api_job USING INDEX of_batch (batch_id=?)",
+        "SEARCH vid_trans_api_job USING INDEX of_batch (batch_id=?)",
     ]

@@ -60,6 +60,8 @@ class Loop:
         stack.callback(self._close_sockets)
 
     def _close_sockets(self) -> None:
+        for connection in self.worker._reading:
+            self.worker._release(connection)
         for key in self.worker.poller.get_map().values():
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
@@ -165,3 +167,62 @@ def test_request_after_an_empty_line_has_its_whole_time(
     loop.send(client, REQUEST.removeprefix(HALF))
 
     assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+UPLOAD = (
+    b"POST /vid_trans_api/assets HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20000000\r\n\r\n"
+)
+
+
+def test_upload_takes_no_memory_of_other_requests(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gunicorn_worker, "MOST_BODY_BYTES", 100)
+    uploading, client = loop.connect(), loop.connect()
+    loop.send(uploading, UPLOAD + b"a" * 1000)
+
+    loop.send(client, REQUEST)
+
+    assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_upload_that_exceeds_the_bound_of_all_is_refused(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gunicorn_worker, "MOST_UPLOADED_BYTES", 2000)
+    first, second, third = loop.connect(), loop.connect(), loop.connect()
+    loop.send(first, UPLOAD + b"a" * 1500)
+    loop.send(second, UPLOAD + b"a" * 1000)
+
+    refused = second.recv(1000)
+    loop.send(third, UPLOAD + b"a" * 500)
+
+    assert refused.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+    assert loop.worker._uploaded_bytes == 2000
+
+
+def test_upload_has_a_second_more_for_each_128_kib(
+    loop: Loop, wait: Callable[[float], None]
+) -> None:
+    client = loop.connect()
+    loop.send(client, UPLOAD)
+    seconds = 20_000_000 / gunicorn_worker.SLOWEST_UPLOAD
+
+    wait(READ_TIMEOUT + seconds - 1)
+    loop.send(client, b"a")
+    before = loop.worker._uploaded_bytes
+    wait(2)
+
+    assert before == 1
+    assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert loop.worker._uploaded_bytes == 0
+
+
+def test_stop_does_not_wait_for_uploads(loop: Loop, wait: Callable[[float], None]) -> None:
+    client = loop.connect()
+    loop.send(client, UPLOAD)
+    loop.worker.alive = False
+
+    wait(gunicorn_worker.LINGER_TIMEOUT + 1)
+
+    assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")

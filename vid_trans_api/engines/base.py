@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from django.db.models.fields.files import FieldFile
+
 from vid_trans_api.models import Job, JobFacts
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
 from vid_trans_api.simulation.plans import Plan
@@ -29,9 +31,10 @@ class JobUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """The translated video of a completed job."""
+    """A file that a job results in: either its content, or where it is stored."""
 
-    content: bytes
+    content: bytes = b""
+    file: FieldFile | None = None
     content_type: str
 
 
@@ -66,4 +69,7 @@ class Engine(Protocol):
         """Return the facts of a pending job after an update. Raises CannotUpdate."""
 
     def result(self, job: Job) -> Result:
-        """Return the result of a completed job."""
+        """Return the translated video of a completed job."""
+
+    def audio(self, job: Job) -> Result:
+        """Return the translated sound of a completed job."""

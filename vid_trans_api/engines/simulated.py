@@ -18,6 +18,7 @@ from vid_trans_api.simulation.plans import (
     updated_plan,
 )
 from vid_trans_api.simulation.scenarios import merge_options
+from vid_trans_api.simulation.silence import SILENCE
 from vid_trans_api.snapshots import Status
 
 
@@ -81,7 +82,18 @@ class SimulatedEngine:
         return facts
 
     def result(self, job: Job) -> Result:
-        return Result(content=CLIP, content_type="video/mp4")
+        return _uploaded(job, "video/") or Result(content=CLIP, content_type="video/mp4")
+
+    def audio(self, job: Job) -> Result:
+        return _uploaded(job, "audio/") or Result(content=SILENCE, content_type="audio/wav")
+
+
+def _uploaded(job: Job, kind: str) -> Result | None:
+    """Return the file that the job was created for, if there is one of this kind."""
+    asset = job.asset
+    if asset is None or not asset.mime_type.startswith(kind):
+        return None
+    return Result(file=asset.file, content_type=asset.mime_type)
 
 
 def _defaults() -> SimulationDefaults:

@@ -1,7 +1,7 @@
 """Which status and code HeyGen's API has for each error; each version writes them in its way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -13,17 +13,23 @@ from vid_trans_api.models import JobEnded, QuotaExceeded
 from vid_trans_api.operations.errors import (
     AssetNotFound,
     BatchNotFound,
+    DamagedFile,
+    EmptyFile,
     InsufficientCredit,
     JobNotFound,
     JobRefused,
     NoRequestsLeft,
     NoResult,
+    NotAVideo,
+    NotDownloaded,
     ProofreadNotFound,
     RateLimited,
     RequestInProgress,
     SocketRequired,
     TooManyAtOnce,
     TooManyRunning,
+    UnknownMediaType,
+    UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
 
@@ -33,11 +39,15 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
     BatchNotFound: (404, "not_found"),
     CannotUpdate: (409, "conflict"),
+    DamagedFile: (400, "invalid_parameter"),
+    EmptyFile: (400, "invalid_parameter"),
     InsufficientCredit: (402, "insufficient_credit"),
     JobEnded: (409, "conflict"),
     JobNotFound: (404, "not_found"),
     NoRequestsLeft: (400, "invalid_parameter"),
     NoResult: (409, "conflict"),
+    NotAVideo: (400, "invalid_parameter"),
+    NotDownloaded: (400, "download_failed"),
     ProofreadNotFound: (404, "not_found"),
     QuotaExceeded: (400, "resource_limit_reached"),
     RateLimited: (429, "rate_limit_exceeded"),
@@ -45,6 +55,8 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     SocketRequired: (400, "invalid_parameter"),
     TooManyAtOnce: (400, "resource_limit_reached"),
     TooManyRunning: (429, "rate_limit_exceeded"),
+    UnknownMediaType: (400, "invalid_parameter"),
+    UploadsFull: (400, "resource_limit_reached"),
 }
 
 _REFUSALS: Final = {
@@ -64,6 +76,16 @@ _CODES: Final = {
     429: "rate_limit_exceeded",
     504: "gateway_timeout",
 }
+_DEFAULTS: Final = ("invalid_parameter", "internal_error")
+
+CODES: Final = tuple(
+    sorted(
+        {code for _, code in (*_ERRORS.values(), *_REFUSALS.values())}
+        | {*_CODES.values(), *_DEFAULTS}
+    )
+)
+"""All codes, as v3 calls them."""
+
 _FIRST_SERVER_ERROR: Final = 500
 _UNAUTHORIZED: Final = 401
 
@@ -79,15 +101,17 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     headers = {}
     if isinstance(error, (RateLimited, TooManyRunning)):
         headers["Retry-After"] = str(error.seconds)
-    return ErrorInfo(status=status, code=code, detail=str(error), headers=headers)
+    errors: Sequence[Mapping[str, str]] = ()
+    if isinstance(error, SocketRequired):
+        errors = ({"field": error.given_in, "detail": str(error)},)
+    return ErrorInfo(status=status, code=code, detail=str(error), errors=errors, headers=headers)
 
 
 def code_of(info: ErrorInfo) -> str:
     """Return HeyGen's code of an error."""
     if info.code:
         return info.code
-    default = "internal_error" if info.status >= _FIRST_SERVER_ERROR else "invalid_parameter"
-    return _CODES.get(info.status, default)
+    return _CODES.get(info.status, _DEFAULTS[info.status >= _FIRST_SERVER_ERROR])
 
 
 def message_of(info: ErrorInfo) -> str:

@@ -62,6 +62,19 @@ def number_of_token(query: QueryDict) -> int | None:
     return None if token is None else number_of_cursor(token, field="token", source="`next_token`")
 
 
+def ids_of(query: QueryDict, name: str) -> list[str]:
+    """Read ids, separated by commas or in several parameters; none if it is left out.
+
+    Raises ValidationError.
+    """
+    text = ",".join(query.getlist(name))
+    ids = text.split(",") if text else []
+    if not all(ids):
+        reason = "An id in the list is empty; separate ids by one comma."
+        raise serializers.ValidationError({name: reason})
+    return ids
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileReference:
     """Where a file is: at a URL, or among the uploaded assets."""
@@ -72,6 +85,9 @@ class FileReference:
 
 class LenientSerializer(serializers.Serializer[Any]):
     """Ignores unknown fields, and those that are null."""
+
+    bounds: ClassVar[Mapping[str, Any]] = {}
+    """Keywords to add to its OpenAPI schema."""
 
     mistakes: ClassVar[Mapping[str, str]] = {}
     """Known mistakes by the field that has no meaning here: what the field should be."""

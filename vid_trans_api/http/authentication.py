@@ -114,9 +114,17 @@ def _has_mac(api_key: str) -> bool:
 
 
 def _api_key(request: HttpRequest) -> str:
-    api_key = request.META.get("HTTP_X_API_KEY", "")
+    meta = request.META
+    return api_key_in(meta.get("HTTP_X_API_KEY", ""), meta.get("HTTP_AUTHORIZATION", ""))
+
+
+def api_key_in(x_api_key: str, authorization: str) -> str:
+    """Return the key that these two headers contain; an empty string stands for no key.
+
+    Servers decode headers as Latin-1. The key is decoded as a page does, so that both are the same.
+    """
+    api_key = x_api_key
     if not api_key:
-        scheme, _, credentials = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        scheme, _, credentials = authorization.partition(" ")
         api_key = credentials.strip() if scheme.lower() == _BEARER else ""
-    # WSGI decodes headers as Latin-1. Decode the key as a page does, so that both are the same.
-    return str(api_key).encode("latin-1").decode(errors="surrogateescape")
+    return api_key.encode("latin-1").decode(errors="surrogateescape")

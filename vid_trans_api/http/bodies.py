@@ -1,7 +1,9 @@
 """Bodies: which are refused by the head of their request, and what must never be read from one."""
 
+import re
 from http import HTTPStatus
 from typing import Any, Final, Never
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -11,16 +13,41 @@ from vid_trans_api.http.errors import ErrorInfo
 
 _MEBIBYTE: Final = 1024 * 1024
 
+_FRAME: Final = 64 * 1024
+"""Bytes of a form that are not its file: the lines around it, and other fields."""
+
+_upload_paths: Final[list[tuple[str, re.Pattern[str]]]] = []
+
 
 class BodyCutOff(OSError):
     """A body ended before its announced length. Django raises UnreadablePostError from it."""
 
 
 class UploadRefused(SuspiciousOperation):
-    """A form contains a file, but no path accepts files."""
+    """A form contains a file, but its path accepts none."""
 
 
-def refusal_of(*, content_length: str, transfer_encoding: str) -> ErrorInfo | None:
+def register_upload_path(method: str, pattern: str) -> None:
+    """Accept forms with a file for this method and the paths that match this pattern."""
+    _upload_paths.append((method, re.compile(pattern, re.ASCII)))
+
+
+def accepts_upload(method: str, path: str) -> bool:
+    """Return whether a request may contain a file; `path` is decoded, and without a query."""
+    return any(method == each and pattern.fullmatch(path) for each, pattern in _upload_paths)
+
+
+def path_of(target: str) -> str:
+    """Return the decoded path of a request line's target, as the views will see it."""
+    path = target.partition("?")[0]
+    if not path.startswith("/"):  # a whole URL, as for a proxy
+        path = "/" + path.partition("://")[2].partition("/")[2]
+    return unquote(path)
+
+
+def refusal_of(
+    *, method: str, path: str, content_length: str, transfer_encoding: str
+) -> ErrorInfo | None:
     """Return the error with which a body is refused before any of it is read, or None.
 
     A Content-Length that is not a number is left to the server.
@@ -30,26 +57,35 @@ def refusal_of(*, content_length: str, transfer_encoding: str) -> ErrorInfo | No
             status=HTTPStatus.LENGTH_REQUIRED,
             detail="Send the body with a Content-Length, not in chunks.",
         )
-    if is_too_large(content_length):
-        return too_large()
+    if is_too_large(content_length, method=method, path=path):
+        return too_large(method=method, path=path)
     return None
 
 
-def is_too_large(content_length: str) -> bool:
+def is_too_large(content_length: str, *, method: str, path: str) -> bool:
     """Return whether a body of this announced length is refused."""
     if content_length in {"", "0"}:
         return False
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if not _is_larger(content_length, limit):
+        return False
+    return not accepts_upload(method, path) or _is_larger(
+        content_length, max(limit, settings.MAX_UPLOAD_BYTES + _FRAME)
+    )
+
+
+def _is_larger(content_length: str, limit: int) -> bool:
     # A number of more digits is larger; int() refuses, or takes long for, very many of them.
     is_long = len(content_length) > len(str(limit))
     return content_length.isdecimal() and (is_long or int(content_length) > limit)
 
 
-def too_large() -> ErrorInfo:
-    mebibytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE / _MEBIBYTE
+def too_large(*, method: str, path: str) -> ErrorInfo:
+    is_upload = accepts_upload(method, path)
+    limit = settings.MAX_UPLOAD_BYTES if is_upload else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return ErrorInfo(
         status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        detail=f"The body is larger than {mebibytes:g} MiB.",
+        detail=f"The {'file' if is_upload else 'body'} is larger than {limit / _MEBIBYTE:g} MiB.",
     )
 
 

@@ -71,6 +71,8 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         refusal = refusal_of(
+            method=request.method or "",
+            path=request.path_info,
             content_length=request.META.get("CONTENT_LENGTH") or "",
             transfer_encoding=request.META.get("HTTP_TRANSFER_ENCODING", ""),
         )

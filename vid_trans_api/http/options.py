@@ -45,9 +45,12 @@ MOST_RULES: Final = 20
 _MOST_REQUESTS: Final = 1_000_000
 
 FAULT_OPERATIONS: Final = tuple(
-    each.value for each in Operation if each not in {Operation.DELETE, Operation.UPDATE}
+    each.value
+    for each in Operation
+    if each not in {Operation.DELETE, Operation.UPDATE, Operation.UPLOAD}
 )
-"""The operations that a rule can name; a rule on `any` also applies to deletions and updates."""
+"""The operations that a rule can name; a rule on `any` also applies to deletions, updates and
+uploads."""
 
 _WITHOUT_AGE: Final = (Operation.CREATE, Operation.LIST)
 """Operations whose requests are about no existing job, or about no job in particular."""

@@ -82,7 +82,7 @@ class Recording:
     is_delivered: bool = True
     """Whether the client stayed for the whole response."""
     content_digest: str = ""
-    """A digest of a creation's body, or of a list's query."""
+    """A digest of a creation's body, a list's query, or the batches that a poll is about."""
     idempotency_key: str = ""
     notes: Sequence[str] = ()
     """Known mistakes in the request that have no effect here."""

@@ -1,16 +1,16 @@
 """What is stored, how it is queried, and how it is locked."""
 
 from vid_trans_api.models.assets import Asset, AssetQuerySet
-from vid_trans_api.models.batches import Batch
-from vid_trans_api.models.consistency import read_consistent, read_consistent_in
+from vid_trans_api.models.batches import Batch, JobBatchQuerySet
+from vid_trans_api.models.consistency import is_recent, read_consistent, read_consistent_in
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
-from vid_trans_api.models.job_queries import JobQuerySet
+from vid_trans_api.models.job_queries import JobCounts, JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
 from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
-from vid_trans_api.models.proofreads import Proofread
+from vid_trans_api.models.proofreads import Proofread, ProofreadQuerySet
 from vid_trans_api.models.workspaces import (
     Clock,
     ClockRefused,
@@ -30,6 +30,8 @@ __all__ = [
     "IdempotencyKey",
     "IdempotencyKeyQuerySet",
     "Job",
+    "JobBatchQuerySet",
+    "JobCounts",
     "JobDetails",
     "JobEnded",
     "JobFacts",
@@ -39,9 +41,11 @@ __all__ = [
     "Mode",
     "NothingEnds",
     "Proofread",
+    "ProofreadQuerySet",
     "QuotaExceeded",
     "Workspace",
     "digest_of",
+    "is_recent",
     "lock",
     "lock_all",
     "read_consistent",

@@ -1,6 +1,13 @@
 """Assets: files that clients have uploaded."""
 
-from django.db import models
+from datetime import datetime
+from functools import partial
+from typing import Any, Self
+
+from django.db import models, transaction
+from django.db.models.functions import Coalesce
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 
 from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -12,6 +19,23 @@ class AssetQuerySet(BatchQuerySet["Asset"]):
         if workspace.pk is None:
             return None
         return self.filter(workspace=workspace, public_id=public_id).first()
+
+    def find_anywhere(self, public_id: str) -> "Asset | None":
+        """Return an asset of any workspace, with the workspace, or None."""
+        return self.select_related("workspace").filter(public_id=public_id).first()
+
+    def total_size(self) -> int:
+        """Return the bytes of all of them."""
+        total: int = self.aggregate(total=Coalesce(models.Sum("size"), 0))["total"]
+        return total
+
+    def unused_since(self, instant: datetime) -> Self:
+        """Return those that were uploaded before, and that nothing uses any more."""
+        return self.filter(created_at__lt=instant, jobs=None, proofreads=None)
+
+    def of_server_time(self) -> Self:
+        """Return those of workspaces that have the server's time."""
+        return self.filter(workspace__clock__isnull=True)
 
 
 class Asset(models.Model):
@@ -35,3 +59,10 @@ class Asset(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.public_id
+
+
+@receiver(post_delete, sender=Asset)
+def _delete_file(instance: Asset, **_: Any) -> None:
+    """Delete the file of a deleted row, once that cannot be undone."""
+    delete = partial(instance.file.storage.delete, str(instance.file.name))
+    transaction.on_commit(delete, robust=True)

@@ -1,16 +1,36 @@
 """Batches: translations that were created by one request."""
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Self
+
 from django.db import models
 
+from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 
-class BatchQuerySet(models.QuerySet["Batch"]):
+class JobBatchQuerySet(BatchQuerySet["Batch"]):
     def find(self, public_id: str, *, workspace: Workspace) -> "Batch | None":
         """Return a batch of a workspace, or None."""
         if workspace.pk is None:
             return None
         return self.filter(workspace=workspace, public_id=public_id).first()
+
+    def find_many(self, public_ids: Collection[str], *, workspace: Workspace) -> dict[int, "Batch"]:
+        """Return the batches of a workspace with these ids, by their primary keys."""
+        if not public_ids:
+            return {}
+        found = self.filter(workspace_id=workspace.pk, public_id__in=list(public_ids))
+        return {batch.pk: batch for batch in found}
+
+    def of_server_time(self) -> Self:
+        """Return those of workspaces that have the server's time."""
+        return self.filter(workspace__clock__isnull=True)
+
+    def empty_since(self, instant: datetime) -> Self:
+        """Return those that were created before, and whose jobs are all deleted."""
+        return self.filter(created_at__lt=instant, jobs=None)
 
 
 class Batch(models.Model):
@@ -22,7 +42,7 @@ class Batch(models.Model):
     callback_url = models.CharField("callback URL", max_length=2000, blank=True)
     created_at = models.DateTimeField("created")
 
-    objects = BatchQuerySet.as_manager()
+    objects = JobBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "batches"

@@ -1,6 +1,6 @@
 """Queries that are compiled once. Building a small query takes longer than running it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -25,9 +25,13 @@ class CompiledQuery:
         """Return the columns of the first row as Python values, or None."""
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             row = cursor.execute(self._sql, values).fetchone()
-        if row is None:
-            return None
-        columns: Sequence[Any] = next(
-            iter(self._compiler.apply_converters([row], self._converters))
-        )
-        return columns
+        return None if row is None else next(self._converted([row]))
+
+    def all(self, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
+        """Return the columns of each row as Python values."""
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            rows = cursor.execute(self._sql, values).fetchall()
+        return self._converted(rows)
+
+    def _converted(self, rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
+        return iter(self._compiler.apply_converters(rows, self._converters))

@@ -1,22 +1,24 @@
 """Queries that store and find jobs."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
 from django.db import DEFAULT_DB_ALIAS, models
-from django.db.models import F, Q, Subquery, Value
+from django.db.models import Count, F, Max, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.database import WorkspaceNow
+from vid_trans_api.models.database import EachOf, WorkspaceNow
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
 
 if TYPE_CHECKING:
+    from vid_trans_api.models.batches import Batch
     from vid_trans_api.models.jobs import Job
 
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
@@ -32,6 +34,30 @@ _WORKSPACE_COLUMNS: Final = (
     "reset_at",
 )
 """The columns that each request about a job needs; the others are deferred."""
+
+_UNREAD_OF_MANY: Final = frozenset(
+    {"asset_id", "canceled_at", "counters", "details", "proofread_id", "video_duration"}
+)
+"""The columns of jobs that are deferred if several are found by their ids."""
+
+
+class JobCounts(NamedTuple):
+    """How many jobs are in each state at an instant."""
+
+    queued: int
+    running: int
+    completed: int
+    failed: int
+    last_end: datetime | None
+    """When the last of them ended that have ended."""
+
+    @property
+    def pending(self) -> int:
+        return self.queued + self.running
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.completed + self.failed
 
 
 class JobQuerySet(BatchQuerySet["Job"]):
@@ -65,9 +91,14 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return self.select_related("workspace").filter(public_id=public_id).first()
 
     def find_many(self, public_ids: Iterable[str], *, workspace: Workspace) -> list["Job"]:
-        """Return the jobs of a workspace with these ids, in any order."""
-        jobs = self.filter(workspace_id=workspace.pk, public_id__in=list(public_ids))
-        return _with_workspace(jobs, workspace)
+        """Return the jobs of a workspace with these ids, in any order. Compiled once."""
+        if workspace.pk is None:
+            return []
+        query, names = _compiled_find_many(self.model)
+        rows = query.all({"ids": json.dumps([*public_ids])})
+        jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
+        # Not in the query: SQLite would search the index on workspaces instead of that on ids.
+        return _with_workspace([job for job in jobs if job.workspace_id == workspace.pk], workspace)
 
     def page(
         self,
@@ -92,6 +123,39 @@ class JobQuerySet(BatchQuerySet["Job"]):
         if status is not None:
             jobs = jobs.with_status(status, now)
         return _with_workspace(jobs.newest_first()[:limit], workspace)
+
+    def of_batch(self, batch: "Batch") -> Self:
+        return self.filter(batch=batch)
+
+    def of_batches(
+        self, batches: Iterable[int], *, workspace: Workspace, limit: int, after: int | None = None
+    ) -> list["Job"]:
+        """Return the jobs of batches in the order of creation, newer than the job number `after`.
+
+        `batches` are primary keys. The order of creation is that of the items in each batch.
+        """
+        jobs = self.filter(batch_id__in=list(batches))
+        if after is not None:
+            jobs = jobs.filter(number__gt=after)
+        return _with_workspace(jobs.order_by("number")[:limit], workspace)
+
+    def counts_at(self, now: datetime) -> JobCounts:
+        """Count the jobs by their states."""
+        has_ended = Q(finishes_at__lte=now)
+        counts = self.aggregate(
+            all=Count("number"),
+            ended=Count("number", filter=has_ended),
+            running=Count("number", filter=Q(started_at__lte=now) & ~has_ended),
+            completed=Count("number", filter=has_ended & Q(outcome=Status.COMPLETED.value)),
+            last_end=Max("finishes_at", filter=has_ended),
+        )
+        return JobCounts(
+            queued=counts["all"] - counts["ended"] - counts["running"],
+            running=counts["running"],
+            completed=counts["completed"],
+            failed=counts["ended"] - counts["completed"],
+            last_end=counts["last_end"],
+        )
 
     def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
         """Return the newest pending jobs, at a cost that does not grow with those that have ended.
@@ -167,6 +231,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
         is_ahead = Q(begins_at=None) | Q(begins_at__gt=now)
         return self.filter(is_ahead, is_queued=True).pending(now).order_by("number")
 
+    def has_queued(self, key_digest: str) -> bool:
+        """Return whether a job of a workspace waits, or waited, for its turn. Compiled once."""
+        return _compiled_queued(self.model).first({"key": key_digest}) is not None
+
     def not_waiting(self, now: datetime) -> Self:
         """Return those that are not queued, or whose turn has come."""
         return self.filter(Q(is_queued=False) | Q(begins_at__lte=now))
@@ -210,6 +278,12 @@ class JobQuerySet(BatchQuerySet["Job"]):
         return self.filter(_SERVER_TIME)
 
 
+@cache
+def _compiled_queued(jobs: "type[Job]") -> CompiledQuery:
+    queued = jobs.objects.of_key("key").filter(is_queued=True)
+    return CompiledQuery(queued.values_list("number")[:1])
+
+
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
     """Set each job's workspace, so that it is not queried again."""
     known = list(jobs)
@@ -227,3 +301,11 @@ def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, list[str]]:
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
     query = CompiledQuery(found.defer(*(f"workspace__{name}" for name in unread)))
     return query, [field.attname for field in jobs._meta.concrete_fields]
+
+
+@cache
+def _compiled_find_many(jobs: "type[Job]") -> tuple[CompiledQuery, Collection[str]]:
+    """Return the query for the jobs with these ids, and the names of its columns."""
+    found = jobs.objects.filter(public_id__in=EachOf("ids"))
+    names = {field.attname for field in jobs._meta.concrete_fields} - _UNREAD_OF_MANY
+    return CompiledQuery(found.defer(*_UNREAD_OF_MANY)), names

@@ -98,6 +98,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         has_none = {f"{name}__isnull": True for name in settings}
         return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
+    def with_queued_jobs(self) -> "WorkspaceQuerySet":
+        """Return those in which a job waits, or waited, for its turn."""
+        return self.filter(jobs__is_queued=True).distinct()
+
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
 
@@ -257,13 +261,14 @@ class Workspace(models.Model):
             self._set_clock(clock, lambda now: now + timedelta(seconds=seconds))
 
     def advance_to_next_end(self, clock: Clock) -> None:
-        """Advance the time to the next end of a job. Raises NothingEnds."""
+        """Advance the time to the next end of a job or proofread. Raises NothingEnds."""
 
         def next_end(now: datetime) -> datetime:
-            end = self.jobs.all().next_end(now)
-            if end is None:
+            ends = (self.jobs.all().next_end(now), self.proofreads.all().next_end(now))
+            known = [end for end in ends if end is not None]
+            if not known:
                 raise NothingEnds
-            return end
+            return min(known)
 
         self._set_clock(clock, next_end)
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from vid_trans_api.http.documents import as_json
-from vid_trans_api.models import Job
+from vid_trans_api.models import Asset, Job
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot
 
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
@@ -33,6 +33,17 @@ def job_document(job: Job, snapshot: Snapshot, *, result_url: str | None) -> dic
         "finished_at": snapshot.finished_at and instant(snapshot.finished_at),
         "result_url": result_url,
         "error": failure and failure.to_json(),
+    }
+
+
+def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
+    return {
+        "id": asset.public_id,
+        "url": url,
+        "mime_type": asset.mime_type,
+        "size": asset.size,
+        "duration": asset.duration,
+        "created_at": instant(asset.created_at),
     }
 
 

@@ -11,6 +11,8 @@ from vid_trans_api.http.errors import ErrorInfo, describe
 from vid_trans_api.http.problems import write_problem
 from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds, QuotaExceeded
 from vid_trans_api.operations.errors import (
+    DamagedFile,
+    EmptyFile,
     IdempotencyKeyReused,
     InsufficientCredit,
     JobNotFound,
@@ -18,8 +20,11 @@ from vid_trans_api.operations.errors import (
     NoJobYet,
     NoRequestsLeft,
     NoResult,
+    NotAVideo,
     RateLimited,
     SocketRequired,
+    UnknownMediaType,
+    UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
 
@@ -44,7 +49,19 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     InsufficientCredit: 402,
     RateLimited: 429,
     SocketRequired: 400,
+    EmptyFile: 400,
+    UnknownMediaType: 400,
+    DamagedFile: 400,
+    NotAVideo: 400,
+    UploadsFull: 403,
 }
+_FIELDS: Final[dict[type[Exception], str]] = {
+    EmptyFile: "file",
+    UnknownMediaType: "file",
+    DamagedFile: "file",
+    NotAVideo: "video_url",
+}
+"""Which field the error is about."""
 
 
 _REFUSED: Final = {
@@ -64,6 +81,8 @@ def _info(error: Exception) -> ErrorInfo | None:
     if known is None:
         return None
     info = ErrorInfo(status=known, detail=str(error))
+    if field := _FIELDS.get(type(error)):
+        info = replace(info, errors=[{"field": field, "detail": str(error)}])
     match error:
         case NoJobYet():
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."

@@ -21,16 +21,19 @@ from drf_spectacular.utils import (
 )
 
 from vid_trans_api.http.fields import NAMED_ESTIMATES, EstimateQualitySerializer
+from vid_trans_api.http.openapi import KEY_DEFINITIONS, KEY_SCHEMES
 from vid_trans_api.http.options import MOST_RULES
 from vid_trans_api.http.parsing import DEFAULT_LIMIT, LARGEST_LIMIT, MOST_IDS
 from vid_trans_api.languages import LANGUAGES
-from vid_trans_api.native.openapi import KEY_SCHEMES, requires_key
+from vid_trans_api.native.openapi import requires_key
 from vid_trans_api.native.serializers import (
+    AssetSerializer,
     HealthSerializer,
     JobRequestSerializer,
     JobSerializer,
     PageSerializer,
     ProblemSerializer,
+    UploadSerializer,
 )
 from vid_trans_api.snapshots import Operation, Status
 
@@ -46,10 +49,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return [{name: []} for name in self.name] if requires_key() else []
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
-        return [
-            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-            {"type": "http", "scheme": "bearer"},
-        ]
+        return [*KEY_DEFINITIONS]
 
 
 class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped base
@@ -293,6 +293,28 @@ result = extend_schema_view(
                 _409="The job has no result (yet).",
                 _410=_NONE_LEFT,
                 _416="The range begins after the end of the video.",
+                _429=_LIMITED,
+            ),
+        },
+    )
+)
+assets = extend_schema_view(
+    post=extend_schema(
+        operation_id="upload_file",
+        summary="Upload a file",
+        description="A video, sound, a picture, a PDF or captions. The URL in the response can be"
+        " the `video_url` of a job, whose result is then this video.",
+        request={"multipart/form-data": UploadSerializer},
+        responses={
+            201: AssetSerializer,
+            **problems(
+                _400="There is not one file, or it is empty, damaged, or of no accepted type.",
+                _401=NO_KEY,
+                _403=f"The workspace or the server has no room for it. {_FOREIGN}",
+                _410=_NONE_LEFT,
+                _411="The body has no Content-Length.",
+                _413="The file is larger than 32 MiB.",
+                _415="The body is not multipart/form-data.",
                 _429=_LIMITED,
             ),
         },

@@ -6,6 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
+from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.fields import StrictSerializer
 from vid_trans_api.http.job_fields import JobFieldsSerializer
 from vid_trans_api.operations import JobRequest
@@ -90,6 +91,29 @@ class ProblemSerializer(serializers.Serializer[Mapping[str, Any]]):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     errors = ProblemErrorSerializer(many=True, required=False)  # type: ignore[assignment]  # a wire name
+
+
+@extend_schema_serializer(component_name="Upload")
+class UploadSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """A form with one file."""
+
+    file = serializers.FileField(help_text="What it is, its bytes say; its name does not count.")
+
+
+class AssetSerializer(serializers.Serializer[Mapping[str, Any]]):
+    """An uploaded file, as `asset_document` writes it."""
+
+    id = serializers.CharField()
+    url = serializers.URLField(
+        help_text="Where it can be downloaded without a key, until the URL expires; also the"
+        " `video_url` of a job."
+    )
+    mime_type = serializers.ChoiceField(choices=[(each, each) for each in UPLOADED])
+    size = serializers.IntegerField(help_text="Bytes.")
+    duration = serializers.FloatField(
+        allow_null=True, help_text="Seconds of video or sound; null for other files."
+    )
+    created_at = serializers.DateTimeField()
 
 
 class HealthSerializer(serializers.Serializer[Mapping[str, str]]):

@@ -1,18 +1,24 @@
 """The views of this API: each parses a request, calls an operation, and writes a response."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from vid_trans_api import operations
 from vid_trans_api.http.documents import as_json
+from vid_trans_api.http.fields import hint, quote
+from vid_trans_api.http.file_urls import files_url
 from vid_trans_api.http.parsing import (
     Listing,
     body_of,
@@ -25,13 +31,14 @@ from vid_trans_api.http.parsing import (
     wait_of,
 )
 from vid_trans_api.http.ranges import respond_with_range
+from vid_trans_api.http.uploads import uploaded_file
 from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import Workspace
 from vid_trans_api.models.database import check_identity
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView, jobs_url, respond
-from vid_trans_api.native.documents import job_document, with_unknown_status
+from vid_trans_api.native.documents import asset_document, job_document, with_unknown_status
 from vid_trans_api.native.serializers import JobRequestSerializer, NothingSerializer
 from vid_trans_api.operations import Creation, Idempotency, JobState, StoredResponse
 from vid_trans_api.simulation.faults import Fault
@@ -137,7 +144,11 @@ class JobsView(ApiView):
         """Respond as to the first request with the key."""
         rule = self.request_context.faults.rule
         is_unknown = rule is not None and rule.fault is Fault.UNKNOWN_STATUS
-        reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
+        reported = {
+            job: Reported.from_json(each)
+            for job, each in stored.reported.items()
+            if each is not None
+        }
         if recording := self.request_context.recording:
             recording.reported = {
                 job: each.with_unknown_status() if is_unknown else each
@@ -195,18 +206,30 @@ class CancelView(ApiView):
 class ResultView(ApiView):
     recorded_as: ClassVar = dict.fromkeys(READING, Operation.RESULT)
 
-    def get(self, request: Request, job_id: str) -> HttpResponse:
+    def get(self, request: Request, job_id: str) -> HttpResponse | StreamingHttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         result = operations.get_result(state.job, state.now)
-        return respond_with_range(
+        response = respond_with_range(
             request._request,
-            result.content,
+            result.file or result.content,
             content_type=result.content_type,
-            headers={
-                "Cache-Control": "no-store",
-                "Content-Disposition": f'inline; filename="{state.job.public_id}.mp4"',
-            },
+            name=state.job.public_id,
         )
+        response["Cache-Control"] = "no-store"
+        return response
+
+
+@schema.assets
+class AssetsView(ApiView):
+    recorded_as: ClassVar = {"POST": Operation.UPLOAD}
+
+    def post(self, request: Request) -> HttpResponse:
+        with uploaded_file(request._request, "file") as upload:
+            asset = operations.store_asset(
+                self.request_context, upload.file, name=upload.name, size=upload.size
+            )
+        url = operations.asset_url(files_url(request._request), asset)
+        return respond(asset_document(asset, url=url), status=HTTPStatus.CREATED)
 
 
 @schema.status
@@ -247,6 +270,14 @@ class NothingView(ApiView):
         raise Http404(f"There is nothing at {request.path}; see {reverse('vid_trans_api:docs')}.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An OpenAPI document that the page can show."""
+
+    title: str
+    url_name: str
+
+
 @schema.left_out
 class SchemaView(ApiView, SpectacularAPIView):
     authentication_classes = ()
@@ -255,6 +286,22 @@ class SchemaView(ApiView, SpectacularAPIView):
 
 @schema.left_out
 class DocsView(ApiView, SpectacularSwaggerView):
+    """A page to try out one of the documents; the reader chooses."""
+
     authentication_classes = ()
-    url_name = "vid_trans_api:schema"
+    parameters = ("document",)
     template_name = "vid_trans_api/docs.html"
+    choices: ClassVar[Mapping[str, Document]] = {}
+    """The documents by the value of the parameter; the first is shown without it."""
+
+    def get(self, request: Request) -> Response:
+        names = list(self.choices)
+        chosen = request.GET.get("document", names[0])
+        if chosen not in names:
+            reason = f"{quote(chosen)} is not a valid choice; {hint(chosen, names)}"
+            raise ValidationError({"document": reason})
+        self.url_name = self.choices[chosen].url_name
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]  # untyped base
+        links = [(name, document.title) for name, document in self.choices.items()]
+        response.data |= {"chosen": chosen, "documents": links}
+        return response

@@ -1,5 +1,7 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
+from vid_trans_api.operations.assets import asset_of_url, asset_url, store_asset
+from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
 from vid_trans_api.operations.changing import (
     cancel_job,
     delete_job,
@@ -12,22 +14,36 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
     BatchRequest,
     Creation,
-    Idempotency,
     JobRequest,
-    StoredResponse,
     create_exempt_job,
     create_job,
     create_jobs,
     repeat_of,
     run_again,
 )
-from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
+from vid_trans_api.operations.idempotency import (
+    Idempotency,
+    KeyInFlight,
+    StoredResponse,
+    discard_key,
+    finish_key,
+    use_key,
+)
+from vid_trans_api.operations.proofreads import (
+    ProofreadState,
+    captions_in,
+    captions_of,
+    correct_proofread,
+    create_proofreads,
+    find_proofread,
+    generate_job,
+)
 from vid_trans_api.operations.reading import (
     find_asset,
+    find_asset_by_url,
     find_job,
     find_jobs,
     find_newest_job,
-    get_result,
     list_jobs,
     read_job,
     read_job_anywhere,
@@ -35,28 +51,59 @@ from vid_trans_api.operations.reading import (
     wait_for_job,
     with_faults,
 )
+from vid_trans_api.operations.results import (
+    get_asset,
+    get_audio,
+    get_captions,
+    get_original_srt,
+    get_proofread_srt,
+    get_result,
+)
+from vid_trans_api.operations.wallet import balance_of
 
 __all__ = [
+    "MOST_ROWS",
+    "BatchPage",
     "BatchRequest",
     "Creation",
     "Idempotency",
     "JobRequest",
     "JobState",
+    "KeyInFlight",
+    "ProofreadState",
     "RequestContext",
+    "Row",
     "StoredResponse",
     "WhenBusy",
+    "asset_of_url",
+    "asset_url",
+    "balance_of",
     "cancel_job",
+    "captions_in",
+    "captions_of",
+    "correct_proofread",
     "create_exempt_job",
     "create_job",
     "create_jobs",
+    "create_proofreads",
     "delete_job",
     "discard_key",
     "find_asset",
+    "find_asset_by_url",
+    "find_batch",
     "find_job",
     "find_jobs",
     "find_newest_job",
+    "find_proofread",
+    "find_rows",
     "finish_job",
     "finish_key",
+    "generate_job",
+    "get_asset",
+    "get_audio",
+    "get_captions",
+    "get_original_srt",
+    "get_proofread_srt",
     "get_result",
     "list_jobs",
     "read_job",
@@ -65,6 +112,7 @@ __all__ = [
     "rename_job",
     "repeat_of",
     "run_again",
+    "store_asset",
     "update_job",
     "use_key",
     "wait_for_job",

@@ -32,13 +32,13 @@ class ActiveFaults:
         rule = self.by_job.get(job.number) if self.by_job else None
         return rule is not None and rule.fault == HTTPStatus.NOT_FOUND
 
-    def snapshot(self, job: Job, now: datetime) -> Snapshot:
+    def snapshot(self, job: Job, now: datetime, *, with_estimate: bool = True) -> Snapshot:
         """Return what is reported about a job, which the faults stale and unknown-status change."""
         if self is NO_FAULTS:
-            return job.at(now)
+            return job.at(now, with_estimate=with_estimate)
         if self._changes(job, Fault.STALE):
             now = job.created_at + (now - job.created_at) / 2
-        snapshot = job.at(now)
+        snapshot = job.at(now, with_estimate=with_estimate)
         if self._changes(job, Fault.UNKNOWN_STATUS):
             snapshot = replace(snapshot, has_unknown_status=True)
         return snapshot

@@ -23,6 +23,8 @@ class RequestContext:
     """Tells whether the client has disconnected, as far as the server can see that."""
     is_exempt: bool = False
     """Whether no rate limit and no fault rule applies: to staff, and to pages that only read."""
+    with_estimates: bool = True
+    """Whether the response reports more about jobs than their status."""
     recording: Recording | None = None
     """The record for the journal; None if the request is not recorded."""
     faults: ActiveFaults = NO_FAULTS

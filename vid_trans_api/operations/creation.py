@@ -1,10 +1,9 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -16,7 +15,6 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models import (
     Asset,
     Batch,
-    IdempotencyKey,
     Job,
     JobDetails,
     JobFacts,
@@ -24,19 +22,32 @@ from vid_trans_api.models import (
     QuotaExceeded,
     Workspace,
 )
-from vid_trans_api.operations.concurrency import WhenBusy, refuse_if_busy, turns_of_new_jobs
+from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
+from vid_trans_api.operations.concurrency import (
+    WhenBusy,
+    plan_queue,
+    refuse_if_busy,
+    turns_of_new_jobs,
+)
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
-    IdempotencyKeyReused,
     InsufficientCredit,
     JobRefused,
+    NotAVideo,
     TooManyAtOnce,
     TooManyRunning,
 )
 from vid_trans_api.operations.faults import (
     apply_creation_faults,
     refuse_unreachable_options,
+)
+from vid_trans_api.operations.idempotency import (
+    Idempotency,
+    StoredResponse,
+    first_use,
+    remember,
+    replay,
 )
 from vid_trans_api.operations.wallet import charge
 from vid_trans_api.simulation.options import SimulationOptions
@@ -59,9 +70,9 @@ class JobRequest:
     """Options with the lowest precedence."""
     details: JobDetails | None = None
     video_duration: float | None = None
-    """Seconds of video; None if that is unknown."""
+    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
     asset: Asset | None = None
-    """The uploaded video."""
+    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
     proofread: Proofread | None = None
     """The proofread that the job is generated from."""
 
@@ -81,29 +92,6 @@ class Creation:
     states: tuple[JobState, ...]
     """The jobs, in the order of the requests for them."""
     batch: Batch | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredResponse:
-    """A response that is stored for later requests with the same key."""
-
-    body: str
-    headers: Mapping[str, str]
-    reported: Mapping[str, list[object]]
-    """What it reports about jobs, for the journal."""
-    status: int = HTTPStatus.ACCEPTED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """How a repeated creation is recognised, and how its response is written."""
-
-    key: str
-    """The Idempotency-Key; "" if there is none."""
-    request_digest: str
-    write: Callable[[Creation], StoredResponse]
-    scope: str = ""
-    """Method and path, if the key counts for these only."""
 
 
 def create_job(
@@ -126,25 +114,25 @@ def create_jobs(
 
     The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
     Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce and TooManyRunning, so that the counters stay; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
+    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the jobs.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        levels = [_levels(context, request, workspace) for request in requests]
+        levels = [levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
             context.recording.content_digest = idempotency.request_digest
             context.recording.idempotency_key = idempotency.key
-        first = _first_use(workspace, idempotency, now)
+        first = first_use(workspace, idempotency, now) if idempotency else None
         fault = apply_creation_faults(
             context,
             options,
             workspace=workspace,
-            name=_name(idempotency),
+            name=idempotency.name if idempotency else "",
             is_replay=first is not None,
             now=now,
         )
@@ -152,14 +140,17 @@ def create_jobs(
         if fault is not None:
             created = fault
         elif first is not None and idempotency is not None:
-            created = _replay(first, idempotency)
+            created = replay(first, idempotency)
         else:
             try:
+                requests = [with_asset(each, workspace) for each in requests]
                 _refuse(workspace, requests, options, when_busy, now)
-                created = _create(
-                    workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
-                )
-                _remember(workspace, idempotency, created, now)
+                with transaction.atomic():  # a creation that cannot be paid draws no plan
+                    created = _create(
+                        workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
+                    )
+                    if idempotency is not None:
+                        remember(workspace, idempotency, created, now)
             except _REFUSALS as refusal:
                 created = refusal
     if isinstance(created, Exception):
@@ -175,10 +166,21 @@ _REFUSALS: Final = (
     InsufficientCredit,
     TooManyAtOnce,
     TooManyRunning,
+    NotAVideo,
 )
 
 
-def _levels(
+def with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
+    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
+    asset = request.asset or asset_of_url(request.video_url, workspace)
+    if asset is None:
+        return request
+    refuse_other_than_video(asset)
+    known = request.video_duration
+    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
+
+
+def levels_of(
     context: RequestContext, request: JobRequest, workspace: Workspace
 ) -> tuple[SimulationOptions, ...]:
     """Return the options of a new job; the first have the highest precedence."""
@@ -195,14 +197,21 @@ def _refuse(
     now: datetime,
 ) -> None:
     """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
-    for request, each in zip(requests, options, strict=True):
-        if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url)
+    refuse_by_scenario(requests, options)
     most = settings.MAX_JOBS
     if most and workspace.jobs.count_up_to(most) + len(requests) > most:
         raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
     if when_busy is WhenBusy.REFUSE:
         refuse_if_busy(workspace, len(requests), now=now)
+
+
+def refuse_by_scenario(
+    requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
+) -> None:
+    """Raise JobRefused if a scenario says so. `options` are those of each request."""
+    for request, each in zip(requests, options, strict=True):
+        if each.refusal and request.plan is None:
+            raise JobRefused(each.refusal, request.video_url)
 
 
 def repeat_of(job: Job) -> JobRequest:
@@ -241,6 +250,34 @@ def _create(
     now: datetime,
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
+    facts = facts_of(workspace, requests, levels, now=now)
+    charge(workspace, zip((each.details for each in requests), facts, strict=True))
+    turns = (
+        turns_of_new_jobs(workspace, facts, now=now)
+        if when_busy is WhenBusy.WAIT
+        else [now] * len(facts)
+    )
+    stored_batch = None if batch is None else _add_batch(workspace, batch, now)
+    jobs = [
+        _add(workspace, request, each, begins_at=turn, now=now, **_place(stored_batch, position))
+        for position, (request, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
+    ]
+    if when_busy is WhenBusy.RUN:  # they run before those that wait
+        plan_queue(workspace, now=now)
+    return Creation(
+        states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
+        batch=stored_batch,
+    )
+
+
+def facts_of(
+    workspace: Workspace,
+    requests: Sequence[JobRequest],
+    levels: Sequence[Sequence[SimulationOptions]],
+    *,
+    now: datetime,
+) -> list[JobFacts]:
+    """Return the facts of new jobs that begin now. Needs the lock."""
     facts = [
         ENGINE.start(
             options,
@@ -251,21 +288,7 @@ def _create(
         )
         for request, options in zip(requests, levels, strict=True)
     ]
-    facts = _with_equal_videos(requests, facts)
-    charge(workspace, zip((each.details for each in requests), facts, strict=True))
-    turns = (
-        turns_of_new_jobs(workspace, facts, now=now)
-        if when_busy is WhenBusy.WAIT
-        else [now] * len(facts)
-    )
-    jobs = [
-        _add(workspace, request, each, begins_at=turn, now=now)
-        for request, each, turn in zip(requests, facts, turns, strict=True)
-    ]
-    return Creation(
-        states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
-        batch=None if batch is None else _add_batch(workspace, batch, jobs, now),
-    )
+    return _with_equal_videos(requests, facts)
 
 
 def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:
@@ -279,20 +302,18 @@ def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]
     ]
 
 
-def _add_batch(
-    workspace: Workspace, request: BatchRequest, jobs: Sequence[Job], now: datetime
-) -> Batch:
-    batch = Batch.objects.create(
+def _add_batch(workspace: Workspace, request: BatchRequest, now: datetime) -> Batch:
+    return Batch.objects.create(
         public_id=new_id(),
         workspace=workspace,
         title=request.title,
         callback_url=request.callback_url,
         created_at=now,
     )
-    for position, job in enumerate(jobs):
-        job.batch, job.batch_position = batch, position
-    Job.objects.bulk_update(jobs, ["batch", "batch_position"])
-    return batch
+
+
+def _place(batch: Batch | None, position: int) -> dict[str, Any]:
+    return {} if batch is None else {"batch": batch, "batch_position": position}
 
 
 def _add(
@@ -302,6 +323,7 @@ def _add(
     *,
     begins_at: datetime | None,
     now: datetime,
+    **fields: Any,
 ) -> Job:
     is_queued = begins_at != now
     return Job.objects.add(
@@ -316,51 +338,5 @@ def _add(
         proofread=request.proofread,
         is_queued=is_queued,
         begins_at=begins_at if is_queued else None,
+        **fields,
     )
-
-
-def _name(idempotency: Idempotency | None) -> str:
-    """Return what the attempts of one creation have in common."""
-    if idempotency is None:
-        return ""
-    key = idempotency.key
-    return f"key {key}" if key else f"body {idempotency.request_digest}"
-
-
-def _first_use(
-    workspace: Workspace, idempotency: Idempotency | None, now: datetime
-) -> IdempotencyKey | None:
-    if idempotency is None or not idempotency.key:
-        return None
-    return IdempotencyKey.objects.live(
-        now, workspace=workspace, scope=idempotency.scope, key=idempotency.key
-    )
-
-
-def _replay(
-    first: IdempotencyKey, idempotency: Idempotency
-) -> StoredResponse | IdempotencyKeyReused:
-    if first.request_digest != idempotency.request_digest:
-        return IdempotencyKeyReused(
-            "This Idempotency-Key came with another body before; a new request needs a new key."
-        )
-    return StoredResponse(body=first.response, headers=first.headers, reported=first.reported)
-
-
-def _remember(
-    workspace: Workspace, idempotency: Idempotency | None, created: Creation, now: datetime
-) -> None:
-    """Store the response, as it is without faults, for later requests with the key."""
-    if idempotency is not None and idempotency.key:
-        stored = idempotency.write(created)
-        IdempotencyKey.objects.remember(
-            workspace=workspace,
-            scope=idempotency.scope,
-            key=idempotency.key,
-            now=now,
-            status=stored.status,
-            request_digest=idempotency.request_digest,
-            response=stored.body,
-            headers=stored.headers,
-            reported=stored.reported,
-        )

@@ -17,7 +17,28 @@ class NoJobYet(Exception):
 
 
 class NoResult(Exception):
-    """Only a completed job has a result; the message says what this one is."""
+    """The job is not completed, or its result is not available yet; the message says which."""
+
+
+class EmptyFile(Exception):
+    def __init__(self) -> None:
+        super().__init__("The file is empty.")
+
+
+class UnknownMediaType(Exception):
+    """The file has none of the accepted types; the message lists them."""
+
+
+class DamagedFile(Exception):
+    """The file has a known type but cannot be used; the message says why."""
+
+
+class UploadsFull(Exception):
+    """The file does not fit into its workspace, or into the server; the message says which."""
+
+
+class NotAVideo(Exception):
+    """An uploaded file cannot be translated; the message says which, and what it is."""
 
 
 class IdempotencyKeyReused(Exception):
@@ -94,6 +115,15 @@ class BatchNotFound(Exception):
 class ProofreadNotFound(Exception):
     def __init__(self, proofread_id: str) -> None:
         super().__init__(f"There is no proofread {proofread_id!r} here.")
+
+
+class NotDownloaded(Exception):
+    """No URL in a request is fetched, so only uploaded files can be read."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"The file could not be downloaded from {url}: it is not one that was uploaded here."
+        )
 
 
 class RequestInProgress(Exception):

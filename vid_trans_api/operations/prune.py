@@ -1,4 +1,4 @@
-"""Delete old jobs, expired idempotency keys, old logged requests and empty workspaces."""
+"""Delete old jobs and files, expired idempotency keys, old logged requests and empty workspaces."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,13 +6,20 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from vid_trans_api.models import (
+    Asset,
+    AssetQuerySet,
+    Batch,
     IdempotencyKey,
     IdempotencyKeyQuerySet,
     Job,
+    JobBatchQuerySet,
     JobQuerySet,
     LoggedRequest,
+    Proofread,
+    ProofreadQuerySet,
     Workspace,
 )
+from vid_trans_api.operations.concurrency import plan_queue_of
 
 
 class InvalidAge(ValueError):
@@ -24,6 +31,7 @@ class PruneCounts:
     """The number of rows that were deleted."""
 
     jobs: int
+    assets: int
     idempotency_keys: int
     logged_requests: int
     workspaces: int
@@ -32,30 +40,44 @@ class PruneCounts:
 def prune(*, days: float, server_time: datetime) -> PruneCounts:
     """Delete what is older than this many days when the server's clock reads `server_time`.
 
-    That is jobs by their end, stuck ones by their creation, and logged requests by their arrival.
-    Idempotency keys are deleted once they have expired, whatever `days` is. The age of jobs and
-    keys is measured by the clock of their workspace. Workspaces are deleted if nothing is left in
-    them and nothing was set. Raises InvalidAge.
+    That is jobs by their end, stuck ones by their creation, and logged requests by their arrival;
+    then batches and proofreads without jobs, and uploaded files that nothing uses. Idempotency keys
+    are deleted once they have expired, whatever `days` is. The age of all but logged requests is
+    measured by the clock of their workspace. Workspaces are deleted if nothing is left in them and
+    nothing was set. Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
-    jobs, keys = _prune(
+    of_server_time = _prune(
         Job.objects.of_server_time(),
+        Batch.objects.of_server_time(),
+        Proofread.objects.of_server_time(),
+        Asset.objects.of_server_time(),
         IdempotencyKey.objects.of_server_time(),
         now=server_time,
         days=days,
     )
-    for workspace in Workspace.objects.with_own_clock():
-        more_jobs, more_keys = _prune(
+    of_own_clocks = [
+        _prune(
             workspace.jobs.all(),
+            workspace.batches.all(),
+            workspace.proofreads.all(),
+            workspace.assets.all(),
             workspace.idempotency_keys.all(),
             now=workspace.now(server_time),
             days=days,
         )
-        jobs, keys = jobs + more_jobs, keys + more_keys
+        for workspace in Workspace.objects.with_own_clock()
+    ]
+    jobs, assets, keys = (
+        sum(counts) for counts in zip(of_server_time, *of_own_clocks, strict=True)
+    )
+    for workspace in Workspace.objects.with_queued_jobs():
+        plan_queue_of(workspace)  # a stuck job before those that wait may be gone
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(
         jobs=jobs,
+        assets=assets,
         idempotency_keys=keys,
         logged_requests=logged_requests,
         workspaces=_delete_empty_workspaces(_days_before(server_time, days)),
@@ -69,13 +91,23 @@ def _delete_empty_workspaces(before: datetime) -> int:
 
 
 def _prune(
-    jobs: JobQuerySet, keys: IdempotencyKeyQuerySet, *, now: datetime, days: float
-) -> tuple[int, int]:
-    """Delete old jobs and expired keys; return how many of each."""
+    jobs: JobQuerySet,
+    batches: JobBatchQuerySet,
+    proofreads: ProofreadQuerySet,
+    assets: AssetQuerySet,
+    keys: IdempotencyKeyQuerySet,
+    *,
+    now: datetime,
+    days: float,
+) -> tuple[int, int, int]:
+    """Delete what is old; return how many jobs, files and keys."""
     before = _days_before(now, days)
     old = jobs.ended_before(before).delete_in_batches()
     old += jobs.stuck_since(before).delete_in_batches()
-    return old, keys.expired(now).delete_in_batches()
+    batches.empty_since(before).delete_in_batches()
+    proofreads.unused_since(before).delete_in_batches()
+    unused = assets.unused_since(before).delete_in_batches()
+    return old, unused, keys.expired(now).delete_in_batches()
 
 
 def _days_before(now: datetime, days: float) -> datetime:

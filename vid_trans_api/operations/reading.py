@@ -1,4 +1,4 @@
-"""Finding jobs, listing them, waiting for their end, and their results."""
+"""Finding jobs, listing them, and waiting for their end."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from datetime import datetime
 from django.conf import settings
 
 from vid_trans_api import clock
-from vid_trans_api.engines import ENGINE, Result
 from vid_trans_api.ids import tagged_id, untagged_id
 from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.operations.assets import asset_of_url
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
-from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NoResult
+from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NotDownloaded
 from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
@@ -37,10 +37,10 @@ def find_job(context: RequestContext, job_id: str, operation: Operation) -> JobS
     job, now = read_job(job_id, key_digest=context.key_digest)
     if job is None:
         workspace = Workspace.objects.of_key(context.key_digest)
-        _note_subject(context, workspace)
+        note_subject(context, workspace)
         apply_faults(context, operation, workspace=workspace, jobs=(), now=workspace.now(now))
         raise JobNotFound(job_id)
-    _note_subject(context, job.workspace, [job.public_id])
+    note_subject(context, job.workspace, [job.public_id])
     apply_faults(context, operation, workspace=job.workspace, jobs=(job,), now=now)
     return _state(context, job, now)
 
@@ -50,7 +50,7 @@ def find_newest_job(context: RequestContext) -> JobState:
     workspace, server_time = read_clock(context.key_digest)
     job, now = read_newest_job(workspace, server_time)
     jobs = () if job is None else (job,)
-    _note_subject(context, workspace, [each.public_id for each in jobs])
+    note_subject(context, workspace, [each.public_id for each in jobs])
     apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now)
     if job is None:
         raise NoJobYet
@@ -69,26 +69,28 @@ def find_jobs(context: RequestContext, job_ids: Sequence[str]) -> dict[str, JobS
         lambda _: Job.objects.find_many(set(wanted.values()), workspace=workspace),
         server_time,
     )
-    jobs = {job.public_id: job for job in found}
-    _note_subject(context, workspace, list(jobs))
-    apply_faults(
-        context,
-        Operation.STATUS,
-        workspace=workspace,
-        jobs=list(jobs.values()),
-        now=now,
-        is_batch=True,
-    )
     states = {
-        public_id: _state(context, job, now)
-        for public_id, job in jobs.items()
-        if not context.faults.hides(job)
+        state.job.public_id: state
+        for state in states_of(context, found, workspace=workspace, now=now)
     }
     return {
         job_id: states[public_id]
         for job_id, public_id in wanted.items()
-        if public_id in states and _is_id_of(states[public_id].job, job_id)
+        if public_id in states and is_id_of(states[public_id].job, job_id)
     }
+
+
+def states_of(
+    context: RequestContext, jobs: Sequence[Job], *, workspace: Workspace, now: datetime
+) -> list[JobState]:
+    """Apply the rate limit and fault rules to a status request about these jobs.
+
+    Return their states, without those of jobs that a fault hides. A fault of one job leaves the
+    others alone. Raises what `apply_faults` does.
+    """
+    note_subject(context, workspace, [job.public_id for job in jobs])
+    apply_faults(context, Operation.STATUS, workspace=workspace, jobs=jobs, now=now, is_batch=True)
+    return [_state(context, job, now) for job in jobs if not context.faults.hides(job)]
 
 
 def list_jobs(
@@ -101,7 +103,7 @@ def list_jobs(
 ) -> Page:
     """List the newest jobs that match, older than the job number `before`."""
     workspace, server_time = read_clock(context.key_digest)
-    _note_subject(context, workspace)
+    note_subject(context, workspace)
     apply_faults(
         context, Operation.LIST, workspace=workspace, jobs=(), now=workspace.now(server_time)
     )
@@ -174,19 +176,17 @@ def find_asset(context: RequestContext, asset_id: str) -> Asset:
     return asset
 
 
+def find_asset_by_url(context: RequestContext, url: str) -> Asset:
+    """Return the uploaded file that a URL of this server leads to. Raises NotDownloaded."""
+    asset = asset_of_url(url, Workspace.objects.of_key(context.key_digest))
+    if asset is None:
+        raise NotDownloaded(url)
+    return asset
+
+
 def with_faults(context: RequestContext, state: JobState) -> JobState:
     """Return a job's state at the same instant, as the faults of the request let it appear."""
     return _state(context, state.job, state.now)
-
-
-def get_result(job: Job, now: datetime) -> Result:
-    """Return the translated video of a job. Raises NoResult if it is not completed."""
-    status = job.at(now).status
-    if status is not Status.COMPLETED:
-        raise NoResult(
-            f"Job {job.public_id} is {status}, so it has no result; only completed jobs do."
-        )
-    return ENGINE.result(job)
 
 
 def read_job(job_id: str, *, key_digest: str) -> tuple[Job | None, datetime]:
@@ -212,9 +212,9 @@ def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | 
     return (jobs[0] if jobs else None), now
 
 
-def _is_id_of(job: Job, job_id: str) -> bool:
+def is_id_of(job: Job, job_id: str) -> bool:
     """Return whether an id with a tag has the tag of the job's language."""
-    return job_id in {job.public_id, tagged_id(job.public_id, job.target_language)}
+    return job_id == job.public_id or job_id == tagged_id(job.public_id, job.target_language)
 
 
 def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, datetime]:
@@ -222,17 +222,18 @@ def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, date
 
     def read() -> list[Job]:
         job = find()
-        return [job] if job and _is_id_of(job, job_id) else []
+        return [job] if job and is_id_of(job, job_id) else []
 
     jobs = read_consistent(read, server_time)
     return (jobs[0], jobs[0].workspace.now(server_time)) if jobs else (None, server_time)
 
 
 def _state(context: RequestContext, job: Job, now: datetime) -> JobState:
-    return JobState(job=job, now=now, snapshot=context.faults.snapshot(job, now))
+    snapshot = context.faults.snapshot(job, now, with_estimate=context.with_estimates)
+    return JobState(job=job, now=now, snapshot=snapshot)
 
 
-def _note_subject(
+def note_subject(
     context: RequestContext, workspace: Workspace, job_ids: Sequence[str] = ()
 ) -> None:
     if context.recording is not None:

@@ -1,20 +1,22 @@
 """The HTTP part of the development server, as strict as a production server's."""
 
-import io
 import re
+import tempfile
 import threading
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
+from django.conf import settings
 from django.core.servers import basehttp
 from django.db import connections
 
-from vid_trans_api.http.bodies import refusal_of
+from vid_trans_api.http.bodies import path_of, refusal_of
 from vid_trans_api.http.errors import write_error_on_the_wire
 from vid_trans_api.serving.socket_faults import SOCKET
 
 _LENGTH: Final = re.compile(r"[0-9]{1,15}")
+_CHUNK: Final = 64 * 1024  # bytes
 _LONGEST_DRAIN: Final = 64 * 1024 * 1024  # bytes
 _DRAIN_TIMEOUT: Final = 1.0
 """Seconds without data after which a client counts as done with sending."""
@@ -57,6 +59,9 @@ class _HeadReader:
             raise _CutOff
         return line
 
+    def close(self) -> None:
+        """Do nothing: the connection stays open."""
+
     def read1(self) -> bytes:
         data: bytes = self._stream.read1()
         return data
@@ -77,6 +82,8 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         except _CutOff:
             self.close_connection = True
         finally:
+            if self.rfile is not connection_file:
+                self.rfile.close()
             self.rfile = connection_file
             if self._is_counted:
                 requests_in_progress.change(-1)
@@ -94,6 +101,8 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         """Read the whole body; return False if it has been refused."""
         lengths = self.headers.get_all("Content-Length", ["0"])
         refusal = refusal_of(
+            method=str(self.command),
+            path=path_of(self.path),
             content_length=lengths[0],
             transfer_encoding=self.headers.get("Transfer-Encoding", ""),
         )
@@ -103,13 +112,25 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         if refusal:
             self.send_error(refusal.status, refusal.detail)
             return False
-        body = self.rfile.read(int(lengths[0]))
-        if len(body) < int(lengths[0]):
-            raise _CutOff
-        self.rfile = io.BytesIO(body)
+        self.rfile = self._received(int(lengths[0]))  # type: ignore[assignment]  # has what is used
         self._is_counted = True
         requests_in_progress.change(+1)
         return True
+
+    def _received(self, length: int) -> BinaryIO:
+        """Return a body of this length once it has arrived; a large one is in a file."""
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = tempfile.SpooledTemporaryFile(limit)  # noqa: SIM115 (whoever gets it closes it)
+        left = length
+        while left:
+            data = self.rfile.read(min(left, _CHUNK))
+            if not data:
+                body.close()
+                raise _CutOff
+            body.write(data)
+            left -= len(data)
+        body.seek(0)
+        return cast("BinaryIO", body)
 
     def get_environ(self) -> dict[str, Any]:
         return {**super().get_environ(), SOCKET: self.connection}
@@ -118,10 +139,14 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         """Respond to an invalid HTTP request with a problem document."""
         self.log_request(int(code))
         self.close_connection = True
-        path = getattr(self, "path", "")  # unset until the request line has been read
         detail = message or HTTPStatus(code).description
-        self.wfile.write(write_error_on_the_wire(code, detail, path))
+        self.wfile.write(write_error_on_the_wire(code, detail, self._path()))
         self._drain()
+
+    def _path(self) -> str:
+        """Return the path in the request line; `self.path` may be that of an earlier request."""
+        words = self.raw_requestline.decode("latin-1").split(" ")
+        return words[1].partition("?")[0] if len(words) > 1 else ""
 
     def _drain(self) -> None:
         """Read what the client still sends: closing earlier could discard the response."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.template.loader import render_to_string
 from django.utils.log import log_response
 
@@ -74,7 +74,7 @@ def _status_of(fault: int | Fault) -> int:
 
 def corrupt_response(
     request: HttpRequest,
-    response: HttpResponse,
+    response: HttpResponse | StreamingHttpResponse,
     rule: Rule | None,
     *,
     names: Sequence[str],
@@ -83,14 +83,23 @@ def corrupt_response(
     """Apply a rule to the response of a request that was done, and name all faults in a header."""
     if rule is not None and not affects_one_job(rule.fault):
         if rule.fault is Fault.GARBAGE:
-            response.content = _GARBAGE
+            _replace_body(response, _GARBAGE)
             response["Content-Type"] = "application/json"
         elif rule.fault is Fault.EMPTY:
-            response.content = b""
+            _replace_body(response, b"")
         elif needs_socket(rule.fault):
             _apply_to_socket(request, rule, scope)
     if names:
         response[SIMULATED_FAULT] = ", ".join(names)
+
+
+def _replace_body(response: HttpResponse | StreamingHttpResponse, body: bytes) -> None:
+    if isinstance(response, StreamingHttpResponse):
+        response.streaming_content = [body]
+    else:
+        response.content = body
+    if "Content-Length" in response:
+        response["Content-Length"] = str(len(body))
 
 
 def _apply_to_socket(request: HttpRequest, rule: Rule, scope: FaultScope) -> None:

@@ -7,16 +7,19 @@ gunicorn's would stop serving all others.
 """
 
 import errno
+import io
 import re
 import socket
 import struct
+import tempfile
+import threading
 import time
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
-from gunicorn import http  # type: ignore[import-untyped]  # it has no types
+from gunicorn import http, util  # type: ignore[import-untyped]  # it has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
@@ -32,7 +35,16 @@ SEND_TIMEOUT: Final = 20
 LARGEST_HEAD: Final = 64 * 1024  # bytes
 
 MOST_BODY_BYTES: Final = 64 * 1024 * 1024
-"""The total announced length of the bodies of all requests that have no response yet."""
+"""The total announced length of the bodies in memory of all requests that have no response yet.
+
+Larger bodies, those of uploads, are received into temporary files.
+"""
+
+MOST_UPLOADED_BYTES: Final = 1024 * 1024 * 1024
+"""The total received length of the bodies in temporary files."""
+
+SLOWEST_UPLOAD: Final = 128 * 1024
+"""Bytes per second; the time that an upload has more than other requests."""
 
 LINGER_TIMEOUT: Final = 2.0
 """Seconds without data after which a client counts as done with sending."""
@@ -45,7 +57,20 @@ _END_OF_HEAD: Final = b"\r\n\r\n"
 _FIELD: Final = re.compile(
     rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r]*)", re.IGNORECASE
 )
-_TARGET: Final = re.compile(rb"[^ \r]* ([^ ?\r]*)")
+_KEY_FIELD: Final = re.compile(rb"\r\n(x-api-key|authorization):[ \t]*([^\r]*)", re.IGNORECASE)
+_REQUEST_LINE: Final = re.compile(rb"([^ \r]*) ([^ \r]*)")
+
+
+_running: Final = threading.local()
+"""The `path` of the request that this thread runs."""
+
+
+def write_error(client: socket.socket, status: int, reason: str, message: str) -> None:
+    """Respond to invalid HTTP, in place of gunicorn's function, which sends a page."""
+    from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (needs Django)
+
+    path = getattr(_running, "path", "")
+    util.write_nonblock(client, write_error_on_the_wire(status, message or f"{reason}.", path))
 
 
 class Connection(TConn):  # type: ignore[misc]  # untyped
@@ -61,8 +86,16 @@ class Connection(TConn):  # type: ignore[misc]  # untyped
         self.received = bytearray()
         self.end_of_head = -1
         self.body_length = 0
+        self.upload: IO[bytes] | None = None
+        """The file into which a large body is received."""
+        self.uploaded = 0
+        """How many bytes are in it."""
+        self.upload_seconds = 0.0
+        """The time that this request has for its large body."""
         self.is_refused = False
         """Whether the request is refused by its head, so that its body is not read."""
+        self.running_path = ""
+        """The path of the request that a thread runs."""
 
     def start_request(self, received: bytes = b"") -> None:
         self.received = bytearray(received)
@@ -70,9 +103,21 @@ class Connection(TConn):  # type: ignore[misc]  # untyped
         self.body_length = 0
 
     @property
-    def path(self) -> str:
-        match = _TARGET.match(self.received)
-        return match[1].decode("latin-1") if match else ""
+    def request_line(self) -> tuple[str, str]:
+        """The method and the target; empty if they have not arrived."""
+        match = _REQUEST_LINE.match(self.received)
+        return (match[1].decode("latin-1"), match[2].decode("latin-1")) if match else ("", "")
+
+    @property
+    def memory_length(self) -> int:
+        """How much of the body's length is, or will be, in memory."""
+        return 0 if self.upload else self.body_length
+
+    @property
+    def is_complete(self) -> bool:
+        if self.upload:
+            return self.uploaded >= self.body_length
+        return len(self.received) >= self.end_of_head + self.body_length
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
@@ -89,6 +134,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self._reading: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
         self._body_bytes = 0
+        self._uploaded_bytes = 0
         self._is_plain = (
             not self.cfg.is_ssl
             and self.cfg.protocol == "http"
@@ -98,9 +144,19 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        from vid_trans_api.http.bodies import refusal_of  # noqa: PLC0415 (needs Django)
+        from django.conf import settings  # noqa: PLC0415 (as what follows)
+
+        from vid_trans_api.http.authentication import (  # noqa: PLC0415 (needs Django)
+            api_key_in,
+            is_accepted,
+        )
+        from vid_trans_api.http.bodies import path_of, refusal_of  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (the same)
 
+        self._largest_in_memory: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        self._api_key_in: Callable[[str, str], str] = api_key_in
+        self._is_accepted: Callable[[str], bool] = is_accepted
+        self._path_of: Callable[[str], str] = path_of
         self._refusal_of: Callable[..., Any] = refusal_of
         self._write_error: Callable[..., bytes] = write_error_on_the_wire
 
@@ -170,8 +226,33 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             data = data.removeprefix(b"\r\n")  # some clients send one between requests
             if data:
                 connection.deadline = time.monotonic() + READ_TIMEOUT
-        connection.received += data
+        if connection.upload is None:
+            connection.received += data
+        elif not self._store(connection, data):
+            return
         self._advance(connection)
+
+    def _store(self, connection: Connection, data: bytes) -> bool:
+        """Add received bytes to a large body; return False if the request has been refused."""
+        left = connection.body_length - connection.uploaded
+        part = data[:left]
+        connection.received += data[left:]  # the next request, if any
+        try:
+            if connection.upload is None:
+                connection.upload = tempfile.TemporaryFile()  # noqa: SIM115 (`_release` closes it)
+            connection.upload.write(part)
+        except OSError as error:
+            self.log.error("An upload cannot be received: %s", error)  # noqa: TRY400 (it says enough)
+            if connection.upload is None:  # so nothing has been counted
+                connection.body_length = 0
+            self._refuse(connection, 503, "The server has no room for this upload.")
+            return False
+        connection.uploaded += len(part)
+        self._uploaded_bytes += len(part)
+        if self._uploaded_bytes > MOST_UPLOADED_BYTES:
+            self._refuse(connection, 503, "The server is busy receiving other uploads.")
+            return False
+        return True
 
     def _wait_for_more(self, connection: Connection) -> None:
         """Call `_receive` when more of the request arrives."""
@@ -199,7 +280,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             connection.end_of_head = end + len(_END_OF_HEAD)
             if not self._read_head(connection):
                 return
-        if len(received) >= connection.end_of_head + connection.body_length:
+        if connection.is_complete:
             self._run(connection)
         else:
             self._wait_for_more(connection)
@@ -210,28 +291,49 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         found = [(match[1].lower(), match[2].strip()) for match in _FIELD.finditer(head)]
         fields = dict(found)
         content_length = fields.get(b"content-length", b"0").decode("latin-1")
+        method, target = connection.request_line
         refusal = self._refusal_of(
+            method=method,
+            path=self._path_of(target),
             content_length=content_length,
             transfer_encoding=fields.get(b"transfer-encoding", b"").decode("latin-1"),
         )
-        # The application writes this refusal. gunicorn refuses duplicate and malformed fields.
-        connection.is_refused = refusal is not None
         is_unclear = len(fields) < len(found) or not content_length.isdecimal()
-        connection.body_length = 0 if refusal or is_unclear else int(content_length)
-        self._body_bytes += connection.body_length
-        if self._body_bytes > MOST_BODY_BYTES and not self._free_memory(connection):
-            self._refuse(connection, 503, "The server is busy reading other requests.")
-            return False
-        is_waiting = len(connection.received) < connection.end_of_head + connection.body_length
-        if is_waiting and fields.get(b"expect", b"").lower() == b"100-continue":
+        length = 0 if refusal or is_unclear else int(content_length)
+        is_upload = length > self._largest_in_memory
+        # The application writes this refusal. gunicorn refuses duplicate and malformed fields.
+        connection.is_refused = refusal is not None or (is_upload and not self._has_key(head))
+        connection.body_length = 0 if connection.is_refused else length
+        if is_upload and not connection.is_refused:
+            connection.upload_seconds = length / SLOWEST_UPLOAD
+            connection.deadline += connection.upload_seconds
+            body = bytes(connection.received[connection.end_of_head :])
+            del connection.received[connection.end_of_head :]
+            if not self._store(connection, body):
+                return False
+        else:
+            self._body_bytes += connection.body_length
+            if self._body_bytes > MOST_BODY_BYTES and not self._free_memory(connection):
+                self._refuse(connection, 503, "The server is busy reading other requests.")
+                return False
+        is_expected = fields.get(b"expect", b"").lower() == b"100-continue"
+        if is_expected and not connection.is_complete:
             self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
+
+    def _has_key(self, head: bytes) -> bool:
+        """Return whether the request has a valid API key, or needs none."""
+        found = {
+            match[1].lower(): match[2].decode("latin-1") for match in _KEY_FIELD.finditer(head)
+        }
+        x_api_key, authorization = found.get(b"x-api-key", ""), found.get(b"authorization", "")
+        return self._is_accepted(self._api_key_in(x_api_key.strip(), authorization.strip()))
 
     def _free_memory(self, connection: Connection) -> bool:
         """Refuse larger requests that are still being read until this one fits."""
         larger = sorted(
-            (each for each in self._reading if each.body_length > connection.body_length),
-            key=lambda each: each.body_length,
+            (each for each in self._reading if each.memory_length > connection.memory_length),
+            key=lambda each: each.memory_length,
         )
         while self._body_bytes > MOST_BODY_BYTES and larger:
             self._refuse(larger.pop(), 503, "The server is busy reading other requests.")
@@ -244,20 +346,31 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
+        connection.running_path = self._path_of(connection.request_line[1])
         connection.parser.unreader.unread(bytes(connection.received))
         connection.received = bytearray()
         self.enqueue_req(connection)
+
+    def handle(self, conn: Connection) -> Any:
+        _running.path = conn.running_path
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         req._expected_100_continue = False  # noqa: SLF001 (it has been sent)
         if self._is_plain and conn.is_refused:
             req.force_close()  # its body follows
+            req.body = http.body.Body(io.BytesIO())  # and no view may wait for it
+        elif self._is_plain and conn.upload:
+            conn.upload.seek(0)
+            req.body = http.body.Body(conn.upload)
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         if not self._is_plain:
             super().finish_request(conn, fs)
             return
+        if conn.upload and conn.parser.mesg:
+            conn.parser.mesg.body = http.body.Body(io.BytesIO())  # the parser reads its rest later
         self._release(conn)
         is_kept = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         if not is_kept:
@@ -278,7 +391,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def _refuse(self, connection: Connection, status: int, detail: str) -> None:
         """Respond to a request that is not run, and close its connection."""
-        self._send(connection, self._write_error(status, detail, connection.path))
+        path = self._path_of(connection.request_line[1])
+        self._send(connection, self._write_error(status, detail, path))
         self._stop_reading(connection)
         self._linger(connection)
 
@@ -327,11 +441,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self._close(connection)
         # A server that stops gives requests that are arriving a moment.
         limit = now if self.alive else now + READ_TIMEOUT - LINGER_TIMEOUT
-        for connection in [each for each in self._reading if each.deadline <= limit]:
+        for connection in [each for each in self._reading if self._is_late(each, limit)]:
             if connection.received:
                 self._refuse(connection, 408, "The request did not arrive in time.")
             else:
                 self._close(connection)
+
+    def _is_late(self, connection: Connection, limit: float) -> bool:
+        """Return whether a request must have arrived by then; a stop ends uploads early."""
+        extra = 0.0 if self.alive else connection.upload_seconds
+        return connection.deadline - extra <= limit
 
     def _stop_reading(self, connection: Connection) -> None:
         """Stop waiting for data of this connection."""
@@ -344,9 +463,13 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
 
     def _release(self, connection: Connection) -> None:
-        """Count the connection's body no longer."""
-        self._body_bytes -= connection.body_length
+        """Count the connection's body no longer, and delete its file."""
+        self._body_bytes -= connection.memory_length
         connection.body_length = 0
+        if connection.upload:
+            connection.upload.close()
+            self._uploaded_bytes -= connection.uploaded
+            connection.upload, connection.uploaded, connection.upload_seconds = None, 0, 0.0
 
     def _close(self, connection: Connection) -> None:
         self._stop_reading(connection)

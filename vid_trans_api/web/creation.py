@@ -20,6 +20,7 @@ from vid_trans_api.operations.errors import (
     InsufficientCredit,
     JobRefused,
     NoRequestsLeft,
+    NotAVideo,
     RateLimited,
     SocketRequired,
 )
@@ -62,6 +63,8 @@ def create_from_page(
         state = create_job(context, job_request, idempotency)
     except SocketRequired as error:
         raise CreationRefused(str(error), given_in=error.given_in) from None
+    except NotAVideo as error:
+        raise CreationRefused(str(error), given_in="video_url") from None
     except (InsufficientCredit, JobRefused, QuotaExceeded, RateLimited) as error:
         raise CreationRefused(str(error)) from None
     except NoRequestsLeft as error:

@@ -101,9 +101,9 @@ class ResultPage(Page):
             raise Http404(str(error)) from None
         return respond_with_range(
             request,
-            result.content,
+            result.file or result.content,
             content_type=result.content_type,
-            headers={"Content-Disposition": f'inline; filename="{job.public_id}.mp4"'},
+            name=job.public_id,
         )
 
 
@@ -125,7 +125,7 @@ def _render(
         is_newest=is_newest,
         api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
         refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
-        reload=None if snapshot.status.is_terminal and not is_newest else RELOAD_INTERVAL,
+        reload=None if snapshot.is_final and not is_newest else RELOAD_INTERVAL,
         etag=etag,
     )
 

@@ -1,11 +1,89 @@
 """How v3 writes jobs as JSON: what is null is left out."""
 
-from typing import Any
+from typing import Any, Final
 
 from vid_trans_api.heygen.documents import failure_message_of, heygen_id, status_of
 from vid_trans_api.heygen.links import FileLinks
 from vid_trans_api.models import NO_DETAILS
-from vid_trans_api.operations import JobState
+from vid_trans_api.operations import BatchPage, JobState, ProofreadState, Row
+from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
+
+STATUS_WORDS: Final = {
+    Status.PENDING: "processing",
+    Status.COMPLETED: "completed",
+    Status.ERROR: "failed",
+}
+"""The words for batches, their items and proofreads."""
+
+
+def item_status(snapshot: Snapshot) -> str:
+    """Return the status of a translation as an item of a batch."""
+    if snapshot.has_unknown_status:
+        return UNKNOWN_STATUS
+    if snapshot.status is Status.PENDING and not snapshot.has_started:
+        return "queued"
+    return STATUS_WORDS[snapshot.status]
+
+
+def item_document(state: JobState) -> dict[str, Any]:
+    """Write what items of batches and rows of statuses say about a job."""
+    job, snapshot = state.job, state.snapshot
+    document = {"status": item_status(snapshot), "video_id": heygen_id(job)}
+    if message := failure_message_of(snapshot):
+        document["error"] = message
+    return document
+
+
+def row_document(row: Row) -> dict[str, Any]:
+    """Write a row of statuses."""
+    place: dict[str, Any] = {"batch_id": row.batch_id} if row.batch_id else {}
+    if row.state is None:
+        named = {"video_id": row.job_id} if row.job_id else {}
+        return {"status": "not_found", **named, **place}
+    if row.batch_id:
+        place["item_index"] = row.state.job.batch_position
+    return {**item_document(row.state), **place}
+
+
+def proofread_document(state: ProofreadState) -> dict[str, Any]:
+    """Write a proofread."""
+    proofread, status = state.proofread, state.status
+    details = proofread.details or NO_DETAILS
+    document = {
+        "id": proofread.public_id,
+        "status": STATUS_WORDS[status],
+        "title": proofread.title,
+        "output_language": proofread.target_language,
+        "created_at": int(proofread.created_at.timestamp()),
+        "submitted_for_review": False,
+    }
+    if details.input_language:
+        document["input_language"] = details.input_language
+    if status is Status.ERROR and proofread.failure:
+        document["failure_message"] = proofread.failure.message
+    return document
+
+
+def batch_document(page: BatchPage) -> dict[str, Any]:
+    """Write a batch, without the end of its page."""
+    batch, counts = page.batch, page.counts
+    return {
+        "batch_id": batch.public_id,
+        "status": STATUS_WORDS[page.status],
+        **({"title": batch.title} if batch.title else {}),
+        "created_at": int(batch.created_at.timestamp()),
+        "total_items": counts.total,
+        "counts_by_status": {
+            "queued": counts.queued,
+            "processing": counts.running,
+            "completed": counts.completed,
+            "failed": counts.failed,
+        },
+        "items": [
+            {"item_index": state.job.batch_position, **item_document(state)}
+            for state in page.states
+        ],
+    }
 
 
 def translation_document(state: JobState, links: FileLinks) -> dict[str, Any]:

@@ -1,12 +1,14 @@
 """What requests of v3 look like; OpenAPI is made from these."""
 
-from typing import ClassVar, Final
+from collections.abc import Mapping
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from rest_framework import serializers
 
 from vid_trans_api.heygen.fields import (
     LONGEST_TITLE,
+    MOST_ITEMS,
     FileReference,
     FileReferenceSerializer,
     LenientSerializer,
@@ -95,6 +97,56 @@ class TranslationSerializer(VideoSerializer):
     brand_glossary_id = text_field()
     brand_voice_id = text_field()
     stock_voice_config = VoicesSerializer(required=False)
+    callback_id = text_field()
+    callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
+
+
+class BatchSerializer(LenientSerializer):
+    """Several videos to translate."""
+
+    video_translations = serializers.ListField(
+        child=TranslationSerializer(), min_length=1, max_length=MOST_ITEMS
+    )
+    title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)
+    callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
+
+    def validate_video_translations(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        count = sum(len(item["output_languages"]) for item in items)
+        if count > MOST_ITEMS:
+            raise serializers.ValidationError(
+                f"These are {count} translations, one for each language of each video; at most"
+                f" {MOST_ITEMS} are allowed."
+            )
+        return items
+
+    def notes(self, data: Mapping[str, Any]) -> tuple[str, ...]:
+        items = data.get("video_translations")
+        found = [*super().notes(data)]
+        for position, item in enumerate(items[:MOST_ITEMS] if isinstance(items, list) else ()):
+            if isinstance(item, dict):
+                known = TranslationSerializer().notes(item)
+                found += [f"video_translations.{position}.{note}" for note in known]
+        return tuple(found)
+
+
+class ProofreadSerializer(VideoSerializer):
+    """A video whose translated text is to be corrected before it is rendered."""
+
+    title = StringField(max_length=LONGEST_TITLE)
+    enable_video_stretching = _yes_or_no()
+
+
+class CorrectionSerializer(LenientSerializer):
+    """The corrected captions of a proofread."""
+
+    srt = FileReferenceSerializer()
+
+
+class GenerationSerializer(SimulatedSerializer):
+    """How the video of a proofread is rendered."""
+
+    captions = _yes_or_no()
+    translate_audio_only = _yes_or_no()
     callback_id = text_field()
     callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
 

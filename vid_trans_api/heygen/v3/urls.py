@@ -3,13 +3,33 @@
 from django.urls import path, re_path
 
 from vid_trans_api.heygen.base import UnknownPathView
-from vid_trans_api.heygen.v3 import translations
+from vid_trans_api.heygen.v3 import batches, proofreads, translations, users
 
 app_name = "heygen_v3"
 
 urlpatterns = [
     path("video-translations/languages", translations.LanguagesView.as_view(), name="languages"),
     path("video-translations", translations.TranslationsView.as_view(), name="translations"),
+    path("video-translations/batches", batches.BatchesView.as_view(), name="batches"),
+    path("video-translations/batches/<str:batch_id>", batches.BatchView.as_view(), name="batch"),
+    path("video-translations/proofreads", proofreads.ProofreadsView.as_view(), name="proofreads"),
+    path(
+        "video-translations/proofreads/<str:proofread_id>",
+        proofreads.ProofreadView.as_view(),
+        name="proofread",
+    ),
+    path(
+        "video-translations/proofreads/<str:proofread_id>/srt",
+        proofreads.CaptionsView.as_view(),
+        name="proofread-srt",
+    ),
+    path(
+        "video-translations/proofreads/<str:proofread_id>/generate",
+        proofreads.GenerationView.as_view(),
+        name="proofread-generate",
+    ),
+    path("users/me", users.UserView.as_view(), name="user"),
+    path("video-translations/statuses", batches.StatusesView.as_view(), name="statuses"),
     path(
         "video-translations/<str:job_id>",
         translations.TranslationView.as_view(),

@@ -13,8 +13,8 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 class Command(BaseCommand):
     help = (
-        "Deletes old and stuck jobs, expired keys and sessions, old logged requests, and empty"
-        " workspaces."
+        "Deletes old and stuck jobs, uploaded files that nothing uses, expired keys and sessions,"
+        " old logged requests, and empty workspaces."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         SessionStore.clear_expired()
         self.stdout.write(
             f"Deleted {_counted(counts.jobs, 'job')},"
+            f" {_counted(counts.assets, 'file')},"
             f" {_counted(counts.idempotency_keys, 'idempotency key')},"
             f" {_counted(counts.logged_requests, 'logged request')}"
             f" and {_counted(counts.workspaces, 'empty workspace')}."

@@ -119,8 +119,10 @@ class EachOf(Func):
     template = "(SELECT value FROM %(function)s(%(expressions)s))"
     output_field = models.TextField()
 
-    def __init__(self, texts: Collection[str]) -> None:
-        super().__init__(Value(json.dumps([*texts]), output_field=models.TextField()))
+    def __init__(self, texts: Collection[str] | str) -> None:
+        """`texts` is the list, or its name in a compiled query, whose value is JSON."""
+        value = texts if isinstance(texts, str) else json.dumps([*texts])
+        super().__init__(Value(value, output_field=models.TextField()))
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any

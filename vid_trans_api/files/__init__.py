@@ -1,0 +1,1 @@
+"""Signed URLs of files, which need no API key."""

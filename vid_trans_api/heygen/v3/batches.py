@@ -1,0 +1,102 @@
+"""Batches in v3, and the statuses of many translations and batches at once."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, ClassVar, Final
+
+from django.http import HttpResponse
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+from vid_trans_api import operations
+from vid_trans_api.heygen.fields import LARGEST_LIMIT, ids_of, limit_of, number_of_token
+from vid_trans_api.heygen.v3 import schema
+from vid_trans_api.heygen.v3.base import V3View, page_end, respond
+from vid_trans_api.heygen.v3.documents import batch_document, row_document
+from vid_trans_api.heygen.v3.serializers import BatchSerializer
+from vid_trans_api.heygen.videos import job_requests
+from vid_trans_api.http.parsing import body_of, digest_of_body
+from vid_trans_api.operations import BatchRequest, Creation, JobRequest, RequestContext, WhenBusy
+from vid_trans_api.operations.errors import AssetNotFound
+from vid_trans_api.snapshots import Operation
+
+_JOB_IDS: Final = "video_translation_ids"
+_BATCH_IDS: Final = "batch_ids"
+
+
+@schema.batches
+class BatchesView(V3View):
+    recorded_as: ClassVar = {"POST": Operation.CREATE}
+
+    def post(self, request: Request) -> HttpResponse:
+        fields = self.fields(request, BatchSerializer)
+        created = operations.create_jobs(
+            self.request_context,
+            list(_job_requests(self.request_context, fields["video_translations"])),
+            self.idempotency(request, digest=digest_of_body(body_of(request._request))),
+            when_busy=WhenBusy.WAIT,
+            batch=BatchRequest(
+                title=fields.get("title", ""), callback_url=fields.get("callback_url", "")
+            ),
+        )
+        return self.respond_to_creation(created)
+
+    def created(self, creation: Creation) -> HttpResponse:
+        assert creation.batch is not None  # noqa: S101 (the request is for one)
+        return respond({"batch_id": creation.batch.public_id}, status=HTTPStatus.ACCEPTED)
+
+
+@schema.batch
+class BatchView(V3View):
+    recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
+
+    def get(self, request: Request, batch_id: str) -> HttpResponse:
+        self.note_group(batch_id)
+        page = operations.find_batch(
+            self.request_context,
+            batch_id,
+            limit=limit_of(request.GET, default=LARGEST_LIMIT),
+            after=number_of_token(request.GET),
+        )
+        self.note_reported(page.states)
+        return respond({**batch_document(page), **page_end(page.next_after)})
+
+
+@schema.statuses
+class StatusesView(V3View):
+    recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
+
+    def get(self, request: Request) -> HttpResponse:
+        job_ids, batch_ids = ids_of(request.GET, _JOB_IDS), ids_of(request.GET, _BATCH_IDS)
+        _refuse_number_of_ids(len(job_ids), len(batch_ids))
+        if batch_ids:
+            self.note_group(*batch_ids)
+        page = operations.find_rows(
+            self.request_context, job_ids, batch_ids, after=number_of_token(request.GET)
+        )
+        self.note_reported(row.state for row in page.rows if row.state)
+        return respond([row_document(row) for row in page.rows], **page_end(page.next_after))
+
+
+def _refuse_number_of_ids(jobs: int, batches: int) -> None:
+    """Raise ValidationError unless there are 1 to 100 ids."""
+    if not jobs + batches:
+        raise ValidationError({_JOB_IDS: f"Give 1 to {operations.MOST_ROWS} ids, or {_BATCH_IDS}."})
+    if jobs + batches > operations.MOST_ROWS:
+        many = _JOB_IDS if jobs >= batches else _BATCH_IDS
+        reason = f"These are {jobs + batches} ids; at most {operations.MOST_ROWS} are allowed."
+        raise ValidationError({many: reason})
+
+
+def _job_requests(
+    context: RequestContext, items: Sequence[Mapping[str, Any]]
+) -> Iterator[JobRequest]:
+    """Yield a request for each language of each item. Raises ValidationError."""
+    for position, item in enumerate(items):
+        try:
+            yield from job_requests(context, item)
+        except AssetNotFound as error:
+            reason = {"video": {"asset_id": str(error)}}
+            raise ValidationError({"video_translations": {str(position): reason}}) from None

@@ -1,0 +1,224 @@
+"""Proofreads: created, found, corrected, and turned into jobs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import IO, Final
+
+from django.conf import settings
+from django.db import transaction
+
+from vid_trans_api import clock
+from vid_trans_api.ids import new_id
+from vid_trans_api.models import (
+    NO_DETAILS,
+    Asset,
+    JobDetails,
+    JobFacts,
+    Proofread,
+    QuotaExceeded,
+    Workspace,
+    lock,
+)
+from vid_trans_api.operations.clock import read as read_clock
+from vid_trans_api.operations.concurrency import WhenBusy
+from vid_trans_api.operations.context import RequestContext
+from vid_trans_api.operations.creation import (
+    Creation,
+    JobRequest,
+    create_jobs,
+    facts_of,
+    levels_of,
+    refuse_by_scenario,
+    with_asset,
+)
+from vid_trans_api.operations.errors import JobRefused, NoResult, NotAVideo, ProofreadNotFound
+from vid_trans_api.operations.faults import apply_creation_faults, apply_faults
+from vid_trans_api.operations.idempotency import Idempotency, StoredResponse
+from vid_trans_api.operations.reading import note_subject
+from vid_trans_api.simulation.captions import LONGEST_SRT, decode_srt, parse_srt
+from vid_trans_api.simulation.options import SimulationOptions
+from vid_trans_api.simulation.scenarios import merge_options
+from vid_trans_api.snapshots import Operation, Status
+
+_JOB_PER_PROOFREAD: Final = 3
+"""How much longer a job takes than its proofread."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProofreadState:
+    """A proofread, and what its facts mean at an instant."""
+
+    proofread: Proofread
+    now: datetime
+    """When it was read, by its workspace's clock."""
+
+    @property
+    def status(self) -> Status:
+        return self.proofread.status_at(self.now)
+
+    def refuse_unless_completed(self) -> None:
+        """Raise NoResult if it has no captions."""
+        if self.status is not Status.COMPLETED:
+            raise NoResult(
+                f"Proofread {self.proofread.public_id} is {self.status}, so it has no captions;"
+                " only completed ones do."
+            )
+
+
+def create_proofreads(
+    context: RequestContext, requests: Sequence[JobRequest], idempotency: Idempotency
+) -> list[Proofread]:
+    """Create a proofread for each request for a job, or none.
+
+    They count neither for the wallet nor for how many jobs run at once. Raises, after the counters
+    of fault rules are stored, FaultResponse, QuotaExceeded, JobRefused and NotAVideo; raises
+    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    """
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(context.key_digest)
+        now = workspace.now(clock.now())
+        levels = [levels_of(context, request, workspace) for request in requests]
+        options = [merge_options(each) for each in levels]
+        if context.recording:
+            context.recording.workspace = workspace
+            context.recording.content_digest = idempotency.request_digest
+            context.recording.idempotency_key = idempotency.key
+        refusal: Exception | None = apply_creation_faults(
+            context,
+            options,
+            workspace=workspace,
+            name=idempotency.name,
+            is_replay=False,
+            now=now,
+        )
+        proofreads: list[Proofread] = []
+        if refusal is None:
+            try:
+                requests = [with_asset(each, workspace) for each in requests]
+                refuse_by_scenario(requests, options)
+                _refuse_if_full(workspace, len(requests))
+                facts = facts_of(workspace, requests, levels, now=now)
+                proofreads = [
+                    _add(workspace, request, each, now)
+                    for request, each in zip(requests, facts, strict=True)
+                ]
+            except (JobRefused, NotAVideo, QuotaExceeded) as error:
+                refusal = error
+    if refusal is not None:
+        raise refusal
+    return proofreads
+
+
+def find_proofread(
+    context: RequestContext, proofread_id: str, operation: Operation
+) -> ProofreadState:
+    """Find a proofread, and apply the rate limit and the workspace's fault rules to the request.
+
+    Raises ProofreadNotFound, and what `apply_faults` does.
+    """
+    workspace, server_time = read_clock(context.key_digest)
+    now = workspace.now(server_time)
+    proofread = Proofread.objects.find(proofread_id, workspace=workspace)
+    # Under a name of its own: requests about several proofreads are not about the same thing.
+    note_subject(context, workspace, [] if operation is Operation.CREATE else [proofread_id])
+    apply_faults(context, operation, workspace=workspace, jobs=(), now=now)
+    if proofread is None:
+        raise ProofreadNotFound(proofread_id)
+    return ProofreadState(proofread=proofread, now=now)
+
+
+def captions_of(asset: Asset) -> str:
+    """Return the text of an uploaded file with captions. Raises InvalidCaptions."""
+    with asset.file.open("rb") as file:
+        return captions_in(file)
+
+
+def captions_in(file: IO[bytes]) -> str:
+    """Return the text of a file with captions. Raises InvalidCaptions."""
+    text = decode_srt(file.read(LONGEST_SRT + 1))
+    parse_srt(text)
+    return text
+
+
+def correct_proofread(state: ProofreadState, srt: str) -> ProofreadState:
+    """Replace the captions of a proofread. Raises NoResult and ProofreadNotFound."""
+    state.refuse_unless_completed()
+    proofread = state.proofread
+    with lock(proofread.workspace):
+        if not Proofread.objects.filter(pk=proofread.pk).update(srt=srt):
+            raise ProofreadNotFound(proofread.public_id)
+    proofread.srt = srt
+    return state
+
+
+def generate_job(
+    context: RequestContext,
+    proofread_id: str,
+    details: JobDetails,
+    idempotency: Idempotency,
+    *,
+    options: Mapping[str, SimulationOptions],
+) -> Creation | StoredResponse:
+    """Create the job that renders a proofread.
+
+    It goes as the proofread's plan says, unless there are options. Raises ProofreadNotFound,
+    NoResult, and what `create_jobs` does.
+    """
+    workspace, server_time = read_clock(context.key_digest)
+    proofread = Proofread.objects.find(proofread_id, workspace=workspace)
+    now = workspace.now(server_time)
+    if proofread is None or proofread.status_at(now) is not Status.COMPLETED:
+        # Only now, as `create_jobs` applies the faults to requests that can succeed.
+        state = find_proofread(context, proofread_id, Operation.CREATE)
+        state.refuse_unless_completed()
+        proofread = state.proofread
+    return create_jobs(
+        context,
+        [_job_request(proofread, details, options)],
+        idempotency,
+        when_busy=WhenBusy.REFUSE,
+    )
+
+
+def _job_request(
+    proofread: Proofread, details: JobDetails, options: Mapping[str, SimulationOptions]
+) -> JobRequest:
+    known = proofread.details or NO_DETAILS
+    return JobRequest(
+        video_url=proofread.video_url,
+        title=proofread.title,
+        target_language=proofread.target_language,
+        options=options,
+        plan=None if options else proofread.plan,
+        details=replace(details, input_language=known.input_language, mode=known.mode),
+        video_duration=proofread.video_duration,
+        asset=proofread.asset,
+        proofread=proofread,
+    )
+
+
+def _refuse_if_full(workspace: Workspace, count: int) -> None:
+    """Raise QuotaExceeded if there are as many proofreads as MAX_JOBS allows."""
+    most = settings.MAX_JOBS
+    if most and workspace.proofreads.count() + count > most:
+        raise QuotaExceeded(f"This workspace may have {most} proofreads, as many as jobs.")
+
+
+def _add(workspace: Workspace, request: JobRequest, facts: JobFacts, now: datetime) -> Proofread:
+    end = facts.finishes_at
+    return Proofread.objects.create(
+        public_id=new_id(),
+        workspace=workspace,
+        title=request.title,
+        video_url=request.video_url,
+        asset=request.asset,
+        target_language=request.target_language,
+        details=request.details,
+        video_duration=facts.video_duration or 0,
+        created_at=now,
+        finishes_at=None if end is None else now + (end - now) / _JOB_PER_PROOFREAD,
+        outcome=facts.outcome or "",
+        failure=facts.failure,
+        plan=facts.plan,
+    )

@@ -86,8 +86,8 @@ DATABASES = {
         pool_size=env.whole_number("DATABASE_POOL_SIZE", 10),
     )
 }
-# Uploaded files are beside the database, and as private.
-MEDIA_ROOT = f"{DATABASES['default']['NAME']}.uploads"
+# Uploaded files are private, and beside the database if that is a file.
+MEDIA_ROOT = env.text("UPLOAD_FOLDER", "") or BASE_DIR / f"{DATABASES['default']['NAME']}.uploads"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",

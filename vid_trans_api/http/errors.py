@@ -14,7 +14,7 @@ from django.db import Error
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
-from vid_trans_api.models.database import is_unavailable
+from vid_trans_api.models.database import is_unavailable, is_unstorable
 from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
@@ -116,6 +116,8 @@ def _describe_database(error: Exception) -> ErrorInfo | None:
     match error:
         case DatabaseFileDeleted():
             return ErrorInfo(status=503, detail=str(error))
+        case Error() if is_unstorable(error):  # of a text that nothing has checked, as of a cookie
+            return ErrorInfo(status=400, detail="The request contains a NUL.")
         case Error() if is_unavailable(error):
             _log.error("The database does not respond: %s", error)
             return ErrorInfo(

@@ -13,12 +13,12 @@ from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 from django.conf import settings
-from django.db import DatabaseError, InterfaceError, close_old_connections, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 
 from vid_trans_api import clock
 from vid_trans_api.journal.reported import Reported
 from vid_trans_api.models import LoggedRequest, Workspace, digest_of
-from vid_trans_api.models.database import EachOf, as_stored
+from vid_trans_api.models.database import EachOf, as_stored, release_connection, without_nul
 from vid_trans_api.models.logged_requests import LONGEST_JOB, LONGEST_USER_AGENT
 from vid_trans_api.simulation.faults import has_no_response, is_unreadable
 from vid_trans_api.snapshots import Operation
@@ -91,7 +91,8 @@ class Recording:
         """Return what is stored: much less than the workspaces and jobs that this refers to."""
         is_readable = self.is_delivered and not any(map(is_unreadable, self.faults))
         reported: dict[str, Any] = {
-            each if len(each) <= LONGEST_JOB else _shortened(each): None for each in self.job_ids
+            without_nul(each) if len(each) <= LONGEST_JOB else _shortened(each): None
+            for each in self.job_ids
         }
         if self.status < HTTPStatus.BAD_REQUEST:
             for job_id, each in self.reported.items():
@@ -101,7 +102,7 @@ class Recording:
         server_received_at = self.server_received_at
         server_responded_at = self.server_responded_at or server_received_at
         text = _json.encode(reported)
-        notes = "\n".join(self.notes)
+        notes = without_nul("\n".join(self.notes))
         columns = {
             "operation": self.operation.value,
             "job": next(iter(reported)) if len(reported) == 1 else "",
@@ -117,7 +118,7 @@ class Recording:
             "reported": text,
             "content_digest": self.content_digest,
             "idempotency_key_digest": digest_of(self.idempotency_key),
-            "user_agent": self.user_agent[:LONGEST_USER_AGENT],
+            "user_agent": without_nul(self.user_agent[:LONGEST_USER_AGENT]),
             "notes": notes,
         }
         return Row(
@@ -177,7 +178,7 @@ class Dropped(NamedTuple):
 
 def _shortened(job_id: str) -> str:
     """Return as much of a long job id and of its digest as the column holds."""
-    return f"{job_id[:8]}…{digest_of(job_id)[: LONGEST_JOB - 9]}"
+    return f"{without_nul(job_id[:8])}…{digest_of(job_id)[: LONGEST_JOB - 9]}"
 
 
 @dataclass(slots=True)
@@ -286,7 +287,7 @@ class Journal:
             self._has_some.clear()
             self._has_many.clear()
             is_written = self.flush()
-            close_old_connections()  # also returns the connection to the pool, if there is one
+            release_connection()
             if is_written:
                 continue
             if self._is_failing:

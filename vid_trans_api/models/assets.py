@@ -10,6 +10,7 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
 from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.workspaces import Workspace
 
 
@@ -18,11 +19,11 @@ class AssetQuerySet(BatchQuerySet["Asset"]):
         """Return an asset of a workspace, or None."""
         if workspace.pk is None:
             return None
-        return self.filter(workspace=workspace, public_id=public_id).first()
+        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
 
     def find_anywhere(self, public_id: str) -> "Asset | None":
         """Return an asset of any workspace, with the workspace, or None."""
-        return self.select_related("workspace").filter(public_id=public_id).first()
+        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
 
     def total_size(self) -> int:
         """Return the bytes of all of them."""

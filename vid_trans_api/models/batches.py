@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 
 from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.workspaces import Workspace
 
 
@@ -15,13 +16,15 @@ class JobBatchQuerySet(BatchQuerySet["Batch"]):
         """Return a batch of a workspace, or None."""
         if workspace.pk is None:
             return None
-        return self.filter(workspace=workspace, public_id=public_id).first()
+        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
 
     def find_many(self, public_ids: Collection[str], *, workspace: Workspace) -> dict[int, "Batch"]:
         """Return the batches of a workspace with these ids, by their primary keys."""
         if not public_ids:
             return {}
-        found = self.filter(workspace_id=workspace.pk, public_id__in=list(public_ids))
+        found = self.filter(
+            workspace_id=workspace.pk, public_id__in=list(map(without_nul, public_ids))
+        )
         return {batch.pk: batch for batch in found}
 
     def of_server_time(self) -> Self:

@@ -12,7 +12,7 @@ from django.db.models import Count, F, Max, Q, Subquery, Value
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.database import EachOf, WorkspaceNow
+from vid_trans_api.models.database import EachOf, WorkspaceNow, without_nul
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
@@ -79,7 +79,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
         Compiled once, as status requests spend most of their time in building a query.
         """
         query, names = _compiled_find(self.model)
-        columns = query.first({"id": public_id, "key": key_digest})
+        columns = query.first({"id": without_nul(public_id), "key": key_digest})
         if columns is None:
             return None
         job = self.model.from_db(DEFAULT_DB_ALIAS, names, columns[: len(names)])
@@ -88,14 +88,14 @@ class JobQuerySet(BatchQuerySet["Job"]):
 
     def find_anywhere(self, public_id: str) -> "Job | None":
         """Return a job of any workspace, or None."""
-        return self.select_related("workspace").filter(public_id=public_id).first()
+        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
 
     def find_many(self, public_ids: Iterable[str], *, workspace: Workspace) -> list["Job"]:
         """Return the jobs of a workspace with these ids, in any order. Compiled once."""
         if workspace.pk is None:
             return []
         query, names = _compiled_find_many(self.model)
-        rows = query.all({"ids": json.dumps([*public_ids])})
+        rows = query.all({"ids": json.dumps([*map(without_nul, public_ids)])})
         jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
         # Not in the query: SQLite would search the index on workspaces instead of that on ids.
         return _with_workspace([job for job in jobs if job.workspace_id == workspace.pk], workspace)

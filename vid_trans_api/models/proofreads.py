@@ -7,6 +7,7 @@ from django.db import models
 
 from vid_trans_api.models.assets import Asset
 from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.workspaces import Workspace
@@ -19,7 +20,7 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
         """Return a proofread of a workspace, or None."""
         if workspace.pk is None:
             return None
-        return self.filter(workspace=workspace, public_id=public_id).first()
+        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
 
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""
@@ -37,7 +38,7 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
 
     def find_anywhere(self, public_id: str) -> "Proofread | None":
         """Return a proofread of any workspace, with the workspace, or None."""
-        return self.select_related("workspace").filter(public_id=public_id).first()
+        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
 
 
 class Proofread(models.Model):

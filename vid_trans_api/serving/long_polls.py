@@ -11,10 +11,9 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final
 
-from django.db import close_old_connections
-
 from vid_trans_api.models import Job
 from vid_trans_api.models.changes import job_changed, workspace_changed
+from vid_trans_api.models.database import release_connection
 
 POLL_INTERVAL: Final = 1.0
 """Seconds between two reads of a job, because another process may change it.
@@ -157,7 +156,7 @@ def wait_for_end(
         is_over = left <= 0 or long_polls.is_stopping or has_left()
         if job is None or job.at(now).status.is_terminal or is_over:
             return job, now
-        close_old_connections()  # returns the connection to the pool, if there is one
+        release_connection()
         event.wait(min(POLL_INTERVAL, _until_end(job, now), left))
         event.clear()
 

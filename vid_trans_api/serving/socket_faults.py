@@ -13,8 +13,8 @@ from typing import Any, Final
 from wsgiref.headers import Headers
 
 from django.conf import settings
-from django.db import close_old_connections
 
+from vid_trans_api.models.database import release_connection
 from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.simulation.faults import Fault
 
@@ -220,7 +220,7 @@ def _end_condition(fault: SocketFault) -> Callable[[], bool]:
         nonlocal next_check_at, is_canceled
         if not is_canceled and (now := time.monotonic()) >= next_check_at:
             next_check_at, is_canceled = now + _CANCEL_INTERVAL, fault.is_canceled()
-            close_old_connections()  # returns the connection to the pool, if there is one
+            release_connection()
         return is_canceled or long_polls.is_stopping
 
     return must_end

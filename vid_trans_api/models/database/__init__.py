@@ -12,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vid_trans_api.models.database import postgresql, sqlite
 from vid_trans_api.models.database.expressions import EachOf, HasMember, Member, WorkspaceNow
-from vid_trans_api.models.database.instants import as_stored
+from vid_trans_api.models.database.values import as_stored, without_nul
 
 __all__ = [
     "EachOf",
@@ -23,10 +23,13 @@ __all__ = [
     "check_access",
     "check_identity",
     "is_unavailable",
+    "is_unstorable",
     "lift_timeouts",
     "lock_creations",
     "prepare_connection",
+    "release_connection",
     "startup_lock",
+    "without_nul",
 ]
 
 _BY_VENDOR: Final[dict[str, ModuleType]] = {"sqlite": sqlite, "postgresql": postgresql}
@@ -49,6 +52,13 @@ def check_access(connection: BaseDatabaseWrapper) -> None:
 def check_identity(connection: BaseDatabaseWrapper) -> None:
     """Raise DatabaseFileDeleted if the database's file was deleted or replaced."""
     _of(connection).check_identity(connection)
+
+
+def release_connection() -> None:
+    """Return this thread's connection to the pool; SQLite's stays open. For before a wait."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if not connection.in_atomic_block:
+        connection.close_if_unusable_or_obsolete()
 
 
 def startup_lock(
@@ -74,3 +84,8 @@ def lift_timeouts(*, using: str, **_: Any) -> None:
 def is_unavailable(error: Exception) -> bool:
     """Return whether an error says that the database does not respond, and may do so later."""
     return bool(_of(connections[DEFAULT_DB_ALIAS]).is_unavailable(error))
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Return whether an error says that a text contains a NUL, which PostgreSQL does not accept."""
+    return bool(_of(connections[DEFAULT_DB_ALIAS]).is_unstorable(error))

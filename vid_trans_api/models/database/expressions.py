@@ -57,7 +57,10 @@ class WorkspaceNow(Func):
 
 
 class Member(Func):
-    """The value of a key in a column of JSON objects, as JSON; NULL if it is null or absent."""
+    """The value of a key in a column of JSON objects; NULL if it is null or absent.
+
+    A list or an object is JSON, anything else a text.
+    """
 
     function = "json_extract"
     output_field = models.TextField()
@@ -73,8 +76,7 @@ class Member(Func):
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> _Sql:
-        template = "NULLIF((%(expressions)s)::text, 'null')"
-        return _of_object(self).as_sql(compiler, connection, template=template, **context)
+        return _of_object(self, " ->> ").as_sql(compiler, connection, **context)
 
 
 class HasMember(IsNull):
@@ -93,7 +95,7 @@ class _MemberKind(Member):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
     ) -> _Sql:
         template = "json_typeof(%(expressions)s)"
-        return _of_object(self).as_sql(compiler, connection, template=template, **context)
+        return _of_object(self, " -> ").as_sql(compiler, connection, template=template, **context)
 
 
 def _with_path(member: Member) -> Func:
@@ -102,14 +104,14 @@ def _with_path(member: Member) -> Func:
     return Func(column, Value(f'$."{key.value}"'), function=member.function)
 
 
-def _of_object(member: Member) -> Func:
-    """Return a column and a key with the operator between them, for PostgreSQL.
+def _of_object(member: Member, operator: str) -> Func:
+    """Return a column and a key with an operator between them, for PostgreSQL.
 
     As json, not jsonb, which would rewrite the value.
     """
     column, key = member.get_source_expressions()
     as_json = Func(column, template="%(expressions)s::json")
-    return Func(as_json, key, arg_joiner=" -> ")
+    return Func(as_json, key, template="(%(expressions)s)", arg_joiner=operator)
 
 
 class EachOf(Func):

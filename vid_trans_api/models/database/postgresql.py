@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from django.db import DatabaseError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vid_trans_api.database_errors import UnusableDatabase
@@ -15,6 +15,10 @@ _STARTUP, _CREATIONS = range(2)
 _LOCKS: Final = 0x76_74_61_70
 """A number that tells this program's advisory locks from others'."""
 
+_UNSTORABLE_STATES: Final = {
+    None,  # refused by the driver
+    "22P05",  # a NUL in JSON
+}
 _UNAVAILABLE: Final = {DatabaseError, InterfaceError, OperationalError, UnusableDatabase}
 _UNAVAILABLE_STATES: Final = {
     "25006",  # a statement that writes, on a server that has become a standby
@@ -70,3 +74,8 @@ def is_unavailable(error: Exception) -> bool:
     # Not other subclasses, such as IntegrityError: those are mistakes of this server.
     state = getattr(error.__cause__, "sqlstate", None)
     return type(error) in _UNAVAILABLE or state in _UNAVAILABLE_STATES
+
+
+def is_unstorable(error: Exception) -> bool:
+    state = getattr(error.__cause__, "sqlstate", None)
+    return isinstance(error, DataError) and state in _UNSTORABLE_STATES

@@ -12,7 +12,7 @@ from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vid_trans_api.database_errors import UnusableDatabase
-from vid_trans_api.models.database.instants import as_stored
+from vid_trans_api.models.database.values import as_stored
 from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
 from vid_trans_api.sqlite.base import DatabaseWrapper
@@ -63,6 +63,11 @@ def lift_timeouts(connection: BaseDatabaseWrapper) -> None:
 def is_unavailable(error: Exception) -> bool:
     # Not other subclasses, such as IntegrityError: those are mistakes of this server.
     return type(error) in _UNAVAILABLE
+
+
+def is_unstorable(error: Exception) -> bool:
+    """Return False: SQLite stores every text."""
+    return False
 
 
 def _workspace_now(clock: str, server_time: str, ago: float) -> str:

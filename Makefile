@@ -5,7 +5,7 @@ BIN := .venv/bin
 LOCKED ?=
 
 .DEFAULT_GOAL := run
-.PHONY: run admin test prove check lock demo bench pictures
+.PHONY: run admin test test-postgres prove check lock demo bench pictures
 
 # Serve the web pages and the API on http://127.0.0.1:$(PORT)/.
 run: .venv/requirements
@@ -20,8 +20,13 @@ admin: .venv/requirements
 test: .venv/requirements-test
 	$(BIN)/python -m pytest --numprocesses auto --dist loadfile --no-loadscope-reorder
 
+# Run them on PostgreSQL: on the server of TEST_DATABASE_URL, or on a throw-away one.
+test-postgres: .venv/requirements-test
+	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest \
+		--numprocesses auto --dist loadfile --no-loadscope-reorder
+
 # Tests start hundreds of Python processes, which would all compile the same modules without it.
-test prove: export PYTHONDONTWRITEBYTECODE =
+test test-postgres prove: export PYTHONDONTWRITEBYTECODE =
 
 # Run the tests with killed servers, load, other runtimes and installations.
 prove: .venv/requirements-test

@@ -1,18 +1,16 @@
 """Fixtures for tests with real servers: databases, threads, and two servers that tests share."""
 
 import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
 
-from tests.server_processes import ROOT, Server, environment, gunicorn, runserver
+from tests.databases import Database, Databases
+from tests.databases import databases as make_databases
+from tests.server_processes import Server, gunicorn, runserver
 
 
 @dataclass(frozen=True)
@@ -21,7 +19,7 @@ class ServerPair:
 
     development: Server
     production: Server
-    database: Path
+    database: Database
 
     def other(self, server: Server) -> Server:
         """Return the other one of the two."""
@@ -35,35 +33,23 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture(scope="session")
-def migrated_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty database with all tables, made once for all processes that run tests."""
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    """What makes empty databases with all tables."""
     folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent
-    path = folder / "migrated.sqlite3"
-    with (folder / "migrated.lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        if not path.exists():
-            unfinished = path.with_suffix(".unfinished")
-            command = [sys.executable, "manage.py", "migrate", "--verbosity=0"]
-            subprocess.run(command, cwd=ROOT, env=environment(unfinished), check=True)
-            unfinished.rename(path)
-    return path
+    return make_databases(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
 
 
 @pytest.fixture
-def database(tmp_path: Path, migrated_database: Path) -> Path:
+def database(tmp_path: Path, databases: Databases) -> Database:
     """An empty database for one test."""
-    return Path(shutil.copy(migrated_database, tmp_path / "db.sqlite3"))
+    return databases.create(tmp_path)
 
 
 @pytest.fixture(scope="session")
-def servers(
-    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ServerPair]:
+def servers(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerPair]:
     """Both servers, started once; each test works in a workspace of its own."""
     folder = tmp_path_factory.mktemp("servers")
-    database = Path(shutil.copy(migrated_database, folder / "db.sqlite3"))
+    database = databases.create(folder)
     with (
         runserver(database, folder / "runserver.log", DEBUG="1") as development,
         gunicorn(database, folder / "gunicorn.log") as production,

@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 from urllib.parse import urlsplit
 
 from heygen_video_translation.testing.server_process import ServerProcess, run_server
+from tests.databases import Database
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
@@ -136,12 +137,13 @@ def _read(response: HTTPResponse) -> Response:
         return Response(response.status, response.headers, response.read())
 
 
-def environment(database: Path | str, **settings: str) -> dict[str, str]:
-    """Return a server's environment for a database, which is a path or a URL."""
-    url = database if isinstance(database, str) else f"sqlite:///{database}"
+def environment(database: Database | Path, **settings: str) -> dict[str, str]:
+    """Return a server's environment for a database, or for a file that may not exist yet."""
+    url = database.url if isinstance(database, Database) else f"sqlite:///{database}"
     return {
         **os.environ,
         "DATABASE_URL": url,
+        "UPLOAD_FOLDER": str(database.uploads) if isinstance(database, Database) else "",
         "SECRET_KEY": _SECRET_KEY,
         "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
         "API_KEYS": "*",
@@ -151,7 +153,7 @@ def environment(database: Path | str, **settings: str) -> dict[str, str]:
 
 
 @contextmanager
-def runserver(database: Path | str, log: Path, **settings: str) -> Iterator[Server]:
+def runserver(database: Database | Path, log: Path, **settings: str) -> Iterator[Server]:
     """Run the development server, which creates a missing database."""
     command = ["manage.py", "runserver", "--noreload", "--nostatic", "127.0.0.1:0"]
     with _run(command, environment(database, **settings), log) as server:
@@ -159,7 +161,9 @@ def runserver(database: Path | str, log: Path, **settings: str) -> Iterator[Serv
 
 
 @contextmanager
-def gunicorn(database: Path | str, log: Path, *arguments: str, **settings: str) -> Iterator[Server]:
+def gunicorn(
+    database: Database | Path, log: Path, *arguments: str, **settings: str
+) -> Iterator[Server]:
     """Run the production server with the project's configuration; the database must exist.
 
     `arguments` are added to its command line.

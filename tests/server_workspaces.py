@@ -1,12 +1,10 @@
 """Workspaces on real servers: each test has its own, so that tests can share the servers."""
 
-import sqlite3
 import time
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from tests.databases import Database
 from tests.server_processes import Response, Server
 
 
@@ -54,9 +52,8 @@ class ServerWorkspace:
         return self.request("GET", "/simulation/report").document
 
 
-def has_counted(database: Path, job_id: str) -> bool:
+def has_counted(database: Database, job_id: str) -> bool:
     """Return whether a rule of this job that counts requests has had one by now."""
-    with closing(sqlite3.connect(database)) as connection:
-        query = "SELECT counters FROM vid_trans_api_job WHERE public_id = ?"
-        ((counters,),) = connection.execute(query, [job_id])
-        return bool(counters)
+    query = f"SELECT counters FROM vid_trans_api_job WHERE public_id = '{job_id}'"
+    ((counters,),) = database.read(query)
+    return bool(counters)

@@ -100,6 +100,7 @@ def test_unknown_choice_redirects_to_all_jobs(admin, clock):
     assert response["Location"] == f"{JOBS}?e=1"
 
 
+@pytest.mark.sqlite(reason="it reads SQLite's query plans")
 @pytest.mark.parametrize(
     "query", ["status=pending", "status=completed", "age=week", "status=pending&age=week"]
 )

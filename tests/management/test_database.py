@@ -1,5 +1,6 @@
 """The database as the settings and migrations create it."""
 
+import pytest
 from django.core.management import call_command
 from django.db import connection
 
@@ -8,6 +9,7 @@ def test_models_have_no_changes_without_a_migration(db: None) -> None:
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)
 
 
+@pytest.mark.sqlite(reason="it reads SQLite's settings")
 def test_database_uses_wal_and_immediate_transactions(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")

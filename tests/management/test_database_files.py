@@ -17,6 +17,8 @@ from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.sqlite.base import DatabaseWrapper
 from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
+pytestmark = pytest.mark.sqlite(reason="it is about the file")
+
 UNWRITABLE = "/proc"
 """A folder in which nobody, not even root, can create files."""
 
@@ -45,7 +47,7 @@ def manage(*words: str, database: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "manage.py", *words],
         cwd=ROOT,
-        env=environment(f"sqlite:///{database}"),
+        env=environment(Path(database)),
         capture_output=True,
         text=True,
         check=False,

@@ -22,6 +22,8 @@ from django.db.migrations.exceptions import IrreversibleError
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Job, LoggedRequest, Workspace
 
+pytestmark = pytest.mark.sqlite(reason="version 0.1.0 had no other database")
+
 FOLDER = Path(__file__).parent
 REPORTED = json.loads((FOLDER / "0.1.0.json").read_text())
 DOCUMENTS = REPORTED["documents"]

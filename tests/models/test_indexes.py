@@ -7,6 +7,8 @@ from tests.conftest import Api, SetClock
 from vid_trans_api.models import Batch, Job, JobQuerySet, Workspace
 from vid_trans_api.snapshots import Status
 
+pytestmark = pytest.mark.sqlite(reason="it reads SQLite's query plans")
+
 
 @pytest.fixture
 def jobs(api: Api, clock: SetClock) -> JobQuerySet:

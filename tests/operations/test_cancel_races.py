@@ -1,15 +1,14 @@
 """Whether reads stay true while a cancel is between reading the clock and writing."""
 
-import sqlite3
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
 
 from tests.conftest import NEW_YEAR, SetClock
+from tests.locks import locked_elsewhere
 from vid_trans_api.models import Job, JobEnded, JobFacts, Workspace, read_consistent
 from vid_trans_api.operations import cancel_job
 from vid_trans_api.snapshots import CANCELED, Snapshot, Status
@@ -68,16 +67,11 @@ def test_cancel_that_waits_for_a_lock_until_the_end_is_too_late(
         finally:
             connection.close()
 
-    database = connection.settings_dict["NAME"]
-    with (
-        closing(sqlite3.connect(database, isolation_level=None)) as other,
-        ThreadPoolExecutor() as threads,
-    ):
-        other.execute("BEGIN IMMEDIATE")
-        canceling = threads.submit(cancel)
-        time.sleep(READ_TIME)
-        clock.at = END
-        other.execute("ROLLBACK")
+    with ThreadPoolExecutor() as threads:
+        with locked_elsewhere():
+            canceling = threads.submit(cancel)
+            time.sleep(READ_TIME)
+            clock.at = END
         with pytest.raises(JobEnded):
             canceling.result()
 

@@ -1,11 +1,9 @@
 """Whether reads stay true while a workspace's clock is being set, and for whom they wait."""
 
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +11,7 @@ import pytest
 from django.db import connection
 
 from tests.conftest import NEW_YEAR, Api, SetClock
+from tests.locks import locked_elsewhere
 from tests.starting import start
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations import (
@@ -29,6 +28,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 READ_TIME = 0.3
 """Seconds within which a read that does not wait is over."""
 
+LOCK_TIMEOUT = 8.0
+"""Seconds after which a write that waits for a lock fails."""
+
 SECOND = timedelta(seconds=1)
 
 
@@ -43,14 +45,13 @@ def test_read_does_not_wait_for_a_writer(path: str, changes: list[dict[str, Any]
     for change in changes:
         api.set_clock(**change)
 
-    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with locked_elsewhere():
         started_at = time.monotonic()
         response = api.get(path.replace("ID", job_id))
         seconds = time.monotonic() - started_at
 
     assert response.status_code == 200
-    assert seconds < connection.settings_dict["OPTIONS"]["timeout"] / 2
+    assert seconds < LOCK_TIMEOUT / 2
 
 
 def _time_of_clock(job_id: str) -> datetime:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from tests.databases import Database
 from tests.docs.pages import section, tables
 from tests.server_fixtures import ServerPair
 from tests.server_processes import gunicorn
@@ -27,7 +28,7 @@ def test_libraries_see_faults_alike_on_the_development_server(servers: ServerPai
     assert rows(servers.development, faults()) == documented()[0]
 
 
-def test_libraries_see_faults_alike_without_threads(database: Path, tmp_path: Path) -> None:
+def test_libraries_see_faults_alike_without_threads(database: Database, tmp_path: Path) -> None:
     with gunicorn(database, tmp_path / "log", "--worker-class=sync", "--threads=1") as server:
         seen = rows(server, [case for case in faults() if case.name in QUICK], threads=1)
 

@@ -1,16 +1,15 @@
 """What is still there after servers were killed."""
 
-import sqlite3
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from json import JSONDecodeError
 from pathlib import Path
 from typing import Any, Final
 
+from tests.databases import Database
 from tests.patience import eventually, shortest_of
 from tests.server_processes import Server, gunicorn, runserver
 from tests.server_workspaces import ServerWorkspace, has_counted
@@ -28,7 +27,7 @@ JOURNAL_PAUSE: Final = 0.25
 """Seconds between two writes of a journal."""
 
 
-def test_created_jobs_survive_killed_servers(database: Path, tmp_path: Path) -> None:
+def test_created_jobs_survive_killed_servers(database: Database, tmp_path: Path) -> None:
     created: dict[str, tuple[SimulationOptions, Any]] = {}
 
     def create(servers: Sequence[Server], number: int) -> None:
@@ -81,7 +80,7 @@ def test_created_jobs_survive_killed_servers(database: Path, tmp_path: Path) -> 
         assert ended[job_id]["error"] == (plan.failure and plan.failure.to_json())
 
 
-def test_clock_and_counts_survive_a_killed_server(database: Path, tmp_path: Path) -> None:
+def test_clock_and_counts_survive_a_killed_server(database: Database, tmp_path: Path) -> None:
     rule = {"on": "status", "fault": "hang", "seconds": 60, "times": 1}
     with gunicorn(database, tmp_path / "log") as server, ThreadPoolExecutor() as threads:
         workspace = ServerWorkspace(server, freeze=True)
@@ -102,15 +101,14 @@ def test_clock_and_counts_survive_a_killed_server(database: Path, tmp_path: Path
     assert ended.document["status"] == "completed"
 
 
-def logged(database: Path) -> int:
+def logged(database: Database) -> int:
     """Return how many requests are in the journal's table."""
-    with closing(sqlite3.connect(database)) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM vid_trans_api_loggedrequest").fetchone()
-        return int(count)
+    ((count,),) = database.read("SELECT count(*) FROM vid_trans_api_loggedrequest")
+    return int(count)
 
 
 def test_killed_server_loses_a_quarter_of_a_second_of_its_journal(
-    database: Path, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     with gunicorn(database, tmp_path / "log", "--workers=2") as server:
         workspace = ServerWorkspace(server)

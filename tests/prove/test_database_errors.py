@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from tests.databases import Database
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
 from tests.server_processes import PROBLEM, Response, gunicorn, runserver
@@ -17,11 +18,6 @@ from tests.server_workspaces import ServerWorkspace
 
 BUSY_TIMEOUT: Final = 8.0
 """Seconds that a write waits for a locked database."""
-
-
-def change(database: Path, statement: str) -> None:
-    with closing(sqlite3.connect(database, timeout=5)) as connection, connection:
-        connection.execute(statement)
 
 
 def requests_about(job: dict[str, str]) -> list[tuple[str, str]]:
@@ -37,10 +33,12 @@ def assert_unavailable(responses: list[Response]) -> None:
 
 
 @pytest.mark.parametrize("run", [runserver, gunicorn])
-def test_unexpected_error_is_described_in_the_log_only(run, database: Path, tmp_path: Path) -> None:
+def test_unexpected_error_is_described_in_the_log_only(
+    run, database: Database, tmp_path: Path
+) -> None:
     with run(database, tmp_path / "log", DEBUG="0") as server:
         job = server.request("POST", "/jobs").document
-        change(database, "UPDATE vid_trans_api_job SET plan = '{}'")
+        database.change("UPDATE vid_trans_api_job SET plan = '{}'")
 
         response = server.request("GET", f"/jobs/{job['id']}")
 
@@ -49,33 +47,34 @@ def test_unexpected_error_is_described_in_the_log_only(run, database: Path, tmp_
     assert "KeyError: 'failure'" in server.log.read_text()
 
 
-def test_damaged_database_makes_the_server_unavailable(database: Path, tmp_path: Path) -> None:
+@pytest.mark.sqlite(reason="it damages the file")
+def test_damaged_database_makes_the_server_unavailable(database: Database, tmp_path: Path) -> None:
     with gunicorn(database, tmp_path / "log") as server:
         job = server.request("POST", "/jobs").document
-        with closing(sqlite3.connect(database)) as connection:
+        with closing(sqlite3.connect(database.path)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        database.write_bytes(b"this is not SQLite " * 10_000)
+        database.path.write_bytes(b"this is not SQLite " * 10_000)
 
         responses = [server.request(method, path) for method, path in requests_about(job)]
 
     assert_unavailable(responses)
 
 
-def test_missing_tables_make_the_server_unavailable(database: Path, tmp_path: Path) -> None:
+def test_missing_tables_make_the_server_unavailable(database: Database, tmp_path: Path) -> None:
     with gunicorn(database, tmp_path / "log") as server:
         job = server.request("POST", "/jobs").document
-        change(database, "PRAGMA foreign_keys = OFF")
         for table in ("job", "idempotencykey", "workspace"):
-            change(database, f"DROP TABLE vid_trans_api_{table}")
+            database.drop(f"vid_trans_api_{table}")
 
         responses = [server.request(method, path) for method, path in requests_about(job)]
 
     assert_unavailable(responses)
 
 
-def test_full_disk_prevents_writes_and_allows_reads(database: Path, tmp_path: Path) -> None:
+@pytest.mark.sqlite(reason="it limits the size of the file")
+def test_full_disk_prevents_writes_and_allows_reads(database: Database, tmp_path: Path) -> None:
     with (
-        file_size_limited_to(database.stat().st_size + 100_000),
+        file_size_limited_to(database.path.stat().st_size + 100_000),
         gunicorn(database, tmp_path / "log") as server,
     ):
         job = server.request("POST", "/jobs", {"simulation": {"outcome": "stuck"}}).document
@@ -103,12 +102,13 @@ def file_size_limited_to(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@pytest.mark.sqlite(reason="PostgreSQL's writers do not lock the whole database")
 def test_locked_database_delays_no_poll_and_loses_no_recording(servers: ServerPair) -> None:
     workspace = ServerWorkspace(servers.production)
     job_id = workspace.create(duration=600)
     polls = []
 
-    with closing(sqlite3.connect(servers.database, isolation_level=None)) as other:
+    with closing(sqlite3.connect(servers.database.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         for _ in range(6):
             requested_at = time.monotonic()

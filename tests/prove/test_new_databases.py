@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.databases import Database
 from tests.server_processes import ROOT, runserver
 
 
@@ -38,10 +39,8 @@ def test_database_is_created_where_its_url_says(url: str, tmp_path: Path) -> Non
     plain = str(database).replace("%", "%25")
     relative = os.path.relpath(plain, ROOT)
 
-    with runserver(
-        url.format(relative=relative, absolute=plain, escaped=quote(str(database))),
-        tmp_path / "log",
-    ) as server:
+    given = url.format(relative=relative, absolute=plain, escaped=quote(str(database)))
+    with runserver(Database(given, uploads=tmp_path), tmp_path / "log") as server:
         response = server.request("GET", "/health")
 
     assert response.status == 200

@@ -2,7 +2,6 @@
 
 import random
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,6 +12,7 @@ from typing import Any, Final
 import pytest
 
 from tests.conftest import NEW_YEAR, Api, SetClock
+from tests.databases import Databases
 from tests.server_processes import API, Connection, Server, gunicorn
 from tests.threads import run_at_once
 from vid_trans_api.models import Job, Workspace, digest_of
@@ -38,10 +38,12 @@ _ID: Final = re.compile(rb"[0-9a-f]{32}")
 
 
 @pytest.fixture
-def independent_servers(migrated_database: Path, tmp_path: Path) -> Iterator[list[Server]]:
+def independent_servers(databases: Databases, tmp_path: Path) -> Iterator[list[Server]]:
     """Two servers, each with a database of its own."""
-    databases = [Path(shutil.copy(migrated_database, tmp_path / name)) for name in ("one", "two")]
-    starting = [gunicorn(database, database.with_suffix(".log")) for database in databases]
+    starting = [
+        gunicorn(databases.create(tmp_path, name), tmp_path / f"{name}.log")
+        for name in ("one", "two")
+    ]
     started: dict[int, Server] = {}
     with ExitStack() as stack:
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from tests.databases import Database
 from tests.server_processes import gunicorn
 
 
-def test_simulation_that_is_off_does_not_exist(database: Path, tmp_path: Path) -> None:
+def test_simulation_that_is_off_does_not_exist(database: Database, tmp_path: Path) -> None:
     paths = ("scenarios", "clock", "defaults", "jobs/x", "report")
     url = "https://sim.test/instant.mp4?duration=soon"
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Database
 from tests.server_processes import API, Server, gunicorn
 
 HEALTHY_WITHIN = 1.0
@@ -26,7 +27,7 @@ SLOW = {
 
 
 @pytest.fixture
-def production(database: Path, tmp_path: Path) -> Iterator[Server]:
+def production(database: Database, tmp_path: Path) -> Iterator[Server]:
     with gunicorn(database, tmp_path / "log") as server:
         yield server
 

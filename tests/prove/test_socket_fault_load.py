@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from operator import sub
-from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.databases import Databases
 from tests.patience import eventually
 from tests.server_processes import Server
 from tests.servers.faulty_servers import (
@@ -25,10 +25,10 @@ BODY_SIZES: Final = {"slow": 1000, "dribble": 1000, "truncate": 500}
 
 @pytest.fixture(scope="module")
 def faulty_servers(
-    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Server]]:
     folder = tmp_path_factory.mktemp("faulty")
-    with run_faulty_servers(*NAMES, database=migrated_database, folder=folder) as servers:
+    with run_faulty_servers(*NAMES, database=databases.create(folder), folder=folder) as servers:
         yield servers
 
 

@@ -13,6 +13,7 @@ from socket import create_connection
 from typing import Any, Final
 from urllib.parse import urlencode
 
+from tests.databases import Database
 from tests.server_processes import RESPONSE_TIMEOUT, Server, gunicorn, runserver
 
 APP: Final = "tests.servers.faulty_app"
@@ -35,7 +36,9 @@ _SERVERS: Final = {
 
 
 @contextmanager
-def run_faulty_servers(*names: str, database: Path, folder: Path) -> Iterator[dict[str, Server]]:
+def run_faulty_servers(
+    *names: str, database: Database, folder: Path
+) -> Iterator[dict[str, Server]]:
     """Run the faulty app on these servers; they must not complain in their logs."""
     with ExitStack() as stack:
         starting = [_SERVERS[name](database, folder / f"{name}.log") for name in names]

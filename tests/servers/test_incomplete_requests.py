@@ -4,10 +4,10 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
 import pytest
 
+from tests.databases import Databases
 from tests.server_processes import API, Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.raw_requests import post, request
@@ -39,11 +39,11 @@ SLOW = {
 
 @pytest.fixture(scope="module")
 def small_server(
-    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Server]:
     """A production server with few threads."""
-    log = tmp_path_factory.mktemp("small") / "log"
-    with gunicorn(migrated_database, log, MAX_LONG_POLLS="1") as server:
+    folder = tmp_path_factory.mktemp("small")
+    with gunicorn(databases.create(folder), folder / "log", MAX_LONG_POLLS="1") as server:
         yield server
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pytest
 
+from tests.databases import Database
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
 from tests.server_processes import API, Response, Server, gunicorn, runserver
@@ -149,7 +150,7 @@ def test_long_poll_lasts_real_seconds_and_ends_in_workspace_time(
 
 @pytest.fixture(params=[runserver, gunicorn])
 def limited_server(
-    request: pytest.FixtureRequest, database: Path, tmp_path: Path
+    request: pytest.FixtureRequest, database: Database, tmp_path: Path
 ) -> Iterator[Server]:
     """A server that accepts two long polls at once, each for at most two seconds."""
     limits = {"MAX_LONG_POLLS": "2", "LONG_POLL_LIMIT": "2"}

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from http.client import HTTPConnection, RemoteDisconnected
 from operator import sub
-from pathlib import Path
 from socket import create_connection, socket
 from typing import Final
 
 import pytest
 
+from tests.databases import Databases
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
 from tests.server_processes import RESPONSE_TIMEOUT, Server
@@ -45,11 +45,11 @@ SIZES: Final = (0, 1000, len(BODY))
 
 @pytest.fixture(scope="module")
 def faulty_servers(
-    migrated_database: Path, tmp_path_factory: pytest.TempPathFactory
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, Server]]:
     folder = tmp_path_factory.mktemp("faulty")
     names = ("runserver", "gunicorn")
-    with run_faulty_servers(*names, database=migrated_database, folder=folder) as servers:
+    with run_faulty_servers(*names, database=databases.create(folder), folder=folder) as servers:
         yield servers
 
 

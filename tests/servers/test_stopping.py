@@ -1,19 +1,17 @@
 """What servers do when they are stopped: responses, journal, exit code and log."""
 
-import shutil
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from http.client import RemoteDisconnected
-from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.databases import Database, Databases
 from tests.patience import PATIENCE, eventually
 from tests.server_processes import Response, Server, gunicorn, runserver
 from tests.server_workspaces import ServerWorkspace, has_counted
@@ -40,7 +38,7 @@ class StoppedServer:
     """From the signal to the exit."""
     exit_code: int
     log: str
-    database: Path
+    database: Database
 
 
 @pytest.fixture(
@@ -53,14 +51,13 @@ class StoppedServer:
 )
 def stopped(
     request: pytest.FixtureRequest,
-    migrated_database: Path,
+    databases: Databases,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> StoppedServer:
     run: Run
     run, number = request.param
     folder = tmp_path_factory.mktemp("stopped")
-    database = folder / "db.sqlite3"
-    shutil.copy(migrated_database, database)
+    database = databases.create(folder)
     # Faults with a duration count as long polls. One slot of twelve is kept for other workspaces.
     limit = str(LONG_POLLS + len(FAULTS) + 1)
     with (
@@ -114,9 +111,9 @@ def test_stopping_server_ends_its_faults(stopped: StoppedServer) -> None:
 
 
 def test_stopping_server_writes_its_journal(stopped: StoppedServer) -> None:
-    with closing(sqlite3.connect(stopped.database)) as connection:
-        query = "SELECT is_long_poll AND wait = ?, fault FROM vid_trans_api_loggedrequest"
-        rows = connection.execute(query, [LONG]).fetchall()
+    rows = stopped.database.read(
+        f"SELECT is_long_poll AND wait = {LONG}, fault FROM vid_trans_api_loggedrequest"
+    )
 
     assert sum(bool(is_long_poll) for is_long_poll, _ in rows) == LONG_POLLS
     assert sorted(fault for _, fault in rows if fault) == sorted(FAULTS)

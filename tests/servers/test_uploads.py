@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import Database
 from tests.media_files import VIDEO, form
 from tests.patience import PATIENCE
 from tests.server_fixtures import ServerPair
@@ -31,7 +32,7 @@ def upload(data: bytes, *headers: bytes, path: str = f"{API}/assets") -> bytes:
 @pytest.fixture
 def stored(servers: ServerPair) -> Callable[[], int]:
     """Count the stored files, without those of earlier tests."""
-    folder = Path(f"{servers.database}.uploads")
+    folder = servers.database.uploads
 
     def count() -> int:
         return sum(path.is_file() for path in folder.rglob("*")) if folder.exists() else 0
@@ -112,10 +113,10 @@ def test_uploads_at_once_are_all_accepted(servers: ServerPair, stored: Callable[
 
 
 def test_upload_without_a_valid_key_is_refused_before_it_is_sent(
-    migrated_database: Path, tmp_path: Path
+    database: Database, tmp_path: Path
 ) -> None:
     head = upload(LARGE).partition(b"\r\n\r\n")[0] + b"\r\nX-Api-Key: %s\r\n\r\n"
-    with gunicorn(migrated_database, tmp_path / "log", API_KEYS="right") as server:
+    with gunicorn(database, tmp_path / "log", API_KEYS="right") as server:
         refused = server.send(head % b"wrong")
         with socket.create_connection(("127.0.0.1", server.port), PATIENCE) as connection:
             connection.sendall(head % b"right")

@@ -49,6 +49,7 @@ class BatchesView(V3View):
 @schema.batch
 class BatchView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
 
     def get(self, request: Request, batch_id: str) -> HttpResponse:
         self.note_group(batch_id)
@@ -65,6 +66,7 @@ class BatchView(V3View):
 @schema.statuses
 class StatusesView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
+    reports_results: ClassVar = False
 
     def get(self, request: Request) -> HttpResponse:
         job_ids, batch_ids = ids_of(request.GET, _JOB_IDS), ids_of(request.GET, _BATCH_IDS)

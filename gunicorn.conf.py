@@ -1,12 +1,12 @@
 """The gunicorn configuration: one process with a thread for each long poll and some more."""
 
-import socket
 from typing import Any, Final
 
 from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 
 from heygen_video_translation import env
 from vid_trans_api import clock
+from vid_trans_api.serving.gunicorn_worker import write_error
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.faults import LONGEST_FAULT
 
@@ -42,11 +42,5 @@ def on_starting(server: Any) -> None:
         )
 
 
-def _write_problem(client: socket.socket, status: int, reason: str, message: str) -> None:
-    from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (needs Django)
-
-    util.write_nonblock(client, write_error_on_the_wire(status, message or f"{reason}."))
-
-
 # Gunicorn responds to invalid HTTP with an HTML page and has no setting for it.
-util.write_error = _write_problem
+util.write_error = write_error

@@ -144,7 +144,6 @@ CORS_EXPOSE_HEADERS = [
     "Idempotent-Replayed",
     "Simulated-Fault",
     "X-Request-Id",
-    "Deprecation",
 ]
 X_FRAME_OPTIONS = "DENY"
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)

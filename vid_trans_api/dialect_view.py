@@ -112,7 +112,7 @@ class DialectView(APIView):
     def reported(self, state: JobState) -> Reported:
         """Return what a response reports about a job."""
         known = Reported.from_snapshot(state.snapshot)
-        return known if self.reports_estimates else Reported(known.status)
+        return known if self.reports_estimates else known.without_details()
 
 
 def _record(recording: Recording, request: HttpRequest, response: HttpResponse) -> None:

@@ -109,6 +109,11 @@ class Snapshot:
     """Whether a simulated fault reports a status that no API documents."""
 
     @property
+    def is_final(self) -> bool:
+        """Whether a later one of this job says the same."""
+        return self.status.is_terminal and (self.has_result or self.status is Status.ERROR)
+
+    @property
     def retry_after(self) -> int | None:
         """The whole seconds after which to poll again; None if the job is silent.
 

@@ -1,6 +1,7 @@
 """The staff pages of jobs: list, details and actions."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
@@ -26,7 +27,7 @@ from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.models import Job, JobEnded, JobQuerySet, QuotaExceeded
 from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
-from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.operations.errors import InsufficientCredit, JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
@@ -160,7 +161,11 @@ class JobAdmin(ReadOnlyAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Job]) -> None:
         """Delete the selected jobs one by one, so that each deletion is published."""
         for job in queryset:
-            delete_job(job)
+            self.delete_model(request, job)
+
+    def delete_model(self, request: HttpRequest, obj: Job) -> None:
+        with suppress(JobNotFound):  # somebody else has deleted it
+            delete_job(obj)
 
     @admin.action(description="Run again", permissions=["create"])
     def run_again(self, request: HttpRequest, jobs: QuerySet[Job]) -> None:
@@ -169,7 +174,7 @@ class JobAdmin(ReadOnlyAdmin):
             for job in reversed(jobs):
                 self.log_addition(request, run_again(job), "Run again.")
                 count += 1
-        except QuotaExceeded as error:
+        except (InsufficientCredit, QuotaExceeded) as error:
             self.message_user(request, str(error), messages.ERROR)
         if count:
             self.message_user(request, f"{_format_jobs(count)} created.", messages.SUCCESS)

@@ -1,13 +1,15 @@
 """What the views of v3 and v2 share: keys are required, and mutations can be repeated safely."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from django.db import DatabaseError
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from vid_trans_api.dialect_view import DialectView
@@ -16,17 +18,19 @@ from vid_trans_api.heygen.fields import LenientSerializer, idempotency_key_of
 from vid_trans_api.http.authentication import ApiKeyAuthentication
 from vid_trans_api.http.documents import as_json
 from vid_trans_api.http.errors import SIMULATED_FAULT, write_error
-from vid_trans_api.http.parsing import body_of
+from vid_trans_api.http.parsing import body_of, digest_of_body
 from vid_trans_api.ids import new_id
-from vid_trans_api.journal.reported import Reported
+from vid_trans_api.models.idempotency import LONGEST_SCOPE
 from vid_trans_api.operations import (
     Creation,
     Idempotency,
+    KeyInFlight,
     StoredResponse,
     discard_key,
     finish_key,
     use_key,
 )
+from vid_trans_api.snapshots import Operation
 
 _SAFE: Final = {"GET", "HEAD"}
 
@@ -51,11 +55,8 @@ class HeygenView(DialectView):
     http_method_names = ["get", "post", "patch", "put", "delete", "head"]  # noqa: RUF012 (as Django types it)
     reports_estimates: ClassVar = False
 
-    idempotency_key = ""
-    """The Idempotency-Key of a mutation that is in flight."""
-
-    is_key_finished = False
-    """Whether its response is stored."""
+    key_in_flight: KeyInFlight | None = None
+    """The Idempotency-Key of a mutation that has no stored response yet."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -64,15 +65,17 @@ class HeygenView(DialectView):
         key = idempotency_key_of(request._request)
         if not key:
             return
-        stored = use_key(
+        if recording := self.request_context.recording:
+            recording.idempotency_key = key
+        used = use_key(
             self.request_context,
             scope=_scope_of(request),
             key=key,
             operation=self.recorded_as.get(str(request.method)),
         )
-        if stored is not None:
-            raise _Replay(stored)
-        self.idempotency_key = key
+        if isinstance(used, StoredResponse):
+            raise _Replay(used)
+        self.key_in_flight = used
 
     def get_exception_handler(self) -> Any:
         return self._respond_to_error
@@ -94,8 +97,7 @@ class HeygenView(DialectView):
             raise
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        if self.idempotency_key:
-            self._finish_key(request, response)
+        self._finish_key(response)
         response.setdefault(REQUEST_ID, new_id())
         return super().finalize_response(request, response, *args, **kwargs)
 
@@ -116,64 +118,57 @@ class HeygenView(DialectView):
         """Return how a creation with this digest of its body is recognised."""
         return Idempotency(
             scope=_scope_of(request),
-            key=self.idempotency_key,
+            key=self.key_in_flight.key if self.key_in_flight else "",
             request_digest=digest,
-            write=lambda created: self._stored(self.created(created), created),
+            write=self._stored,
         )
 
     def respond_to_creation(self, created: Creation | StoredResponse) -> HttpResponse:
         if isinstance(created, StoredResponse):
             return self._replayed(created)
-        self.note_reported(created.states)
+        self.key_in_flight = None  # the creation has stored the response
+        if recording := self.request_context.recording:
+            recording.job_ids = [state.job.public_id for state in created.states]
         return self.created(created)
 
     def created(self, creation: Creation) -> HttpResponse:
         """Write the response to a creation. Views that create jobs have this."""
         raise NotImplementedError
 
-    def _stored(self, response: HttpResponse, created: Creation) -> StoredResponse:
-        self.is_key_finished = True
-        return StoredResponse(
-            body=response.content.decode(),
-            headers={},
-            status=response.status_code,
-            reported={
-                state.job.public_id: self.reported(state).to_json() for state in created.states
-            },
+    def _stored(self, created: Creation) -> StoredResponse:
+        """Return the response to a creation, which names the jobs and says nothing about them."""
+        return _stored(
+            self.created(created),
+            reported={state.job.public_id: None for state in created.states},
         )
 
-    def _finish_key(self, request: Request, response: HttpResponse) -> None:
+    def _finish_key(self, response: HttpResponse) -> None:
         """Store a successful response with its key; after any other, the key can be used again."""
+        key = self.key_in_flight
+        if key is None:
+            return
         if response.status_code >= HTTPStatus.MULTIPLE_CHOICES or SIMULATED_FAULT in response:
             self._discard_key()
-        elif not self.is_key_finished:
-            stored = StoredResponse(
-                body=response.content.decode(),
-                headers={},
-                status=response.status_code,
-                reported={},
-            )
+        else:
             with suppress(DatabaseError):  # then the key is in flight for a minute
-                finish_key(
-                    self.request_context,
-                    scope=_scope_of(request),
-                    key=self.idempotency_key,
-                    response=stored,
-                )
+                finish_key(self.request_context, key, _stored(response, reported={}))
 
     def _discard_key(self) -> None:
-        if self.idempotency_key:
+        if self.key_in_flight is not None:
             with suppress(DatabaseError):  # the same
-                discard_key(
-                    self.request_context, scope=_scope_of(self.request), key=self.idempotency_key
-                )
+                discard_key(self.request_context, self.key_in_flight)
 
     def _replayed(self, stored: StoredResponse) -> HttpResponse:
-        reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
         if recording := self.request_context.recording:
-            recording.reported = reported
-        self.reports_jobs = bool(reported)
-        return HttpResponse(stored.body, status=stored.status, content_type="application/json")
+            recording.job_ids = [*stored.reported] or recording.job_ids
+            if recording.operation is Operation.CREATE:
+                recording.content_digest = _digest_of(self.request)
+        return HttpResponse(
+            stored.body,
+            status=stored.status,
+            content_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
 
 
 class UnknownPathView(HeygenView):
@@ -196,4 +191,27 @@ def json_response(document: Any, *, status: int = HTTPStatus.OK) -> HttpResponse
 
 
 def _scope_of(request: Request) -> str:
-    return f"{request.method} {request.path}"
+    """Return what a key counts for; a digest of it if it is very long."""
+    scope = f"{request.method} {request.path}"
+    if len(scope) <= LONGEST_SCOPE:
+        return scope
+    return hashlib.sha256(scope.encode(errors="surrogateescape")).hexdigest()
+
+
+def _stored(
+    response: HttpResponse, *, reported: Mapping[str, Sequence[object] | None]
+) -> StoredResponse:
+    return StoredResponse(
+        body=response.content.decode(),
+        headers={},
+        status=response.status_code,
+        reported=reported,
+    )
+
+
+def _digest_of(request: Request) -> str:
+    """Return the digest of a repeated request's body, "" if it cannot be read."""
+    try:
+        return digest_of_body(body_of(request._request))
+    except (APIException, UnreadablePostError):
+        return ""

@@ -1,7 +1,7 @@
 """Which status and code HeyGen's API has for each error; each version writes them in its way."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.http import HttpResponse
@@ -91,7 +91,10 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     headers = {}
     if isinstance(error, (RateLimited, TooManyRunning)):
         headers["Retry-After"] = str(error.seconds)
-    return ErrorInfo(status=status, code=code, detail=str(error), headers=headers)
+    errors: Sequence[Mapping[str, str]] = ()
+    if isinstance(error, SocketRequired):
+        errors = ({"field": error.given_in, "detail": str(error)},)
+    return ErrorInfo(status=status, code=code, detail=str(error), errors=errors, headers=headers)
 
 
 def code_of(info: ErrorInfo) -> str:

@@ -56,7 +56,7 @@ class CreatedTwice:
                 if request.server_received_at >= earlier.known_to_have_failed_at:
                     same_body.remove(earlier)
                     detail = partial(_detail, earlier, request.received_at, has_key=bool(key))
-                    jobs = (request.job or None,)
+                    jobs = tuple(request.reported_by_job) or (None,)
                     self.violations.add(ViolationKind.CREATED_TWICE, flagged, jobs, detail)
                     break
         self._used[key] += 1

@@ -31,15 +31,20 @@ class ReportedEnd:
 
 @dataclass(slots=True)
 class AskedAfterEnd:
-    """Flags polls of a job that came after the response that reported its end."""
+    """Flags polls of a job that came after the response that reported its end.
+
+    A client may ask again after a response with the end, but without the result.
+    """
 
     violations: Violations
     _ends: dict[str, ReportedEnd] = field(default_factory=dict)
+    _without_result: dict[str, ReportedEnd] = field(default_factory=dict)
+    """The reported ends that came before the result."""
 
     @property
     def ends(self) -> Mapping[str, ReportedEnd]:
         """The reported ends by job."""
-        return self._ends
+        return {**self._ends, **self._without_result} if self._without_result else self._ends
 
     def add(self, request: LoggedRequest, flagged: Flagged) -> None:
         """Judge the next request."""
@@ -66,9 +71,10 @@ class AskedAfterEnd:
         for job, stored in request.reported_by_job.items():
             if stored is None or stored[0] not in TERMINAL:
                 continue
-            known = self._ends.get(job)
+            status, _, finished_at, *is_final = stored
+            ends = self._without_result if is_final == [False] else self._ends
+            known = ends.get(job)
             if known is None or responded_at < known.server_responded_at:
-                status, _, finished_at = stored
                 if (status, finished_at) not in shared:
                     shared[status, finished_at] = ReportedEnd(
                         responded_at=request.responded_at,
@@ -76,7 +82,7 @@ class AskedAfterEnd:
                         status=status,
                         finished_at=finished_at and datetime.fromisoformat(finished_at),
                     )
-                self._ends[job] = shared[status, finished_at]
+                ends[job] = shared[status, finished_at]
 
 
 def _detail(end: ReportedEnd, received_at: datetime) -> str:

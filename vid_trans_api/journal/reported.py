@@ -21,6 +21,8 @@ class Reported(NamedTuple):
     estimate: float | None = None
     """The estimated time remaining in seconds, None if the response gave none."""
     finished_at: datetime | None = None
+    is_final: bool = True
+    """Whether the client knows all, if the status is terminal: a result may be available later."""
 
     @classmethod
     def from_snapshot(cls, snapshot: Snapshot) -> Self:
@@ -29,32 +31,39 @@ class Reported(NamedTuple):
             UNKNOWN if snapshot.has_unknown_status else snapshot.status,
             None if snapshot.estimate is None else snapshot.estimate.remaining,
             snapshot.finished_at,
+            snapshot.is_final or not snapshot.status.is_terminal,
         )
 
     @property
     def is_terminal(self) -> bool:
         return self.status in TERMINAL
 
+    def without_details(self) -> Self:
+        """Return what a response reports that leaves out the estimate and the end."""
+        return self._replace(estimate=None, finished_at=None)
+
     def with_unknown_status(self) -> Self:
         return self._replace(status=UNKNOWN)
 
     def to_json(self) -> list[Any]:
         """Return the values as JSON, the estimate in whole milliseconds."""
-        status, estimate, finished_at = self
-        return [
+        status, estimate, finished_at, is_final = self
+        stored = [
             status,
             # In a quarter of the time that `round(estimate, 3)` takes.
             None if estimate is None else int(estimate * 1_000 + 0.5) / 1_000,
             None if finished_at is None else finished_at.isoformat(),
         ]
+        return stored if is_final else [*stored, False]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Self:
-        status, estimate, finished_at = stored
+        status, estimate, finished_at, *is_final = stored
         return cls(
             status,
             None if estimate is None else float(estimate),
             finished_at and datetime.fromisoformat(finished_at),
+            *is_final,
         )
 
 

@@ -21,7 +21,7 @@ def names_of(request: LoggedRequest) -> Collection[str]:
 def jobs_of(request: LoggedRequest, names: Collection[str]) -> Collection[str | None]:
     """Return the jobs that a violation with these subjects concerns, None for no job."""
     if request.operation == Operation.CREATE:
-        return (request.job or None,)
+        return tuple(request.reported_by_job) or (None,)
     return jobs_named(request.operation, names)
 
 

@@ -8,6 +8,8 @@ from django.db import models
 from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
+LONGEST_SCOPE: Final = 255
+
 
 class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
     def live(
@@ -62,7 +64,9 @@ class IdempotencyKey(models.Model):
         Workspace, on_delete=models.CASCADE, related_name="idempotency_keys"
     )
     scope = models.CharField(
-        max_length=255, blank=True, help_text="Method and path, if a key counts for these only."
+        max_length=LONGEST_SCOPE,
+        blank=True,
+        help_text="Method and path, if a key counts for these only.",
     )
     key = models.CharField(max_length=255)
     request_digest = models.CharField(max_length=64)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import datetime
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
@@ -20,6 +21,9 @@ from vid_trans_api.simulation.counters import count_request
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
+
+_RESCHEDULED: Final = ("begins_at", "started_at", "finishes_at", "result_at", "outcome")
+"""The columns that depend on when a job's turn comes."""
 
 
 class JobEnded(Exception):
@@ -257,10 +261,12 @@ class Job(models.Model):
         publish_job_change(self.public_id)
 
     def reschedule(self, facts: JobFacts, *, begins_at: datetime | None) -> None:
-        """Store when the turn of this queued job comes. Needs the lock."""
-        self.begins_at = begins_at
-        self.save(update_fields=["begins_at"])
-        self.set_facts(facts)
+        """Store when the turn of this queued job comes, and what follows. Needs the lock."""
+        self.begins_at, self.started_at = begins_at, facts.started_at
+        self.finishes_at, self.result_at = facts.finishes_at, facts.result_at
+        self.outcome = facts.outcome or ""
+        self.save(update_fields=[*_RESCHEDULED])
+        publish_job_change(self.public_id)
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are

@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from django.db import connections, models
-from django.db.models import F, Max, Q
+from django.db.models import ExpressionWrapper, F, Max, Q
 
 from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.database import HasMember, Member
@@ -115,12 +115,16 @@ class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
         is_of_several = Q(job="", reported__contains=job_id) & Q(HasMember(F("reported"), job_id))
         requests = (
             self.filter(Q(job=job_id) | is_of_several | Q(operation=Operation.CREATE))
-            .annotate(about_job=Member(F("reported"), job_id))
+            .annotate(
+                about_job=Member(F("reported"), job_id),
+                is_of_several=ExpressionWrapper(is_of_several, models.BooleanField()),
+            )
             .defer("reported")
             .newest(length)
         )
         for request in requests:
-            if request.operation == Operation.CREATE and request.job != job_id:
+            is_about_job = request.job == job_id or request.is_of_several  # type: ignore[attr-defined]  # annotated
+            if request.operation == Operation.CREATE and not is_about_job:
                 request.reported_by_job = {request.job: None} if request.job else {}
             else:
                 stored: str | None = request.about_job  # type: ignore[attr-defined]  # annotated

@@ -98,6 +98,10 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         has_none = {f"{name}__isnull": True for name in settings}
         return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
+    def with_queued_jobs(self) -> "WorkspaceQuerySet":
+        """Return those in which a job waits, or waited, for its turn."""
+        return self.filter(jobs__is_queued=True).distinct()
+
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
 

@@ -139,7 +139,11 @@ class JobsView(ApiView):
         """Respond as to the first request with the key."""
         rule = self.request_context.faults.rule
         is_unknown = rule is not None and rule.fault is Fault.UNKNOWN_STATUS
-        reported = {job: Reported.from_json(each) for job, each in stored.reported.items()}
+        reported = {
+            job: Reported.from_json(each)
+            for job, each in stored.reported.items()
+            if each is not None
+        }
         if recording := self.request_context.recording:
             recording.reported = {
                 job: each.with_unknown_status() if is_unknown else each

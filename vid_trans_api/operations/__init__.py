@@ -14,16 +14,21 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
     BatchRequest,
     Creation,
-    Idempotency,
     JobRequest,
-    StoredResponse,
     create_exempt_job,
     create_job,
     create_jobs,
     repeat_of,
     run_again,
 )
-from vid_trans_api.operations.idempotency import discard_key, finish_key, use_key
+from vid_trans_api.operations.idempotency import (
+    Idempotency,
+    KeyInFlight,
+    StoredResponse,
+    discard_key,
+    finish_key,
+    use_key,
+)
 from vid_trans_api.operations.proofreads import (
     ProofreadState,
     captions_in,
@@ -64,6 +69,7 @@ __all__ = [
     "Idempotency",
     "JobRequest",
     "JobState",
+    "KeyInFlight",
     "ProofreadState",
     "RequestContext",
     "Row",

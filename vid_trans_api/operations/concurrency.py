@@ -7,14 +7,16 @@ the queue again, in the same transaction.
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
 
 from django.conf import settings
 
+from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
-from vid_trans_api.models import JobFacts, Workspace
+from vid_trans_api.models import JobFacts, Workspace, lock
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
 from vid_trans_api.simulation.queues import turns
 
@@ -33,7 +35,7 @@ class WhenBusy(Enum):
 
 def limit_of(workspace: Workspace) -> int:
     """Return how many jobs of a workspace run at once; 0 for any number."""
-    limit: int | None = workspace.max_concurrent_jobs
+    limit: int | None = workspace.max_concurrent_jobs if settings.SIMULATION else None
     return settings.HEYGEN_MAX_CONCURRENT_JOBS if limit is None else limit
 
 
@@ -73,7 +75,14 @@ def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     planned = turns(ends, durations, limit=limit or len(waiting), now=now)
     for job, begins_at in zip(waiting, planned, strict=True):
         if job.begins_at != begins_at:
-            job.reschedule(ENGINE.reschedule(job.facts, begins_at=begins_at), begins_at=begins_at)
+            facts = ENGINE.reschedule(job.facts, begins_at=begins_at)
+            job.reschedule(facts, begins_at=begins_at)
+
+
+def plan_queue_of(workspace: Workspace) -> None:
+    """Plan the turns of the jobs that wait, after others were deleted without doing so."""
+    with suppress(Workspace.DoesNotExist), lock(workspace):
+        plan_queue(workspace, now=workspace.now(clock.now()))
 
 
 def _run_time(facts: JobFacts, now: datetime) -> timedelta | None:

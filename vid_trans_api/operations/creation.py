@@ -1,9 +1,8 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from http import HTTPStatus
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,7 +15,6 @@ from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models import (
     Asset,
     Batch,
-    IdempotencyKey,
     Job,
     JobDetails,
     JobFacts,
@@ -25,11 +23,15 @@ from vid_trans_api.models import (
     Workspace,
 )
 from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
-from vid_trans_api.operations.concurrency import WhenBusy, refuse_if_busy, turns_of_new_jobs
+from vid_trans_api.operations.concurrency import (
+    WhenBusy,
+    plan_queue,
+    refuse_if_busy,
+    turns_of_new_jobs,
+)
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
-    IdempotencyKeyReused,
     InsufficientCredit,
     JobRefused,
     NotAVideo,
@@ -39,6 +41,13 @@ from vid_trans_api.operations.errors import (
 from vid_trans_api.operations.faults import (
     apply_creation_faults,
     refuse_unreachable_options,
+)
+from vid_trans_api.operations.idempotency import (
+    Idempotency,
+    StoredResponse,
+    first_use,
+    remember,
+    replay,
 )
 from vid_trans_api.operations.wallet import charge
 from vid_trans_api.simulation.options import SimulationOptions
@@ -85,29 +94,6 @@ class Creation:
     batch: Batch | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredResponse:
-    """A response that is stored for later requests with the same key."""
-
-    body: str
-    headers: Mapping[str, str]
-    reported: Mapping[str, list[object]]
-    """What it reports about jobs, for the journal."""
-    status: int = HTTPStatus.ACCEPTED
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Idempotency:
-    """How a repeated creation is recognised, and how its response is written."""
-
-    key: str
-    """The Idempotency-Key; "" if there is none."""
-    request_digest: str
-    write: Callable[[Creation], StoredResponse]
-    scope: str = ""
-    """Method and path, if the key counts for these only."""
-
-
 def create_job(
     context: RequestContext, request: JobRequest, idempotency: Idempotency | None = None
 ) -> JobState | StoredResponse:
@@ -141,12 +127,12 @@ def create_jobs(
             context.recording.workspace = workspace
             context.recording.content_digest = idempotency.request_digest
             context.recording.idempotency_key = idempotency.key
-        first = _first_use(workspace, idempotency, now)
+        first = first_use(workspace, idempotency, now) if idempotency else None
         fault = apply_creation_faults(
             context,
             options,
             workspace=workspace,
-            name=name_of_attempts(idempotency),
+            name=idempotency.name if idempotency else "",
             is_replay=first is not None,
             now=now,
         )
@@ -154,15 +140,17 @@ def create_jobs(
         if fault is not None:
             created = fault
         elif first is not None and idempotency is not None:
-            created = _replay(first, idempotency)
+            created = replay(first, idempotency)
         else:
             try:
                 requests = [with_asset(each, workspace) for each in requests]
                 _refuse(workspace, requests, options, when_busy, now)
-                created = _create(
-                    workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
-                )
-                _remember(workspace, idempotency, created, now)
+                with transaction.atomic():  # a creation that cannot be paid draws no plan
+                    created = _create(
+                        workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
+                    )
+                    if idempotency is not None:
+                        remember(workspace, idempotency, created, now)
             except _REFUSALS as refusal:
                 created = refusal
     if isinstance(created, Exception):
@@ -274,6 +262,8 @@ def _create(
         _add(workspace, request, each, begins_at=turn, now=now, **_place(stored_batch, position))
         for position, (request, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
     ]
+    if when_busy is WhenBusy.RUN:  # they run before those that wait
+        plan_queue(workspace, now=now)
     return Creation(
         states=tuple(JobState(job=job, now=now, snapshot=job.at(now)) for job in jobs),
         batch=stored_batch,
@@ -350,50 +340,3 @@ def _add(
         begins_at=begins_at if is_queued else None,
         **fields,
     )
-
-
-def name_of_attempts(idempotency: Idempotency | None) -> str:
-    """Return what the attempts of one creation have in common."""
-    if idempotency is None:
-        return ""
-    key = idempotency.key
-    return f"key {key}" if key else f"body {idempotency.request_digest}"
-
-
-def _first_use(
-    workspace: Workspace, idempotency: Idempotency | None, now: datetime
-) -> IdempotencyKey | None:
-    if idempotency is None or not idempotency.key:
-        return None
-    return IdempotencyKey.objects.live(
-        now, workspace=workspace, scope=idempotency.scope, key=idempotency.key
-    )
-
-
-def _replay(
-    first: IdempotencyKey, idempotency: Idempotency
-) -> StoredResponse | IdempotencyKeyReused:
-    if first.request_digest != idempotency.request_digest:
-        return IdempotencyKeyReused(
-            "This Idempotency-Key came with another body before; a new request needs a new key."
-        )
-    return StoredResponse(body=first.response, headers=first.headers, reported=first.reported)
-
-
-def _remember(
-    workspace: Workspace, idempotency: Idempotency | None, created: Creation, now: datetime
-) -> None:
-    """Store the response, as it is without faults, for later requests with the key."""
-    if idempotency is not None and idempotency.key:
-        stored = idempotency.write(created)
-        IdempotencyKey.objects.remember(
-            workspace=workspace,
-            scope=idempotency.scope,
-            key=idempotency.key,
-            now=now,
-            status=stored.status,
-            request_digest=idempotency.request_digest,
-            response=stored.body,
-            headers=stored.headers,
-            reported=stored.reported,
-        )

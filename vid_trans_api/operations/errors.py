@@ -17,7 +17,7 @@ class NoJobYet(Exception):
 
 
 class NoResult(Exception):
-    """Only a completed job has a result; the message says what this one is."""
+    """The job is not completed, or its result is not available yet; the message says which."""
 
 
 class EmptyFile(Exception):

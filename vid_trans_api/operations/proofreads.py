@@ -25,18 +25,16 @@ from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.creation import (
     Creation,
-    Idempotency,
     JobRequest,
-    StoredResponse,
     create_jobs,
     facts_of,
     levels_of,
-    name_of_attempts,
     refuse_by_scenario,
     with_asset,
 )
 from vid_trans_api.operations.errors import JobRefused, NoResult, NotAVideo, ProofreadNotFound
 from vid_trans_api.operations.faults import apply_creation_faults, apply_faults
+from vid_trans_api.operations.idempotency import Idempotency, StoredResponse
 from vid_trans_api.operations.reading import note_subject
 from vid_trans_api.simulation.captions import LONGEST_SRT, decode_srt, parse_srt
 from vid_trans_api.simulation.options import SimulationOptions
@@ -90,7 +88,7 @@ def create_proofreads(
             context,
             options,
             workspace=workspace,
-            name=name_of_attempts(idempotency),
+            name=idempotency.name,
             is_replay=False,
             now=now,
         )

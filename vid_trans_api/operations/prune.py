@@ -19,6 +19,7 @@ from vid_trans_api.models import (
     ProofreadQuerySet,
     Workspace,
 )
+from vid_trans_api.operations.concurrency import plan_queue_of
 
 
 class InvalidAge(ValueError):
@@ -71,6 +72,8 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     jobs, assets, keys = (
         sum(counts) for counts in zip(of_server_time, *of_own_clocks, strict=True)
     )
+    for workspace in Workspace.objects.with_queued_jobs():
+        plan_queue_of(workspace)  # a stuck job before those that wait may be gone
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(
         jobs=jobs,

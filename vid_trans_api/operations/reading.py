@@ -214,7 +214,7 @@ def read_newest_job(workspace: Workspace, server_time: datetime) -> tuple[Job | 
 
 def is_id_of(job: Job, job_id: str) -> bool:
     """Return whether an id with a tag has the tag of the job's language."""
-    return job_id in {job.public_id, tagged_id(job.public_id, job.target_language)}
+    return job_id == job.public_id or job_id == tagged_id(job.public_id, job.target_language)
 
 
 def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, datetime]:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
+from django.conf import settings
+
 from vid_trans_api.models import NO_DETAILS, JobDetails, JobFacts, Mode, Workspace
 from vid_trans_api.operations.errors import InsufficientCredit
 
@@ -20,7 +22,7 @@ SMALLEST_AMOUNT: Final = Decimal("0.0001")
 
 def charge(workspace: Workspace, jobs: Iterable[tuple[JobDetails | None, JobFacts]]) -> None:
     """Take the price of new jobs. Needs the lock. Raises InsufficientCredit."""
-    if workspace.wallet is None:
+    if workspace.wallet is None or not settings.SIMULATION:
         return
     price = sum((_price(details or NO_DETAILS, facts) for details, facts in jobs), Decimal(0))
     if price > workspace.wallet:

@@ -139,10 +139,14 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         """Respond to an invalid HTTP request with a problem document."""
         self.log_request(int(code))
         self.close_connection = True
-        path = getattr(self, "path", "")  # unset until the request line has been read
         detail = message or HTTPStatus(code).description
-        self.wfile.write(write_error_on_the_wire(code, detail, path))
+        self.wfile.write(write_error_on_the_wire(code, detail, self._path()))
         self._drain()
+
+    def _path(self) -> str:
+        """Return the path in the request line; `self.path` may be that of an earlier request."""
+        words = self.raw_requestline.decode("latin-1").split(" ")
+        return words[1].partition("?")[0] if len(words) > 1 else ""
 
     def _drain(self) -> None:
         """Read what the client still sends: closing earlier could discard the response."""

@@ -12,13 +12,14 @@ import re
 import socket
 import struct
 import tempfile
+import threading
 import time
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from gunicorn import http  # type: ignore[import-untyped]  # it has no types
+from gunicorn import http, util  # type: ignore[import-untyped]  # it has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
@@ -60,6 +61,18 @@ _KEY_FIELD: Final = re.compile(rb"\r\n(x-api-key|authorization):[ \t]*([^\r]*)",
 _REQUEST_LINE: Final = re.compile(rb"([^ \r]*) ([^ \r]*)")
 
 
+_running: Final = threading.local()
+"""The `path` of the request that this thread runs."""
+
+
+def write_error(client: socket.socket, status: int, reason: str, message: str) -> None:
+    """Respond to invalid HTTP, in place of gunicorn's function, which sends a page."""
+    from vid_trans_api.http.errors import write_error_on_the_wire  # noqa: PLC0415 (needs Django)
+
+    path = getattr(_running, "path", "")
+    util.write_nonblock(client, write_error_on_the_wire(status, message or f"{reason}.", path))
+
+
 class Connection(TConn):  # type: ignore[misc]  # untyped
     """A client's connection, and what has been received of its next request."""
 
@@ -81,6 +94,8 @@ class Connection(TConn):  # type: ignore[misc]  # untyped
         """The time that this request has for its large body."""
         self.is_refused = False
         """Whether the request is refused by its head, so that its body is not read."""
+        self.running_path = ""
+        """The path of the request that a thread runs."""
 
     def start_request(self, received: bytes = b"") -> None:
         self.received = bytearray(received)
@@ -331,9 +346,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
+        connection.running_path = connection.path
         connection.parser.unreader.unread(bytes(connection.received))
         connection.received = bytearray()
         self.enqueue_req(connection)
+
+    def handle(self, conn: Connection) -> Any:
+        _running.path = conn.running_path
+        return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
         req._expected_100_continue = False  # noqa: SLF001 (it has been sent)

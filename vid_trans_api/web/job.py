@@ -125,7 +125,7 @@ def _render(
         is_newest=is_newest,
         api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
         refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
-        reload=None if snapshot.status.is_terminal and not is_newest else RELOAD_INTERVAL,
+        reload=None if snapshot.is_final and not is_newest else RELOAD_INTERVAL,
         etag=etag,
     )
 

@@ -102,7 +102,7 @@ def etag_of(session: Session, workspace: Workspace, facts: Iterable[object]) -> 
 def facts_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
     """Return what a page shows of a job, apart from what follows from the time."""
     planned = (job.finishes_at, job.outcome, job.failure, job.plan)
-    return (job.number, snapshot.status, job.canceled_at, *planned)
+    return (job.number, snapshot.status, snapshot.has_result, job.canceled_at, *planned)
 
 
 def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:

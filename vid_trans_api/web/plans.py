@@ -21,6 +21,8 @@ def describe_plan(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Duration", format_duration(plan)
     if plan.queued:
         yield "Queued", f"for {plan.queued:.0%} of the duration"
+    if plan.result_delay:
+        yield "Result", f"{plan.result_delay:g} s after the end"
     if plan.failure:
         yield "Error", format_failure(plan.failure)
     yield "Estimates", format_estimates(plan)

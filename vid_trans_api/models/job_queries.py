@@ -134,7 +134,7 @@ class JobQuerySet(BatchQuerySet["Job"]):
 
         `batches` are primary keys. The order of creation is that of the items in each batch.
         """
-        jobs = self.filter(batch_id__in=list(batches)).defer(*_UNREAD_OF_MANY)
+        jobs = self.filter(batch_id__in=list(batches))
         if after is not None:
             jobs = jobs.filter(number__gt=after)
         return _with_workspace(jobs.order_by("number")[:limit], workspace)

@@ -346,7 +346,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
-        connection.running_path = connection.path
+        connection.running_path = self._path_of(connection.request_line[1])
         connection.parser.unreader.unread(bytes(connection.received))
         connection.received = bytearray()
         self.enqueue_req(connection)

@@ -30,6 +30,7 @@ from vid_trans_api.simulation.options import (  # noqa: E402
 )
 from vid_trans_api.simulation.plans import Plan, draw_plan  # noqa: E402
 
+KEY: Final = "benchmark"
 AGE: Final = timedelta(days=30)
 DAY_SECONDS: Final = 86_400.0
 _BATCH: Final = 2_000
@@ -39,7 +40,7 @@ _DEFAULTS: Final = SimulationDefaults(duration=(5, 15), error_probability=0.1, n
 
 def jobs(count: int, pending: float, now: datetime) -> Iterator[Job]:
     rng = random.Random(20)
-    workspace = Workspace.objects.stored(digest_of(""))
+    workspace = Workspace.objects.stored(digest_of(KEY))
     for index in range(count):
         created_at = now - AGE * ((count - index) / count)
         age = (now - created_at).total_seconds()
@@ -78,10 +79,13 @@ def main() -> None:
     browser = Client()
     browser.force_login(User.objects.get())
     middle = Job.objects.order_by("number")[count // 2]
+    ids = Job.objects.order_by("-number").values_list("public_id", flat=True)[:100]
     print(
         json.dumps(
             {
+                "key": KEY,
                 "id": middle.public_id,
+                "ids": ",".join(ids),
                 "deep_cursor": cursor_after(Job.objects.order_by("number")[60].number),
                 "session": browser.cookies[settings.SESSION_COOKIE_NAME].value,
             }

@@ -31,6 +31,7 @@ LONG_POLLS: Final = 200
 LONG_POLLS_END_WITHIN: Final = 10.0  # seconds
 
 _PAGE: Final = f"{API}/jobs?limit=10"
+_V3: Final = "/v3/video-translations"
 _ADMIN: Final = "/admin/vid_trans_api/job/"
 LISTINGS: Final = {
     "`GET /jobs/ID`": f"{API}/jobs/{{id}}",
@@ -43,6 +44,10 @@ LISTINGS: Final = {
     "`?target_language=`": f"{_PAGE}&target_language=French",
     "`?target_language=&status=pending`": f"{_PAGE}&target_language=French&status=pending",
     "`?target_language=&status=error`": f"{_PAGE}&target_language=French&status=error",
+    "`GET /v3/…/ID`": f"{_V3}/{{id}}",
+    "`GET /v3/…`, first page": _V3,
+    "`GET /v3/…`, deep page": f"{_V3}?token={{deep_cursor}}",
+    "`GET /v3/…/statuses`, 100 ids": f"{_V3}/statuses?video_translation_ids={{ids}}",
     "admin, list": _ADMIN,
     "admin, pending": f"{_ADMIN}?status=pending",
     "admin, completed": f"{_ADMIN}?status=completed",
@@ -188,7 +193,7 @@ def _alternating(
     count = 10 if name.startswith("admin") else 60
     for _ in range(ROUNDS):
         for (server, facts), each in zip(databases, taken, strict=True):
-            headers = f"Cookie: sessionid={facts['session']}\r\n"
+            headers = f"Cookie: sessionid={facts['session']}\r\nX-Api-Key: {facts['key']}\r\n"
             seconds, _ = latencies(
                 server.port, path.format(**facts), requests=count, headers=headers
             )

@@ -40,6 +40,9 @@ class DialectView(APIView):
     reports_estimates: ClassVar = True
     """Whether responses report more about a job than its status."""
 
+    reports_results: ClassVar = True
+    """Whether responses report the results of completed jobs."""
+
     reports_jobs = False
     """Whether the response reports the state of any job."""
 
@@ -112,6 +115,8 @@ class DialectView(APIView):
     def reported(self, state: JobState) -> Reported:
         """Return what a response reports about a job."""
         known = Reported.from_snapshot(state.snapshot)
+        if not self.reports_results:
+            known = known.without_result()
         return known if self.reports_estimates else known.without_details()
 
 

@@ -75,9 +75,8 @@ def test_start_and_end_of_a_waiting_job_are_stored(db: None, clock: SetClock) ->
 
     job = Job.objects.get(pk=waiting.pk)
     assert (job.is_queued, job.outcome) == (True, Status.COMPLETED)
-    assert [
-        (at - NEW_YEAR).total_seconds() for at in (job.begins_at, job.started_at, job.finishes_at)
-    ] == [10, 25, 40]
+    at = (job.begins_at, job.started_at, job.finishes_at)
+    assert [(each - NEW_YEAR).total_seconds() for each in at if each] == [10, 25, 40]
 
 
 def test_turns_follow_from_the_ends_of_the_jobs_before(db: None, clock: SetClock) -> None:
@@ -91,7 +90,7 @@ def test_turn_behind_stuck_jobs_is_unknown(db: None, clock: SetClock) -> None:
     create(10, None, None, 5)
     clock.advance(100)
 
-    job = Job.objects.order_by("number").last()
+    job = Job.objects.latest("number")
     assert begins() == [0, 0, 10, None]
     assert (job.started_at, job.finishes_at, job.outcome) == (None, None, "")
     assert (job.at(clock()).status, job.at(clock()).has_started) == (Status.PENDING, False)
@@ -157,7 +156,8 @@ def test_waiting_job_can_be_finished_and_updated(db: None, clock: SetClock) -> N
     clock.advance(1)
     finish_job(finished)
 
-    ends = [(job.finishes_at - NEW_YEAR).total_seconds() for job in Job.objects.order_by("number")]
+    stored = Job.objects.order_by("number").values_list("finishes_at", flat=True)
+    ends = [(end - NEW_YEAR).total_seconds() for end in stored if end]
     assert ends == [10, 20, 14, 1]
     assert Job.objects.get(pk=finished.pk).at(clock()).status is Status.COMPLETED
 

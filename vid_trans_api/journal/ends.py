@@ -3,12 +3,13 @@
 A poll of a batch cannot leave out jobs that have ended, so it is fine until all of them have.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from vid_trans_api.journal.reported import TERMINAL
+from vid_trans_api.journal.reported import TERMINAL, ResultShown
 from vid_trans_api.journal.violations import Flagged, ViolationKind, Violations
 from vid_trans_api.models import LoggedRequest
 from vid_trans_api.snapshots import Operation
@@ -33,31 +34,45 @@ class ReportedEnd:
 class AskedAfterEnd:
     """Flags polls of a job that came after the response that reported its end.
 
-    A client may ask again after a response with the end, but without the result.
+    A client may ask again if that response did not show the result.
     """
 
     violations: Violations
-    _ends: dict[str, ReportedEnd] = field(default_factory=dict)
-    _without_result: dict[str, ReportedEnd] = field(default_factory=dict)
-    """The reported ends that came before the result."""
+    _ends: dict[str, dict[str, ReportedEnd]] = field(
+        default_factory=lambda: {each.value: {} for each in ResultShown}
+    )
+    """The reported ends by job, for each way to show the result."""
 
     @property
     def ends(self) -> Mapping[str, ReportedEnd]:
         """The reported ends by job."""
-        return {**self._ends, **self._without_result} if self._without_result else self._ends
+        first, *others = self._ends.values()
+        if any(others):
+            first = dict(first)
+            for ends in others:
+                for job, end in ends.items():
+                    _keep_first(first, job, end)
+        return first
 
     def add(self, request: LoggedRequest, flagged: Flagged) -> None:
         """Judge the next request."""
-        if request.operation == Operation.STATUS and self._ends:
+        if request.operation == Operation.STATUS and any(self._ends.values()):
             self._flag(request, flagged)
         self._note_ends(request)
 
     def _flag(self, request: LoggedRequest, flagged: Flagged) -> None:
-        if request.content_digest and not request.reported_by_job.keys() <= self._ends.keys():
+        with_end, elsewhere = (
+            self._ends[each] for each in (ResultShown.WITH_END, ResultShown.ELSEWHERE)
+        )
+        known = {
+            job: with_end.get(job) or (elsewhere.get(job) if _is_elsewhere(stored) else None)
+            for job, stored in request.reported_by_job.items()
+        }
+        if request.content_digest and not all(known.values()):
             return
         after: dict[ReportedEnd, list[str]] = {}
-        for job in request.reported_by_job:
-            if end := self._ends.get(job):
+        for job, end in known.items():
+            if end:
                 after.setdefault(end, []).append(job)
         for end, jobs in after.items():
             # A poll that was on its way by then is fine.
@@ -67,22 +82,30 @@ class AskedAfterEnd:
 
     def _note_ends(self, request: LoggedRequest) -> None:
         shared: dict[tuple[str, str | None], ReportedEnd] = {}
-        responded_at = request.server_responded_at
         for job, stored in request.reported_by_job.items():
             if stored is None or stored[0] not in TERMINAL:
                 continue
-            status, _, finished_at, *is_final = stored
-            ends = self._without_result if is_final == [False] else self._ends
-            known = ends.get(job)
-            if known is None or responded_at < known.server_responded_at:
-                if (status, finished_at) not in shared:
-                    shared[status, finished_at] = ReportedEnd(
-                        responded_at=request.responded_at,
-                        server_responded_at=responded_at,
-                        status=status,
-                        finished_at=finished_at and datetime.fromisoformat(finished_at),
-                    )
-                ends[job] = shared[status, finished_at]
+            status, _, finished_at, *result = stored
+            ends = self._ends[result[0] if result else ResultShown.WITH_END]
+            if (status, finished_at) not in shared:
+                shared[status, finished_at] = ReportedEnd(
+                    responded_at=request.responded_at,
+                    server_responded_at=request.server_responded_at,
+                    status=status,
+                    finished_at=finished_at and datetime.fromisoformat(finished_at),
+                )
+            _keep_first(ends, job, shared[status, finished_at])
+
+
+def _keep_first(ends: dict[str, ReportedEnd], job: str, end: ReportedEnd) -> None:
+    known = ends.get(job)
+    if known is None or end.server_responded_at < known.server_responded_at:
+        ends[job] = end
+
+
+def _is_elsewhere(stored: Sequence[Any] | None) -> bool:
+    """Return whether a response says that a job is completed, and never shows its result."""
+    return stored is not None and stored[-1] == ResultShown.ELSEWHERE
 
 
 def _detail(end: ReportedEnd, received_at: datetime) -> str:

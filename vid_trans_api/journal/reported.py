@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, Self
 
@@ -10,6 +11,17 @@ from vid_trans_api.snapshots import Snapshot, Status
 
 UNKNOWN: Final = "unknown"
 """The status in place of one that the API does not have, whatever a dialect calls that."""
+
+
+class ResultShown(StrEnum):
+    """Where a client finds the result of a job that a response reports as completed."""
+
+    WITH_END = "with-end"
+    """The response shows it, or there is none."""
+    LATER = "later"
+    """It is not available yet: another such response will show it."""
+    ELSEWHERE = "elsewhere"
+    """Responses of this kind never show it: another request does."""
 
 
 # A NamedTuple, not a dataclass: a request for 100 jobs creates 100 of these, in half the time.
@@ -21,8 +33,8 @@ class Reported(NamedTuple):
     estimate: float | None = None
     """The estimated time remaining in seconds, None if the response gave none."""
     finished_at: datetime | None = None
-    is_final: bool = True
-    """Whether the client knows all, if the status is terminal: a result may be available later."""
+    result: str = ResultShown.WITH_END
+    """Where the client finds the result, if the job is completed."""
 
     @classmethod
     def from_snapshot(cls, snapshot: Snapshot) -> Self:
@@ -31,7 +43,9 @@ class Reported(NamedTuple):
             UNKNOWN if snapshot.has_unknown_status else snapshot.status,
             None if snapshot.estimate is None else snapshot.estimate.remaining,
             snapshot.finished_at,
-            snapshot.is_final or not snapshot.status.is_terminal,
+            ResultShown.LATER
+            if snapshot.status.is_terminal and not snapshot.is_final
+            else ResultShown.WITH_END,
         )
 
     @property
@@ -42,28 +56,34 @@ class Reported(NamedTuple):
         """Return what a response reports that leaves out the estimate and the end."""
         return self._replace(estimate=None, finished_at=None)
 
+    def without_result(self) -> Self:
+        """Return what a response reports that never shows a result."""
+        if self.status != Status.COMPLETED:
+            return self
+        return self._replace(result=ResultShown.ELSEWHERE)
+
     def with_unknown_status(self) -> Self:
         return self._replace(status=UNKNOWN)
 
     def to_json(self) -> list[Any]:
         """Return the values as JSON, the estimate in whole milliseconds."""
-        status, estimate, finished_at, is_final = self
+        status, estimate, finished_at, result = self
         stored = [
             status,
             # In a quarter of the time that `round(estimate, 3)` takes.
             None if estimate is None else int(estimate * 1_000 + 0.5) / 1_000,
             None if finished_at is None else finished_at.isoformat(),
         ]
-        return stored if is_final else [*stored, False]
+        return stored if result == ResultShown.WITH_END else [*stored, result]
 
     @classmethod
     def from_json(cls, stored: Sequence[Any]) -> Self:
-        status, estimate, finished_at, *is_final = stored
+        status, estimate, finished_at, *result = stored
         return cls(
             status,
             None if estimate is None else float(estimate),
             finished_at and datetime.fromisoformat(finished_at),
-            *is_final,
+            *result,
         )
 
 

@@ -231,6 +231,10 @@ class JobQuerySet(BatchQuerySet["Job"]):
         is_ahead = Q(begins_at=None) | Q(begins_at__gt=now)
         return self.filter(is_ahead, is_queued=True).pending(now).order_by("number")
 
+    def has_queued(self, key_digest: str) -> bool:
+        """Return whether a job of a workspace waits, or waited, for its turn. Compiled once."""
+        return _compiled_queued(self.model).first({"key": key_digest}) is not None
+
     def not_waiting(self, now: datetime) -> Self:
         """Return those that are not queued, or whose turn has come."""
         return self.filter(Q(is_queued=False) | Q(begins_at__lte=now))
@@ -272,6 +276,12 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def of_server_time(self) -> Self:
         """Return those of workspaces that have the server's time."""
         return self.filter(_SERVER_TIME)
+
+
+@cache
+def _compiled_queued(jobs: "type[Job]") -> CompiledQuery:
+    queued = jobs.objects.of_key("key").filter(is_queued=True)
+    return CompiledQuery(queued.values_list("number")[:1])
 
 
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:

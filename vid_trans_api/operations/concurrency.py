@@ -16,7 +16,7 @@ from django.conf import settings
 
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
-from vid_trans_api.models import JobFacts, Workspace, lock
+from vid_trans_api.models import Job, JobFacts, Workspace, lock
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
 from vid_trans_api.simulation.queues import turns
 
@@ -66,6 +66,8 @@ def turns_of_new_jobs(
 
 def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     """Plan the turns of the jobs that wait. Needs the lock."""
+    if not Job.objects.has_queued(workspace.key_digest):  # the usual case, quickly
+        return
     waiting = list(workspace.jobs.all().waiting(now))
     if not waiting:
         return

@@ -30,7 +30,7 @@ def test_each_language_is_a_job(v3: V3) -> None:
 
 
 def test_fields_are_stored_with_each_job(v3: V3) -> None:
-    fields = {
+    fields: dict[str, Any] = {
         "mode": "precision",
         "input_language": "English",
         "translate_audio_only": True,
@@ -55,7 +55,7 @@ def test_fields_are_stored_with_each_job(v3: V3) -> None:
 
 def test_fields_without_effect_are_accepted(v3: V3) -> None:
     file = {"type": "url", "url": "https://example.com/x.srt"}
-    fields = {
+    fields: dict[str, Any] = {
         "speaker_num": 2,
         "enable_dynamic_duration": True,
         "disable_music_track": True,

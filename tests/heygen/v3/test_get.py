@@ -30,7 +30,7 @@ def test_pending_translation_has_no_result_and_no_failure(v3: V3, clock: SetCloc
         "output_language": "Spanish",
         "created_at": int(NEW_YEAR.timestamp()),
         "translate_audio_only": False,
-        "duration": round(Job.objects.get().video_duration, 3),
+        "duration": round(Job.objects.get().video_duration or 0, 3),
     }
 
 

@@ -145,7 +145,8 @@ def test_response_that_a_fault_spoils_is_kept_as_it_should_be(v3: V3, v3_api: Ap
 @pytest.mark.parametrize("where", ["job", "workspace"])
 def test_retry_of_a_lost_response_gives_the_ids(db: None, v3_api: Api, where: str) -> None:
     v3 = V3()
-    v3.client = Client(headers={"X-Api-Key": KEY}, **{"vid_trans_api.socket": object()})
+    environ: dict[str, Any] = {"vid_trans_api.socket": object()}
+    v3.client = Client(headers={"X-Api-Key": KEY}, **environ)
     rule = {"on": "create", "fault": "lost-response", "times": 1}
     if where == "workspace":
         Api(api_key=KEY, has_socket=True).set_defaults(faults=[rule])
@@ -195,6 +196,25 @@ def test_request_that_took_too_long_leaves_the_key_to_its_successor(
     finish_key(context, slow, StoredResponse(body="slow", headers={}, reported={}))
 
     assert error_of(create(v3)) == (409, "request_in_progress", None)
+
+
+def test_overtaken_request_gets_the_response_of_its_successor(
+    v3: V3, clock: SetClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post, successors = TranslationsView.post, []
+
+    def slow(self: Any, request: Any) -> Any:
+        monkeypatch.setattr(TranslationsView, "post", post)
+        clock.advance(61)
+        successors.append(create(v3, video("German", "French")))
+        return post(self, request)
+
+    monkeypatch.setattr(TranslationsView, "post", slow)
+    overtaken = create(v3, video("Spanish"))
+
+    assert (overtaken.status_code, overtaken.content) == (200, successors[0].content)
+    assert create(v3).content == overtaken.content
+    assert Job.objects.count() == 2
 
 
 def test_crash_after_the_creation_leaves_its_response(

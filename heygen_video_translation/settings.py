@@ -173,6 +173,7 @@ SPECTACULAR_SETTINGS = {
         " jobs are simulated. Errors are RFC 9457 problem documents."
     ),
     "VERSION": VERSION,
+    "DEFAULT_GENERATOR_CLASS": "vid_trans_api.native.openapi.NativeGenerator",
     "SERVE_INCLUDE_SCHEMA": False,
     "SORT_OPERATIONS": False,  # jobs first, as urls.py has them
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -180,12 +181,11 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "COMPONENT_SPLIT_PATCH": False,  # no field of these requests is required anyway
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,  # most values explain themselves
-    "PREPROCESSING_HOOKS": ["vid_trans_api.native.openapi.leave_out_other_dialects"],
     "POSTPROCESSING_HOOKS": [
-        "vid_trans_api.native.openapi.name_enums",
-        "vid_trans_api.native.openapi.require_bodies",
-        "vid_trans_api.native.openapi.make_keys_optional",
-        "vid_trans_api.native.openapi.set_server",
+        "vid_trans_api.http.openapi.name_enums",
+        "vid_trans_api.http.openapi.merge_blank",
+        "vid_trans_api.http.openapi.require_bodies",
+        "vid_trans_api.http.openapi.set_server",
     ],
 }
 

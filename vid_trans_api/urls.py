@@ -6,6 +6,8 @@ from django.views.generic import RedirectView
 
 from vid_trans_api.control import views as control
 from vid_trans_api.files.views import FileView
+from vid_trans_api.heygen.v2.openapi import V2Generator
+from vid_trans_api.heygen.v3.openapi import V3Generator
 from vid_trans_api.http.negotiation import html_or_json
 from vid_trans_api.native import views
 from vid_trans_api.web.job import JobPage
@@ -26,6 +28,13 @@ simulation = [
     path("simulation/jobs/<str:job_id>", control.SimulatedJobView.as_view(), name="simulated_job"),
 ]
 
+documents = {
+    "own": views.Document(title="This server's own API", url_name="vid_trans_api:schema"),
+    "v3": views.Document(title="HeyGen's v3", url_name="vid_trans_api:schema_v3"),
+    "v2": views.Document(title="HeyGen's v2", url_name="vid_trans_api:schema_v2"),
+}
+"""The OpenAPI documents that the docs page shows."""
+
 urlpatterns = [
     path("jobs", views.JobsView.as_view(), name="jobs"),
     path("jobs/<str:job_id>", views.JobView.as_view(), name="job"),
@@ -40,7 +49,9 @@ urlpatterns = [
     ),
     path("health", views.HealthView.as_view(), name="health"),
     path("schema", views.SchemaView.as_view(), name="schema"),
-    path("docs", views.DocsView.as_view(), name="docs"),
+    path("schema/v3", views.SchemaView.as_view(generator_class=V3Generator), name="schema_v3"),
+    path("schema/v2", views.SchemaView.as_view(generator_class=V2Generator), name="schema_v2"),
+    path("docs", views.DocsView.as_view(choices=documents), name="docs"),
     *(simulation if settings.SIMULATION else ()),
     path("", docs_or_nothing),
     re_path("", views.NothingView.as_view(), name="nothing"),

@@ -18,6 +18,32 @@ def test_docs_run_no_inline_script(browser):
     assert 'data-schema="/vid_trans_api/schema"' in response.text
 
 
+@pytest.mark.parametrize(
+    ("document", "schema"),
+    [
+        ("own", "/vid_trans_api/schema"),
+        ("v3", "/vid_trans_api/schema/v3"),
+        ("v2", "/vid_trans_api/schema/v2"),
+    ],
+)
+def test_docs_show_the_chosen_document(browser, document, schema):
+    response = browser.get(f"{DOCS}?document={document}")
+
+    links = re.findall(r'href="\?document=(\w+)"( aria-current="page")?', response.text)
+    assert f'data-schema="{schema}"' in response.text
+    assert [name for name, _ in links] == ["own", "v3", "v2"]
+    assert [name for name, current in links if current] == [document]
+
+
+def test_docs_of_an_unknown_document_are_a_problem(browser):
+    response = browser.get(f"{DOCS}?document=v4")
+
+    assert response.status_code == 400
+    assert response.json()["detail"] == (
+        "document: 'v4' is not a valid choice; choose from own, v3, v2."
+    )
+
+
 @pytest.mark.parametrize("path", ["/vid_trans_api", "/vid_trans_api/"])
 def test_path_of_the_api_leads_browsers_to_the_docs(browser, path):
     response = browser.get(path)

@@ -76,6 +76,16 @@ _CODES: Final = {
     429: "rate_limit_exceeded",
     504: "gateway_timeout",
 }
+_DEFAULTS: Final = ("invalid_parameter", "internal_error")
+
+CODES: Final = tuple(
+    sorted(
+        {code for _, code in (*_ERRORS.values(), *_REFUSALS.values())}
+        | {*_CODES.values(), *_DEFAULTS}
+    )
+)
+"""All codes, as v3 calls them."""
+
 _FIRST_SERVER_ERROR: Final = 500
 _UNAUTHORIZED: Final = 401
 
@@ -101,8 +111,7 @@ def code_of(info: ErrorInfo) -> str:
     """Return HeyGen's code of an error."""
     if info.code:
         return info.code
-    default = "internal_error" if info.status >= _FIRST_SERVER_ERROR else "invalid_parameter"
-    return _CODES.get(info.status, default)
+    return _CODES.get(info.status, _DEFAULTS[info.status >= _FIRST_SERVER_ERROR])
 
 
 def message_of(info: ErrorInfo) -> str:

@@ -86,6 +86,9 @@ class FileReference:
 class LenientSerializer(serializers.Serializer[Any]):
     """Ignores unknown fields, and those that are null."""
 
+    bounds: ClassVar[Mapping[str, Any]] = {}
+    """Keywords to add to its OpenAPI schema."""
+
     mistakes: ClassVar[Mapping[str, str]] = {}
     """Known mistakes by the field that has no meaning here: what the field should be."""
 

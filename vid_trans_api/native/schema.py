@@ -21,10 +21,11 @@ from drf_spectacular.utils import (
 )
 
 from vid_trans_api.http.fields import NAMED_ESTIMATES, EstimateQualitySerializer
+from vid_trans_api.http.openapi import KEY_DEFINITIONS, KEY_SCHEMES
 from vid_trans_api.http.options import MOST_RULES
 from vid_trans_api.http.parsing import DEFAULT_LIMIT, LARGEST_LIMIT, MOST_IDS
 from vid_trans_api.languages import LANGUAGES
-from vid_trans_api.native.openapi import KEY_SCHEMES, requires_key
+from vid_trans_api.native.openapi import requires_key
 from vid_trans_api.native.serializers import (
     AssetSerializer,
     HealthSerializer,
@@ -48,10 +49,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return [{name: []} for name in self.name] if requires_key() else []
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, Any]]:
-        return [
-            {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
-            {"type": "http", "scheme": "bearer"},
-        ]
+        return [*KEY_DEFINITIONS]
 
 
 class StrictSerializerSchema(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]  # untyped base

@@ -1,5 +1,7 @@
 """The views of this API: each parses a request, calls an operation, and writes a response."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
 
@@ -9,10 +11,13 @@ from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 from drf_spectacular.renderers import OpenApiJsonRenderer
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+from rest_framework.response import Response
 
 from vid_trans_api import operations
 from vid_trans_api.http.documents import as_json
+from vid_trans_api.http.fields import hint, quote
 from vid_trans_api.http.file_urls import files_url
 from vid_trans_api.http.parsing import (
     Listing,
@@ -265,6 +270,14 @@ class NothingView(ApiView):
         raise Http404(f"There is nothing at {request.path}; see {reverse('vid_trans_api:docs')}.")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """An OpenAPI document that the page can show."""
+
+    title: str
+    url_name: str
+
+
 @schema.left_out
 class SchemaView(ApiView, SpectacularAPIView):
     authentication_classes = ()
@@ -273,6 +286,22 @@ class SchemaView(ApiView, SpectacularAPIView):
 
 @schema.left_out
 class DocsView(ApiView, SpectacularSwaggerView):
+    """A page to try out one of the documents; the reader chooses."""
+
     authentication_classes = ()
-    url_name = "vid_trans_api:schema"
+    parameters = ("document",)
     template_name = "vid_trans_api/docs.html"
+    choices: ClassVar[Mapping[str, Document]] = {}
+    """The documents by the value of the parameter; the first is shown without it."""
+
+    def get(self, request: Request) -> Response:
+        names = list(self.choices)
+        chosen = request.GET.get("document", names[0])
+        if chosen not in names:
+            reason = f"{quote(chosen)} is not a valid choice; {hint(chosen, names)}"
+            raise ValidationError({"document": reason})
+        self.url_name = self.choices[chosen].url_name
+        response: Response = super().get(request)  # type: ignore[no-untyped-call]  # untyped base
+        links = [(name, document.title) for name, document in self.choices.items()]
+        response.data |= {"chosen": chosen, "documents": links}
+        return response

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.http import HttpResponse
 
+from vid_trans_api.heygen.errors import CODES as ALL_CODES
 from vid_trans_api.heygen.errors import code_of, error_response, message_of
 from vid_trans_api.http.errors import ErrorInfo
 
@@ -22,6 +23,9 @@ _OWN: Final[Mapping[str, tuple[str, str]]] = {
     ),
 }
 """Code and message of errors for which v3 has another code."""
+
+CODES: Final = tuple(sorted(_OWN[code][0] if code in _OWN else code for code in ALL_CODES))
+"""All codes, as v2 calls them."""
 
 
 def write_error(info: ErrorInfo) -> HttpResponse:

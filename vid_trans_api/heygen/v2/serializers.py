@@ -50,6 +50,18 @@ def _yes_or_no() -> WrittenBooleanField:
 class TranslationSerializer(SimulatedSerializer):
     """A video to translate, into one language or several."""
 
+    bounds: ClassVar = {
+        "anyOf": [
+            {
+                "required": ["output_language"],
+                "properties": {"output_language": {"type": "string"}},
+            },
+            {
+                "required": ["output_languages"],
+                "properties": {"output_languages": {"type": "array"}},
+            },
+        ]
+    }
     mistakes: ClassVar = {"video": "v2 takes `video_url`, a string."}
     mistaken_values: ClassVar = {
         "mode": {"speed": "v2 says `fast`.", "precision": "v2 says `quality`."}

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from vid_trans_api import operations
 from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.links import FileLinks
+from vid_trans_api.heygen.v2 import schema
 from vid_trans_api.heygen.v2.base import V2View, respond
 from vid_trans_api.heygen.v2.documents import translation_document
 from vid_trans_api.heygen.v2.serializers import CaptionSerializer, TranslationSerializer
@@ -21,6 +22,7 @@ from vid_trans_api.operations.errors import NoResult
 from vid_trans_api.snapshots import Operation
 
 
+@schema.translations
 class TranslationsView(V2View):
     recorded_as: ClassVar = {"POST": Operation.CREATE}
 
@@ -45,6 +47,7 @@ class TranslationsView(V2View):
         return respond({"video_translate_id": only, **in_list})
 
 
+@schema.translation
 class TranslationView(V2View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
 
@@ -54,6 +57,7 @@ class TranslationView(V2View):
         return respond(translation_document(state, FileLinks(request)))
 
 
+@schema.caption
 class CaptionView(V2View):
     recorded_as: ClassVar = {"GET": Operation.RESULT, "HEAD": Operation.RESULT}
 
@@ -68,6 +72,7 @@ class CaptionView(V2View):
         return respond({"caption_url": urls[f"{kind}_caption_url"]})
 
 
+@schema.languages
 class LanguagesView(V2View):
     def get(self, request: Request, **_: Any) -> HttpResponse:
         return respond({"languages": list(LANGUAGES)})

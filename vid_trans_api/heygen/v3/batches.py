@@ -10,6 +10,7 @@ from rest_framework.request import Request
 
 from vid_trans_api import operations
 from vid_trans_api.heygen.fields import LARGEST_LIMIT, ids_of, limit_of, number_of_token
+from vid_trans_api.heygen.v3 import schema
 from vid_trans_api.heygen.v3.base import V3View, page_end, respond
 from vid_trans_api.heygen.v3.documents import batch_document, row_document
 from vid_trans_api.heygen.v3.serializers import BatchSerializer
@@ -23,6 +24,7 @@ _JOB_IDS: Final = "video_translation_ids"
 _BATCH_IDS: Final = "batch_ids"
 
 
+@schema.batches
 class BatchesView(V3View):
     recorded_as: ClassVar = {"POST": Operation.CREATE}
 
@@ -44,6 +46,7 @@ class BatchesView(V3View):
         return respond({"batch_id": creation.batch.public_id}, status=HTTPStatus.ACCEPTED)
 
 
+@schema.batch
 class BatchView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
     reports_results: ClassVar = False
@@ -60,6 +63,7 @@ class BatchView(V3View):
         return respond({**batch_document(page), **page_end(page.next_after)})
 
 
+@schema.statuses
 class StatusesView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
     reports_results: ClassVar = False

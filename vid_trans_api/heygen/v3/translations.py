@@ -9,6 +9,7 @@ from vid_trans_api import operations
 from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.fields import limit_of, number_of_token
 from vid_trans_api.heygen.links import FileLinks
+from vid_trans_api.heygen.v3 import schema
 from vid_trans_api.heygen.v3.base import V3View, page_end, respond
 from vid_trans_api.heygen.v3.documents import translation_document
 from vid_trans_api.heygen.v3.serializers import TitleSerializer, TranslationSerializer
@@ -19,6 +20,7 @@ from vid_trans_api.operations import Creation, WhenBusy
 from vid_trans_api.snapshots import Operation
 
 
+@schema.translations
 class TranslationsView(V3View):
     recorded_as: ClassVar = {
         "GET": Operation.LIST,
@@ -54,6 +56,7 @@ class TranslationsView(V3View):
         return respond({"video_translation_ids": [heygen_id(each.job) for each in creation.states]})
 
 
+@schema.translation
 class TranslationView(V3View):
     recorded_as: ClassVar = {
         "GET": Operation.STATUS,
@@ -79,6 +82,7 @@ class TranslationView(V3View):
         return respond({"id": heygen_id(state.job)})
 
 
+@schema.languages
 class LanguagesView(V3View):
     def get(self, request: Request, **_: Any) -> HttpResponse:
         return respond({"languages": list(LANGUAGES)})

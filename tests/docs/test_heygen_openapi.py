@@ -1,0 +1,226 @@
+"""The OpenAPI documents of v3 and v2 describe requests and responses as they are."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from tests.conftest import API, SetClock
+from tests.docs.openapi import Document, headers_of
+
+pytestmark = pytest.mark.django_db
+
+METHODS_WITH_BODIES = {"post", "patch", "put"}
+VIDEO = "https://example.com/talk.mp4"
+
+
+class Heygen:
+    """A client of one version."""
+
+    def __init__(self, version: str, *, creation: dict[str, Any]) -> None:
+        self.client = Client(headers={"X-Api-Key": "test"})
+        self.document = Document(self.client.get(f"{API}/schema/{version}").json())
+        self.creation = creation
+
+    def send(self, operation: str, body: object = None, *, query: str = "", **ids: str) -> Any:
+        """Send a request for an operation of the document; `ids` are parts of its path."""
+        found = self.document.operations[operation]
+        path = found.path.format(**ids) + query
+        if found.method in METHODS_WITH_BODIES:
+            method = getattr(self.client, found.method)
+            return method(path, {} if body is None else body, content_type="application/json")
+        return getattr(self.client, found.method)(path)
+
+    def create(self, **simulation: object) -> str:
+        """Create a translation; return its id."""
+        response = self.send("create_translations", {**self.creation, "simulation": simulation})
+        data = response.json()["data"]
+        return str(data.get("video_translate_id") or data["video_translation_ids"][0])
+
+
+@pytest.fixture
+def v3() -> Heygen:
+    creation = {
+        "video": {"type": "url", "url": VIDEO},
+        "output_languages": ["Spanish"],
+        "enable_caption": True,
+    }
+    return Heygen("v3", creation=creation)
+
+
+@pytest.fixture
+def v2() -> Heygen:
+    creation = {"video_url": VIDEO, "output_language": "Spanish"}
+    return Heygen("v2", creation=creation)
+
+
+@pytest.fixture(params=["v3", "v2"])
+def heygen(request: pytest.FixtureRequest) -> Heygen:
+    version: Heygen = request.getfixturevalue(request.param)
+    return version
+
+
+def test_documents_have_the_paths_of_their_api_only(v3: Heygen, v2: Heygen) -> None:
+    own = v3.client.get(f"{API}/schema").json()["paths"]
+
+    assert [path for path in own if not path.startswith(f"{API}/")] == []
+    for version, client in (("v3", v3), ("v2", v2)):
+        paths = client.document.document["paths"]
+        assert paths
+        assert [path for path in paths if not path.startswith(f"/{version}/")] == []
+
+
+def test_every_operation_has_a_summary_of_its_own(heygen: Heygen) -> None:
+    summaries = [each.details["summary"] for each in heygen.document.operations.values()]
+
+    assert len(set(summaries)) == len(summaries)
+
+
+def test_every_operation_requires_one_of_two_keys(heygen: Heygen) -> None:
+    operations = heygen.document.operations.values()
+
+    security = [each.details["security"] for each in operations]
+
+    assert security == [[{"apiKey": []}, {"bearer": []}]] * len(operations)
+    assert heygen.document.document["components"]["securitySchemes"] == {
+        "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
+        "bearer": {"type": "http", "scheme": "bearer"},
+    }
+
+
+def test_every_response_has_the_id_of_its_request(heygen: Heygen) -> None:
+    without = [name for name, _, headers in headers_of(heygen.document) if not headers]
+
+    assert without == []
+    assert all("X-Request-Id" in headers for _, _, headers in headers_of(heygen.document))
+
+
+def test_mutations_can_have_an_idempotency_key(heygen: Heygen) -> None:
+    with_key = {
+        name
+        for name, operation in heygen.document.operations.items()
+        if any(
+            each["name"] == "Idempotency-Key" for each in operation.details.get("parameters", ())
+        )
+    }
+
+    assert with_key == {
+        name for name, each in heygen.document.operations.items() if each.method != "get"
+    }
+
+
+def test_every_enum_has_a_name(heygen: Heygen) -> None:
+    names = heygen.document.document["components"]["schemas"]
+
+    assert [name for name in names if name.endswith("Enum")] == []
+
+
+def test_every_example_is_accepted_and_answered_as_documented(heygen: Heygen) -> None:
+    wrong = []
+    for name, operation in heygen.document.operations.items():
+        if operation.method in METHODS_WITH_BODIES and "requestBody" in operation.details:
+            assert operation.examples
+        for example, body in operation.examples.items():
+            response = heygen.send(name, body, job_id=heygen.create(duration=0))
+            if not response.status_code < 300:
+                wrong.append(f"{name}, {example}: {response.text}")
+            wrong += heygen.document.deviations(name, response)
+
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scenario", ["ok", "fail", "stuck", "masked-error"])
+@pytest.mark.parametrize("age", [0, 5, 100])
+def test_translation_is_as_documented(
+    heygen: Heygen, clock: SetClock, scenario: str, age: float
+) -> None:
+    job_id = heygen.create(scenario=scenario, duration=50)
+    clock.advance(age)
+
+    responses = [heygen.send("get_translation", job_id=job_id) for _ in range(2)]
+
+    if responses[1].status_code != 500:  # a masked error of v3
+        wrong = [heygen.document.deviations("get_translation", each) for each in responses]
+        assert wrong == [[], []]
+
+
+def test_list_is_as_documented(v3: Heygen, clock: SetClock) -> None:
+    for _ in range(2):
+        v3.create(duration=10, outcome="completed")
+    clock.advance(60)
+
+    first = v3.send("list_translations", query="?limit=1")
+    rest = v3.send("list_translations", query=f"?token={first.json()['next_token']}")
+
+    assert v3.document.deviations("list_translations", first) == []
+    assert v3.document.deviations("list_translations", rest) == []
+
+
+def test_languages_are_as_documented(heygen: Heygen) -> None:
+    response = heygen.send("list_languages")
+
+    assert heygen.document.deviations("list_languages", response) == []
+
+
+def test_deletion_is_as_documented(v3: Heygen) -> None:
+    response = v3.send("delete_translation", job_id=v3.create())
+
+    assert v3.document.deviations("delete_translation", response) == []
+
+
+def test_batch_is_as_documented(v3: Heygen, clock: SetClock) -> None:
+    failing = {**v3.creation, "simulation": {"scenario": "fail"}}
+    body = {"title": "Talks", "video_translations": [v3.creation, failing]}
+    batch_id = v3.send("create_batch", body).json()["data"]["batch_id"]
+    ids = {"batch_id": batch_id}
+    first = v3.send("get_batch", **ids, query="?limit=1")
+    clock.advance(1000)
+
+    ended = v3.send("get_batch", **ids)
+
+    assert v3.document.deviations("get_batch", first) == []
+    assert v3.document.deviations("get_batch", ended) == []
+    assert ended.json()["data"]["status"] == "completed"
+
+
+def test_statuses_are_as_documented(v3: Heygen, clock: SetClock) -> None:
+    batch_id = v3.send("create_batch", {"video_translations": [v3.creation]})
+    query = f"?video_translation_ids={v3.create()},unknown&batch_ids="
+    query += batch_id.json()["data"]["batch_id"]
+
+    response = v3.send("get_statuses", query=query)
+
+    assert v3.document.deviations("get_statuses", response) == []
+    assert len(response.json()["data"]) == 3
+
+
+def test_captions_of_v2_are_as_documented(v2: Heygen, clock: SetClock) -> None:
+    job_id = v2.create(duration=10, outcome="completed")
+    query = f"?video_translate_id={job_id}&caption_type=srt"
+    early = v2.send("get_caption", query=query)
+    clock.advance(10)
+
+    response = v2.send("get_caption", query=query)
+
+    assert v2.document.deviations("get_caption", early) == []
+    assert v2.document.deviations("get_caption", response) == []
+
+
+def test_errors_are_as_documented(heygen: Heygen) -> None:
+    refused = {"moderated": 400, "unreachable": 400, "no-credit": 402, "quota": 429}
+    creations = {
+        scenario: heygen.send(
+            "create_translations", {**heygen.creation, "simulation": {"scenario": scenario}}
+        )
+        for scenario in refused
+    }
+    invalid = heygen.send("create_translations", {})
+    unknown = heygen.send("get_translation", job_id="unknown")
+    without_key = Client().get(heygen.document.operations["list_languages"].path)
+
+    assert {name: each.status_code for name, each in creations.items()} == refused
+    deviations = heygen.document.deviations
+    assert [deviations("create_translations", each) for each in creations.values()] == [[]] * 4
+    assert (invalid.status_code, deviations("create_translations", invalid)) == (400, [])
+    assert (unknown.status_code, deviations("get_translation", unknown)) == (404, [])
+    assert (without_key.status_code, deviations("list_languages", without_key)) == (401, [])

@@ -76,6 +76,11 @@ SDK_PROGRAM = """
     }));
 """
 
+WRONG_LANGUAGE = (
+    "output_language: 'es' is not a valid choice; choose one of 178, such as English, Spanish,"
+    " French, Hindi, Italian."
+)
+
 NODE = {"@heygenofficial/n8n-nodes-heygen-official": "0.1.9"}
 N8N_WORKFLOW = """
     class NodeError extends Error {
@@ -183,12 +188,7 @@ def test_typescript_sdk_for_v2_works(servers: ServerPair, tmp_path: Path) -> Non
         "masked": None,  # it takes an error with status 200 for a success without data
         "unknown": ["APIError", 404, "There is no job 'unknown' here."],
         "moderated": ["APIError", 400, "The content policy does not allow this video."],
-        "language": [
-            "APIError",
-            400,
-            "output_language: 'es' is not a valid choice; choose one of 178, such as English,"
-            " Spanish, French, Hindi, Italian.",
-        ],
+        "language": ["APIError", 400, WRONG_LANGUAGE],
     }
 
 

@@ -14,7 +14,7 @@ from tests.docs.openapi import Document, headers_of
 pytestmark = pytest.mark.django_db
 
 METHODS_WITH_BODIES = {"post", "patch", "put"}
-WITH_FILES = {"correct_proofread"}
+WITH_FILES = {"correct_proofread", "upload_asset"}
 """Operations whose body has a file, or names an uploaded one."""
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\nHello\n"

@@ -187,3 +187,12 @@ class ErrorDetailsResponse(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="Error")
 class ErrorResponse(serializers.Serializer[Any]):
     error = ErrorDetailsResponse()
+
+
+class AssetResponse(serializers.Serializer[Any]):
+    """An uploaded file."""
+
+    asset_id = serializers.CharField()
+    url = serializers.URLField(help_text="Signed; it expires.")
+    mime_type = serializers.CharField(help_text="What its bytes are.")
+    size_bytes = serializers.IntegerField(min_value=1)

@@ -74,8 +74,8 @@ def _can_be_judged(part: dict[str, Any]) -> bool:
     """Return whether the schema knows if the server accepts an object in a body.
 
     It does not for durations whose lower bound is above the upper one; for URLs with other letters
-    than ASCII, which the server accepts; for URLs of uploaded files, which may be no videos; and for
-    options that refuse the request or change the responses to others.
+    than ASCII, which the server accepts; for URLs of uploaded files, which may be no videos; and
+    for options that refuse the request or change the responses to others.
     """
     urls = [part[name] for name in _URLS if isinstance(part.get(name), str)]
     if any(not url.isascii() or f"{API}/files/" in url for url in urls):

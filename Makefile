@@ -32,7 +32,7 @@ test test-postgres prove: export PYTHONDONTWRITEBYTECODE =
 prove: .venv/requirements-test
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile tests/prove
 
-# Lint, and check types, imports, settings, migrations and the OpenAPI document.
+# Lint, and check types, imports, settings, migrations and the OpenAPI documents.
 check: .venv/requirements-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -41,7 +41,9 @@ check: .venv/requirements-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=False SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') ALLOWED_HOSTS=localhost API_KEYS='*' \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
+	for generator in native.openapi.Native heygen.v3.openapi.V3 heygen.v2.openapi.V2; do \
+		$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null \
+			--generator-class vid_trans_api.$${generator}Generator || exit 1; done
 	$(BIN)/python -m tests.conformance
 
 # Renew the locks after a change of a requirements file; UPGRADE=--upgrade takes the newest versions.

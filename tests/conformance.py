@@ -19,9 +19,12 @@ from vid_trans_api.simulation.scenarios import SCENARIOS
 
 _KEY: Final = "conforming"
 _DOCUMENTS: Final = {"own": f"{API}/schema", "v3": f"{API}/schema/v3", "v2": f"{API}/schema/v2"}
+_EXAMPLES: Final = {"own": 60, "v3": 25, "v2": 25}
+"""The largest number of random requests for an operation of each document."""
+
 
 _LIMITS: Final = ("faults", "rate_limit", "requests_left", "max_concurrent_jobs", "wallet")
-_REFUSED: Final = [each.name for each in SCENARIOS if each.options.refusal]
+_FAULTY: Final = [each.name for each in SCENARIOS if each.options.refusal or each.options.faults]
 _URLS: Final = ("video_url", "callback_url", "url")
 
 
@@ -70,13 +73,14 @@ def _objects_in(part: Any) -> Iterator[dict[str, Any]]:
 def _can_be_judged(part: dict[str, Any]) -> bool:
     """Return whether the schema knows if the server accepts an object in a body.
 
-    It does not for durations whose lower bound is above the upper one, for URLs with other letters
-    than ASCII, which the server accepts, and for options that change the responses to other
-    requests or refuse this one.
+    It does not for durations whose lower bound is above the upper one; for URLs with other letters
+    than ASCII, which the server accepts; for URLs of uploaded files, which may be no videos; and
+    for options that refuse the request or change the responses to others.
     """
-    if any(isinstance(part.get(name), str) and not part[name].isascii() for name in _URLS):
+    urls = [part[name] for name in _URLS if isinstance(part.get(name), str)]
+    if any(not url.isascii() or f"{API}/files/" in url for url in urls):
         return False
-    if part.get("scenario") in _REFUSED or any(part.get(name) is not None for name in _LIMITS):
+    if part.get("scenario") in _FAULTY or any(part.get(name) is not None for name in _LIMITS):
         return False
     match part.get("duration"):
         case [int() | float() as lowest, int() | float() as highest]:
@@ -92,6 +96,7 @@ def _check(server: Server, document: str, directory: Path) -> int:
         "run",
         f"http://127.0.0.1:{server.port}{_DOCUMENTS[document]}",
         "--warnings=off",
+        f"--max-examples={_EXAMPLES[document]}",
         f"--header=X-Api-Key: {_KEY}",
     ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

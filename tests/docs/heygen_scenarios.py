@@ -12,7 +12,7 @@ from vid_trans_api.simulation.scenarios import NAMES
 
 DURATION: Final = 60
 AGES: Final = (3, 30, 61, 95)
-"""When the job is polled: in its first tenth, after it, at its end, and once a late URL is there."""
+"""When the job is polled: in its queue, later, at its end, and when a late URL is there."""
 
 ELSEWHERE: Final = frozenset({"amnesia", "broken", "slowpoke", "stale"})
 """Scenarios that act on the socket, or at random."""

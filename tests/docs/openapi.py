@@ -28,7 +28,7 @@ class Operation:
         """The bodies by name; the docs page would invent one if there were none."""
         if "requestBody" not in self.details:
             return {}
-        examples = self.details["requestBody"]["content"][JSON]["examples"]
+        examples = self.details["requestBody"]["content"].get(JSON, {}).get("examples", {})
         return {name: example["value"] for name, example in examples.items()}
 
 

@@ -18,6 +18,7 @@ PAGES_WITH_BODIES = [page for page in PAGES if any(map(COMMAND.search, code_bloc
 def test_pages_with_examples_are_found() -> None:
     assert set(PAGES_WITH_BODIES) == {
         "README.md",
+        "docs/heygen.md",
         "docs/howto-control-time.md",
         "docs/howto-scenarios-and-faults.md",
         "docs/reference-http.md",

@@ -79,13 +79,15 @@ def test_asset_has_its_own_duration_and_equal_urls_have_one(db: None) -> None:
         public_id="a",
         workspace=Workspace.objects.stored(""),
         name="talk.mp4",
+        mime_type="video/mp4",
         size=1,
+        duration=60,
         created_at=NEW_YEAR,
     )
     first, other = "https://example.com/1.mp4", "https://example.com/2.mp4"
     requests = [
         *(JobRequest(video_url=url) for url in (first, other, first)),
-        *(JobRequest(asset=asset, video_duration=seconds) for seconds in (60, 90)),
+        *(JobRequest(asset=asset, video_duration=seconds) for seconds in (None, 90)),
     ]
 
     assert isinstance(create_jobs(context, requests), Creation)

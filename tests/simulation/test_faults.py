@@ -93,8 +93,8 @@ def test_faults_have_only_their_own_parameters(
         (Fault.RESET, set()),
         (Fault.GARBAGE, {"delete"}),
         (Fault.EMPTY, {"delete"}),
-        (Fault.STALE, {"create", "cancel", "result", "delete", "update"}),
-        (Fault.UNKNOWN_STATUS, {"result", "delete", "update"}),
+        (Fault.STALE, {"create", "cancel", "result", "delete", "update", "upload"}),
+        (Fault.UNKNOWN_STATUS, {"result", "delete", "update", "upload"}),
     ],
 )
 def test_some_faults_cannot_happen_to_some_operations(

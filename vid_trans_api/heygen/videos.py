@@ -4,10 +4,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.conf import settings
+from rest_framework.exceptions import ValidationError
 
 from vid_trans_api.http.options import options_from_url
-from vid_trans_api.models import JobDetails, Mode
-from vid_trans_api.operations import JobRequest, RequestContext, find_asset
+from vid_trans_api.models import Asset, JobDetails, Mode
+from vid_trans_api.operations import (
+    JobRequest,
+    RequestContext,
+    find_asset,
+    refuse_other_than_video,
+)
+from vid_trans_api.operations.errors import NotAVideo
 from vid_trans_api.simulation.options import SimulationOptions
 
 _QUEUED: Final = SimulationOptions(queued=0.1)
@@ -15,9 +22,9 @@ _QUEUED: Final = SimulationOptions(queued=0.1)
 
 
 def job_requests(context: RequestContext, fields: Mapping[str, Any]) -> Iterator[JobRequest]:
-    """Yield a request for each output language. Raises AssetNotFound."""
+    """Yield a request for each output language. Raises AssetNotFound and ValidationError."""
     video = fields["video"]
-    asset = find_asset(context, video.asset_id) if video.asset_id else None
+    asset = _find_video(context, video.asset_id) if video.asset_id else None
     options = {
         "simulation": fields.get("simulation"),
         "video.url": options_from_url(video.url) if settings.SIMULATION and video.url else None,
@@ -41,3 +48,13 @@ def job_requests(context: RequestContext, fields: Mapping[str, Any]) -> Iterator
             asset=asset,
             video_duration=None if asset is None else asset.duration,
         )
+
+
+def _find_video(context: RequestContext, asset_id: str) -> Asset:
+    """Return an uploaded video. Raises AssetNotFound, and ValidationError for any other file."""
+    asset = find_asset(context, asset_id)
+    try:
+        refuse_other_than_video(asset)
+    except NotAVideo as error:
+        raise ValidationError({"video": {"asset_id": str(error)}}) from None
+    return asset

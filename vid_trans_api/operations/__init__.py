@@ -1,6 +1,11 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
-from vid_trans_api.operations.assets import asset_of_url, asset_url, store_asset
+from vid_trans_api.operations.assets import (
+    asset_of_url,
+    asset_url,
+    refuse_other_than_video,
+    store_asset,
+)
 from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
 from vid_trans_api.operations.changing import (
     cancel_job,
@@ -109,6 +114,7 @@ __all__ = [
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
+    "refuse_other_than_video",
     "rename_job",
     "repeat_of",
     "run_again",

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import NEW_YEAR, Api, SetClock
-from tests.heygen.v3.conftest import BATCHES, TRANSLATIONS, V3, error_of, simulated, video
+from tests.heygen.v3.conftest import BATCHES, KEY, TRANSLATIONS, V3, error_of, simulated, video
+from vid_trans_api.ids import new_id
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import Batch, Job, LoggedRequest
+from vid_trans_api.models import Asset, Batch, Job, LoggedRequest, Workspace, digest_of
 
 
 def test_batch_shows_its_items_in_order(v3: V3, clock: SetClock) -> None:
@@ -174,6 +175,23 @@ def test_one_bad_item_refuses_the_batch(v3: V3, document: object, param: str) ->
 
     assert error_of(response) == (400, "invalid_parameter", param)
     assert (Job.objects.count(), Batch.objects.count()) == (0, 0)
+
+
+def test_uploaded_file_that_is_no_video_refuses_the_batch(v3: V3, clock: SetClock) -> None:
+    asset = Asset.objects.create(
+        public_id=new_id(),
+        workspace=Workspace.objects.stored(digest_of(KEY)),
+        mime_type="image/png",
+        size=1,
+        created_at=clock(),
+    )
+    image = {**video(), "video": {"type": "asset_id", "asset_id": asset.public_id}}
+
+    response = v3.post(BATCHES, {"video_translations": [video(), image]})
+
+    param = "video_translations.1.video.asset_id"
+    assert error_of(response) == (400, "invalid_parameter", param)
+    assert Job.objects.count() == 0
 
 
 @pytest.mark.parametrize(

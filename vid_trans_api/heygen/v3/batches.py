@@ -98,5 +98,10 @@ def _job_requests(
         try:
             yield from job_requests(context, item)
         except AssetNotFound as error:
-            reason = {"video": {"asset_id": str(error)}}
-            raise ValidationError({"video_translations": {str(position): reason}}) from None
+            raise _invalid(position, {"video": {"asset_id": str(error)}}) from None
+        except ValidationError as error:
+            raise _invalid(position, error.detail) from None
+
+
+def _invalid(position: int, errors: Any) -> ValidationError:
+    return ValidationError({"video_translations": {str(position): errors}})

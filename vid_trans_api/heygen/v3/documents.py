@@ -4,7 +4,7 @@ from typing import Any, Final
 
 from vid_trans_api.heygen.documents import failure_message_of, heygen_id, status_of
 from vid_trans_api.heygen.links import FileLinks
-from vid_trans_api.models import NO_DETAILS
+from vid_trans_api.models import NO_DETAILS, Asset
 from vid_trans_api.operations import BatchPage, JobState, ProofreadState, Row
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
 
@@ -62,6 +62,16 @@ def proofread_document(state: ProofreadState) -> dict[str, Any]:
     if status is Status.ERROR and proofread.failure:
         document["failure_message"] = proofread.failure.message
     return document
+
+
+def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
+    """Write an uploaded file."""
+    return {
+        "asset_id": asset.public_id,
+        "url": url,
+        "mime_type": asset.mime_type,
+        "size_bytes": asset.size,
+    }
 
 
 def batch_document(page: BatchPage) -> dict[str, Any]:

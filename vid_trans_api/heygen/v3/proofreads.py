@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from vid_trans_api import operations
 from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.links import FileLinks
+from vid_trans_api.heygen.v3 import schema_of_proofreads as schema
 from vid_trans_api.heygen.v3.base import V3View, respond
 from vid_trans_api.heygen.v3.documents import proofread_document
 from vid_trans_api.heygen.v3.serializers import (
@@ -25,6 +26,7 @@ from vid_trans_api.simulation.captions import InvalidCaptions
 from vid_trans_api.snapshots import Operation
 
 
+@schema.proofreads
 class ProofreadsView(V3View):
     recorded_as: ClassVar = {"POST": Operation.CREATE}
 
@@ -39,6 +41,7 @@ class ProofreadsView(V3View):
         return respond({"proofread_ids": ids, "status": "processing"})
 
 
+@schema.proofread
 class ProofreadView(V3View):
     recorded_as: ClassVar = {"GET": Operation.STATUS, "HEAD": Operation.STATUS}
 
@@ -47,6 +50,7 @@ class ProofreadView(V3View):
         return respond(proofread_document(state))
 
 
+@schema.captions
 class CaptionsView(V3View):
     recorded_as: ClassVar = {
         "GET": Operation.RESULT,
@@ -81,6 +85,7 @@ class CaptionsView(V3View):
         return operations.captions_of(find(self.request_context, file.asset_id or file.url))
 
 
+@schema.generation
 class GenerationView(V3View):
     recorded_as: ClassVar = {"POST": Operation.CREATE}
 

@@ -118,6 +118,62 @@ class LanguagesResponse(serializers.Serializer[Any]):
     languages = serializers.ListField(child=serializers.CharField())
 
 
+class ProofreadsCreatedResponse(serializers.Serializer[Any]):
+    """The new proofreads."""
+
+    proofread_ids = serializers.ListField(
+        child=serializers.CharField(), min_length=1, help_text="One for each language."
+    )
+    status = serializers.ChoiceField(choices=[(each, each) for each in WORK_STATUSES])
+
+
+@extend_schema_serializer(component_name="Proofread")
+class ProofreadResponse(serializers.Serializer[Any]):
+    """A proofread at one instant. What is unknown, or does not apply, is left out."""
+
+    id = serializers.CharField()
+    status = serializers.ChoiceField(choices=[(each, each) for each in WORK_STATUSES])
+    title = serializers.CharField()
+    input_language = _optional_text("As in the request.")
+    output_language = serializers.ChoiceField(choices=[(name, name) for name in LANGUAGES])
+    created_at = serializers.IntegerField(help_text="Unix time, in whole seconds.")
+    failure_message = _optional_text("If failed: why.")
+    submitted_for_review = serializers.BooleanField()
+
+
+class CaptionsResponse(serializers.Serializer[Any]):
+    """Where the captions of a proofread are."""
+
+    srt_url = serializers.URLField(help_text="The translated ones, as corrected.")
+    original_srt_url = serializers.URLField(help_text="The translated ones before any correction.")
+
+
+class GeneratedResponse(serializers.Serializer[Any]):
+    """The translation that is made from a proofread."""
+
+    video_translation_id = serializers.CharField()
+    status = serializers.ChoiceField(choices=[(each, each) for each in WORK_STATUSES])
+
+
+class WalletResponse(serializers.Serializer[Any]):
+    """The money of an account."""
+
+    currency = serializers.CharField()
+    remaining_balance = serializers.FloatField()
+
+
+@extend_schema_serializer(component_name="User")
+class UserResponse(serializers.Serializer[Any]):
+    """The account of a key."""
+
+    username = serializers.CharField()
+    email = serializers.EmailField()
+    first_name = serializers.CharField()
+    last_name = serializers.CharField()
+    billing_type = serializers.CharField()
+    wallet = WalletResponse()
+
+
 @extend_schema_serializer(component_name="ErrorDetails")
 class ErrorDetailsResponse(serializers.Serializer[Any]):
     """What went wrong."""
@@ -131,3 +187,12 @@ class ErrorDetailsResponse(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="Error")
 class ErrorResponse(serializers.Serializer[Any]):
     error = ErrorDetailsResponse()
+
+
+class AssetResponse(serializers.Serializer[Any]):
+    """An uploaded file."""
+
+    asset_id = serializers.CharField()
+    url = serializers.URLField(help_text="Signed; it expires.")
+    mime_type = serializers.CharField(help_text="What its bytes are.")
+    size_bytes = serializers.IntegerField(min_value=1)

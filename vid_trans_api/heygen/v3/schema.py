@@ -44,7 +44,10 @@ from vid_trans_api.heygen.v3.serializers import (
 )
 from vid_trans_api.operations import MOST_ROWS
 
-_errors = partial(error_responses, ErrorResponse())
+errors = partial(error_responses, ErrorResponse())
+"""Describe responses that are errors: `_404="There is no such translation."`."""
+
+NO_ASSET: Final = "There is no such asset (`resource_not_found`)."
 
 
 def _page(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
@@ -67,11 +70,11 @@ _TOKEN: Final = OpenApiParameter(
     "token", {"type": "string"}, description="The `next_token` of the page before."
 )
 
-_VIDEO: Final = {"type": "url", "url": "https://example.com/talk.mp4"}
+VIDEO: Final = {"type": "url", "url": "https://example.com/talk.mp4"}
 _ANY_VIDEOS: Final = {
-    "A video into Spanish": {"video": _VIDEO, "output_languages": ["Spanish"]},
+    "A video into Spanish": {"video": VIDEO, "output_languages": ["Spanish"]},
     "Into two languages, with captions": {
-        "video": _VIDEO,
+        "video": VIDEO,
         "title": "A talk",
         "output_languages": ["French", "German (Austria)"],
         "mode": "precision",
@@ -81,7 +84,7 @@ _ANY_VIDEOS: Final = {
 }
 _SIMULATED_VIDEOS: Final = {
     "Completes after 20 seconds": {
-        "video": _VIDEO,
+        "video": VIDEO,
         "output_languages": ["Spanish"],
         "simulation": {"duration": 20, "outcome": "completed"},
     },
@@ -102,7 +105,7 @@ translations = extend_schema_view(
         parameters=[_limit(DEFAULT_LIMIT), _TOKEN, *RESPONSE_HEADERS],
         responses={
             200: _page("TranslationPage", TranslationResponse),
-            **_errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
+            **errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
         },
     ),
     post=extend_schema(
@@ -114,12 +117,12 @@ translations = extend_schema_view(
         examples=bodies(_VIDEOS),
         responses={
             200: enveloped("CreatedEnvelope", CreatedResponse()),
-            **_errors(
+            **errors(
                 **BODY_ERRORS,
                 _400=REFUSED,
                 _401=NO_KEY,
                 _402=NO_CREDIT,
-                _404="There is no such asset (`resource_not_found`).",
+                _404=NO_ASSET,
                 _409=IN_PROGRESS,
                 _429=BUSY,
             ),
@@ -134,7 +137,7 @@ translation = extend_schema_view(
         parameters=[JOB_ID, *RESPONSE_HEADERS],
         responses={
             200: _TRANSLATION,
-            **_errors(_400=BAD, _401=NO_KEY, _404=NO_JOB, _429=LIMITED),
+            **errors(_400=BAD, _401=NO_KEY, _404=NO_JOB, _429=LIMITED),
         },
     ),
     patch=extend_schema(
@@ -146,7 +149,7 @@ translation = extend_schema_view(
         examples=bodies({"A title": {"title": "Another talk"}}),
         responses={
             200: _TRANSLATION,
-            **_errors(
+            **errors(
                 **BODY_ERRORS,
                 _400=BAD,
                 _401=NO_KEY,
@@ -163,7 +166,7 @@ translation = extend_schema_view(
         parameters=[JOB_ID, IDEMPOTENCY_KEY, *RESPONSE_HEADERS],
         responses={
             200: enveloped("DeletedEnvelope", DeletedResponse()),
-            **_errors(
+            **errors(
                 _400=BAD,
                 _401=NO_KEY,
                 _403=FOREIGN,
@@ -202,15 +205,15 @@ batches = extend_schema_view(
                 "Two videos": {
                     "title": "Two talks",
                     "video_translations": [
-                        {"video": _VIDEO, "output_languages": ["Spanish"]},
-                        {"video": _VIDEO, "output_languages": ["French", "Japanese"]},
+                        {"video": VIDEO, "output_languages": ["Spanish"]},
+                        {"video": VIDEO, "output_languages": ["French", "Japanese"]},
                     ],
                 }
             }
         ),
         responses={
             202: enveloped("BatchCreatedEnvelope", BatchCreatedResponse()),
-            **_errors(
+            **errors(
                 **BODY_ERRORS,
                 _400=f"{REFUSED} `param` names the item.",
                 _401=NO_KEY,
@@ -229,7 +232,7 @@ batch = extend_schema_view(
         parameters=[_BATCH_ID, _limit(LARGEST_LIMIT), _TOKEN, *RESPONSE_HEADERS],
         responses={
             200: enveloped("BatchEnvelope", BatchResponse()),
-            **_errors(_400=BAD, _401=NO_KEY, _404=_NO_BATCH, _429=LIMITED),
+            **errors(_400=BAD, _401=NO_KEY, _404=_NO_BATCH, _429=LIMITED),
         },
     )
 )
@@ -247,7 +250,7 @@ statuses = extend_schema_view(
         ],
         responses={
             200: _page("RowPage", RowResponse),
-            **_errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
+            **errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
         },
     )
 )
@@ -259,7 +262,7 @@ languages = extend_schema_view(
         parameters=[*RESPONSE_HEADERS],
         responses={
             200: enveloped("LanguagesEnvelope", LanguagesResponse()),
-            **_errors(_401=NO_KEY),
+            **errors(_401=NO_KEY),
         },
     )
 )

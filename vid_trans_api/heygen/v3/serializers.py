@@ -155,3 +155,13 @@ class TitleSerializer(LenientSerializer):
     """The new title of a translation."""
 
     title = StringField(max_length=LONGEST_TITLE)
+
+
+class CaptionSerializer(LenientSerializer):
+    """The query of a request for captions."""
+
+    mistakes: ClassVar = {"caption_type": "v3 takes `format`."}
+
+    format = ChoiceField(
+        choices=[("srt", "srt"), ("vtt", "vtt")], required=False, help_text="SRT if left out."
+    )

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from vid_trans_api.heygen.base import UnknownPathView
-from vid_trans_api.heygen.v3 import batches, proofreads, translations, users
+from vid_trans_api.heygen.v3 import batches, files, proofreads, translations, users
 
 app_name = "heygen_v3"
 
@@ -30,6 +30,8 @@ urlpatterns = [
     ),
     path("users/me", users.UserView.as_view(), name="user"),
     path("video-translations/statuses", batches.StatusesView.as_view(), name="statuses"),
+    path("assets", files.AssetsView.as_view(), name="assets"),
+    path("video-translations/<str:job_id>/caption", files.CaptionView.as_view(), name="caption"),
     path(
         "video-translations/<str:job_id>",
         translations.TranslationView.as_view(),

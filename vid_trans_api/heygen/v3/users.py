@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from vid_trans_api import operations
+from vid_trans_api.heygen.v3 import schema_of_accounts as schema
 from vid_trans_api.heygen.v3.base import V3View, respond
 
 _ACCOUNT: Final = {
@@ -17,6 +18,7 @@ _ACCOUNT: Final = {
 }
 
 
+@schema.user
 class UserView(V3View):
     def get(self, request: Request) -> HttpResponse:
         balance = operations.balance_of(self.request_context.key_digest)

@@ -36,6 +36,7 @@ SERVER_SETTINGS: Final = frozenset(
         "BEHIND_PROXY",
         "CORS_ALLOWED_ORIGINS",
         "CSRF_TRUSTED_ORIGINS",
+        "DATABASE_POOL_SIZE",
         "DATABASE_URL",
         "DEBUG",
         "ERROR_PROBABILITY",
@@ -58,6 +59,7 @@ SERVER_SETTINGS: Final = frozenset(
         "SECURE_SSL_REDIRECT",
         "SIGNED_URL_SECONDS",
         "SIMULATION",
+        "UPLOAD_FOLDER",
     }
 )
 """The environment variables that the server reads."""

@@ -339,9 +339,9 @@ def _store(rows: Sequence[Row], last_dropped: Mapping[str | None, Dropped]) -> N
     missing.
     """
     keys = {each.key_digest for each in rows} | {key for key in last_dropped if key is not None}
-    workspaces = {
-        each.key_digest: each for each in Workspace.objects.filter(key_digest__in=EachOf(keys))
-    }
+    # Locked, so that a reset deletes these requests or makes them invalid.
+    named = Workspace.objects.filter(key_digest__in=EachOf(keys)).order_by("pk")
+    workspaces = {each.key_digest: each for each in named.select_for_update()}
     stored = [
         row.in_workspace(workspace)
         for row in rows

@@ -3,6 +3,7 @@
 from vid_trans_api.models.assets import Asset, AssetQuerySet
 from vid_trans_api.models.batches import Batch, JobBatchQuerySet
 from vid_trans_api.models.consistency import is_recent, read_consistent, read_consistent_in
+from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
@@ -48,6 +49,7 @@ __all__ = [
     "is_recent",
     "lock",
     "lock_all",
+    "lock_creations",
     "read_consistent",
     "read_consistent_in",
 ]

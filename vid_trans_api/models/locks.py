@@ -2,11 +2,13 @@
 
 Whoever has the lock reads what is committed, and nobody else can change it before the transaction
 ends. Use `lock` for a workspace at hand, `lock_all` for several, and `Workspace.objects.locked` to
-find one by its key.
+find one by its key. Whoever needs several locks them in the order of their primary keys, in one
+query; `lock_creations`, for what is counted over all workspaces, comes last.
 
 On SQLite, it is `transaction.atomic()` that takes the lock, the only write lock of the database:
 the settings have every transaction begin with `BEGIN IMMEDIATE`, and Django leaves out
-`SELECT … FOR UPDATE`. On a database with row locks, that clause locks the row.
+`SELECT … FOR UPDATE`. On PostgreSQL, that clause locks the row. Each later query of the transaction
+reads what was committed before that query (`READ COMMITTED`).
 """
 
 from collections.abc import Iterator, Sequence

@@ -12,6 +12,7 @@ from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import CompiledQuery
+from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.models.locks import lock
 from vid_trans_api.models.running_clock import running_clock
@@ -63,10 +64,12 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
                 key_digest=key_digest,
                 defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
             )
-            if is_new and most and Workspace.objects.count() > most:
-                raise QuotaExceeded(
-                    f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
-                )
+            if is_new and most:
+                lock_creations()
+                if Workspace.objects.count() > most:
+                    raise QuotaExceeded(
+                        f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
+                    )
         return workspace
 
     def locked(self, key_digest: str) -> "Workspace":

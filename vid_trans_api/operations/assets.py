@@ -9,7 +9,7 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.ids import new_id
-from vid_trans_api.models import Asset, Workspace
+from vid_trans_api.models import Asset, Workspace, lock_creations
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.errors import EmptyFile, NotAVideo, UploadsFull
 from vid_trans_api.operations.faults import apply_faults
@@ -49,6 +49,7 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
         asset.file.save(asset.public_id, File(file), save=False)
         with transaction.atomic():
             asset.workspace = Workspace.objects.locked(context.key_digest)
+            lock_creations()
             _refuse_if_full(asset.workspace, asset)  # with those that others stored meanwhile
             asset.created_at = asset.workspace.now(clock.now())
             asset.save(force_insert=True)

@@ -85,9 +85,16 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
 
 
 def _delete_empty_workspaces(before: datetime) -> int:
-    with transaction.atomic():  # so that no request creates a job in one meanwhile
-        empty = Workspace.objects.empty_since(before).select_for_update()
-        return empty.delete()[0]
+    empty = Workspace.objects.empty_since(before)
+    in_order = empty.order_by("pk").values_list("pk", flat=True)
+    deleted = 0
+    while True:
+        with transaction.atomic():
+            locked = list(in_order.select_for_update()[: JobQuerySet.BATCH])
+            if not locked:
+                return deleted
+            # Read again: before the lock, a request may have created a job in one.
+            deleted += empty.filter(pk__in=locked).delete()[0]
 
 
 def _prune(

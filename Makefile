@@ -23,7 +23,8 @@ test: .venv/requirements-test
 # Run them on PostgreSQL: on the server of TEST_DATABASE_URL, or on a throw-away one.
 test-postgres: .venv/requirements-test
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest \
-		--numprocesses auto --dist loadfile --no-loadscope-reorder
+		--numprocesses auto --dist loadfile --no-loadscope-reorder \
+		test_integration.py tests tests/prove/test_concurrency.py tests/prove/test_consistency.py
 
 # Tests start hundreds of Python processes, which would all compile the same modules without it.
 test test-postgres prove: export PYTHONDONTWRITEBYTECODE =

@@ -8,8 +8,11 @@ from urllib.parse import urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-_TIMEOUT: Final = 8
-"""Seconds to wait for a lock or a connection; most clients give up after 10."""
+_LOCK_TIMEOUT: Final = 8
+"""Seconds to wait for a lock; most clients give up after 10."""
+
+_CONNECT_TIMEOUT: Final = 4
+"""Seconds to wait for a connection to PostgreSQL; a request may do that twice, as it is logged."""
 
 _STATEMENT_TIMEOUT: Final = 30
 """Seconds after which PostgreSQL ends a statement, or a transaction in which nothing happens."""
@@ -60,7 +63,7 @@ def _sqlite(file: Path, options: dict[str, Any], *, root: Path) -> dict[str, Any
             # at its first write, which fails at once, without the timeout, if another process has
             # written since its first read.
             "transaction_mode": "IMMEDIATE",
-            "timeout": _TIMEOUT,
+            "timeout": _LOCK_TIMEOUT,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
             **options,
         },
@@ -81,7 +84,7 @@ def _postgresql(read: dict[str, Any], pool_size: int) -> dict[str, Any]:
         )
     options = read.pop("OPTIONS", {})
     timeouts = {
-        "lock_timeout": _TIMEOUT,
+        "lock_timeout": _LOCK_TIMEOUT,
         "statement_timeout": _STATEMENT_TIMEOUT,
         "idle_in_transaction_session_timeout": _STATEMENT_TIMEOUT,
     }
@@ -94,18 +97,18 @@ def _postgresql(read: dict[str, Any], pool_size: int) -> dict[str, Any]:
         "CONN_MAX_AGE": 0,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
-            "connect_timeout": _TIMEOUT // 2,
-            "tcp_user_timeout": _TIMEOUT * 1000,  # of a host that no longer responds
+            "connect_timeout": _CONNECT_TIMEOUT,
+            "tcp_user_timeout": _LOCK_TIMEOUT * 1000,  # of a host that no longer responds
             "application_name": "heygen-video-translation",
             **options,
             "options": " ".join([*session, str(options.get("options", ""))]).strip(),
             "pool": {
                 "min_size": 1,
                 "max_size": pool_size,
-                "timeout": _TIMEOUT,
+                "timeout": _CONNECT_TIMEOUT,
                 # Seconds after which a lost connection is opened anew only for a request. Before,
                 # the pauses between attempts double.
-                "reconnect_timeout": _TIMEOUT,
+                "reconnect_timeout": _CONNECT_TIMEOUT,
             },
         },
     }

@@ -56,10 +56,10 @@ SLOW_FOLDERS = ("browser", "servers", "docs", "cli", "testing", "management")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the slow folders, so that no worker is busy with one while others are idle.
 
-    Leave out what is about SQLite's file in a run on PostgreSQL.
+    Leave out what is about the other database.
     """
-    if IS_POSTGRESQL:
-        items[:] = [item for item in items if not item.get_closest_marker("sqlite")]
+    other = "sqlite" if IS_POSTGRESQL else "postgresql"
+    items[:] = [item for item in items if not item.get_closest_marker(other)]
     ranks = {folder: rank for rank, folder in enumerate(SLOW_FOLDERS)}
     items.sort(key=lambda item: ranks.get(item.path.parent.name, len(ranks)))
 

@@ -242,6 +242,16 @@ def test_proofread_is_as_documented(v3: Heygen, clock: SetClock) -> None:
     assert [deviations(name, each) for name, seen in responses.items() for each in seen] == [[]] * 9
 
 
+def test_upload_is_as_documented(v3: Heygen) -> None:
+    path = v3.document.operations["upload_asset"].path
+    file = SimpleUploadedFile("talk.srt", SRT.encode(), "application/octet-stream")
+
+    uploaded, refused = [v3.client.post(path, {"file": each}) for each in (file, "no file")]
+
+    assert (uploaded.status_code, v3.document.deviations("upload_asset", uploaded)) == (200, [])
+    assert (refused.status_code, v3.document.deviations("upload_asset", refused)) == (400, [])
+
+
 def test_account_is_as_documented(v3: Heygen) -> None:
     assert v3.document.deviations("get_user", v3.send("get_user")) == []
 

@@ -37,6 +37,9 @@ _WORKSPACE_COLUMNS: Final = (
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 
+_UNREAD_OF_ONE: Final = frozenset({"asset_id", "proofread_id", "batch_id", "batch_position"})
+"""The columns of a job that are deferred if it is found by its id: few requests need them."""
+
 _UNREAD_OF_MANY: Final = frozenset(
     {"asset_id", "canceled_at", "counters", "details", "proofread_id", "video_duration"}
 )
@@ -311,8 +314,9 @@ def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, list[str]]:
     """Return the query for one job, and the names of the job's columns, which come first."""
     unread = {field.attname for field in Workspace._meta.concrete_fields} - {*_WORKSPACE_COLUMNS}
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
-    query = CompiledQuery(found.defer(*(f"workspace__{name}" for name in unread)))
-    return query, [field.attname for field in jobs._meta.concrete_fields]
+    query = CompiledQuery(found.defer(*_UNREAD_OF_ONE, *(f"workspace__{name}" for name in unread)))
+    names = [field.attname for field in jobs._meta.concrete_fields]
+    return query, [name for name in names if name not in _UNREAD_OF_ONE]
 
 
 @cache

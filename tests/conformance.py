@@ -5,6 +5,7 @@ documents as arguments, such as `v3`, restrict it to these.
 """
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ _EXAMPLES: Final = {"own": 60, "v3": 25, "v2": 25}
 
 _LIMITS: Final = ("faults", "rate_limit", "requests_left", "max_concurrent_jobs", "wallet")
 _FAULTY: Final = [each.name for each in SCENARIOS if each.options.refusal or each.options.faults]
+_ID: Final = re.compile("[0-9a-f]{32}")
 _URLS: Final = ("video_url", "callback_url", "url")
 
 
@@ -74,11 +76,13 @@ def _can_be_judged(part: dict[str, Any]) -> bool:
     """Return whether the schema knows if the server accepts an object in a body.
 
     It does not for durations whose lower bound is above the upper one; for URLs with other letters
-    than ASCII, which the server accepts; for URLs of uploaded files, which may be no videos; and
-    for options that refuse the request or change the responses to others.
+    than ASCII, which the server accepts; for uploaded files, which may be no videos; and for
+    options that refuse the request or change the responses to others.
     """
     urls = [part[name] for name in _URLS if isinstance(part.get(name), str)]
     if any(not url.isascii() or f"{API}/files/" in url for url in urls):
+        return False
+    if _ID.fullmatch(str(part.get("asset_id"))):
         return False
     if part.get("scenario") in _FAULTY or any(part.get(name) is not None for name in _LIMITS):
         return False

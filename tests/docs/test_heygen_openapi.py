@@ -47,7 +47,7 @@ class Heygen:
     def id_of(self, part: str) -> str:
         """Create what a part of a path names, completed; return its id."""
         if part == "job_id":
-            return self.create(duration=0)
+            return self.create(duration=0, outcome="completed")
         body = {**self.creation, "title": "A talk", "simulation": {"scenario": "instant"}}
         response = self.send("create_proofreads", body)
         return str(response.json()["data"]["proofread_ids"][0])
@@ -185,8 +185,9 @@ def test_deletion_is_as_documented(v3: Heygen) -> None:
 
 
 def test_batch_is_as_documented(v3: Heygen, clock: SetClock) -> None:
+    passing = {**v3.creation, "simulation": {"outcome": "completed"}}
     failing = {**v3.creation, "simulation": {"scenario": "fail"}}
-    body = {"title": "Talks", "video_translations": [v3.creation, failing]}
+    body = {"title": "Talks", "video_translations": [passing, failing]}
     batch_id = v3.send("create_batch", body).json()["data"]["batch_id"]
     ids = {"batch_id": batch_id}
     first = v3.send("get_batch", **ids, query="?limit=1")
@@ -212,7 +213,9 @@ def test_statuses_are_as_documented(v3: Heygen, clock: SetClock) -> None:
 
 def test_proofread_is_as_documented(v3: Heygen, clock: SetClock) -> None:
     body = {**v3.creation, "title": "A talk", "input_language": "English"}
-    created = v3.send("create_proofreads", {**body, "simulation": {"duration": 60}})
+    created = v3.send(
+        "create_proofreads", {**body, "simulation": {"duration": 60, "outcome": "completed"}}
+    )
     proofread = {"proofread_id": created.json()["data"]["proofread_ids"][0]}
     responses = {
         "create_proofreads": [created],
@@ -240,6 +243,16 @@ def test_proofread_is_as_documented(v3: Heygen, clock: SetClock) -> None:
     }
     deviations = v3.document.deviations
     assert [deviations(name, each) for name, seen in responses.items() for each in seen] == [[]] * 9
+
+
+def test_upload_is_as_documented(v3: Heygen) -> None:
+    path = v3.document.operations["upload_asset"].path
+    file = SimpleUploadedFile("talk.srt", SRT.encode(), "application/octet-stream")
+
+    uploaded, refused = [v3.client.post(path, {"file": each}) for each in (file, "no file")]
+
+    assert (uploaded.status_code, v3.document.deviations("upload_asset", uploaded)) == (200, [])
+    assert (refused.status_code, v3.document.deviations("upload_asset", refused)) == (400, [])
 
 
 def test_account_is_as_documented(v3: Heygen) -> None:

@@ -107,10 +107,10 @@ NODE_PROGRAM = """
       if (!response.ok) throw new Error(text);
       return text;
     }
-    async function run(operation, parameters) {
+    async function run(operation, parameters, binary) {
       const all = { authentication: "apiKey", operation, ...parameters };
       const [[item]] = await new HeygenNode().execute.call({
-        getInputData: () => [{ json: {} }],
+        getInputData: () => [{ json: {}, binary }],
         getNodeParameter: (name, _, fallback) => (name in all ? all[name] : fallback),
         getCredentials: async () => ({ apiKey: key }),
         getNode: () => ({ name: "HeyGen" }),
@@ -136,10 +136,17 @@ NODE_PROGRAM = """
       });
       const language = await run("translateVideo", { ...job, outputLanguage: "es" });
       const video = JSON.parse(ended).data;
+      const bytes = Buffer.from(await (await fetch(video.video_url)).arrayBuffer());
+      const uploaded = await run(
+        "uploadAssets",
+        { binaryData: true, binaryPropertyName: "data" },
+        { data: { data: bytes.toString("base64"), fileName: "talk" } },
+      );
       console.log(JSON.stringify({
         ids: ids.map((id) => id.slice(32)),
         ended: [video.status, video.title, video.output_language, "srt_caption_url" in video],
         language: JSON.parse(language.error).error,
+        uploaded: [uploaded.data.mime_type, uploaded.data.size_bytes === bytes.length],
       }));
     }
     main();
@@ -199,5 +206,6 @@ def test_node_for_n8n_works(servers: ServerPair, tmp_path: Path) -> None:
 
     assert printed["ids"] == ["-es", "-fr"]
     assert printed["ended"] == ["completed", "A talk", "French", True]
+    assert printed["uploaded"] == ["video/mp4", True]
     assert printed["language"]["code"] == "invalid_parameter"
     assert printed["language"]["param"] == "output_languages.0"

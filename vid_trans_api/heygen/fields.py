@@ -120,7 +120,7 @@ def text_field() -> StringField:
 
 
 def speakers_field() -> WholeNumberField:
-    return WholeNumberField(lowest=1, highest=_MOST_SPEAKERS, required=False)
+    return WholeNumberField(lowest=0, highest=_MOST_SPEAKERS, required=False)
 
 
 def language_field(**options: Any) -> ChoiceField:

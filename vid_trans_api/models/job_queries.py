@@ -35,6 +35,11 @@ _WORKSPACE_COLUMNS: Final = (
 )
 """The columns that each request about a job needs; the others are deferred."""
 
+_LARGEST_NUMBER: Final = 2**63 - 1
+
+_UNREAD_OF_ONE: Final = frozenset({"asset_id", "proofread_id", "batch_id", "batch_position"})
+"""The columns of a job that are deferred if it is found by its id: few requests need them."""
+
 _UNREAD_OF_MANY: Final = frozenset(
     {"asset_id", "canceled_at", "counters", "details", "proofread_id", "video_duration"}
 )
@@ -113,6 +118,8 @@ class JobQuerySet(BatchQuerySet["Job"]):
         """Return the newest jobs of a workspace that match, older than the job number `before`."""
         if workspace.pk is None:
             return []
+        if status is None and target_language is None:
+            return self._newest(workspace, limit=limit, before=before)
         jobs = self.filter(workspace=workspace)
         if target_language is not None:
             jobs = jobs.filter(target_language=target_language)
@@ -123,6 +130,14 @@ class JobQuerySet(BatchQuerySet["Job"]):
         if status is not None:
             jobs = jobs.with_status(status, now)
         return _with_workspace(jobs.newest_first()[:limit], workspace)
+
+    def _newest(self, workspace: Workspace, *, limit: int, before: int | None) -> list["Job"]:
+        """Return the newest jobs of a workspace. Compiled once for each limit."""
+        query, names = _compiled_newest(self.model, limit)
+        before = _LARGEST_NUMBER if before is None else before
+        rows = query.all({"workspace": workspace.pk, "before": before})
+        jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
+        return _with_workspace(jobs, workspace)
 
     def of_batch(self, batch: "Batch") -> Self:
         return self.filter(batch=batch)
@@ -299,8 +314,24 @@ def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, list[str]]:
     """Return the query for one job, and the names of the job's columns, which come first."""
     unread = {field.attname for field in Workspace._meta.concrete_fields} - {*_WORKSPACE_COLUMNS}
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
-    query = CompiledQuery(found.defer(*(f"workspace__{name}" for name in unread)))
-    return query, [field.attname for field in jobs._meta.concrete_fields]
+    query = CompiledQuery(found.defer(*_UNREAD_OF_ONE, *(f"workspace__{name}" for name in unread)))
+    names = [field.attname for field in jobs._meta.concrete_fields]
+    return query, [name for name in names if name not in _UNREAD_OF_ONE]
+
+
+@cache
+def _compiled_newest(jobs: "type[Job]", limit: int) -> tuple[CompiledQuery, list[str]]:
+    """Return the query for the newest jobs of a workspace, and the names of its columns."""
+    older = jobs.objects.filter(workspace=_Named("workspace"), number__lt=_Named("before"))
+    names = [field.attname for field in jobs._meta.concrete_fields]
+    return CompiledQuery(older.newest_first()[:limit]), names
+
+
+class _Named(Value):
+    """A number that is named in a compiled query."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, output_field=models.CharField())
 
 
 @cache

@@ -107,7 +107,7 @@ def test_unknown_fields_are_ignored_and_null_means_left_out(v3: V3) -> None:
         ({"title": "x" * 201}, "title"),
         ({"mode": "fast"}, "mode"),
         ({"translate_audio_only": "yes"}, "translate_audio_only"),
-        ({"speaker_num": 0}, "speaker_num"),
+        ({"speaker_num": -1}, "speaker_num"),
         ({"start_time": -1}, "start_time"),
         ({"srt": {"type": "url"}}, "srt.url"),
         ({"srt_role": "both"}, "srt_role"),

@@ -178,7 +178,7 @@ def test_faults_of_the_workspace_apply_to_polls(v3: V3, v3_api: Api) -> None:
         ({"output_languages": []}, "output_languages"),
         ({"output_languages": ["Klingon"]}, "output_languages.0"),
         ({"mode": "fast"}, "mode"),
-        ({"speaker_num": 0}, "speaker_num"),
+        ({"speaker_num": -1}, "speaker_num"),
         ({"enable_video_stretching": "yes"}, "enable_video_stretching"),
     ],
 )

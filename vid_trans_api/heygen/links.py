@@ -17,9 +17,12 @@ class FileLinks:
         self._request = request
 
     def of_job(self, state: JobState, details: JobDetails) -> dict[str, str]:
-        """Return the URLs of a completed job, by the names that v3 gives them."""
+        """Return the URLs of a completed job, by the names that v3 gives them.
+
+        That of the video may come later than the others.
+        """
         kinds = {"audio_url": FileKind.AUDIO}
-        if not details.is_audio_only:
+        if state.snapshot.has_result and not details.is_audio_only:
             kinds["video_url"] = FileKind.VIDEO
         if details.has_captions:
             kinds |= {"srt_caption_url": FileKind.SRT, "vtt_caption_url": FileKind.VTT}

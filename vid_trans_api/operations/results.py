@@ -7,7 +7,7 @@ from vid_trans_api.file_types import SRT, VTT
 from vid_trans_api.models import Asset, Job, Proofread
 from vid_trans_api.operations.errors import NoResult
 from vid_trans_api.simulation.captions import Cue, as_srt, as_vtt, parse_srt, placeholder_cues
-from vid_trans_api.snapshots import Status
+from vid_trans_api.snapshots import Snapshot, Status
 
 _USUAL_DURATION = 60.0
 """Seconds of video of a job whose duration is unknown."""
@@ -23,13 +23,13 @@ def get_result(job: Job, now: datetime) -> Result:
 
 def get_audio(job: Job, now: datetime) -> Result:
     """Return the translated sound of a job. Raises NoResult if it is not completed."""
-    _refuse_without_result(job, now)
+    _refuse_unless_completed(job, job.at(now))
     return ENGINE.audio(job)
 
 
 def get_captions(job: Job, now: datetime, *, as_webvtt: bool = False) -> Result:
     """Return the captions of a job, as SRT or WebVTT. Raises NoResult if it is not completed."""
-    _refuse_without_result(job, now)
+    _refuse_unless_completed(job, job.at(now))
     cues = (
         parse_srt(job.proofread.srt)
         if job.proofread is not None and job.proofread.srt
@@ -73,13 +73,17 @@ def _srt(cues: tuple[Cue, ...]) -> Result:
 
 def _refuse_without_result(job: Job, now: datetime) -> None:
     snapshot = job.at(now)
-    if snapshot.has_result:
-        return
-    if snapshot.status is Status.COMPLETED:
+    _refuse_unless_completed(job, snapshot)
+    if not snapshot.has_result:
         raise NoResult(f"Job {job.public_id} is completed, but its result is not there yet.")
-    raise NoResult(
-        f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs do."
-    )
+
+
+def _refuse_unless_completed(job: Job, snapshot: Snapshot) -> None:
+    if snapshot.status is not Status.COMPLETED:
+        raise NoResult(
+            f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs"
+            " do."
+        )
 
 
 def _refuse_without_proofread(proofread: Proofread, now: datetime) -> None:

@@ -1,5 +1,7 @@
 """The signed URLs of completed translations."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from tests.conftest import SetClock
@@ -77,3 +79,17 @@ def test_late_url_is_missing_for_30_seconds(v3: V3, clock: SetClock) -> None:
 
     assert (late["status"], "video_url" in late) == ("completed", False)
     assert "video_url" in v3.data(path)
+
+
+def test_only_the_video_of_a_late_url_job_comes_late(v3: V3, clock: SetClock) -> None:
+    job_id = v3.create(
+        {**simulated("French", scenario="late-url", duration=10), "enable_caption": True}
+    )
+    clock.advance(10)
+    at_end = v3.data(f"{TRANSLATIONS}/{job_id}")
+    clock.advance(30)
+    later = v3.data(f"{TRANSLATIONS}/{job_id}")
+
+    assert at_end.keys() == later.keys() - {"video_url"}
+    for name in ("audio_url", "srt_caption_url", "vtt_caption_url"):
+        assert v3.get(urlsplit(at_end[name]).path).status_code == 200

@@ -19,7 +19,7 @@ from vid_trans_api.languages import LANGUAGES
 from vid_trans_api.models import NO_DETAILS
 from vid_trans_api.operations import Creation, WhenBusy
 from vid_trans_api.operations.errors import NoResult
-from vid_trans_api.snapshots import Operation
+from vid_trans_api.snapshots import Operation, Status
 
 
 @schema.translations
@@ -65,7 +65,7 @@ class CaptionView(V2View):
         fields = self.read(request.GET.dict(), CaptionSerializer)
         job_id, kind = fields["video_translate_id"], fields["caption_type"]
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
-        if not state.snapshot.has_result:
+        if state.snapshot.status is not Status.COMPLETED:
             raise NoResult(f"Translation {job_id} is not completed, so it has no captions.")
         details = replace(state.job.details or NO_DETAILS, has_captions=True)
         urls = FileLinks(request).of_job(state, details)

@@ -120,6 +120,6 @@ def translation_document(state: JobState, links: FileLinks) -> dict[str, Any]:
         document["callback_id"] = details.callback_id
     if message := failure_message_of(snapshot):
         document["failure_message"] = message
-    if snapshot.has_result and not snapshot.has_unknown_status:
+    if snapshot.status is Status.COMPLETED and not snapshot.has_unknown_status:
         document.update(links.of_job(state, details))
     return document

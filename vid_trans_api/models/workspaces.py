@@ -45,6 +45,10 @@ def digest_of(api_key: str) -> str:
     return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
 
 
+_MOST_DIGITS: Final = len(str(models.BigAutoField.MAX_BIGINT))
+"""int() refuses, or takes long for, very many digits."""
+
+
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of_key(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key; an unsaved one if it is not stored."""
@@ -52,6 +56,12 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         if columns is None:
             return Workspace(key_digest=key_digest, seed=random_seed())
         return _from_columns(columns)
+
+    def find(self, number: str) -> "Workspace | None":
+        """Return the workspace that the text names by its primary key, or None."""
+        if not number.isdecimal() or len(number) > _MOST_DIGITS:
+            return None
+        return self.filter(pk=number).first()
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key. Store it if it is not stored yet.

@@ -127,6 +127,15 @@ def test_upload_without_a_valid_key_is_refused_before_it_is_sent(
     assert_problem(refused, 401)
 
 
+def test_upload_to_a_server_below_a_path_is_accepted(database: Database, tmp_path: Path) -> None:
+    with gunicorn(database, tmp_path / "log", SCRIPT_NAME="/below") as server:
+        accepted = server.send(upload(LARGE, path=f"/below{API}/assets"))
+        refused = server.send(upload(LARGE, path="/below/v3/users/me"))
+
+    assert accepted.status == 201
+    assert (refused.status, set(refused.document)) == (413, {"error"})
+
+
 def test_url_that_hides_an_upload_is_refused_or_read_completely(server: Server) -> None:
     response = server.send(upload(LARGE, path="/vid_trans_api/%61ssets"))
 

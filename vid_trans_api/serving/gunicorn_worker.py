@@ -156,7 +156,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self._largest_in_memory: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         self._api_key_in: Callable[[str, str], str] = api_key_in
         self._is_accepted: Callable[[str], bool] = is_accepted
-        self._path_of: Callable[[str], str] = path_of
+        self._path_of: Callable[[str], str] = partial(path_of, below=settings.SCRIPT_NAME)
         self._refusal_of: Callable[..., Any] = refusal_of
         self._write_error: Callable[..., bytes] = write_error_on_the_wire
 

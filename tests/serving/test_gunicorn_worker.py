@@ -40,11 +40,12 @@ class NoThreads(Executor):
 class Loop:
     """A worker whose events are handled only when a test says so, and its clients."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, **options: object) -> None:
         self._stack = stack
         self._listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         config = Config()
-        config.set("keepalive", KEEPALIVE)
+        for name, value in {"keepalive": KEEPALIVE, **options}.items():
+            config.set(name, value)
         loader = SimpleNamespace(wsgi=lambda: app)
         self.worker = Worker(1, 1, [self._listener], loader, KEEPALIVE, config, Mock())
         stack.callback(self.worker.tmp.close)
@@ -226,3 +227,13 @@ def test_stop_does_not_wait_for_uploads(loop: Loop, wait: Callable[[float], None
     wait(gunicorn_worker.LINGER_TIMEOUT + 1)
 
     assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
+def test_connections_with_the_proxy_protocol_are_left_to_gunicorn() -> None:
+    with ExitStack() as stack:
+        loop = Loop(stack, proxy_protocol="v1", proxy_allow_ips="*")
+        client = loop.connect()
+
+        loop.send(client, b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + LAST_REQUEST)
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")

@@ -352,15 +352,17 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self.enqueue_req(connection)
 
     def handle(self, conn: Connection) -> Any:
-        _running.path = conn.running_path
+        _running.path = conn.running_path if self._is_plain else ""
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
+        if not self._is_plain:
+            return super().handle_request(req, conn)
         req._expected_100_continue = False  # noqa: SLF001 (it has been sent)
-        if self._is_plain and conn.is_refused:
+        if conn.is_refused:
             req.force_close()  # its body follows
             req.body = http.body.Body(io.BytesIO())  # and no view may wait for it
-        elif self._is_plain and conn.upload:
+        elif conn.upload:
             conn.upload.seek(0)
             req.body = http.body.Body(conn.upload)
         return super().handle_request(req, conn)

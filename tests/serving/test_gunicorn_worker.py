@@ -16,6 +16,7 @@ from gunicorn.config import Config  # type: ignore[import-untyped]  # it has no 
 from tests.patience import PATIENCE
 from vid_trans_api.serving import gunicorn_worker
 from vid_trans_api.serving.gunicorn_worker import READ_TIMEOUT, Worker
+from vid_trans_api.serving.received_requests import SLOWEST_UPLOAD
 
 KEEPALIVE = 30
 HALF = b"GET / HTTP/1.1\r\n"
@@ -62,7 +63,7 @@ class Loop:
 
     def _close_sockets(self) -> None:
         for connection in self.worker._reading:
-            self.worker._release(connection)
+            connection.request.release()
         for key in self.worker.poller.get_map().values():
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
@@ -199,7 +200,7 @@ def test_upload_that_exceeds_the_bound_of_all_is_refused(
     loop.send(third, UPLOAD + b"a" * 500)
 
     assert refused.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-    assert loop.worker._uploaded_bytes == 2000
+    assert loop.worker._body_bytes.in_files == 2000
 
 
 def test_upload_has_a_second_more_for_each_128_kib(
@@ -207,16 +208,16 @@ def test_upload_has_a_second_more_for_each_128_kib(
 ) -> None:
     client = loop.connect()
     loop.send(client, UPLOAD)
-    seconds = 20_000_000 / gunicorn_worker.SLOWEST_UPLOAD
+    seconds = 20_000_000 / SLOWEST_UPLOAD
 
     wait(READ_TIMEOUT + seconds - 1)
     loop.send(client, b"a")
-    before = loop.worker._uploaded_bytes
+    before = loop.worker._body_bytes.in_files
     wait(2)
 
     assert before == 1
     assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
-    assert loop.worker._uploaded_bytes == 0
+    assert loop.worker._body_bytes.in_files == 0
 
 
 def test_stop_does_not_wait_for_uploads(loop: Loop, wait: Callable[[float], None]) -> None:

@@ -9,12 +9,12 @@ from django.db.models.functions import Coalesce
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.workspaces import Workspace
 
 
-class AssetQuerySet(BatchQuerySet["Asset"]):
+class AssetQuerySet(ChunkedQuerySet["Asset"]):
     def find(self, public_id: str, *, workspace: Workspace) -> "Asset | None":
         """Return an asset of a workspace, or None."""
         if workspace.pk is None:

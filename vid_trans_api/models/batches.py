@@ -6,12 +6,12 @@ from typing import Self
 
 from django.db import models
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.workspaces import Workspace
 
 
-class JobBatchQuerySet(BatchQuerySet["Batch"]):
+class JobBatchQuerySet(ChunkedQuerySet["Batch"]):
     def find(self, public_id: str, *, workspace: Workspace) -> "Batch | None":
         """Return a batch of a workspace, or None."""
         if workspace.pk is None:

@@ -5,13 +5,13 @@ from typing import Any, Final, Self
 
 from django.db import models
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 LONGEST_SCOPE: Final = 255
 
 
-class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
+class IdempotencyKeyQuerySet(ChunkedQuerySet["IdempotencyKey"]):
     def live(
         self, now: datetime, *, workspace: Workspace, key: str, scope: str = ""
     ) -> "IdempotencyKey | None":

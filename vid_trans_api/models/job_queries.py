@@ -10,7 +10,7 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Count, F, Max, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import EachOf, WorkspaceNow, without_nul
 from vid_trans_api.models.facts import JobFacts
@@ -65,7 +65,7 @@ class JobCounts(NamedTuple):
         return self.pending + self.completed + self.failed
 
 
-class JobQuerySet(BatchQuerySet["Job"]):
+class JobQuerySet(ChunkedQuerySet["Job"]):
     SEARCHED_FIRST: Final = 500
     """How many of the newest jobs are searched before an index on their ends is used."""
 

@@ -6,7 +6,7 @@ from typing import Self
 from django.db import models
 
 from vid_trans_api.models.assets import Asset
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.fields import ValueField
@@ -15,7 +15,7 @@ from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure, Status
 
 
-class ProofreadQuerySet(BatchQuerySet["Proofread"]):
+class ProofreadQuerySet(ChunkedQuerySet["Proofread"]):
     def find(self, public_id: str, *, workspace: Workspace) -> "Proofread | None":
         """Return a proofread of a workspace, or None."""
         if workspace.pk is None:

@@ -14,7 +14,7 @@ import pytest
 from gunicorn.config import Config  # type: ignore[import-untyped]  # it has no types
 
 from tests.patience import PATIENCE
-from vid_trans_api.serving import gunicorn_worker
+from vid_trans_api.serving import gunicorn_worker, received_requests
 from vid_trans_api.serving.gunicorn_worker import READ_TIMEOUT, Worker
 from vid_trans_api.serving.received_requests import SLOWEST_UPLOAD
 
@@ -217,6 +217,21 @@ def test_upload_has_a_second_more_for_each_128_kib(
 
     assert before == 1
     assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+    assert loop.worker._body_bytes.in_files == 0
+
+
+def test_slow_upload_is_run_after_the_time_of_other_requests(
+    loop: Loop, wait: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop.worker, "_largest_in_memory", 10)
+    monkeypatch.setattr(received_requests, "SLOWEST_UPLOAD", 1)
+    client = loop.connect()
+    loop.send(client, UPLOAD.replace(b"20000000", b"20") + b"a" * 10)
+
+    wait(READ_TIMEOUT + 1)
+    loop.send(client, b"a" * 10)
+
+    assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
     assert loop.worker._body_bytes.in_files == 0
 
 

@@ -53,7 +53,7 @@ class LoggedRequestQuerySet(ChunkedQuerySet["LoggedRequest"]):
         values = ", ".join(["%s"] * len(columns))
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608 (names of ours)
+                f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608 (the model's own names)
                 list(map(itemgetter(*columns), rows)),
             )
 

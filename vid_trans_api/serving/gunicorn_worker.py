@@ -101,9 +101,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        from django.conf import settings  # noqa: PLC0415 (as what follows)
+        from django.conf import settings  # noqa: PLC0415 (gunicorn loads this module before Django)
 
-        from vid_trans_api.http.authentication import (  # noqa: PLC0415 (needs Django)
+        from vid_trans_api.http.authentication import (  # noqa: PLC0415 (the same)
             api_key_in,
             is_accepted,
         )
@@ -192,7 +192,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         try:
             store()
         except OSError as error:
-            self.log.error("An upload cannot be received: %s", error)  # noqa: TRY400 (it says enough)
+            self.log.error("An upload cannot be received: %s", error)  # noqa: TRY400 (no traceback needed)
             self._refuse(connection, 503, "The server has no room for this upload.")
             return False
         if connection.request.upload and self._body_bytes.in_files > MOST_UPLOADED_BYTES:

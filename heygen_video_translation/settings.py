@@ -137,6 +137,7 @@ CORS_EXPOSE_HEADERS = [
     "X-Request-Id",
 ]
 X_FRAME_OPTIONS = "DENY"
+SCRIPT_NAME = env.text("SCRIPT_NAME", "")  # gunicorn reads the same variable
 BEHIND_PROXY = env.boolean("BEHIND_PROXY", default=False)
 if BEHIND_PROXY:
     # The proxy must set both headers itself, whatever a client sends.

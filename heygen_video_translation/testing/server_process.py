@@ -53,6 +53,7 @@ SERVER_SETTINGS: Final = frozenset(
         "MAX_WORKSPACES",
         "MAX_WORKSPACE_UPLOAD_BYTES",
         "MIN_DELAY",
+        "SCRIPT_NAME",
         "SECRET_KEY",
         "SECURE_COOKIES",
         "SECURE_HSTS_SECONDS",

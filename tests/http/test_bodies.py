@@ -92,6 +92,19 @@ def test_path_of_a_target_is_what_views_see(target: str, path: str) -> None:
     assert path_of(target) == path
 
 
+@pytest.mark.parametrize(
+    ("target", "path"),
+    [
+        ("/a%20b/c?d=/a%20b", "/c"),
+        ("http://localhost:8000/a%20b/c", "/c"),
+        ("/a%20b", ""),
+        ("/c/a%20b", "/c/a b"),
+    ],
+)
+def test_path_of_a_target_is_without_what_the_server_runs_below(target: str, path: str) -> None:
+    assert path_of(target, below="/a%20b") == path
+
+
 def test_complete_body_is_read_as_it_is() -> None:
     body = CompleteBody(BytesIO(b"ab\ncdef and the next request"), 7)
 

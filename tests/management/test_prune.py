@@ -15,7 +15,7 @@ from tests.heygen.v3.conftest import PROOFREADS, V3, simulated, video
 from tests.media_files import VIDEO
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Batch, IdempotencyKey, Job, Proofread, Workspace
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 
 DAY = 86_400
 
@@ -23,7 +23,7 @@ DAY = 86_400
 def test_prune_deletes_only_old_jobs_and_expired_keys(
     api: Api, clock: SetClock, capsys, monkeypatch
 ) -> None:
-    monkeypatch.setattr(BatchQuerySet, "BATCH", 2)
+    monkeypatch.setattr(ChunkedQuerySet, "CHUNK", 2)
     for _ in range(5):
         api.create(duration=10)
     clock.advance(10 * DAY)

@@ -14,8 +14,9 @@ import pytest
 from gunicorn.config import Config  # type: ignore[import-untyped]  # it has no types
 
 from tests.patience import PATIENCE
-from vid_trans_api.serving import gunicorn_worker
+from vid_trans_api.serving import gunicorn_worker, received_requests
 from vid_trans_api.serving.gunicorn_worker import READ_TIMEOUT, Worker
+from vid_trans_api.serving.received_requests import SLOWEST_UPLOAD
 
 KEEPALIVE = 30
 HALF = b"GET / HTTP/1.1\r\n"
@@ -40,11 +41,12 @@ class NoThreads(Executor):
 class Loop:
     """A worker whose events are handled only when a test says so, and its clients."""
 
-    def __init__(self, stack: ExitStack) -> None:
+    def __init__(self, stack: ExitStack, **options: object) -> None:
         self._stack = stack
         self._listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         config = Config()
-        config.set("keepalive", KEEPALIVE)
+        for name, value in {"keepalive": KEEPALIVE, **options}.items():
+            config.set(name, value)
         loader = SimpleNamespace(wsgi=lambda: app)
         self.worker = Worker(1, 1, [self._listener], loader, KEEPALIVE, config, Mock())
         stack.callback(self.worker.tmp.close)
@@ -61,7 +63,7 @@ class Loop:
 
     def _close_sockets(self) -> None:
         for connection in self.worker._reading:
-            self.worker._release(connection)
+            connection.request.release()
         for key in self.worker.poller.get_map().values():
             if isinstance(key.fileobj, socket.socket):
                 key.fileobj.close()
@@ -198,7 +200,7 @@ def test_upload_that_exceeds_the_bound_of_all_is_refused(
     loop.send(third, UPLOAD + b"a" * 500)
 
     assert refused.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
-    assert loop.worker._uploaded_bytes == 2000
+    assert loop.worker._body_bytes.in_files == 2000
 
 
 def test_upload_has_a_second_more_for_each_128_kib(
@@ -206,16 +208,31 @@ def test_upload_has_a_second_more_for_each_128_kib(
 ) -> None:
     client = loop.connect()
     loop.send(client, UPLOAD)
-    seconds = 20_000_000 / gunicorn_worker.SLOWEST_UPLOAD
+    seconds = 20_000_000 / SLOWEST_UPLOAD
 
     wait(READ_TIMEOUT + seconds - 1)
     loop.send(client, b"a")
-    before = loop.worker._uploaded_bytes
+    before = loop.worker._body_bytes.in_files
     wait(2)
 
     assert before == 1
     assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
-    assert loop.worker._uploaded_bytes == 0
+    assert loop.worker._body_bytes.in_files == 0
+
+
+def test_slow_upload_is_run_after_the_time_of_other_requests(
+    loop: Loop, wait: Callable[[float], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop.worker, "_largest_in_memory", 10)
+    monkeypatch.setattr(received_requests, "SLOWEST_UPLOAD", 1)
+    client = loop.connect()
+    loop.send(client, UPLOAD.replace(b"20000000", b"20") + b"a" * 10)
+
+    wait(READ_TIMEOUT + 1)
+    loop.send(client, b"a" * 10)
+
+    assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+    assert loop.worker._body_bytes.in_files == 0
 
 
 def test_stop_does_not_wait_for_uploads(loop: Loop, wait: Callable[[float], None]) -> None:
@@ -226,3 +243,13 @@ def test_stop_does_not_wait_for_uploads(loop: Loop, wait: Callable[[float], None
     wait(gunicorn_worker.LINGER_TIMEOUT + 1)
 
     assert client.recv(1000).startswith(b"HTTP/1.1 408 Request Timeout\r\n")
+
+
+def test_connections_with_the_proxy_protocol_are_left_to_gunicorn() -> None:
+    with ExitStack() as stack:
+        loop = Loop(stack, proxy_protocol="v1", proxy_allow_ips="*")
+        client = loop.connect()
+
+        loop.send(client, b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n" + LAST_REQUEST)
+
+        assert client.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")

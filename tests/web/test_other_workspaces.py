@@ -152,7 +152,7 @@ def test_every_loopback_address_may_open_it(browser: Client, clock: SetClock, ad
     assert press(browser, workspace, REMOTE_ADDR=address).status_code == 302
 
 
-@pytest.mark.parametrize("number", ["", "x", "0", "-1", "²", "99999999999999999999"])
+@pytest.mark.parametrize("number", ["", "x", "0", "-1", "²", "9" * 20, "9" * 5_000])
 def test_unknown_workspace_is_not_found(browser: Client, number: str) -> None:
     assert browser.post("/workspaces/open", {"workspace": number}).status_code == 404
 

@@ -231,7 +231,7 @@ def test_staff_open_any_workspace(staff, clock, settings):
     assert shown_titles(staff.get("/")) == []
 
 
-@pytest.mark.parametrize("number", ["0", "99999999999999999999", "x", "²"])
+@pytest.mark.parametrize("number", ["0", "9" * 20, "9" * 5_000, "x", "²"])
 def test_unknown_workspace_is_not_found(staff, number):
     response = staff.get("/", {"workspace": number})
 

@@ -91,26 +91,17 @@ def enveloped(name: str, data: Any, **beside: Any) -> serializers.Serializer[Any
     return inline_serializer(name, {"data": data, **beside})
 
 
-def error_responses(
-    serializer: serializers.Serializer[Any], **reasons: str
-) -> dict[Any, OpenApiResponse]:
-    """Describe responses that are errors: `_404="There is no such translation."`."""
-    return {
-        int(status[1:]): OpenApiResponse(serializer, description=reason)
-        for status, reason in sorted(reasons.items())
-    }
-
-
 def bodies(examples: Mapping[str, object]) -> list[OpenApiExample]:
     """Describe bodies that can be sent as they are, by name; the docs page shows the first."""
     return [OpenApiExample(name, body, request_only=True) for name, body in examples.items()]
 
 
-JOB_ID: Final = OpenApiParameter(
-    "job_id",
-    str,
-    OpenApiParameter.PATH,
-    description="The id of a translation, with or without its language's tag.",
+def path_parameter(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, str, OpenApiParameter.PATH, description=description)
+
+
+JOB_ID: Final = path_parameter(
+    "job_id", "The id of a translation, with or without its language's tag."
 )
 IDEMPOTENCY_KEY: Final = OpenApiParameter(
     "Idempotency-Key",
@@ -149,9 +140,42 @@ NO_JOB: Final = "There is no such translation in this workspace."
 LIMITED: Final = "The workspace's rate limit is exceeded."
 BUSY: Final = f"{LIMITED} Or too many jobs are running, or the quota is used (`quota_exceeded`)."
 FOREIGN: Final = "The request comes from another website."
-BODY_ERRORS: Final = {
-    "_403": FOREIGN,
+_READ_ERRORS: Final = {"_400": BAD, "_401": NO_KEY, "_429": LIMITED}
+_CHANGE_ERRORS: Final = {**_READ_ERRORS, "_403": FOREIGN, "_409": IN_PROGRESS}
+_BODY_ERRORS: Final = {
+    **_CHANGE_ERRORS,
     "_411": "The body has no Content-Length.",
     "_413": "The body is larger than 2.5 MiB.",
     "_415": "The body is not application/json.",
 }
+
+
+class ErrorResponses:
+    """The responses of a version that are errors, by what a request does.
+
+    Keywords add reasons, or replace usual ones: `_404="There is no such translation."`.
+    """
+
+    def __init__(self, serializer: serializers.Serializer[Any]) -> None:
+        self._serializer = serializer
+
+    def of_key(self) -> dict[Any, OpenApiResponse]:
+        """Describe the errors of a request without parameters."""
+        return self._described({"_401": NO_KEY})
+
+    def of_read(self, **reasons: str) -> dict[Any, OpenApiResponse]:
+        return self._described({**_READ_ERRORS, **reasons})
+
+    def of_change(self, **reasons: str) -> dict[Any, OpenApiResponse]:
+        """Describe the errors of a change without a body."""
+        return self._described({**_CHANGE_ERRORS, **reasons})
+
+    def of_body(self, **reasons: str) -> dict[Any, OpenApiResponse]:
+        """Describe the errors of a change with a body."""
+        return self._described({**_BODY_ERRORS, **reasons})
+
+    def _described(self, reasons: Mapping[str, str]) -> dict[Any, OpenApiResponse]:
+        return {
+            int(status[1:]): OpenApiResponse(self._serializer, description=reason)
+            for status, reason in sorted(reasons.items())
+        }

@@ -37,12 +37,15 @@ def accepts_upload(method: str, path: str) -> bool:
     return any(method == each and pattern.fullmatch(path) for each, pattern in _upload_paths)
 
 
-def path_of(target: str) -> str:
-    """Return the decoded path of a request line's target, as the views will see it."""
+def path_of(target: str, *, below: str = "") -> str:
+    """Return the decoded path of a request line's target, as the views will see it.
+
+    `below` is the path, not decoded, below which the server runs; views do not see it.
+    """
     path = target.partition("?")[0]
     if not path.startswith("/"):  # a whole URL, as for a proxy
         path = "/" + path.partition("://")[2].partition("/")[2]
-    return unquote(path)
+    return unquote(path.removeprefix(below))
 
 
 def refusal_of(

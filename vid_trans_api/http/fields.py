@@ -190,7 +190,7 @@ class DurationField(serializers.Field[Any, Any, Any, Any]):
         if not isinstance(data, list):
             seconds = parse_number(data, 0, LONGEST_DURATION)
             return seconds, seconds
-        if len(data) != 2:  # noqa: PLR2004 (a pair)
+        if len(data) != 2:  # noqa: PLR2004 (a pair has two)
             refuse(f"{quote(data)} is neither a number of seconds nor [lowest, highest].")
         lowest, highest = (parse_number(each, 0, LONGEST_DURATION) for each in data)
         if lowest > highest:
@@ -246,7 +246,7 @@ class BetweenField(serializers.Field[Any, Any, Any, Any]):
     """`[from, to]`, an interval of a job's age in seconds; null is 0 or infinite."""
 
     def to_internal_value(self, data: Any) -> tuple[float, float | None]:
-        if not isinstance(data, list) or len(data) != 2:  # noqa: PLR2004 (a pair)
+        if not isinstance(data, list) or len(data) != 2:  # noqa: PLR2004 (a pair has two)
             refuse(f"{quote(data)} is not [from, to], in seconds; either can be null.")
         first = 0.0 if data[0] is None else parse_number(data[0], 0, LONGEST_DURATION)
         last = None if data[1] is None else parse_number(data[1], 0, LONGEST_DURATION)

@@ -115,4 +115,4 @@ def _not_satisfiable(request: HttpRequest, length: int) -> HttpResponse:
         detail=f"The file has {length} bytes, and the range begins after them.",
         headers={"Content-Range": f"bytes */{length}", "Accept-Ranges": "bytes"},
     )
-    return write_error(info, request.path)
+    return write_error(info, request.path_info)

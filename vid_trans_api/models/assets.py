@@ -9,22 +9,11 @@ from django.db.models.functions import Coalesce
 from django.db.models.signals import post_delete
 from django.dispatch import receiver
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
-from vid_trans_api.models.database import without_nul
+from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 
-class AssetQuerySet(BatchQuerySet["Asset"]):
-    def find(self, public_id: str, *, workspace: Workspace) -> "Asset | None":
-        """Return an asset of a workspace, or None."""
-        if workspace.pk is None:
-            return None
-        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
-
-    def find_anywhere(self, public_id: str) -> "Asset | None":
-        """Return an asset of any workspace, with the workspace, or None."""
-        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
-
+class AssetQuerySet(PublicRowQuerySet["Asset"]):
     def total_size(self) -> int:
         """Return the bytes of all of them."""
         total: int = self.aggregate(total=Coalesce(models.Sum("size"), 0))["total"]
@@ -33,10 +22,6 @@ class AssetQuerySet(BatchQuerySet["Asset"]):
     def unused_since(self, instant: datetime) -> Self:
         """Return those that were uploaded before, and that nothing uses any more."""
         return self.filter(created_at__lt=instant, jobs=None, proofreads=None)
-
-    def of_server_time(self) -> Self:
-        """Return those of workspaces that have the server's time."""
-        return self.filter(workspace__clock__isnull=True)
 
 
 class Asset(models.Model):

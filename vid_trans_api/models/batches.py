@@ -6,18 +6,12 @@ from typing import Self
 
 from django.db import models
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.database import without_nul
+from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 
-class JobBatchQuerySet(BatchQuerySet["Batch"]):
-    def find(self, public_id: str, *, workspace: Workspace) -> "Batch | None":
-        """Return a batch of a workspace, or None."""
-        if workspace.pk is None:
-            return None
-        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
-
+class JobBatchQuerySet(PublicRowQuerySet["Batch"]):
     def find_many(self, public_ids: Collection[str], *, workspace: Workspace) -> dict[int, "Batch"]:
         """Return the batches of a workspace with these ids, by their primary keys."""
         if not public_ids:
@@ -26,10 +20,6 @@ class JobBatchQuerySet(BatchQuerySet["Batch"]):
             workspace_id=workspace.pk, public_id__in=list(map(without_nul, public_ids))
         )
         return {batch.pk: batch for batch in found}
-
-    def of_server_time(self) -> Self:
-        """Return those of workspaces that have the server's time."""
-        return self.filter(workspace__clock__isnull=True)
 
     def empty_since(self, instant: datetime) -> Self:
         """Return those that were created before, and whose jobs are all deleted."""

@@ -5,13 +5,13 @@ from typing import Any, Final, Self
 
 from django.db import models
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.workspace_rows import WorkspaceRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 
 LONGEST_SCOPE: Final = 255
 
 
-class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
+class IdempotencyKeyQuerySet(WorkspaceRowQuerySet["IdempotencyKey"]):
     def live(
         self, now: datetime, *, workspace: Workspace, key: str, scope: str = ""
     ) -> "IdempotencyKey | None":
@@ -46,10 +46,6 @@ class IdempotencyKeyQuerySet(BatchQuerySet["IdempotencyKey"]):
             defaults={"created_at": now, "in_flight_since": None, **response},
         )
         return remembered
-
-    def of_server_time(self) -> Self:
-        """Return those of workspaces that have the server's time."""
-        return self.filter(workspace__clock__isnull=True)
 
     def expired(self, now: datetime) -> Self:
         return self.filter(created_at__lte=now - IdempotencyKey.LIFETIME)

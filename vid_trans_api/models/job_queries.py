@@ -10,10 +10,10 @@ from django.db import DEFAULT_DB_ALIAS, models
 from django.db.models import Count, F, Max, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
-from vid_trans_api.models.batch_queries import BatchQuerySet
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import EachOf, WorkspaceNow, without_nul
 from vid_trans_api.models.facts import JobFacts
+from vid_trans_api.models.workspace_rows import WorkspaceRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
 
@@ -65,7 +65,7 @@ class JobCounts(NamedTuple):
         return self.pending + self.completed + self.failed
 
 
-class JobQuerySet(BatchQuerySet["Job"]):
+class JobQuerySet(WorkspaceRowQuerySet["Job"]):
     SEARCHED_FIRST: Final = 500
     """How many of the newest jobs are searched before an index on their ends is used."""
 
@@ -287,10 +287,6 @@ class JobQuerySet(BatchQuerySet["Job"]):
     def stuck_since(self, instant: datetime) -> Self:
         """Return those without an end that were created before that instant."""
         return self.filter(finishes_at=None, created_at__lt=instant)
-
-    def of_server_time(self) -> Self:
-        """Return those of workspaces that have the server's time."""
-        return self.filter(_SERVER_TIME)
 
 
 @cache

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connections, models
 from django.db.models import ExpressionWrapper, F, Max, Q
 
-from vid_trans_api.models.batch_queries import BatchQuerySet
+from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import HasMember, Member
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.faults import Fault, is_unreadable
@@ -35,7 +35,7 @@ class RequestOrder(NamedTuple):
     """How often each Idempotency-Key is used, by its digest."""
 
 
-class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
+class LoggedRequestQuerySet(ChunkedQuerySet["LoggedRequest"]):
     READ_BATCH: Final = 100
     """How many requests are read at once: each may take 40 kB."""
 
@@ -53,7 +53,7 @@ class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
         values = ", ".join(["%s"] * len(columns))
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608 (names of ours)
+                f"INSERT INTO {table} ({names}) VALUES ({values})",  # noqa: S608 (the model's own names)
                 list(map(itemgetter(*columns), rows)),
             )
 
@@ -72,7 +72,7 @@ class LoggedRequestQuerySet(BatchQuerySet["LoggedRequest"]):
         last_responses = self.values_list("workspace").annotate(Max("responded_at"))
         for workspace_id, responded_at in last_responses:
             Workspace.objects.filter(pk=workspace_id).mark_evicted(responded_at)
-        return self.delete_in_batches()
+        return self.delete_in_chunks()
 
     def newest(self, length: int) -> list["LoggedRequest"]:
         """Return the newest requests, in the order in which the server received them."""

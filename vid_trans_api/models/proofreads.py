@@ -6,39 +6,24 @@ from typing import Self
 from django.db import models
 
 from vid_trans_api.models.assets import Asset
-from vid_trans_api.models.batch_queries import BatchQuerySet
-from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.fields import ValueField
+from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure, Status
 
 
-class ProofreadQuerySet(BatchQuerySet["Proofread"]):
-    def find(self, public_id: str, *, workspace: Workspace) -> "Proofread | None":
-        """Return a proofread of a workspace, or None."""
-        if workspace.pk is None:
-            return None
-        return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
-
+class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""
         ends = self.filter(finishes_at__gt=now).order_by("finishes_at")
         return ends.values_list("finishes_at", flat=True).first()
 
-    def of_server_time(self) -> Self:
-        """Return those of workspaces that have the server's time."""
-        return self.filter(workspace__clock__isnull=True)
-
     def unused_since(self, instant: datetime) -> Self:
         """Return those without jobs that ended before, or that never end and are older."""
         is_stuck = models.Q(finishes_at=None, created_at__lt=instant)
         return self.filter(models.Q(finishes_at__lt=instant) | is_stuck, jobs=None)
-
-    def find_anywhere(self, public_id: str) -> "Proofread | None":
-        """Return a proofread of any workspace, with the workspace, or None."""
-        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
 
 
 class Proofread(models.Model):

@@ -45,6 +45,10 @@ def digest_of(api_key: str) -> str:
     return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
 
 
+_MOST_DIGITS: Final = len(str(models.BigAutoField.MAX_BIGINT))
+"""int() refuses, or takes long for, very many digits."""
+
+
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of_key(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key; an unsaved one if it is not stored."""
@@ -52,6 +56,12 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         if columns is None:
             return Workspace(key_digest=key_digest, seed=random_seed())
         return _from_columns(columns)
+
+    def find(self, number: str) -> "Workspace | None":
+        """Return the workspace that the text names by its primary key, or None."""
+        if not number.isdecimal() or len(number) > _MOST_DIGITS:
+            return None
+        return self.filter(pk=number).first()
 
     def stored(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key. Store it if it is not stored yet.
@@ -204,7 +214,7 @@ class Workspace(models.Model):
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             table = self._meta.db_table
             cursor.execute(
-                f"UPDATE {table} SET plan_count = %s WHERE id = %s",  # noqa: S608 (a constant)
+                f"UPDATE {table} SET plan_count = %s WHERE id = %s",  # noqa: S608 (the table's name is a constant)
                 [self.plan_count, self.pk],
             )
         return seed_of_job(self.seed, self.plan_count)
@@ -253,7 +263,7 @@ class Workspace(models.Model):
         """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
-    def mark_clock_changing(self, is_changing: bool) -> None:  # noqa: FBT001 (it is the subject)
+    def mark_clock_changing(self, *, is_changing: bool) -> None:
         """Tell readers of the time whether to take the lock, from the next commit on."""
         self.is_clock_changing = is_changing
         self.save(update_fields=["is_clock_changing"])

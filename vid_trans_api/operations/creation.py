@@ -110,7 +110,7 @@ def create_jobs(
     when_busy: WhenBusy = WhenBusy.RUN,
     batch: BatchRequest | None = None,
 ) -> Creation | StoredResponse:
-    """Create all of these jobs or none, or return the first response if its key was used before.
+    """Create all or none of these jobs, or return the first response if its key was used before.
 
     The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
     Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,

@@ -90,7 +90,7 @@ def _delete_empty_workspaces(before: datetime) -> int:
     deleted = 0
     while True:
         with transaction.atomic():
-            locked = list(in_order.select_for_update()[: JobQuerySet.BATCH])
+            locked = list(in_order.select_for_update()[: JobQuerySet.CHUNK])
             if not locked:
                 return deleted
             # Read again: before the lock, a request may have created a job in one.
@@ -109,12 +109,12 @@ def _prune(
 ) -> tuple[int, int, int]:
     """Delete what is old; return how many jobs, files and keys."""
     before = _days_before(now, days)
-    old = jobs.ended_before(before).delete_in_batches()
-    old += jobs.stuck_since(before).delete_in_batches()
-    batches.empty_since(before).delete_in_batches()
-    proofreads.unused_since(before).delete_in_batches()
-    unused = assets.unused_since(before).delete_in_batches()
-    return old, unused, keys.expired(now).delete_in_batches()
+    old = jobs.ended_before(before).delete_in_chunks()
+    old += jobs.stuck_since(before).delete_in_chunks()
+    batches.empty_since(before).delete_in_chunks()
+    proofreads.unused_since(before).delete_in_chunks()
+    unused = assets.unused_since(before).delete_in_chunks()
+    return old, unused, keys.expired(now).delete_in_chunks()
 
 
 def _days_before(now: datetime, days: float) -> datetime:

@@ -1,4 +1,4 @@
-"""The workspaces that were used last, told apart without their keys."""
+"""The workspaces that were used last, and how to recognise them without their keys."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ SEARCHED: Final = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsedWorkspace:
-    """A workspace, and what tells it apart from others."""
+    """A workspace, and what a developer recognises it by."""
 
     workspace: Workspace
     newest_request: LoggedRequest | None

@@ -8,19 +8,19 @@ gunicorn's would stop serving all others.
 
 import errno
 import io
-import re
 import socket
 import struct
-import tempfile
 import threading
 import time
 from contextlib import suppress
 from functools import partial
 from selectors import EVENT_READ
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from gunicorn import http, util  # type: ignore[import-untyped]  # it has no types
 from gunicorn.workers.gthread import TConn, ThreadWorker  # type: ignore[import-untyped]
+
+from vid_trans_api.serving.received_requests import BodyBytes, Head, ReceivedRequest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,9 +43,6 @@ Larger bodies, those of uploads, are received into temporary files.
 MOST_UPLOADED_BYTES: Final = 1024 * 1024 * 1024
 """The total received length of the bodies in temporary files."""
 
-SLOWEST_UPLOAD: Final = 128 * 1024
-"""Bytes per second; the time that an upload has more than other requests."""
-
 LINGER_TIMEOUT: Final = 2.0
 """Seconds without data after which a client counts as done with sending."""
 
@@ -53,13 +50,6 @@ LONGEST_LINGER: Final = 10.0  # seconds
 
 _CHUNK: Final = 64 * 1024
 _NO_DESCRIPTOR: Final = {errno.EMFILE, errno.ENFILE}
-_END_OF_HEAD: Final = b"\r\n\r\n"
-_FIELD: Final = re.compile(
-    rb"\r\n(content-length|transfer-encoding|expect):[ \t]*([^\r]*)", re.IGNORECASE
-)
-_KEY_FIELD: Final = re.compile(rb"\r\n(x-api-key|authorization):[ \t]*([^\r]*)", re.IGNORECASE)
-_REQUEST_LINE: Final = re.compile(rb"([^ \r]*) ([^ \r]*)")
-
 
 _running: Final = threading.local()
 """The `path` of the request that this thread runs."""
@@ -76,48 +66,16 @@ def write_error(client: socket.socket, status: int, reason: str, message: str) -
 class Connection(TConn):  # type: ignore[misc]  # untyped
     """A client's connection, and what has been received of its next request."""
 
-    def __init__(self, *arguments: Any) -> None:
+    def __init__(self, *arguments: Any, request: ReceivedRequest) -> None:
         super().__init__(*arguments)
         self.data_ready = True  # threads need not wait for data
+        self.request = request
         self.deadline = 0.0
         """When the loop gives up on what it waits for."""
         self.last_deadline = 0.0
         """The latest that `deadline` may become."""
-        self.received = bytearray()
-        self.end_of_head = -1
-        self.body_length = 0
-        self.upload: IO[bytes] | None = None
-        """The file into which a large body is received."""
-        self.uploaded = 0
-        """How many bytes are in it."""
-        self.upload_seconds = 0.0
-        """The time that this request has for its large body."""
-        self.is_refused = False
-        """Whether the request is refused by its head, so that its body is not read."""
         self.running_path = ""
         """The path of the request that a thread runs."""
-
-    def start_request(self, received: bytes = b"") -> None:
-        self.received = bytearray(received)
-        self.end_of_head = -1
-        self.body_length = 0
-
-    @property
-    def request_line(self) -> tuple[str, str]:
-        """The method and the target; empty if they have not arrived."""
-        match = _REQUEST_LINE.match(self.received)
-        return (match[1].decode("latin-1"), match[2].decode("latin-1")) if match else ("", "")
-
-    @property
-    def memory_length(self) -> int:
-        """How much of the body's length is, or will be, in memory."""
-        return 0 if self.upload else self.body_length
-
-    @property
-    def is_complete(self) -> bool:
-        if self.upload:
-            return self.uploaded >= self.body_length
-        return len(self.received) >= self.end_of_head + self.body_length
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
@@ -133,8 +91,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         super().__init__(*arguments)
         self._reading: dict[Connection, None] = {}
         self._lingering: dict[Connection, None] = {}
-        self._body_bytes = 0
-        self._uploaded_bytes = 0
+        self._body_bytes = BodyBytes()
         self._is_plain = (
             not self.cfg.is_ssl
             and self.cfg.protocol == "http"
@@ -144,9 +101,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
-        from django.conf import settings  # noqa: PLC0415 (as what follows)
+        from django.conf import settings  # noqa: PLC0415 (gunicorn loads this module before Django)
 
-        from vid_trans_api.http.authentication import (  # noqa: PLC0415 (needs Django)
+        from vid_trans_api.http.authentication import (  # noqa: PLC0415 (the same)
             api_key_in,
             is_accepted,
         )
@@ -156,7 +113,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         self._largest_in_memory: int = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         self._api_key_in: Callable[[str, str], str] = api_key_in
         self._is_accepted: Callable[[str], bool] = is_accepted
-        self._path_of: Callable[[str], str] = path_of
+        self._path_of: Callable[[str], str] = partial(path_of, below=settings.SCRIPT_NAME)
         self._refusal_of: Callable[..., Any] = refusal_of
         self._write_error: Callable[..., bytes] = write_error_on_the_wire
 
@@ -175,7 +132,8 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             return
         timeout = struct.pack("ll", SEND_TIMEOUT, 0)
         client.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
-        connection = Connection(self.cfg, client, address, listener.getsockname())
+        request = ReceivedRequest(self._body_bytes)
+        connection = Connection(self.cfg, client, address, listener.getsockname(), request=request)
         self.nr_conns += 1
         if self.nr_conns >= self.worker_connections:
             self._make_room()
@@ -222,34 +180,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         if not data:  # a request that ends early is not run
             self._close(connection)
             return
-        if not connection.received:
+        if not connection.request.received:
             data = data.removeprefix(b"\r\n")  # some clients send one between requests
             if data:
                 connection.deadline = time.monotonic() + READ_TIMEOUT
-        if connection.upload is None:
-            connection.received += data
-        elif not self._store(connection, data):
-            return
-        self._advance(connection)
+        if self._store(connection, partial(connection.request.add, data)):
+            self._advance(connection)
 
-    def _store(self, connection: Connection, data: bytes) -> bool:
-        """Add received bytes to a large body; return False if the request has been refused."""
-        left = connection.body_length - connection.uploaded
-        part = data[:left]
-        connection.received += data[left:]  # the next request, if any
+    def _store(self, connection: Connection, store: "Callable[[], None]") -> bool:
+        """Store received bytes of a body; return False if the request has been refused."""
         try:
-            if connection.upload is None:
-                connection.upload = tempfile.TemporaryFile()  # noqa: SIM115 (`_release` closes it)
-            connection.upload.write(part)
+            store()
         except OSError as error:
-            self.log.error("An upload cannot be received: %s", error)  # noqa: TRY400 (it says enough)
-            if connection.upload is None:  # so nothing has been counted
-                connection.body_length = 0
+            self.log.error("An upload cannot be received: %s", error)  # noqa: TRY400 (no traceback needed)
             self._refuse(connection, 503, "The server has no room for this upload.")
             return False
-        connection.uploaded += len(part)
-        self._uploaded_bytes += len(part)
-        if self._uploaded_bytes > MOST_UPLOADED_BYTES:
+        if connection.request.upload and self._body_bytes.in_files > MOST_UPLOADED_BYTES:
             self._refuse(connection, 503, "The server is busy receiving other uploads.")
             return False
         return True
@@ -263,81 +209,61 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def _advance(self, connection: Connection) -> None:
         """Run the request if it is complete; otherwise wait for the rest."""
-        received = connection.received
-        if connection.end_of_head < 0:
-            end = received.find(_END_OF_HEAD)
-            if end < 0:
-                if len(received) > LARGEST_HEAD:
-                    is_target = b"\r\n" not in received
-                    self._refuse(
-                        connection,
-                        414 if is_target else 431,
-                        f"The {'URL' if is_target else 'head'} of this request is too long.",
-                    )
-                else:
-                    self._wait_for_more(connection)
+        request = connection.request
+        if not request.has_head:
+            head = request.read_head()
+            if head is None and len(request.received) > LARGEST_HEAD:
+                is_target = b"\r\n" not in request.received
+                self._refuse(
+                    connection,
+                    414 if is_target else 431,
+                    f"The {'URL' if is_target else 'head'} of this request is too long.",
+                )
                 return
-            connection.end_of_head = end + len(_END_OF_HEAD)
-            if not self._read_head(connection):
+            if head and not self._expect_body(connection, head):
                 return
-        if connection.is_complete:
+        if request.has_head and request.is_complete:
             self._run(connection)
         else:
             self._wait_for_more(connection)
 
-    def _read_head(self, connection: Connection) -> bool:
-        """Read how long the body is; return False if the request has been refused."""
-        head = bytes(connection.received[: connection.end_of_head])
-        found = [(match[1].lower(), match[2].strip()) for match in _FIELD.finditer(head)]
-        fields = dict(found)
-        content_length = fields.get(b"content-length", b"0").decode("latin-1")
-        method, target = connection.request_line
+    def _expect_body(self, connection: Connection, head: Head) -> bool:
+        """Make room for the body; return False if the request has been refused."""
+        request = connection.request
+        method, target = request.request_line
         refusal = self._refusal_of(
             method=method,
             path=self._path_of(target),
-            content_length=content_length,
-            transfer_encoding=fields.get(b"transfer-encoding", b"").decode("latin-1"),
+            content_length=head.content_length,
+            transfer_encoding=head.transfer_encoding,
         )
-        is_unclear = len(fields) < len(found) or not content_length.isdecimal()
-        length = 0 if refusal or is_unclear else int(content_length)
+        length = int(head.content_length) if head.has_clear_length and not refusal else 0
         is_upload = length > self._largest_in_memory
+        has_key = not is_upload or self._is_accepted(self._api_key_in(*request.keys))
         # The application writes this refusal. gunicorn refuses duplicate and malformed fields.
-        connection.is_refused = refusal is not None or (is_upload and not self._has_key(head))
-        connection.body_length = 0 if connection.is_refused else length
-        if is_upload and not connection.is_refused:
-            connection.upload_seconds = length / SLOWEST_UPLOAD
-            connection.deadline += connection.upload_seconds
-            body = bytes(connection.received[connection.end_of_head :])
-            del connection.received[connection.end_of_head :]
-            if not self._store(connection, body):
+        request.is_refused = refusal is not None or not has_key
+        if is_upload and has_key:
+            if not self._store(connection, partial(request.expect_upload, length)):
                 return False
+            connection.deadline += request.upload_seconds
         else:
-            self._body_bytes += connection.body_length
-            if self._body_bytes > MOST_BODY_BYTES and not self._free_memory(connection):
+            request.expect_in_memory(0 if request.is_refused else length)
+            if self._body_bytes.in_memory > MOST_BODY_BYTES and not self._free_memory(request):
                 self._refuse(connection, 503, "The server is busy reading other requests.")
                 return False
-        is_expected = fields.get(b"expect", b"").lower() == b"100-continue"
-        if is_expected and not connection.is_complete:
+        if head.is_continue_expected and not request.is_complete:
             self._send(connection, b"HTTP/1.1 100 Continue\r\n\r\n")
         return True
 
-    def _has_key(self, head: bytes) -> bool:
-        """Return whether the request has a valid API key, or needs none."""
-        found = {
-            match[1].lower(): match[2].decode("latin-1") for match in _KEY_FIELD.finditer(head)
-        }
-        x_api_key, authorization = found.get(b"x-api-key", ""), found.get(b"authorization", "")
-        return self._is_accepted(self._api_key_in(x_api_key.strip(), authorization.strip()))
-
-    def _free_memory(self, connection: Connection) -> bool:
+    def _free_memory(self, request: ReceivedRequest) -> bool:
         """Refuse larger requests that are still being read until this one fits."""
         larger = sorted(
-            (each for each in self._reading if each.memory_length > connection.memory_length),
-            key=lambda each: each.memory_length,
+            (each for each in self._reading if each.request.memory_length > request.memory_length),
+            key=lambda each: each.request.memory_length,
         )
-        while self._body_bytes > MOST_BODY_BYTES and larger:
+        while self._body_bytes.in_memory > MOST_BODY_BYTES and larger:
             self._refuse(larger.pop(), 503, "The server is busy reading other requests.")
-        return self._body_bytes <= MOST_BODY_BYTES
+        return self._body_bytes.in_memory <= MOST_BODY_BYTES
 
     def _run(self, connection: Connection) -> None:
         """Have a thread run the request, which has been received completely."""
@@ -346,39 +272,42 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self.poller.unregister(connection.sock)
         if connection.parser is None:
             connection.parser = http.get_parser(self.cfg, connection.sock, connection.client)
-        connection.running_path = self._path_of(connection.request_line[1])
-        connection.parser.unreader.unread(bytes(connection.received))
-        connection.received = bytearray()
+        request = connection.request
+        connection.running_path = self._path_of(request.request_line[1])
+        connection.parser.unreader.unread(bytes(request.received))
+        request.received = bytearray()
         self.enqueue_req(connection)
 
     def handle(self, conn: Connection) -> Any:
-        _running.path = conn.running_path
+        _running.path = conn.running_path if self._is_plain else ""
         return super().handle(conn)
 
     def handle_request(self, req: Any, conn: Connection) -> Any:
+        if not self._is_plain:
+            return super().handle_request(req, conn)
         req._expected_100_continue = False  # noqa: SLF001 (it has been sent)
-        if self._is_plain and conn.is_refused:
+        if conn.request.is_refused:
             req.force_close()  # its body follows
             req.body = http.body.Body(io.BytesIO())  # and no view may wait for it
-        elif self._is_plain and conn.upload:
-            conn.upload.seek(0)
-            req.body = http.body.Body(conn.upload)
+        elif upload := conn.request.upload:
+            upload.seek(0)
+            req.body = http.body.Body(upload)
         return super().handle_request(req, conn)
 
     def finish_request(self, conn: Connection, fs: "Future[Any]") -> None:
         if not self._is_plain:
             super().finish_request(conn, fs)
             return
-        if conn.upload and conn.parser.mesg:
+        if conn.request.upload and conn.parser.mesg:
             conn.parser.mesg.body = http.body.Body(io.BytesIO())  # the parser reads its rest later
-        self._release(conn)
+        conn.request.release()
         is_kept = not fs.cancelled() and fs.exception() is None and bool(fs.result())
         if not is_kept:
             self._linger(conn)
             return
-        conn.start_request(conn.parser.unreader.take_buffered())
+        conn.request = ReceivedRequest(self._body_bytes, conn.parser.unreader.take_buffered())
         conn.sock.setblocking(False)
-        if conn.received:  # the client did not wait for the response
+        if conn.request.received:  # the client did not wait for the response
             conn.deadline = time.monotonic() + READ_TIMEOUT
             self._advance(conn)
             return
@@ -391,7 +320,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
     def _refuse(self, connection: Connection, status: int, detail: str) -> None:
         """Respond to a request that is not run, and close its connection."""
-        path = self._path_of(connection.request_line[1])
+        path = self._path_of(connection.request.request_line[1])
         self._send(connection, self._write_error(status, detail, path))
         self._stop_reading(connection)
         self._linger(connection)
@@ -442,34 +371,25 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         # A server that stops gives requests that are arriving a moment.
         limit = now if self.alive else now + READ_TIMEOUT - LINGER_TIMEOUT
         for connection in [each for each in self._reading if self._is_late(each, limit)]:
-            if connection.received:
+            if connection.request.received:
                 self._refuse(connection, 408, "The request did not arrive in time.")
             else:
                 self._close(connection)
 
     def _is_late(self, connection: Connection, limit: float) -> bool:
         """Return whether a request must have arrived by then; a stop ends uploads early."""
-        extra = 0.0 if self.alive else connection.upload_seconds
+        extra = 0.0 if self.alive else connection.request.upload_seconds
         return connection.deadline - extra <= limit
 
     def _stop_reading(self, connection: Connection) -> None:
         """Stop waiting for data of this connection."""
-        self._release(connection)
+        connection.request.release()
         if connection in self._reading:
             del self._reading[connection]
             self.poller.unregister(connection.sock)
         elif connection in self._lingering:
             del self._lingering[connection]
             self.poller.unregister(connection.sock)
-
-    def _release(self, connection: Connection) -> None:
-        """Count the connection's body no longer, and delete its file."""
-        self._body_bytes -= connection.memory_length
-        connection.body_length = 0
-        if connection.upload:
-            connection.upload.close()
-            self._uploaded_bytes -= connection.uploaded
-            connection.upload, connection.uploaded, connection.upload_seconds = None, 0, 0.0
 
     def _close(self, connection: Connection) -> None:
         self._stop_reading(connection)

@@ -49,11 +49,9 @@ def opened_workspace(request: HttpRequest, session: Session) -> Workspace:
     number = request.GET.get("workspace")
     if number is None:
         return session.workspace
-    if session.is_staff and number.isdecimal():
-        try:
-            return Workspace.objects.get(pk=number)
-        except Workspace.DoesNotExist:
-            pass
+    workspace = Workspace.objects.find(number) if session.is_staff else None
+    if workspace is not None:
+        return workspace
     raise Http404("There is no such workspace, or you are not logged in as staff.")
 
 

@@ -39,13 +39,11 @@ class OpenWorkspacePage(Page):
     http_method_names: ClassVar[list[str]] = ["post"]  # type: ignore[misc]
 
     def post(self, request: HttpRequest) -> HttpResponseBase:
-        number = request.POST.get("workspace", "")
-        if not _is_developers(request) or not number.isdecimal():
+        if not _is_developers(request):
             raise Http404(_NOT_FOUND)
-        try:
-            workspace = Workspace.objects.get(pk=number)
-        except Workspace.DoesNotExist:
-            raise Http404(_NOT_FOUND) from None
+        workspace = Workspace.objects.find(request.POST.get("workspace", ""))
+        if workspace is None:
+            raise Http404(_NOT_FOUND)
         sessions.open_workspace(request, workspace)
         return HttpResponseRedirect(reverse("jobs"))
 

@@ -9,6 +9,8 @@ from django.conf import LazySettings
 
 from tests.conftest import Api, SetClock
 from tests.heygen.v3.conftest import TRANSLATIONS, V3, error_of, simulated
+from tests.heygen.versions import V3 as VERSION_3
+from tests.heygen.versions import assert_error
 from tests.media_files import DAMAGED, PNG, UNKNOWN, VIDEO, form
 from vid_trans_api.models import Asset, Job
 from vid_trans_api.simulation.captions import as_srt, as_vtt, placeholder_cues
@@ -121,3 +123,13 @@ def test_unknown_format_of_captions_is_refused(v3: V3) -> None:
     response = v3.get(f"{TRANSLATIONS}/{job_id}/caption?format=txt")
 
     assert error_of(response) == (400, "invalid_parameter", "format")
+
+
+@pytest.mark.parametrize("below", ["", "/sim"])
+def test_range_past_the_end_of_captions_is_a_416_of_v3(v3: V3, below: str) -> None:
+    path = f"{TRANSLATIONS}/{v3.create(simulated('French', scenario='instant'))}/caption"
+
+    response = v3.client.get(path, headers={"Range": "bytes=999999-"}, SCRIPT_NAME=below)
+
+    assert response.status_code == 416
+    assert_error(VERSION_3, response.json(), "invalid_parameter")

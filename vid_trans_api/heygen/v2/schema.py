@@ -5,7 +5,6 @@ from typing import Any, Final
 from django.conf import settings
 from drf_spectacular.utils import (
     OpenApiParameter,
-    OpenApiResponse,
     extend_schema,
     extend_schema_view,
     inline_serializer,
@@ -13,21 +12,16 @@ from drf_spectacular.utils import (
 from rest_framework import serializers
 
 from vid_trans_api.heygen.schema import (
-    BAD,
-    BODY_ERRORS,
     BUSY,
     IDEMPOTENCY_KEY,
-    IN_PROGRESS,
     JOB_ID,
-    LIMITED,
     NO_CREDIT,
     NO_JOB,
-    NO_KEY,
     REFUSED,
     RESPONSE_HEADERS,
+    ErrorResponses,
     bodies,
     enveloped,
-    error_responses,
 )
 from vid_trans_api.heygen.v2.errors import DEPRECATION
 from vid_trans_api.heygen.v2.responses import (
@@ -39,17 +33,15 @@ from vid_trans_api.heygen.v2.responses import (
 )
 from vid_trans_api.heygen.v2.serializers import CAPTION_TYPES, TranslationSerializer
 
-_ERROR: Final = inline_serializer(
-    "Error",
-    {
-        "data": serializers.JSONField(allow_null=True, help_text="Null."),
-        "error": ErrorDetailsResponse(),
-    },
+errors: Final = ErrorResponses(
+    inline_serializer(
+        "Error",
+        {
+            "data": serializers.JSONField(allow_null=True, help_text="Null."),
+            "error": ErrorDetailsResponse(),
+        },
+    )
 )
-
-
-def _errors(**reasons: str) -> dict[Any, OpenApiResponse]:
-    return error_responses(_ERROR, **reasons)
 
 
 def _success(name: str, data: serializers.Serializer[Any]) -> serializers.Serializer[Any]:
@@ -106,12 +98,9 @@ translations = extend_schema_view(
         examples=bodies(_VIDEOS),
         responses={
             200: _success("CreatedEnvelope", CreatedResponse()),
-            **_errors(
-                **BODY_ERRORS,
+            **errors.of_body(
                 _400=REFUSED,
-                _401=NO_KEY,
                 _402=NO_CREDIT,
-                _409=IN_PROGRESS,
                 _429=BUSY.replace("quota_exceeded", "trial_video_limit_exceeded"),
             ),
         },
@@ -125,7 +114,7 @@ translation = extend_schema_view(
         parameters=[JOB_ID, *_HEADERS],
         responses={
             200: _success("TranslationEnvelope", TranslationResponse(allow_null=True)),
-            **_errors(_400=BAD, _401=NO_KEY, _404=NO_JOB, _429=LIMITED),
+            **errors.of_read(_404=NO_JOB),
         },
     )
 )
@@ -151,13 +140,7 @@ caption = extend_schema_view(
         ],
         responses={
             200: _success("CaptionEnvelope", CaptionResponse()),
-            **_errors(
-                _400=BAD,
-                _401=NO_KEY,
-                _404=NO_JOB,
-                _409="The translation is not completed.",
-                _429=LIMITED,
-            ),
+            **errors.of_read(_404=NO_JOB, _409="The translation is not completed."),
         },
     )
 )
@@ -169,7 +152,7 @@ languages = extend_schema_view(
         parameters=[*_HEADERS],
         responses={
             200: _success("LanguagesEnvelope", LanguagesResponse()),
-            **_errors(_401=NO_KEY),
+            **errors.of_key(),
         },
     )
 )

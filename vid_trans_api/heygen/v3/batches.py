@@ -42,7 +42,7 @@ class BatchesView(V3View):
         return self.respond_to_creation(created)
 
     def created(self, creation: Creation) -> HttpResponse:
-        assert creation.batch is not None  # noqa: S101 (the request is for one)
+        assert creation.batch is not None  # noqa: S101 (each request of this view creates one)
         return respond({"batch_id": creation.batch.public_id}, status=HTTPStatus.ACCEPTED)
 
 

@@ -1,6 +1,5 @@
 """What OpenAPI says about each endpoint of v3 beyond what the code says."""
 
-from functools import partial
 from typing import Any, Final
 
 from django.conf import settings
@@ -9,22 +8,17 @@ from rest_framework import serializers
 
 from vid_trans_api.heygen.fields import DEFAULT_LIMIT, LARGEST_LIMIT
 from vid_trans_api.heygen.schema import (
-    BAD,
-    BODY_ERRORS,
     BUSY,
-    FOREIGN,
     IDEMPOTENCY_KEY,
-    IN_PROGRESS,
     JOB_ID,
-    LIMITED,
     NO_CREDIT,
     NO_JOB,
-    NO_KEY,
     REFUSED,
     RESPONSE_HEADERS,
+    ErrorResponses,
     bodies,
     enveloped,
-    error_responses,
+    path_parameter,
 )
 from vid_trans_api.heygen.v3.responses import (
     NEXT_PAGE,
@@ -44,8 +38,7 @@ from vid_trans_api.heygen.v3.serializers import (
 )
 from vid_trans_api.operations import MOST_ROWS
 
-errors = partial(error_responses, ErrorResponse())
-"""Describe responses that are errors: `_404="There is no such translation."`."""
+errors: Final = ErrorResponses(ErrorResponse())
 
 NO_ASSET: Final = "There is no such asset (`resource_not_found`)."
 
@@ -105,7 +98,7 @@ translations = extend_schema_view(
         parameters=[_limit(DEFAULT_LIMIT), _TOKEN, *RESPONSE_HEADERS],
         responses={
             200: _page("TranslationPage", TranslationResponse),
-            **errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
+            **errors.of_read(),
         },
     ),
     post=extend_schema(
@@ -117,15 +110,7 @@ translations = extend_schema_view(
         examples=bodies(_VIDEOS),
         responses={
             200: enveloped("CreatedEnvelope", CreatedResponse()),
-            **errors(
-                **BODY_ERRORS,
-                _400=REFUSED,
-                _401=NO_KEY,
-                _402=NO_CREDIT,
-                _404=NO_ASSET,
-                _409=IN_PROGRESS,
-                _429=BUSY,
-            ),
+            **errors.of_body(_400=REFUSED, _402=NO_CREDIT, _404=NO_ASSET, _429=BUSY),
         },
     ),
 )
@@ -137,7 +122,7 @@ translation = extend_schema_view(
         parameters=[JOB_ID, *RESPONSE_HEADERS],
         responses={
             200: _TRANSLATION,
-            **errors(_400=BAD, _401=NO_KEY, _404=NO_JOB, _429=LIMITED),
+            **errors.of_read(_404=NO_JOB),
         },
     ),
     patch=extend_schema(
@@ -149,14 +134,7 @@ translation = extend_schema_view(
         examples=bodies({"A title": {"title": "Another talk"}}),
         responses={
             200: _TRANSLATION,
-            **errors(
-                **BODY_ERRORS,
-                _400=BAD,
-                _401=NO_KEY,
-                _404=NO_JOB,
-                _409=IN_PROGRESS,
-                _429=LIMITED,
-            ),
+            **errors.of_body(_404=NO_JOB),
         },
     ),
     delete=extend_schema(
@@ -166,20 +144,11 @@ translation = extend_schema_view(
         parameters=[JOB_ID, IDEMPOTENCY_KEY, *RESPONSE_HEADERS],
         responses={
             200: enveloped("DeletedEnvelope", DeletedResponse()),
-            **errors(
-                _400=BAD,
-                _401=NO_KEY,
-                _403=FOREIGN,
-                _404=NO_JOB,
-                _409=IN_PROGRESS,
-                _429=LIMITED,
-            ),
+            **errors.of_change(_404=NO_JOB),
         },
     ),
 )
-_BATCH_ID: Final = OpenApiParameter(
-    "batch_id", str, OpenApiParameter.PATH, description="The id of a batch."
-)
+_BATCH_ID: Final = path_parameter("batch_id", "The id of a batch.")
 _NO_BATCH: Final = "There is no such batch in this workspace."
 
 
@@ -213,14 +182,7 @@ batches = extend_schema_view(
         ),
         responses={
             202: enveloped("BatchCreatedEnvelope", BatchCreatedResponse()),
-            **errors(
-                **BODY_ERRORS,
-                _400=f"{REFUSED} `param` names the item.",
-                _401=NO_KEY,
-                _402=NO_CREDIT,
-                _409=IN_PROGRESS,
-                _429=LIMITED,
-            ),
+            **errors.of_body(_400=f"{REFUSED} `param` names the item.", _402=NO_CREDIT),
         },
     )
 )
@@ -232,7 +194,7 @@ batch = extend_schema_view(
         parameters=[_BATCH_ID, _limit(LARGEST_LIMIT), _TOKEN, *RESPONSE_HEADERS],
         responses={
             200: enveloped("BatchEnvelope", BatchResponse()),
-            **errors(_400=BAD, _401=NO_KEY, _404=_NO_BATCH, _429=LIMITED),
+            **errors.of_read(_404=_NO_BATCH),
         },
     )
 )
@@ -250,7 +212,7 @@ statuses = extend_schema_view(
         ],
         responses={
             200: _page("RowPage", RowResponse),
-            **errors(_400=BAD, _401=NO_KEY, _429=LIMITED),
+            **errors.of_read(),
         },
     )
 )
@@ -262,7 +224,7 @@ languages = extend_schema_view(
         parameters=[*RESPONSE_HEADERS],
         responses={
             200: enveloped("LanguagesEnvelope", LanguagesResponse()),
-            **errors(_401=NO_KEY),
+            **errors.of_key(),
         },
     )
 )

@@ -2,7 +2,7 @@
 
 from drf_spectacular.utils import extend_schema, extend_schema_view
 
-from vid_trans_api.heygen.schema import NO_KEY, RESPONSE_HEADERS, enveloped
+from vid_trans_api.heygen.schema import RESPONSE_HEADERS, enveloped
 from vid_trans_api.heygen.v3.responses import UserResponse
 from vid_trans_api.heygen.v3.schema import errors
 
@@ -13,6 +13,6 @@ user = extend_schema_view(
         description="The balance is 100 dollars if the workspace has no wallet.",
         tags=["account"],
         parameters=[*RESPONSE_HEADERS],
-        responses={200: enveloped("UserEnvelope", UserResponse()), **errors(_401=NO_KEY)},
+        responses={200: enveloped("UserEnvelope", UserResponse()), **errors.of_key()},
     )
 )

@@ -8,13 +8,9 @@ from rest_framework import serializers
 
 from vid_trans_api.heygen.schema import (
     BAD,
-    BODY_ERRORS,
     IDEMPOTENCY_KEY,
-    IN_PROGRESS,
     JOB_ID,
-    LIMITED,
     NO_JOB,
-    NO_KEY,
     RESPONSE_HEADERS,
     enveloped,
 )
@@ -41,13 +37,9 @@ assets = extend_schema_view(
         request={"multipart/form-data": UploadForm},
         responses={
             200: enveloped("AssetEnvelope", AssetResponse()),
-            **errors(
-                **BODY_ERRORS,
+            **errors.of_body(
                 _400=f"{BAD} Or the file is empty, damaged, of no accepted type, or there is no"
                 " room for it (`resource_limit_reached`).",
-                _401=NO_KEY,
-                _409=IN_PROGRESS,
-                _429=LIMITED,
             ),
         },
     )
@@ -65,7 +57,7 @@ caption = extend_schema_view(
         responses={
             (200, "application/x-subrip"): OpenApiTypes.STR,
             (200, "text/vtt"): OpenApiTypes.STR,
-            **errors(_400=BAD, _401=NO_KEY, _404=NO_JOB, _409=_EARLY, _429=LIMITED),
+            **errors.of_read(_404=NO_JOB, _409=_EARLY),
         },
     )
 )

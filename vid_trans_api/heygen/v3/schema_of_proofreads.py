@@ -2,22 +2,20 @@
 
 from typing import Any, Final
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import serializers
 
 from vid_trans_api.heygen.schema import (
     BAD,
-    BODY_ERRORS,
     BUSY,
     IDEMPOTENCY_KEY,
     IN_PROGRESS,
-    LIMITED,
     NO_CREDIT,
-    NO_KEY,
     REFUSED,
     RESPONSE_HEADERS,
     bodies,
     enveloped,
+    path_parameter,
 )
 from vid_trans_api.heygen.v3.responses import (
     CaptionsResponse,
@@ -32,9 +30,7 @@ from vid_trans_api.heygen.v3.serializers import (
     ProofreadSerializer,
 )
 
-_ID: Final = OpenApiParameter(
-    "proofread_id", str, OpenApiParameter.PATH, description="The id of a proofread."
-)
+_ID: Final = path_parameter("proofread_id", "The id of a proofread.")
 _NONE: Final = "There is no such proofread in this workspace."
 _EARLY: Final = "The proofread is not completed (`conflict`)."
 _PROOFREAD: Final = enveloped("ProofreadEnvelope", ProofreadResponse())
@@ -59,15 +55,7 @@ proofreads = extend_schema_view(
         ),
         responses={
             200: enveloped("ProofreadsCreatedEnvelope", ProofreadsCreatedResponse()),
-            **errors(
-                **BODY_ERRORS,
-                _400=REFUSED,
-                _401=NO_KEY,
-                _402=NO_CREDIT,
-                _404=NO_ASSET,
-                _409=IN_PROGRESS,
-                _429=BUSY,
-            ),
+            **errors.of_body(_400=REFUSED, _402=NO_CREDIT, _404=NO_ASSET, _429=BUSY),
         },
     )
 )
@@ -79,7 +67,7 @@ proofread = extend_schema_view(
         parameters=[_ID, *RESPONSE_HEADERS],
         responses={
             200: _PROOFREAD,
-            **errors(_400=BAD, _401=NO_KEY, _404=_NONE, _429=LIMITED),
+            **errors.of_read(_404=_NONE),
         },
     )
 )
@@ -91,7 +79,7 @@ captions = extend_schema_view(
         parameters=[_ID, *RESPONSE_HEADERS],
         responses={
             200: enveloped("CaptionsEnvelope", CaptionsResponse()),
-            **errors(_400=BAD, _401=NO_KEY, _404=_NONE, _409=_EARLY, _429=LIMITED),
+            **errors.of_read(_404=_NONE, _409=_EARLY),
         },
     ),
     put=extend_schema(
@@ -103,13 +91,10 @@ captions = extend_schema_view(
         request={"application/json": CorrectionSerializer, "multipart/form-data": CaptionsForm},
         responses={
             200: _PROOFREAD,
-            **errors(
-                **BODY_ERRORS,
+            **errors.of_body(
                 _400=f"{BAD} Or the file is not SRT, or not one of this workspace.",
-                _401=NO_KEY,
                 _404=f"{_NONE} Or {NO_ASSET[0].lower()}{NO_ASSET[1:]}",
                 _409=f"{_EARLY} {IN_PROGRESS}",
-                _429=LIMITED,
             ),
         },
     ),
@@ -124,10 +109,8 @@ generation = extend_schema_view(
         examples=bodies({"Defaults": {}, "With captions": {"captions": True}}),
         responses={
             200: enveloped("GeneratedEnvelope", GeneratedResponse()),
-            **errors(
-                **BODY_ERRORS,
+            **errors.of_body(
                 _400=REFUSED,
-                _401=NO_KEY,
                 _402=NO_CREDIT,
                 _404=_NONE,
                 _409=f"{_EARLY} {IN_PROGRESS}",

@@ -1,0 +1,21 @@
+"""Deleting many rows while the server serves requests."""
+
+from typing import Final, TypeVar
+
+from django.db import models
+
+_Row_co = TypeVar("_Row_co", bound=models.Model, covariant=True)
+
+
+class ChunkedQuerySet(models.QuerySet[_Row_co]):
+    CHUNK: Final = 5_000
+
+    def delete_in_chunks(self) -> int:
+        """Delete all of them, one chunk in a transaction, so that requests get a turn in between.
+
+        Returns how many there were.
+        """
+        deleted = 0
+        while chunk := list(self.values_list("pk", flat=True)[: self.CHUNK]):
+            deleted += self.filter(pk__in=chunk).delete()[0]
+        return deleted

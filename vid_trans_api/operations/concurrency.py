@@ -47,7 +47,7 @@ def refuse_if_busy(workspace: Workspace, count: int, *, now: datetime) -> None:
     if count > limit:
         raise TooManyAtOnce(count, limit=limit)
     jobs = workspace.jobs.all()
-    if jobs.pending(now).count_up_to(limit) + count > limit:
+    if len(jobs.last_ends(now, limit)) + count > limit:
         end = jobs.next_end(now)
         seconds = _LONGEST_RETRY_AFTER if end is None else math.ceil((end - now).total_seconds())
         raise TooManyRunning(limit=limit, seconds=max(1, min(_LONGEST_RETRY_AFTER, seconds)))

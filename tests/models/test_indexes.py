@@ -7,7 +7,7 @@ from django.db import connection
 
 from tests.conftest import Api, SetClock
 from vid_trans_api.models import Batch, Job, JobQuerySet, Workspace
-from vid_trans_api.operations.concurrency import refuse_if_busy
+from vid_trans_api.operations.concurrency import plan_queue, refuse_if_busy
 from vid_trans_api.snapshots import Status
 
 pytestmark = pytest.mark.sqlite(reason="it reads SQLite's query plans")
@@ -93,4 +93,27 @@ def test_running_jobs_are_counted_by_their_ends(
     assert plans_of(queries.captured_queries) == [
         [f"{index} (workspace_id=? AND finishes_at=?)"],
         [f"{index} (workspace_id=? AND finishes_at>?)"],
+    ]
+
+
+def test_queue_is_searched_among_the_queued_jobs_that_have_not_ended(
+    jobs: JobQuerySet, clock: SetClock, django_assert_num_queries
+) -> None:
+    workspace = Workspace.objects.get()
+
+    with django_assert_num_queries(2) as queries:
+        plan_queue(workspace, now=clock.at)
+        list(Workspace.objects.with_queued_jobs(clock.at).values_list("pk"))
+
+    plans = plans_of(queries.captured_queries)
+    searches = [[step for step in steps if "(workspace_id=?" in step] for steps in plans]
+    assert searches == [
+        [
+            "SEARCH vid_trans_api_job USING INDEX queued_jobs (workspace_id=? AND finishes_at=?)",
+            "SEARCH vid_trans_api_job USING INDEX queued_jobs (workspace_id=? AND finishes_at>?)",
+        ],
+        [
+            "SEARCH U0 USING INDEX queued_jobs (workspace_id=? AND finishes_at=?)",
+            "SEARCH U0 USING INDEX queued_jobs (workspace_id=? AND finishes_at>?)",
+        ],
     ]

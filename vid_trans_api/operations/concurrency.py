@@ -8,6 +8,7 @@ the queue again, in the same transaction.
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
@@ -66,19 +67,18 @@ def turns_of_new_jobs(
 
 def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     """Plan the turns of the jobs that wait. Needs the lock."""
-    if not Job.objects.has_queued(workspace.key_digest):  # the usual case, quickly
-        return
-    waiting = list(workspace.jobs.all().waiting(now))
-    if not waiting:
+    waiting = Job.objects.waiting(workspace, now)
+    if not waiting:  # the usual case, quickly: ended jobs are not read
         return
     limit = limit_of(workspace)
     ends = workspace.jobs.all().not_waiting(now).last_ends(now, limit) if limit else ()
     durations = [_run_time(job.facts, now) for job in waiting]
     planned = turns(ends, durations, limit=limit or len(waiting), now=now)
-    for job, begins_at in zip(waiting, planned, strict=True):
-        if job.begins_at != begins_at:
-            facts = ENGINE.reschedule(job.facts, begins_at=begins_at)
-            job.reschedule(facts, begins_at=begins_at)
+    Job.objects.reschedule(
+        replace(job, begins_at=begins_at, facts=ENGINE.reschedule(job.facts, begins_at=begins_at))
+        for job, begins_at in zip(waiting, planned, strict=True)
+        if job.begins_at != begins_at
+    )
 
 
 def plan_queue_of(workspace: Workspace) -> None:

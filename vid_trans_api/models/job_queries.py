@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import Count, F, Max, Q, Subquery, Value
+from django.db.models import F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.batch_queries import BatchQuerySet
@@ -20,7 +20,6 @@ from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
 
 if TYPE_CHECKING:
-    from vid_trans_api.models.batches import Batch
     from vid_trans_api.models.jobs import Job
 
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
@@ -52,25 +51,6 @@ _FACTS: Final = tuple(JobFacts().columns())
 
 _RESCHEDULED: Final = ("begins_at", "started_at", "finishes_at", "result_at", "outcome")
 """The columns that depend on when a job's turn comes."""
-
-
-class JobCounts(NamedTuple):
-    """How many jobs are in each state at an instant."""
-
-    queued: int
-    running: int
-    completed: int
-    failed: int
-    last_end: datetime | None
-    """When the last of them ended that have ended."""
-
-    @property
-    def pending(self) -> int:
-        return self.queued + self.running
-
-    @property
-    def total(self) -> int:
-        return self.pending + self.completed + self.failed
 
 
 class JobQuerySet(BatchQuerySet["Job"]):
@@ -147,11 +127,13 @@ class JobQuerySet(BatchQuerySet["Job"]):
         jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
         return _with_workspace(jobs, workspace)
 
-    def of_batch(self, batch: "Batch") -> Self:
-        return self.filter(batch=batch)
-
     def of_batches(
-        self, batches: Iterable[int], *, workspace: Workspace, limit: int, after: int | None = None
+        self,
+        batches: Iterable[int],
+        *,
+        workspace: Workspace,
+        limit: int | None = None,
+        after: int | None = None,
     ) -> list["Job"]:
         """Return the jobs of batches in the order of creation, newer than the job number `after`.
 
@@ -161,24 +143,6 @@ class JobQuerySet(BatchQuerySet["Job"]):
         if after is not None:
             jobs = jobs.filter(number__gt=after)
         return _with_workspace(jobs.order_by("number")[:limit], workspace)
-
-    def counts_at(self, now: datetime) -> JobCounts:
-        """Count the jobs by their states."""
-        has_ended = Q(finishes_at__lte=now)
-        counts = self.aggregate(
-            all=Count("number"),
-            ended=Count("number", filter=has_ended),
-            running=Count("number", filter=Q(started_at__lte=now) & ~has_ended),
-            completed=Count("number", filter=has_ended & Q(outcome=Status.COMPLETED.value)),
-            last_end=Max("finishes_at", filter=has_ended),
-        )
-        return JobCounts(
-            queued=counts["all"] - counts["ended"] - counts["running"],
-            running=counts["running"],
-            completed=counts["completed"],
-            failed=counts["ended"] - counts["completed"],
-            last_end=counts["last_end"],
-        )
 
     def newest_pending(self, now: datetime, limit: int) -> list["Job"]:
         """Return the newest pending jobs, at a cost that does not grow with those that have ended.

@@ -67,11 +67,13 @@ def test_jobs_are_found_by_their_ids_and_batches(
 ) -> None:
     workspace = Workspace.objects.get()
 
-    with django_assert_num_queries(2) as queries:
+    with django_assert_num_queries(3) as queries:
         jobs.find_many(["x"], workspace=workspace)
+        list(Job.objects.values_of(["x"], "number", workspace=workspace))
         Job.objects.of_batches([1, 2], workspace=workspace, limit=100, after=1)
 
     assert [steps[0] for steps in plans_of(queries.captured_queries)] == [
+        "SEARCH vid_trans_api_job USING INDEX sqlite_autoindex_vid_trans_api_job_1 (public_id=?)",
         "SEARCH vid_trans_api_job USING INDEX sqlite_autoindex_vid_trans_api_job_1 (public_id=?)",
         "SEARCH vid_trans_api_job USING INDEX of_batch (batch_id=?)",
     ]

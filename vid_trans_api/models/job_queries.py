@@ -1,14 +1,14 @@
 """Queries that store and find jobs."""
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import F, Q, Subquery, Value
+from django.db.models import Expression, F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.batch_queries import BatchQuerySet
@@ -92,6 +92,18 @@ class JobQuerySet(BatchQuerySet["Job"]):
         jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
         # Not in the query: SQLite would search the index on workspaces instead of that on ids.
         return _with_workspace([job for job in jobs if job.workspace_id == workspace.pk], workspace)
+
+    def values_of(
+        self, public_ids: Collection[str], *columns: str | Expression, workspace: Workspace
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield columns of the jobs of a workspace with these ids, in any order."""
+        if workspace.pk is None:
+            return
+        # The workspace is not in the query, as in `find_many`.
+        found = self.filter(public_id__in=EachOf(public_ids)).values_list("workspace_id", *columns)
+        for workspace_id, *values in found.iterator():
+            if workspace_id == workspace.pk:
+                yield tuple(values)
 
     def page(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.contrib.admin.sites import site
@@ -15,6 +16,7 @@ from tests.conftest import NEW_YEAR, Api, SetClock
 from vid_trans_api import clock
 from vid_trans_api.engines import CannotUpdate, JobUpdate
 from vid_trans_api.models import Job, Workspace, digest_of
+from vid_trans_api.models.changes import job_changed
 from vid_trans_api.operations import (
     Creation,
     JobRequest,
@@ -229,16 +231,55 @@ def test_job_behind_stuck_ones_has_no_estimate(api: Api, clock: SetClock) -> Non
     assert (after["progress"], after["estimated_time_remaining"] is None) == (0, False)
 
 
-def test_each_job_that_waits_is_stored_once(
+def test_all_jobs_that_wait_are_stored_at_once(
     db: None, clock: SetClock, django_assert_max_num_queries
 ) -> None:
     first, *_ = create(*[10.0] * 202)
     clock.advance(5)
 
-    with django_assert_max_num_queries(200 + 10):
+    with django_assert_max_num_queries(10):
         cancel_job(first)
 
     assert begins()[-2:] == [995, 1000]
+
+
+def test_change_is_published_for_those_jobs_whose_turn_changes(
+    db: None, clock: SetClock, django_capture_on_commit_callbacks
+) -> None:
+    jobs = create(10, 20, 30, 30, 30)
+    changed = []
+
+    def note(*, job_id: str, **_: object) -> None:
+        changed.append(job_id)
+
+    job_changed.connect(note)
+    with django_capture_on_commit_callbacks(execute=True):
+        cancel_job(jobs[3])
+
+    assert changed == [jobs[3].public_id, jobs[4].public_id]
+
+
+@pytest.mark.parametrize(("change", "end"), [({"resume": True}, 10), ({"speed": 2}, 5)])
+def test_workspace_has_queued_jobs_until_they_have_ended(
+    api: Api, clock: SetClock, change: dict[str, Any], end: float
+) -> None:
+    api.set_clock(**change)
+    create(5, 5, 5)
+
+    workspaces = [
+        Workspace.objects.with_queued_jobs(clock() + timedelta(seconds=seconds))
+        for seconds in (0, end - 1, end)
+    ]
+
+    assert [each.count() for each in workspaces] == [1, 1, 0]
+
+
+def test_job_that_is_stuck_in_the_queue_is_queued_for_ever(db: None, clock: SetClock) -> None:
+    create(None, None, 5)
+
+    queued = Workspace.objects.with_queued_jobs(clock() + timedelta(days=365))
+
+    assert queued.count() == 1
 
 
 def runs(job: Job, instant: datetime) -> bool:
@@ -286,18 +327,19 @@ def test_whatever_happens_two_run_at_once_and_none_waits_without_need(
     db: None, clock: SetClock, steps: list[tuple[str, int, int]]
 ) -> None:
     Workspace.objects.all().delete()
+    workspace = Workspace.objects.stored("")
     for step, choice, seconds in steps:
         act(step, choice, seconds)
         now = clock()
         jobs = list(Job.objects.order_by("number"))
-        waiting = list(Job.objects.waiting(now))
+        waiting = Job.objects.waiting(workspace, now)
         turns = [job.begins_at for job in waiting if job.begins_at is not None]
 
         for instant in (now, *turns):
             assert sum(runs(job, instant) for job in jobs) <= 2
         for job in waiting:
             just_before = (job.begins_at or LATEST) - timedelta(microseconds=1)
-            assert sum(runs(each, just_before) for each in jobs if each != job) == 2
+            assert sum(runs(each, just_before) for each in jobs if each.pk != job.number) == 2
         assert turns == sorted(turns)
         assert [job.begins_at for job in waiting[: len(turns)]] == turns
         clock.advance(choice)

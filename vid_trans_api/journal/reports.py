@@ -25,7 +25,7 @@ from vid_trans_api.journal.verdicts import (
 )
 from vid_trans_api.journal.violations import Violation
 from vid_trans_api.models import Job, LoggedRequest, Workspace
-from vid_trans_api.models.database import EachOf, Member
+from vid_trans_api.models.database import Member
 
 MOST_REQUESTS: Final = 1_000
 """How many requests a report lists, and how many polls and violations: the newest."""
@@ -203,12 +203,17 @@ def _has_all(workspace: Workspace) -> bool:
 
 def _polled_jobs(workspace: Workspace, now: datetime) -> LookUp:
     def look_up(jobs: Collection[str]) -> PolledJobs:
-        stored = Job.objects.filter(workspace=workspace, public_id__in=EachOf(jobs))
-        columns = stored.values_list(
-            "public_id", "created_at", "finishes_at", "canceled_at", "outcome"
+        stored = Job.objects.values_of(
+            jobs,
+            "public_id",
+            "created_at",
+            "finishes_at",
+            "canceled_at",
+            "outcome",
+            workspace=workspace,
         )
         return PolledJobs(
-            jobs=(PolledJob(*each) for each in columns.iterator()),
+            jobs=(PolledJob(*each) for each in stored),
             now=now,
             evicted_until=workspace.read_evicted_until(),  # after the requests, too
         )
@@ -312,10 +317,7 @@ class _Summary:
 
     def _stored(self, jobs: Collection[str]) -> Iterator[tuple[str, int, datetime | None, str]]:
         """Yield id, number, end and scenario of those of these jobs that are stored."""
-        if self.workspace.pk is None:
-            return
-        yield from (
-            Job.objects.filter(workspace=self.workspace, public_id__in=EachOf(jobs))
-            .values_list("public_id", "number", "finishes_at", Member(F("plan"), "scenario"))
-            .iterator()
+        scenario = Member(F("plan"), "scenario")
+        yield from Job.objects.values_of(
+            jobs, "public_id", "number", "finishes_at", scenario, workspace=self.workspace
         )

@@ -1,7 +1,18 @@
 """Store what HeyGen's API adds: assets, batches, proofreads, queues and wallets."""
 
+from typing import Any
+
 import django.db.models.deletion
 from django.db import migrations, models
+
+
+def delete_keys_with_scope(apps: Any, schema_editor: Any) -> None:
+    """Delete the keys of HeyGen's API, which 0.2.0 does not have, when this is undone.
+
+    Without their scopes, two of them could be equal.
+    """
+    keys = apps.get_model("vid_trans_api", "IdempotencyKey").objects
+    keys.using(schema_editor.connection.alias).exclude(scope="").delete()
 
 
 class Migration(migrations.Migration):
@@ -326,4 +337,5 @@ class Migration(migrations.Migration):
             model_name="asset",
             index=models.Index(models.F("workspace"), models.F("created_at"), name="assets_by_age"),
         ),
+        migrations.RunPython(migrations.RunPython.noop, delete_keys_with_scope),
     ]

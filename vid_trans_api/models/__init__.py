@@ -7,7 +7,7 @@ from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
-from vid_trans_api.models.job_queries import JobCounts, JobQuerySet
+from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
 from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
@@ -32,7 +32,6 @@ __all__ = [
     "IdempotencyKeyQuerySet",
     "Job",
     "JobBatchQuerySet",
-    "JobCounts",
     "JobDetails",
     "JobEnded",
     "JobFacts",

@@ -1,8 +1,9 @@
 """The facts of a job that its engine decides."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure, Status
@@ -34,3 +35,21 @@ class JobFacts:
             "video_duration": self.video_duration,
             "plan": self.plan,
         }
+
+    @classmethod
+    def from_columns(cls, columns: Mapping[str, Any]) -> Self:
+        """Return the facts that the columns of a job store."""
+        return cls(
+            **{**columns, "outcome": Status(columns["outcome"]) if columns["outcome"] else None}
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaitingJob:
+    """What planning a queue needs of a job in it."""
+
+    number: int
+    public_id: str
+    begins_at: datetime | None
+    """When its turn comes; None if that is unknown."""
+    facts: JobFacts

@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Final
 
 from django.db import models
 from django.db.models import Q
@@ -21,9 +20,6 @@ from vid_trans_api.simulation.counters import count_request
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import CANCELED, Estimate, Failure, Operation, Snapshot, Status
-
-_RESCHEDULED: Final = ("begins_at", "started_at", "finishes_at", "result_at", "outcome")
-"""The columns that depend on when a job's turn comes."""
 
 
 class JobEnded(Exception):
@@ -120,7 +116,9 @@ class Job(models.Model):
             ),
             models.Index("asset", name="of_asset", condition=Q(asset__isnull=False)),
             models.Index("proofread", name="of_proofread", condition=Q(proofread__isnull=False)),
-            models.Index("workspace", "number", name="queued_jobs", condition=Q(is_queued=True)),
+            models.Index(
+                "workspace", "finishes_at", name="queued_jobs", condition=Q(is_queued=True)
+            ),
         )
 
     def __str__(self) -> str:
@@ -258,14 +256,6 @@ class Job(models.Model):
         for name, value in facts.columns().items():
             setattr(self, name, value)
         self.save(update_fields=[*facts.columns()])
-        publish_job_change(self.public_id)
-
-    def reschedule(self, facts: JobFacts, *, begins_at: datetime | None) -> None:
-        """Store when the turn of this queued job comes, and what follows. Needs the lock."""
-        self.begins_at, self.started_at = begins_at, facts.started_at
-        self.finishes_at, self.result_at = facts.finishes_at, facts.result_at
-        self.outcome = facts.outcome or ""
-        self.save(update_fields=[*_RESCHEDULED])
         publish_job_change(self.public_id)
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:

@@ -12,7 +12,7 @@ from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.database import lock_creations
+from vid_trans_api.models.database import WorkspaceNow, lock_creations
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.models.locks import lock
 from vid_trans_api.models.running_clock import running_clock
@@ -111,9 +111,20 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
         has_none = {f"{name}__isnull": True for name in settings}
         return self.filter(*(~each for each in rows), ~was_reset, **has_none)
 
-    def with_queued_jobs(self) -> "WorkspaceQuerySet":
-        """Return those in which a job waits, or waited, for its turn."""
-        return self.filter(jobs__is_queued=True).distinct()
+    def with_queued_jobs(self, server_time: datetime) -> "WorkspaceQuerySet":
+        """Return those in which a queued job has not ended, so that one may wait for its turn."""
+        now = models.Case(
+            models.When(clock__isnull=True, then=models.Value(server_time)),
+            default=WorkspaceNow("clock", server_time),
+            output_field=models.DateTimeField(),
+        )
+        jobs: Any = Workspace._meta.get_field("jobs").related_model
+        queued = jobs.objects.filter(workspace=OuterRef("pk"), is_queued=True)
+        # Not with an OR: SQLite would read all jobs that were ever queued.
+        return self.alias(time_there=now).filter(
+            models.Exists(queued.filter(finishes_at=None))
+            | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
+        )
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)

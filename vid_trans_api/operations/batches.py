@@ -1,20 +1,13 @@
 """Batches of jobs, and the states of many jobs and batches at once."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from vid_trans_api.ids import untagged_id
-from vid_trans_api.models import (
-    Batch,
-    Job,
-    JobCounts,
-    Workspace,
-    is_recent,
-    lock,
-    read_consistent_in,
-)
+from vid_trans_api.models import Batch, Job, Workspace, read_consistent_in
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import BatchNotFound
@@ -24,6 +17,24 @@ from vid_trans_api.snapshots import Operation, Status
 
 MOST_ROWS: Final = 100
 """How many rows `find_rows` returns at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobCounts:
+    """How many jobs are in each state at an instant."""
+
+    queued: int
+    running: int
+    completed: int
+    failed: int
+
+    @property
+    def pending(self) -> int:
+        return self.queued + self.running
+
+    @property
+    def total(self) -> int:
+        return self.pending + self.completed + self.failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,22 +92,32 @@ def find_batch(
         note_subject(context, workspace, [batch_id])
         apply_faults(context, Operation.STATUS, workspace=workspace, jobs=(), now=now)
         raise BatchNotFound(batch_id)
-    counts = Job.objects.of_batch(batch).counts_at(now)
-    jobs = _items(workspace, [batch.pk], after=after, limit=limit + 1)
-    if is_recent(counts.last_end, workspace, server_time):
-        # As in `read_consistent`: a cancel from before that end may not be committed yet.
-        try:
-            with lock(workspace):
-                now = workspace.now(server_time)
-                counts = Job.objects.of_batch(batch).counts_at(now)
-                jobs = _items(workspace, [batch.pk], after=after, limit=limit + 1)
-        except Workspace.DoesNotExist:  # deleted meanwhile, with its batches
-            raise BatchNotFound(batch_id) from None
+    jobs, now = read_consistent_in(
+        workspace,
+        # All of them by one query, so that counts and states agree: a batch is small.
+        lambda _: _items(workspace, [batch.pk]),
+        server_time,
+    )
+    if not jobs and not Batch.objects.filter(pk=batch.pk).exists():  # deleted meanwhile
+        raise BatchNotFound(batch_id)
+    rest = [job for job in jobs if after is None or job.number > after]
     return BatchPage(
         batch=batch,
-        counts=counts,
-        states=tuple(states_of(context, jobs[:limit], workspace=workspace, now=now)),
-        next_after=jobs[limit - 1].number if len(jobs) > limit else None,
+        counts=_counts(jobs, now),
+        states=tuple(states_of(context, rest[:limit], workspace=workspace, now=now)),
+        next_after=rest[limit - 1].number if len(rest) > limit else None,
+    )
+
+
+def _counts(jobs: Sequence[Job], now: datetime) -> JobCounts:
+    snapshots = [job.at(now, with_estimate=False) for job in jobs]
+    statuses = Counter(each.status for each in snapshots)
+    running = sum(each.status is Status.PENDING and each.has_started for each in snapshots)
+    return JobCounts(
+        queued=statuses[Status.PENDING] - running,
+        running=running,
+        completed=statuses[Status.COMPLETED],
+        failed=statuses[Status.ERROR],
     )
 
 
@@ -149,7 +170,11 @@ def find_rows(
 
 
 def _items(
-    workspace: Workspace, batches: Collection[int], *, after: int | None, limit: int
+    workspace: Workspace,
+    batches: Collection[int],
+    *,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> list[Job]:
     if not batches:
         return []

@@ -8,6 +8,7 @@ the queue again, in the same transaction.
 import math
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum, auto
 from typing import Final
@@ -47,7 +48,7 @@ def refuse_if_busy(workspace: Workspace, count: int, *, now: datetime) -> None:
     if count > limit:
         raise TooManyAtOnce(count, limit=limit)
     jobs = workspace.jobs.all()
-    if jobs.pending(now).count_up_to(limit) + count > limit:
+    if len(jobs.last_ends(now, limit)) + count > limit:
         end = jobs.next_end(now)
         seconds = _LONGEST_RETRY_AFTER if end is None else math.ceil((end - now).total_seconds())
         raise TooManyRunning(limit=limit, seconds=max(1, min(_LONGEST_RETRY_AFTER, seconds)))
@@ -66,19 +67,18 @@ def turns_of_new_jobs(
 
 def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     """Plan the turns of the jobs that wait. Needs the lock."""
-    if not Job.objects.has_queued(workspace.key_digest):  # the usual case, quickly
-        return
-    waiting = list(workspace.jobs.all().waiting(now))
-    if not waiting:
+    waiting = Job.objects.waiting(workspace, now)
+    if not waiting:  # the usual case, quickly: ended jobs are not read
         return
     limit = limit_of(workspace)
     ends = workspace.jobs.all().not_waiting(now).last_ends(now, limit) if limit else ()
     durations = [_run_time(job.facts, now) for job in waiting]
     planned = turns(ends, durations, limit=limit or len(waiting), now=now)
-    for job, begins_at in zip(waiting, planned, strict=True):
-        if job.begins_at != begins_at:
-            facts = ENGINE.reschedule(job.facts, begins_at=begins_at)
-            job.reschedule(facts, begins_at=begins_at)
+    Job.objects.reschedule(
+        replace(job, begins_at=begins_at, facts=ENGINE.reschedule(job.facts, begins_at=begins_at))
+        for job, begins_at in zip(waiting, planned, strict=True)
+        if job.begins_at != begins_at
+    )
 
 
 def plan_queue_of(workspace: Workspace) -> None:

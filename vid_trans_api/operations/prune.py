@@ -72,7 +72,7 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     jobs, assets, keys = (
         sum(counts) for counts in zip(of_server_time, *of_own_clocks, strict=True)
     )
-    for workspace in Workspace.objects.with_queued_jobs():
+    for workspace in Workspace.objects.with_queued_jobs(server_time):
         plan_queue_of(workspace)  # a stuck job before those that wait may be gone
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(

@@ -1,8 +1,10 @@
 """Batches: created as a whole or not at all, and read page by page."""
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.heygen.v3.conftest import BATCHES, KEY, TRANSLATIONS, V3, error_of, simulated, video
@@ -287,15 +289,34 @@ def test_reset_deletes_batches(v3: V3, v3_api: Api) -> None:
     assert (Batch.objects.count(), Job.objects.count()) == (0, 0)
 
 
-def test_get_takes_four_queries_and_writes_nothing(
+def test_get_takes_three_queries_and_writes_nothing(
     v3: V3, clock: SetClock, django_assert_num_queries
 ) -> None:
+    """One query reads the jobs, so that the counts cannot contradict the items."""
     batch_id = v3.create_batch(*[video()] * 20)
 
-    with django_assert_num_queries(4) as queries:
-        v3.data(f"{BATCHES}/{batch_id}")
+    with django_assert_num_queries(3) as queries:
+        v3.data(f"{BATCHES}/{batch_id}?limit=10")
 
-    assert {query["sql"].split()[0] for query in queries.captured_queries} == {"SELECT"}
+    statements = [query["sql"] for query in queries.captured_queries]
+    assert {statement.split()[0] for statement in statements} == {"SELECT"}
+    assert sum('FROM "vid_trans_api_job"' in statement for statement in statements) == 1
+
+
+def test_batch_that_is_deleted_meanwhile_is_not_found(v3: V3) -> None:
+    batch_id = v3.create_batch(video())
+
+    def delete_first(execute: Any, sql: str, *arguments: Any) -> Any:
+        if sql.startswith("SELECT") and 'FROM "vid_trans_api_job"' in sql:
+            wrapper.close()
+            Batch.objects.get().delete()
+        return execute(sql, *arguments)
+
+    with ExitStack() as wrapper:
+        wrapper.enter_context(connection.execute_wrapper(delete_first))
+        response = v3.get(f"{BATCHES}/{batch_id}")
+
+    assert response.status_code == 404
 
 
 def test_key_is_required(db: None) -> None:

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 from django.conf import settings
 from django.db.backends.signals import connection_created
-from django.db.models.signals import pre_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from vid_trans_api import clock
 
@@ -19,13 +19,14 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.http.bodies import register_upload_path  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
-        from vid_trans_api.models.database import lift_timeouts, prepare_connection  # noqa: PLC0415 (the same)
+        from vid_trans_api.models import database  # noqa: PLC0415 (the same)
         from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
 
         if settings.CLOCK_ORIGIN:
             clock.set_origin(settings.CLOCK_ORIGIN)
-        connection_created.connect(prepare_connection)
-        pre_migrate.connect(lift_timeouts, sender=self)
+        connection_created.connect(database.prepare_connection)
+        pre_migrate.connect(database.lift_timeouts, sender=self)
+        post_migrate.connect(database.restore_timeouts, sender=self)
         register_error_writer("", write_problem, has_pages=True)
         register_error_writer("/v2/", write_v2_error)
         register_error_writer("/v3/", write_v3_error)

@@ -28,6 +28,7 @@ __all__ = [
     "lock_creations",
     "prepare_connection",
     "release_connection",
+    "restore_timeouts",
     "startup_lock",
     "without_nul",
 ]
@@ -79,6 +80,12 @@ def lift_timeouts(*, using: str, **_: Any) -> None:
     """Let statements take any time in this session. Receives the signal `pre_migrate`."""
     connection = connections[using]
     _of(connection).lift_timeouts(connection)
+
+
+def restore_timeouts(*, using: str, **_: Any) -> None:
+    """Bound the time of statements again. Receives the signal `post_migrate`."""
+    connection = connections[using]
+    _of(connection).restore_timeouts(connection)
 
 
 def is_unavailable(error: Exception) -> bool:

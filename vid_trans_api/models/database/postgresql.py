@@ -15,6 +15,8 @@ _STARTUP, _CREATIONS = range(2)
 _LOCKS: Final = 0x76_74_61_70
 """A number that tells this program's advisory locks from others'."""
 
+_TIMEOUTS: Final = ("statement_timeout", "idle_in_transaction_session_timeout")
+
 _UNSTORABLE_STATES: Final = {
     None,  # refused by the driver
     "22P05",  # a NUL in JSON
@@ -66,8 +68,14 @@ def lock_creations(connection: BaseDatabaseWrapper) -> None:
 
 def lift_timeouts(connection: BaseDatabaseWrapper) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET statement_timeout = 0")
-        cursor.execute("SET idle_in_transaction_session_timeout = 0")
+        for name in _TIMEOUTS:
+            cursor.execute(f"SET {name} = 0")
+
+
+def restore_timeouts(connection: BaseDatabaseWrapper) -> None:
+    with connection.cursor() as cursor:
+        for name in _TIMEOUTS:
+            cursor.execute(f"RESET {name}")
 
 
 def is_unavailable(error: Exception) -> bool:

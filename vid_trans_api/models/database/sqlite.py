@@ -60,6 +60,10 @@ def lift_timeouts(connection: BaseDatabaseWrapper) -> None:
     """Do nothing: statements take as long as they take."""
 
 
+def restore_timeouts(connection: BaseDatabaseWrapper) -> None:
+    """Do nothing, as `lift_timeouts` does."""
+
+
 def is_unavailable(error: Exception) -> bool:
     # Not other subclasses, such as IntegrityError: those are mistakes of this server.
     return type(error) in _UNAVAILABLE

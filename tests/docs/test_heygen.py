@@ -4,11 +4,13 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+from heygen_video_translation.testing import TranslationSimulator
 from heygen_video_translation.testing.server_process import ServerProcess
 from tests.conftest import API, SetClock
 from tests.docs.heygen_scenarios import ELSEWHERE, rows
@@ -20,6 +22,12 @@ PAGE = "docs/heygen.md"
 IDS = re.compile(r"\{\w+\}")
 PROGRAM = "translate_v3.py"
 SCRIPT = code_blocks(PAGE, "sh")[1]
+REASONS = {
+    "bad-audio": "Your video's audio is missing or corrupted, please try with another video",
+    "moderated": "content_policy_violation: The content policy does not allow this video.",
+}
+
+Translate = Callable[..., subprocess.CompletedProcess[str]]
 
 
 def test_program_is_short() -> None:
@@ -33,30 +41,82 @@ def test_program_passes_its_tests(project: Project) -> None:
 
     result = project.pytest()
 
-    assert " 9 passed" in result.stdout, result.stdout
+    assert " 10 passed" in result.stdout, result.stdout
 
 
-@pytest.mark.parametrize(("scenario", "status"), [("ok", 0), ("flaky", 0), ("fail", 1)])
-def test_script_prints_the_url_or_the_failure(
-    server: ServerProcess, tmp_path: Path, scenario: str, status: int
-) -> None:
+@pytest.fixture
+def simulator(server: ServerProcess) -> Iterator[TranslationSimulator]:
+    """A workspace whose clock runs a hundred times as fast, as the programs of the page sleep."""
+    with TranslationSimulator(server.url, seed=1) as simulator:
+        simulator.speed(100)
+        yield simulator
+
+
+@pytest.fixture
+def translate(simulator: TranslationSimulator, tmp_path: Path) -> Translate:
+    """Run the script for the video of a scenario; keywords are further variables."""
     if not all(map(shutil.which, ("curl", "jq"))):
         pytest.skip("curl and jq are not installed: apt-get install curl jq")
     path = tmp_path / "translate.sh"
     path.write_text(SCRIPT)
 
-    ran = subprocess.run(
-        ["sh", str(path), f"https://sim.test/{scenario}.mp4", "Spanish"],
-        env={**os.environ, "HEYGEN_API_BASE": server.url, "PAUSE": "0.1"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    def run(video: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        access = {"HEYGEN_API_BASE": simulator.url, "HEYGEN_API_KEY": simulator.api_key}
+        return subprocess.run(
+            ["sh", str(path), f"https://sim.test/{video}", "Spanish"],
+            env={**os.environ, **access, "TMPDIR": str(tmp_path), "PAUSE": "0.1", **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
-    assert ran.returncode == status, ran.stderr
-    assert ran.stdout.startswith(server.url) is (status == 0)
+    return run
+
+
+@pytest.mark.parametrize("scenario", ["ok", "flaky", "amnesia", "late-url"])
+def test_script_prints_the_url(
+    translate: Translate, simulator: TranslationSimulator, scenario: str
+) -> None:
+    ran = translate(f"{scenario}.mp4")
+
+    assert ran.returncode == 0, ran.stderr
+    (url,) = ran.stdout.splitlines()
+    assert url.startswith(f"{simulator.url}/")
+
+
+@pytest.mark.parametrize("scenario", REASONS)
+def test_script_writes_the_reason_to_stderr(translate: Translate, scenario: str) -> None:
+    ran = translate(f"{scenario}.mp4")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.splitlines() == [REASONS[scenario]]
+
+
+def test_script_gives_up_at_its_deadline(translate: Translate) -> None:
+    ran = translate("stuck.mp4", TIMEOUT="1")
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert ran.stderr.endswith("-es: no video after 1 s\n")
+
+
+def test_script_repeats_a_creation_that_failed(
+    translate: Translate, simulator: TranslationSimulator
+) -> None:
+    throttled = {"on": "create", "fault": 429, "retry_after": 1, "times": 1}
+    simulator.defaults(faults=[throttled, {"on": "create", "fault": 503, "times": 1}])
+
+    ran = translate("ok.mp4")
+
+    assert ran.returncode == 0, ran.stderr
     assert len(ran.stdout.splitlines()) == 1
+    assert creations(simulator) == [429, 503, 200]
+
+
+def creations(simulator: TranslationSimulator) -> list[int]:
+    """Return the status codes of the responses to creations."""
+    journal = simulator.journal()
+    return [each["status"] for each in journal if each["operation"] == "create"]
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from vid_trans_api.signatures import FileKind, signed_url
 
 
 class FileLinks:
-    """Makes URLs for the host of one request. They are signed anew each time."""
+    """Makes URLs for the host of one request. They expire after a period that begins with it."""
 
     def __init__(self, request: Request) -> None:
         self._request = request

@@ -41,7 +41,7 @@ def test_completed_translation_has_the_urls_of_its_files(
         assert v3.get(url).status_code == 200
 
 
-def test_each_get_signs_anew(v3: V3, clock: SetClock) -> None:
+def test_url_expires_a_week_after_its_response(v3: V3, clock: SetClock) -> None:
     path = completed(v3, clock)
 
     first = v3.data(path)["video_url"]

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from vid_trans_api.http.fields import (
     LONGEST_URL,
     ChoiceField,
+    ListField,
     StringField,
     VideoUrlField,
     WholeNumberField,
@@ -127,8 +128,8 @@ def language_field(**options: Any) -> ChoiceField:
     return ChoiceField(choices=[(name, name) for name in LANGUAGES], **options)
 
 
-def languages_field(**options: Any) -> serializers.Field[Any, Any, Any, Any]:
-    return serializers.ListField(
+def languages_field(**options: Any) -> ListField:
+    return ListField(
         child=language_field(),
         min_length=1,
         max_length=MOST_ITEMS,

@@ -75,9 +75,11 @@ class RateLimited(Exception):
 class JobRefused(Exception):
     """The scenario of a new job refuses its creation."""
 
-    def __init__(self, refusal: Refusal, video_url: str) -> None:
+    def __init__(self, refusal: Refusal, video_url: str, *, position: int = 0) -> None:
         super().__init__(_REASONS[refusal].format(url=video_url or "the video"))
         self.refusal = refusal
+        self.position = position
+        """Of the job among those that the request is for."""
 
 
 _REASONS: Final = {

@@ -58,9 +58,9 @@ def limit_of(query: QueryDict, *, default: int = DEFAULT_LIMIT) -> int:
 
 
 def number_of_token(query: QueryDict) -> int | None:
-    """Read `token`, the `next_token` of the page before; None on the first page."""
+    """Read `token`, the `next_token` of the page before; None, or empty, on the first page."""
     token = query.get("token")
-    return None if token is None else number_of_cursor(token, field="token", source="`next_token`")
+    return number_of_cursor(token, field="token", source="`next_token`") if token else None
 
 
 def ids_of(query: QueryDict, name: str) -> list[str]:

@@ -105,6 +105,13 @@ class TranslationSerializer(VideoSerializer):
     callback_id = text_field()
     callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
 
+    def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
+        start, end = fields.get("start_time", 0), fields.get("end_time")
+        if end is not None and end <= start:
+            reason = f"{end:g} is not after the start, {start:g}."
+            raise serializers.ValidationError({"end_time": reason})
+        return fields
+
 
 class BatchSerializer(LenientSerializer):
     """Several videos to translate."""

@@ -17,7 +17,7 @@ def get_result(job: Job, now: datetime) -> Result:
     """Return the translated video of a job. Raises NoResult if it is not completed."""
     _refuse_without_result(job, now)
     if job.details is not None and job.details.is_audio_only:
-        raise NoResult(f"Only the sound of job {job.public_id} was translated: it has no video.")
+        raise NoResult("Only the sound was translated, so there is no video.")
     return ENGINE.result(job)
 
 
@@ -76,13 +76,10 @@ def _refuse_without_result(job: Job, now: datetime) -> None:
     if snapshot.has_result:
         return
     if snapshot.status is Status.COMPLETED:
-        raise NoResult(f"Job {job.public_id} is completed, but its result is not there yet.")
-    raise NoResult(
-        f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs do."
-    )
+        raise NoResult("It is completed, but its result is not there yet.")
+    raise NoResult("It is not completed, so it has no result.")
 
 
 def _refuse_without_proofread(proofread: Proofread, now: datetime) -> None:
-    status = proofread.status_at(now)
-    if status is not Status.COMPLETED:
-        raise NoResult(f"Proofread {proofread.public_id} is {status}, so it has no captions.")
+    if proofread.status_at(now) is not Status.COMPLETED:
+        raise NoResult("It is not completed, so it has no captions.")

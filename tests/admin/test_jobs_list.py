@@ -92,6 +92,15 @@ def test_search_finds_by_id_title_and_url(admin, clock, query):
     assert other.short_id not in response.text
 
 
+def test_search_finds_by_the_id_that_heygens_api_shows(admin, clock):
+    start(title="other")
+    job = start(title="wanted")
+
+    response = admin.get(JOBS, {"q": f"{job.public_id}-es"})
+
+    assert titles(response) == ["wanted"]
+
+
 def test_search_counts_the_first_words_only(admin, clock):
     start(title="a " * 20)
 

@@ -193,7 +193,7 @@ def test_typescript_sdk_for_v2_works(servers: ServerPair, tmp_path: Path) -> Non
             "Your video's audio is missing or corrupted, please try with another video",
         ],
         "masked": None,  # it takes an error with status 200 for a success without data
-        "unknown": ["APIError", 404, "There is no job 'unknown' here."],
+        "unknown": ["APIError", 404, "There is no translation 'unknown' here."],
         "moderated": ["APIError", 400, "The content policy does not allow this video."],
         "language": ["APIError", 400, WRONG_LANGUAGE],
     }

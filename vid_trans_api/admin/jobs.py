@@ -25,6 +25,7 @@ from vid_trans_api.admin.lists import (
 )
 from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
+from vid_trans_api.ids import untagged_id
 from vid_trans_api.models import Job, JobEnded, JobQuerySet, QuotaExceeded
 from vid_trans_api.operations import cancel_job, delete_job, finish_job, run_again
 from vid_trans_api.operations.errors import InsufficientCredit, JobNotFound
@@ -114,6 +115,7 @@ class JobAdmin(ReadOnlyAdmin):
             note = f"Only the first {MOST_WORDS} words of the search count."
             self.message_user(request, note, messages.WARNING)
             search_term = " ".join(words[:MOST_WORDS])
+        search_term = " ".join(map(untagged_id, search_term.split()))
         return super().get_search_results(request, queryset, search_term)
 
     def view_on_site(self, job: Job) -> str:

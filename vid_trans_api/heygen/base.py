@@ -17,7 +17,7 @@ from vid_trans_api.heygen.errors import REQUEST_ID, describe_error
 from vid_trans_api.heygen.fields import LenientSerializer, idempotency_key_of
 from vid_trans_api.http.authentication import ApiKeyAuthentication
 from vid_trans_api.http.documents import as_json
-from vid_trans_api.http.errors import SIMULATED_FAULT, write_error
+from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, write_error
 from vid_trans_api.http.parsing import body_of, digest_of_body
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.idempotency import LONGEST_SCOPE
@@ -84,8 +84,12 @@ class HeygenView(DialectView):
         self, error: Exception, context: Mapping[str, Any]
     ) -> HttpResponse | None:
         """Write what a view raised; None for an unexpected error."""
-        info = describe_error(error)
+        info = self.describe(error)
         return write_error(info, self.request.path_info) if info else None
+
+    def describe(self, error: Exception) -> ErrorInfo | None:
+        """Describe what the view raised; None for an unexpected error."""
+        return describe_error(error)
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, _Replay):

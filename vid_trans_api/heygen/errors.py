@@ -104,7 +104,10 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     errors: Sequence[Mapping[str, str]] = ()
     if isinstance(error, SocketRequired):
         errors = ({"field": error.given_in, "detail": str(error)},)
-    return ErrorInfo(status=status, code=code, detail=str(error), errors=errors, headers=headers)
+    detail = str(error)
+    if isinstance(error, JobNotFound):
+        detail = f"There is no translation {error.job_id!r} here."
+    return ErrorInfo(status=status, code=code, detail=detail, errors=errors, headers=headers)
 
 
 def code_of(info: ErrorInfo) -> str:

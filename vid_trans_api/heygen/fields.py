@@ -12,6 +12,7 @@ from rest_framework import serializers
 from vid_trans_api.http.fields import (
     LONGEST_URL,
     ChoiceField,
+    ListField,
     StringField,
     VideoUrlField,
     WholeNumberField,
@@ -57,9 +58,9 @@ def limit_of(query: QueryDict, *, default: int = DEFAULT_LIMIT) -> int:
 
 
 def number_of_token(query: QueryDict) -> int | None:
-    """Read `token`, the `next_token` of the page before; None on the first page."""
+    """Read `token`, the `next_token` of the page before; None, or empty, on the first page."""
     token = query.get("token")
-    return None if token is None else number_of_cursor(token, field="token", source="`next_token`")
+    return number_of_cursor(token, field="token", source="`next_token`") if token else None
 
 
 def ids_of(query: QueryDict, name: str) -> list[str]:
@@ -127,8 +128,8 @@ def language_field(**options: Any) -> ChoiceField:
     return ChoiceField(choices=[(name, name) for name in LANGUAGES], **options)
 
 
-def languages_field(**options: Any) -> serializers.Field[Any, Any, Any, Any]:
-    return serializers.ListField(
+def languages_field(**options: Any) -> ListField:
+    return ListField(
         child=language_field(),
         min_length=1,
         max_length=MOST_ITEMS,

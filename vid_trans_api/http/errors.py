@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
 from typing import Any, Final, Protocol
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
@@ -19,6 +20,11 @@ from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
 """The header of a response that a simulated fault changed or replaced."""
+
+_MOST_ERRORS: Final = 20
+_LONGEST_FIELD: Final = 200
+_LONGEST_DETAIL: Final = 4000  # characters
+"""What a response says about its input at most: a body may have a million mistakes."""
 
 _log: Final = logging.getLogger(__name__)
 
@@ -90,13 +96,30 @@ def describe(error: Exception) -> ErrorInfo | None:
 def _describe_rest_framework(error: Exception) -> ErrorInfo | None:
     match error:
         case exceptions.ValidationError():
-            found = tuple(flatten(error.detail))
-            return ErrorInfo(status=400, detail=" ".join(map(_sentence, found)), errors=found)
+            return _describe_errors(flatten(error.detail))
         case exceptions.APIException():
             challenge = getattr(error, "auth_header", None)
             headers = {"WWW-Authenticate": challenge} if challenge else {}
             return ErrorInfo(status=error.status_code, detail=str(error.detail), headers=headers)
     return None
+
+
+def _describe_errors(errors: Iterator[Mapping[str, str]]) -> ErrorInfo:
+    """Describe the first errors in the input."""
+    found = tuple(
+        {
+            "field": _shortened(each["field"], _LONGEST_FIELD),
+            "detail": _shortened(each["detail"], _LONGEST_DETAIL),
+        }
+        for each in islice(errors, _MOST_ERRORS)
+    )
+    end = "" if next(errors, None) is None else " There are more errors."
+    detail = _shortened(" ".join(map(_sentence, found)), _LONGEST_DETAIL)
+    return ErrorInfo(status=400, detail=f"{detail}{end}", errors=found)
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"
 
 
 def _describe_django(error: Exception) -> ErrorInfo | None:

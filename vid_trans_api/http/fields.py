@@ -21,6 +21,7 @@ LONGEST_QUOTE: Final = 60
 _NUMBER: Final = re.compile(r"-?(\d{1,30}\.?|\d{0,30}\.\d{1,30})([eE][+-]?\d{1,3})?", re.ASCII)
 _MOST_CHOICES_SHOWN: Final = 30
 _MOST_UNKNOWN_NAMES: Final = 20
+_MOST_WRONG_ITEMS: Final = 10
 _LARGEST_SEED: Final = 2**63 - 1
 LARGEST_NOISE: Final = 5.0
 _BIAS: Final = (0.001, 1000.0)
@@ -47,7 +48,8 @@ def hint(value: object, choices: list[str], *, template: str = "{}") -> str:
 
     `template` is applied to the similar choice.
     """
-    similar = difflib.get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+    is_short_text = isinstance(value, str) and len(value) <= LONGEST_QUOTE
+    similar = difflib.get_close_matches(str(value), choices, n=1) if is_short_text else []
     if similar:
         return f"did you mean {template.format(similar[0])}?"
     if len(choices) <= _MOST_CHOICES_SHOWN:
@@ -134,7 +136,38 @@ class ChoiceField(serializers.ChoiceField):
         return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]  # untyped base
 
     def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, str) and data in self.choices:
+            return data
         return parse_choice(data, [str(each) for each in self.choices])
+
+
+class ListField(serializers.ListField):
+    """A list that is refused by its length before any item is read.
+
+    After ten wrong items it does not read the others: each costs a search for similar choices.
+    """
+
+    def __init__(self, *, max_length: int, **options: Any) -> None:
+        self.most_items = max_length
+        super().__init__(max_length=max_length, **options)
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            refuse(f"{quote(data)} is not a list.")
+        if len(data) > self.most_items:
+            refuse(f"These are {len(data)} items; at most {self.most_items} are allowed.")
+        items: list[Any] = []
+        errors: dict[str, Any] = {}
+        for position, item in enumerate(data):
+            try:
+                items.append(self.child.run_validation(item))
+            except serializers.ValidationError as error:
+                errors[str(position)] = error.detail
+            if len(errors) == _MOST_WRONG_ITEMS:
+                break
+        if errors:
+            raise serializers.ValidationError(errors)
+        return items
 
 
 class NumberField(serializers.FloatField):

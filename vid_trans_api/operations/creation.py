@@ -209,9 +209,9 @@ def refuse_by_scenario(
     requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
 ) -> None:
     """Raise JobRefused if a scenario says so. `options` are those of each request."""
-    for request, each in zip(requests, options, strict=True):
+    for position, (request, each) in enumerate(zip(requests, options, strict=True)):
         if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url)
+            raise JobRefused(each.refusal, request.video_url, position=position)
 
 
 def repeat_of(job: Job) -> JobRequest:

@@ -10,6 +10,7 @@ from vid_trans_api.simulation.rate_limits import RateLimit
 class JobNotFound(Exception):
     def __init__(self, job_id: str) -> None:
         super().__init__(f"There is no job {job_id!r} here.")
+        self.job_id = job_id
 
 
 class NoJobYet(Exception):
@@ -75,9 +76,11 @@ class RateLimited(Exception):
 class JobRefused(Exception):
     """The scenario of a new job refuses its creation."""
 
-    def __init__(self, refusal: Refusal, video_url: str) -> None:
+    def __init__(self, refusal: Refusal, video_url: str, *, position: int = 0) -> None:
         super().__init__(_REASONS[refusal].format(url=video_url or "the video"))
         self.refusal = refusal
+        self.position = position
+        """Of the job among those that the request is for."""
 
 
 _REASONS: Final = {
@@ -97,12 +100,12 @@ class TooManyAtOnce(Exception):
     """A request is for more jobs than can run at once, so waiting does not help."""
 
     def __init__(self, count: int, *, limit: int) -> None:
-        super().__init__(f"These are {count} jobs, and {limit} can run at once.")
+        super().__init__(f"These are {count} translations, and only {limit} can run at once.")
 
 
 class TooManyRunning(Exception):
     def __init__(self, *, limit: int, seconds: int) -> None:
-        super().__init__(f"{limit} jobs can run at once; wait {seconds} s.")
+        super().__init__(f"Only {limit} can run at once; wait {seconds} s.")
         self.seconds = seconds
         """After which another job may be accepted."""
 

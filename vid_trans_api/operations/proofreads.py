@@ -60,10 +60,7 @@ class ProofreadState:
     def refuse_unless_completed(self) -> None:
         """Raise NoResult if it has no captions."""
         if self.status is not Status.COMPLETED:
-            raise NoResult(
-                f"Proofread {self.proofread.public_id} is {self.status}, so it has no captions;"
-                " only completed ones do."
-            )
+            raise NoResult("It is not completed, so it has no captions.")
 
 
 def create_proofreads(

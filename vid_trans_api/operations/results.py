@@ -17,19 +17,19 @@ def get_result(job: Job, now: datetime) -> Result:
     """Return the translated video of a job. Raises NoResult if it is not completed."""
     _refuse_without_result(job, now)
     if job.details is not None and job.details.is_audio_only:
-        raise NoResult(f"Only the sound of job {job.public_id} was translated: it has no video.")
+        raise NoResult("Only the sound was translated, so there is no video.")
     return ENGINE.result(job)
 
 
 def get_audio(job: Job, now: datetime) -> Result:
     """Return the translated sound of a job. Raises NoResult if it is not completed."""
-    _refuse_unless_completed(job, job.at(now))
+    _refuse_unless_completed(job.at(now))
     return ENGINE.audio(job)
 
 
 def get_captions(job: Job, now: datetime, *, as_webvtt: bool = False) -> Result:
     """Return the captions of a job, as SRT or WebVTT. Raises NoResult if it is not completed."""
-    _refuse_unless_completed(job, job.at(now))
+    _refuse_unless_completed(job.at(now))
     cues = (
         parse_srt(job.proofread.srt)
         if job.proofread is not None and job.proofread.srt
@@ -73,20 +73,16 @@ def _srt(cues: tuple[Cue, ...]) -> Result:
 
 def _refuse_without_result(job: Job, now: datetime) -> None:
     snapshot = job.at(now)
-    _refuse_unless_completed(job, snapshot)
+    _refuse_unless_completed(snapshot)
     if not snapshot.has_result:
-        raise NoResult(f"Job {job.public_id} is completed, but its result is not there yet.")
+        raise NoResult("It is completed, but its result is not there yet.")
 
 
-def _refuse_unless_completed(job: Job, snapshot: Snapshot) -> None:
+def _refuse_unless_completed(snapshot: Snapshot) -> None:
     if snapshot.status is not Status.COMPLETED:
-        raise NoResult(
-            f"Job {job.public_id} is {snapshot.status}, so it has no result; only completed jobs"
-            " do."
-        )
+        raise NoResult("It is not completed, so it has no result.")
 
 
 def _refuse_without_proofread(proofread: Proofread, now: datetime) -> None:
-    status = proofread.status_at(now)
-    if status is not Status.COMPLETED:
-        raise NoResult(f"Proofread {proofread.public_id} is {status}, so it has no captions.")
+    if proofread.status_at(now) is not Status.COMPLETED:
+        raise NoResult("It is not completed, so it has no captions.")

@@ -98,7 +98,7 @@ def test_boolean_may_be_a_string(v2: Heygen, value: object, expected: bool) -> N
         ({"video_url": None}, "video_url: This field is required."),
         ({"output_language": None}, "output_language: This field is required."),
         ({"output_languages": []}, "output_languages: Ensure this field has at least 1 elements."),
-        ({"output_languages": "Spanish"}, "output_languages: Expected a list of items"),
+        ({"output_languages": "Spanish"}, "output_languages: 'Spanish' is not a list."),
         ({"output_language": "Klingon"}, "output_language: 'Klingon' is not a valid choice"),
         ({"video_url": "talk.mp4"}, "video_url: 'talk.mp4' is not an http or https URL."),
         ({"enable_dynamic_duration": "yes"}, "enable_dynamic_duration: 'yes' is neither"),

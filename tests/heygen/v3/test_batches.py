@@ -208,11 +208,11 @@ def test_uploaded_file_that_is_no_video_refuses_the_batch(v3: V3, clock: SetCloc
 def test_scenario_of_one_item_refuses_the_batch(
     v3: V3, scenario: str, error: tuple[int, str]
 ) -> None:
-    items = [video(), video(url=f"https://sim.test/{scenario}.mp4")]
+    items = [video("Spanish", "French"), video(url=f"https://sim.test/{scenario}.mp4")]
 
     response = v3.post(BATCHES, {"video_translations": items})
 
-    assert error_of(response)[:2] == error
+    assert error_of(response) == (*error, "video_translations.1")
     assert (Job.objects.count(), Batch.objects.count()) == (0, 0)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.conftest import Api, SetClock
-from tests.heygen.v3.conftest import TRANSLATIONS, V3, error_of, simulated, video
+from tests.heygen.v3.conftest import BATCHES, STATUSES, TRANSLATIONS, V3, error_of, simulated, video
 
 
 def test_newest_come_first_and_the_last_page_has_no_token(v3: V3) -> None:
@@ -60,11 +60,21 @@ def test_wrong_limit_is_named(v3: V3, limit: str) -> None:
     assert error_of(response) == (400, "invalid_parameter", "limit")
 
 
-@pytest.mark.parametrize("token", ["x", "1", "", "a:b", "%00"])
+@pytest.mark.parametrize("token", ["x", "1", "a:b", "%00"])
 def test_wrong_token_is_named(v3: V3, token: str) -> None:
     response = v3.get(f"{TRANSLATIONS}?token={token}")
 
     assert error_of(response) == (400, "invalid_parameter", "token")
+
+
+@pytest.mark.parametrize(
+    "path", [TRANSLATIONS, f"{BATCHES}/{{batch}}", f"{STATUSES}?batch_ids={{batch}}"]
+)
+def test_empty_token_is_the_first_page(v3: V3, path: str) -> None:
+    path = path.format(batch=v3.create_batch(video()))
+    separator = "&" if "?" in path else "?"
+
+    assert v3.data(f"{path}{separator}token=") == v3.data(path)
 
 
 def test_unknown_parameters_are_ignored(v3: V3) -> None:

@@ -66,7 +66,7 @@ class CaptionView(V2View):
         job_id, kind = fields["video_translate_id"], fields["caption_type"]
         state = operations.find_job(self.request_context, job_id, Operation.RESULT)
         if state.snapshot.status is not Status.COMPLETED:
-            raise NoResult(f"Translation {job_id} is not completed, so it has no captions.")
+            raise NoResult("It is not completed, so it has no captions.")
         details = replace(state.job.details or NO_DETAILS, has_captions=True)
         urls = FileLinks(request).of_job(state, details)
         return respond({"caption_url": urls[f"{kind}_caption_url"]})

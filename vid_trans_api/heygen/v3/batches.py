@@ -1,6 +1,7 @@
 """Batches in v3, and the statuses of many translations and batches at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
@@ -15,9 +16,10 @@ from vid_trans_api.heygen.v3.base import V3View, page_end, respond
 from vid_trans_api.heygen.v3.documents import batch_document, row_document
 from vid_trans_api.heygen.v3.serializers import BatchSerializer
 from vid_trans_api.heygen.videos import job_requests
+from vid_trans_api.http.errors import ErrorInfo
 from vid_trans_api.http.parsing import body_of, digest_of_body
 from vid_trans_api.operations import BatchRequest, Creation, JobRequest, RequestContext, WhenBusy
-from vid_trans_api.operations.errors import AssetNotFound
+from vid_trans_api.operations.errors import AssetNotFound, JobRefused
 from vid_trans_api.snapshots import Operation
 
 _JOB_IDS: Final = "video_translation_ids"
@@ -40,6 +42,16 @@ class BatchesView(V3View):
             ),
         )
         return self.respond_to_creation(created)
+
+    def describe(self, error: Exception) -> ErrorInfo | None:
+        """Name the refused item, whose video is translated into one language or several."""
+        info = super().describe(error)
+        if info is None or not isinstance(error, JobRefused):
+            return info
+        items = body_of(self.request._request)["video_translations"]
+        positions = [at for at, item in enumerate(items) for _ in item["output_languages"]]
+        field = f"video_translations.{positions[error.position]}"
+        return replace(info, errors=({"field": field, "detail": info.detail},))
 
     def created(self, creation: Creation) -> HttpResponse:
         assert creation.batch is not None  # noqa: S101 (each request of this view creates one)

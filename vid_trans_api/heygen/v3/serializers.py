@@ -7,6 +7,7 @@ from django.conf import settings
 from rest_framework import serializers
 
 from vid_trans_api.heygen.fields import (
+    LONGEST_ID,
     LONGEST_TITLE,
     MOST_ITEMS,
     FileReference,
@@ -21,6 +22,7 @@ from vid_trans_api.http.fields import (
     LONGEST_URL,
     BooleanField,
     ChoiceField,
+    ListField,
     NumberField,
     StringField,
     VideoUrlField,
@@ -29,6 +31,7 @@ from vid_trans_api.http.options import options_from_url
 from vid_trans_api.models import Mode
 
 _LONGEST_VIDEO: Final = 86_400.0
+_MOST_VOICES: Final = 100
 _MODES: Final = [(mode.value, mode.value) for mode in Mode]
 
 
@@ -77,7 +80,9 @@ class VoicesSerializer(LenientSerializer):
     """Stock voices in place of the speakers' own."""
 
     use_stock_voice = _yes_or_no()
-    preferred_stock_voice_ids = serializers.ListField(child=StringField(), required=False)
+    preferred_stock_voice_ids = ListField(
+        child=StringField(max_length=LONGEST_ID), max_length=_MOST_VOICES, required=False
+    )
 
 
 class TranslationSerializer(VideoSerializer):
@@ -100,11 +105,18 @@ class TranslationSerializer(VideoSerializer):
     callback_id = text_field()
     callback_url = VideoUrlField(required=False, max_length=LONGEST_URL)
 
+    def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
+        start, end = fields.get("start_time", 0), fields.get("end_time")
+        if end is not None and end <= start:
+            reason = f"{end:g} is not after the start, {start:g}."
+            raise serializers.ValidationError({"end_time": reason})
+        return fields
+
 
 class BatchSerializer(LenientSerializer):
     """Several videos to translate."""
 
-    video_translations = serializers.ListField(
+    video_translations = ListField(
         child=TranslationSerializer(), min_length=1, max_length=MOST_ITEMS
     )
     title = StringField(required=False, max_length=LONGEST_TITLE, allow_blank=True)

@@ -14,7 +14,7 @@ from tests.conftest import SetClock
 from tests.media_files import DAMAGED, PNG, SRT, UNKNOWN, VIDEO, forged, opened
 from tests.starting import start
 from vid_trans_api.models import Asset, Workspace
-from vid_trans_api.operations import JobRequest, asset_url, create_exempt_job, repeat_of
+from vid_trans_api.operations import JobRequest, asset_url, create_exempt_job, run_again
 from vid_trans_api.operations.assets import store_asset
 from vid_trans_api.operations.clock import reset
 from vid_trans_api.operations.context import RequestContext
@@ -184,7 +184,8 @@ def test_job_of_an_assets_url_has_the_asset(db: None, clock: SetClock) -> None:
     job = start(video_url=url)
 
     assert (job.asset, job.video_duration) == (asset, 2.0)
-    assert (repeat_of(job).asset, repeat_of(job).video_duration) == (asset, 2.0)
+    again = run_again(job)
+    assert (again.asset, again.video_duration) == (asset, 2.0)
 
 
 def test_job_of_another_workspaces_asset_has_none(db: None) -> None:
@@ -212,6 +213,6 @@ def test_request_can_name_the_asset_and_the_duration(db: None) -> None:
     asset = store(VIDEO)
     Workspace.objects.stored("")
 
-    job = create_exempt_job(JobRequest(asset=asset, video_duration=1.5), key_digest="")
+    job = create_exempt_job(JobRequest(asset_id=asset.public_id, video_duration=1.5), key_digest="")
 
     assert (job.asset, job.video_duration) == (asset, 1.5)

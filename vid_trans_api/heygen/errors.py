@@ -104,6 +104,8 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     errors: Sequence[Mapping[str, str]] = ()
     if isinstance(error, SocketRequired):
         errors = ({"field": error.given_in, "detail": str(error)},)
+    if isinstance(error, NotAVideo) and error.asset_id:
+        errors = ({"field": "video.asset_id", "detail": str(error)},)
     return ErrorInfo(status=status, code=code, detail=str(error), errors=errors, headers=headers)
 
 

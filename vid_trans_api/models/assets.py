@@ -1,5 +1,6 @@
 """Assets: files that clients have uploaded."""
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any, Self
@@ -20,6 +21,16 @@ class AssetQuerySet(BatchQuerySet["Asset"]):
         if workspace.pk is None:
             return None
         return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
+
+    def lock_many(
+        self, public_ids: Collection[str], primary_keys: Collection[int], *, workspace: Workspace
+    ) -> list["Asset"]:
+        """Return the assets of a workspace with these ids or keys; none is deleted meanwhile."""
+        if not public_ids and not primary_keys:
+            return []
+        named = models.Q(public_id__in=list(map(without_nul, public_ids)))
+        rows = self.filter(named | models.Q(pk__in=primary_keys), workspace=workspace)
+        return list(rows.order_by("pk").select_for_update(no_key=True))
 
     def find_anywhere(self, public_id: str) -> "Asset | None":
         """Return an asset of any workspace, with the workspace, or None."""

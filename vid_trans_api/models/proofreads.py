@@ -1,5 +1,6 @@
 """Proofreads: drafts of a translation's text, which are corrected before a video is made."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
@@ -21,6 +22,13 @@ class ProofreadQuerySet(BatchQuerySet["Proofread"]):
         if workspace.pk is None:
             return None
         return self.filter(workspace=workspace, public_id=without_nul(public_id)).first()
+
+    def lock_many(self, public_ids: Collection[str], *, workspace: Workspace) -> list["Proofread"]:
+        """Return the proofreads of a workspace with these ids; none is deleted meanwhile."""
+        if not public_ids:
+            return []
+        rows = self.filter(workspace=workspace, public_id__in=list(map(without_nul, public_ids)))
+        return list(rows.order_by("pk").select_for_update(no_key=True))
 
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""

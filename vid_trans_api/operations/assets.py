@@ -67,7 +67,13 @@ def asset_url(root: str, asset: Asset) -> str:
 
 
 def asset_of_url(url: str, workspace: Workspace) -> Asset | None:
-    """Return the uploaded file that a URL of this server leads to, or None.
+    """Return the uploaded file that a URL of this server leads to, or None."""
+    asset_id = asset_id_of_url(url)
+    return Asset.objects.find(asset_id, workspace=workspace) if asset_id else None
+
+
+def asset_id_of_url(url: str) -> str:
+    """Return the id of the uploaded file that a URL of this server leads to, or "".
 
     The host does not count: a proxy may have another name. Whether the URL has expired does not
     count either, as the file is not read by it.
@@ -75,14 +81,17 @@ def asset_of_url(url: str, workspace: Workspace) -> Asset | None:
     parts = url.partition("?")[0].partition("#")[0].split("/")
     signed = read_token(parts[-2]) if len(parts) > 1 else None
     if signed is None or signed.kind is not FileKind.ASSET:
-        return None
-    return Asset.objects.find(signed.public_id, workspace=workspace)
+        return ""
+    return signed.public_id
 
 
-def refuse_other_than_video(asset: Asset) -> None:
+def refuse_other_than_video(asset: Asset, *, is_named_by_id: bool) -> None:
     """Raise NotAVideo for a file without a duration: only video and sound can be translated."""
     if asset.duration is None:
-        raise NotAVideo(f"The file {asset.public_id} is {asset.mime_type}, not video or sound.")
+        raise NotAVideo(
+            f"The file {asset.public_id} is {asset.mime_type}, not video or sound.",
+            asset_id=asset.public_id if is_named_by_id else "",
+        )
 
 
 def _refuse_if_full(workspace: Workspace, asset: Asset) -> None:

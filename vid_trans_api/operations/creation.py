@@ -1,7 +1,7 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,18 +11,7 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.ids import new_id
-from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models import (
-    Asset,
-    Batch,
-    Job,
-    JobDetails,
-    JobFacts,
-    Proofread,
-    QuotaExceeded,
-    Workspace,
-)
-from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
+from vid_trans_api.models import Batch, Job, JobFacts, QuotaExceeded, Workspace
 from vid_trans_api.operations.concurrency import (
     WhenBusy,
     plan_queue,
@@ -32,9 +21,12 @@ from vid_trans_api.operations.concurrency import (
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
+    AssetNotFound,
     InsufficientCredit,
     JobRefused,
+    NoResult,
     NotAVideo,
+    ProofreadNotFound,
     TooManyAtOnce,
     TooManyRunning,
 )
@@ -49,32 +41,15 @@ from vid_trans_api.operations.idempotency import (
     remember,
     replay,
 )
+from vid_trans_api.operations.job_requests import (
+    JobRequest,
+    ResolvedRequest,
+    repeat_of,
+    resolve,
+)
 from vid_trans_api.operations.wallet import charge
 from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
-    """The fields and options of a new job."""
-
-    video_url: str = ""
-    title: str = ""
-    target_language: str = DEFAULT_LANGUAGE
-    options: Mapping[str, SimulationOptions] = field(default_factory=dict)
-    """By the part of the request that gives them; the first have the highest precedence."""
-    plan: Plan | None = None
-    """The plan of a job to repeat; if it is given, the options have no effect."""
-    least: SimulationOptions | None = None
-    """Options with the lowest precedence."""
-    details: JobDetails | None = None
-    video_duration: float | None = None
-    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
-    asset: Asset | None = None
-    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
-    proofread: Proofread | None = None
-    """The proofread that the job is generated from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,8 +89,9 @@ def create_jobs(
 
     The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
     Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
-    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    InsufficientCredit, TooManyAtOnce, TooManyRunning, and what `resolve` does, so that the counters
+    stay; raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace,
+    QuotaExceeded.
     """
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates the jobs.
@@ -143,11 +119,11 @@ def create_jobs(
             created = replay(first, idempotency)
         else:
             try:
-                requests = [with_asset(each, workspace) for each in requests]
-                _refuse(workspace, requests, options, when_busy, now)
+                resolved = resolve(requests, workspace, now)
+                _refuse(workspace, resolved, options, when_busy, now)
                 with transaction.atomic():  # a creation that cannot be paid draws no plan
                     created = _create(
-                        workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
+                        workspace, resolved, levels, when_busy=when_busy, batch=batch, now=now
                     )
                     if idempotency is not None:
                         remember(workspace, idempotency, created, now)
@@ -166,18 +142,11 @@ _REFUSALS: Final = (
     InsufficientCredit,
     TooManyAtOnce,
     TooManyRunning,
+    AssetNotFound,
     NotAVideo,
+    ProofreadNotFound,
+    NoResult,
 )
-
-
-def with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
-    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
-    asset = request.asset or asset_of_url(request.video_url, workspace)
-    if asset is None:
-        return request
-    refuse_other_than_video(asset)
-    known = request.video_duration
-    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
 
 
 def levels_of(
@@ -191,7 +160,7 @@ def levels_of(
 
 def _refuse(
     workspace: Workspace,
-    requests: Sequence[JobRequest],
+    requests: Sequence[ResolvedRequest],
     options: Sequence[SimulationOptions],
     when_busy: WhenBusy,
     now: datetime,
@@ -206,25 +175,12 @@ def _refuse(
 
 
 def refuse_by_scenario(
-    requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
+    requests: Sequence[ResolvedRequest], options: Sequence[SimulationOptions]
 ) -> None:
     """Raise JobRefused if a scenario says so. `options` are those of each request."""
     for request, each in zip(requests, options, strict=True):
-        if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url)
-
-
-def repeat_of(job: Job) -> JobRequest:
-    """Return the request for a job with the same fields and the same plan."""
-    return JobRequest(
-        video_url=job.video_url,
-        title=job.title,
-        target_language=job.target_language,
-        plan=job.plan,
-        details=job.details,
-        video_duration=job.video_duration,
-        asset=job.asset,
-    )
+        if each.refusal and request.request.plan is None:
+            raise JobRefused(each.refusal, request.request.video_url)
 
 
 def run_again(job: Job) -> Job:
@@ -242,7 +198,7 @@ def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool 
 
 def _create(
     workspace: Workspace,
-    requests: Sequence[JobRequest],
+    requests: Sequence[ResolvedRequest],
     levels: Sequence[Sequence[SimulationOptions]],
     *,
     when_busy: WhenBusy,
@@ -251,7 +207,7 @@ def _create(
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
     facts = facts_of(workspace, requests, levels, now=now)
-    charge(workspace, zip((each.details for each in requests), facts, strict=True))
+    charge(workspace, zip((each.request.details for each in requests), facts, strict=True))
     turns = (
         turns_of_new_jobs(workspace, facts, now=now)
         if when_busy is WhenBusy.WAIT
@@ -259,8 +215,8 @@ def _create(
     )
     stored_batch = None if batch is None else _add_batch(workspace, batch, now)
     jobs = [
-        _add(workspace, request, each, begins_at=turn, now=now, **_place(stored_batch, position))
-        for position, (request, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
+        _add(workspace, resolved, each, begins_at=turn, now=now, **_place(stored_batch, position))
+        for position, (resolved, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
     ]
     if when_busy is WhenBusy.RUN:  # they run before those that wait
         plan_queue(workspace, now=now)
@@ -272,7 +228,7 @@ def _create(
 
 def facts_of(
     workspace: Workspace,
-    requests: Sequence[JobRequest],
+    requests: Sequence[ResolvedRequest],
     levels: Sequence[Sequence[SimulationOptions]],
     *,
     now: datetime,
@@ -281,24 +237,29 @@ def facts_of(
     facts = [
         ENGINE.start(
             options,
-            plan=request.plan,
-            video_duration=request.video_duration,
+            plan=each.request.plan,
+            video_duration=each.request.video_duration,
             next_seed=workspace.next_seed,
             begins_at=now,
         )
-        for request, options in zip(requests, levels, strict=True)
+        for each, options in zip(requests, levels, strict=True)
     ]
     return _with_equal_videos(requests, facts)
 
 
-def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:
+def _with_equal_videos(
+    requests: Sequence[ResolvedRequest], facts: Sequence[JobFacts]
+) -> list[JobFacts]:
     """Let jobs for the same URL have a video of the same duration."""
     durations: dict[str, float | None] = {}
     return [
-        replace(each, video_duration=durations.setdefault(request.video_url, each.video_duration))
-        if request.asset is None
+        replace(
+            each,
+            video_duration=durations.setdefault(resolved.request.video_url, each.video_duration),
+        )
+        if resolved.asset is None
         else each
-        for request, each in zip(requests, facts, strict=True)
+        for resolved, each in zip(requests, facts, strict=True)
     ]
 
 
@@ -318,14 +279,14 @@ def _place(batch: Batch | None, position: int) -> dict[str, Any]:
 
 def _add(
     workspace: Workspace,
-    request: JobRequest,
+    resolved: ResolvedRequest,
     facts: JobFacts,
     *,
     begins_at: datetime | None,
     now: datetime,
     **fields: Any,
 ) -> Job:
-    is_queued = begins_at != now
+    request, is_queued = resolved.request, begins_at != now
     return Job.objects.add(
         workspace=workspace,
         now=now,
@@ -334,8 +295,8 @@ def _add(
         video_url=request.video_url,
         target_language=request.target_language,
         details=request.details,
-        asset=request.asset,
-        proofread=request.proofread,
+        asset=resolved.asset,
+        proofread=resolved.proofread,
         is_queued=is_queued,
         begins_at=begins_at if is_queued else None,
         **fields,

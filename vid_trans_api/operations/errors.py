@@ -40,6 +40,11 @@ class UploadsFull(Exception):
 class NotAVideo(Exception):
     """An uploaded file cannot be translated; the message says which, and what it is."""
 
+    def __init__(self, reason: str, *, asset_id: str) -> None:
+        super().__init__(reason)
+        self.asset_id = asset_id
+        """As the request named it; "" if it gave the file's URL."""
+
 
 class IdempotencyKeyReused(Exception):
     """The key came with another request before."""
@@ -134,3 +139,4 @@ class RequestInProgress(Exception):
 class AssetNotFound(Exception):
     def __init__(self, asset_id: str) -> None:
         super().__init__(f"There is no asset {asset_id!r} here.")
+        self.asset_id = asset_id

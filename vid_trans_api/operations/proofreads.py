@@ -1,7 +1,7 @@
 """Proofreads: created, found, corrected, and turned into jobs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final
 
@@ -11,7 +11,6 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import (
-    NO_DETAILS,
     Asset,
     JobDetails,
     JobFacts,
@@ -25,16 +24,25 @@ from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.creation import (
     Creation,
-    JobRequest,
     create_jobs,
     facts_of,
     levels_of,
     refuse_by_scenario,
-    with_asset,
 )
-from vid_trans_api.operations.errors import JobRefused, NoResult, NotAVideo, ProofreadNotFound
+from vid_trans_api.operations.errors import (
+    AssetNotFound,
+    JobRefused,
+    NotAVideo,
+    ProofreadNotFound,
+)
 from vid_trans_api.operations.faults import apply_creation_faults, apply_faults
 from vid_trans_api.operations.idempotency import Idempotency, StoredResponse
+from vid_trans_api.operations.job_requests import (
+    JobRequest,
+    ResolvedRequest,
+    refuse_without_captions,
+    resolve,
+)
 from vid_trans_api.operations.reading import note_subject
 from vid_trans_api.simulation.captions import LONGEST_SRT, decode_srt, parse_srt
 from vid_trans_api.simulation.options import SimulationOptions
@@ -59,11 +67,7 @@ class ProofreadState:
 
     def refuse_unless_completed(self) -> None:
         """Raise NoResult if it has no captions."""
-        if self.status is not Status.COMPLETED:
-            raise NoResult(
-                f"Proofread {self.proofread.public_id} is {self.status}, so it has no captions;"
-                " only completed ones do."
-            )
+        refuse_without_captions(self.proofread, self.now)
 
 
 def create_proofreads(
@@ -72,8 +76,9 @@ def create_proofreads(
     """Create a proofread for each request for a job, or none.
 
     They count neither for the wallet nor for how many jobs run at once. Raises, after the counters
-    of fault rules are stored, FaultResponse, QuotaExceeded, JobRefused and NotAVideo; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    of fault rules are stored, FaultResponse, QuotaExceeded, JobRefused, AssetNotFound and
+    NotAVideo; raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace,
+    QuotaExceeded.
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(context.key_digest)
@@ -95,15 +100,15 @@ def create_proofreads(
         proofreads: list[Proofread] = []
         if refusal is None:
             try:
-                requests = [with_asset(each, workspace) for each in requests]
-                refuse_by_scenario(requests, options)
+                resolved = resolve(requests, workspace, now)
+                refuse_by_scenario(resolved, options)
                 _refuse_if_full(workspace, len(requests))
-                facts = facts_of(workspace, requests, levels, now=now)
+                facts = facts_of(workspace, resolved, levels, now=now)
                 proofreads = [
                     _add(workspace, request, each, now)
-                    for request, each in zip(requests, facts, strict=True)
+                    for request, each in zip(resolved, facts, strict=True)
                 ]
-            except (JobRefused, NotAVideo, QuotaExceeded) as error:
+            except (AssetNotFound, JobRefused, NotAVideo, QuotaExceeded) as error:
                 refusal = error
     if refusal is not None:
         raise refusal
@@ -162,39 +167,13 @@ def generate_job(
 ) -> Creation | StoredResponse:
     """Create the job that renders a proofread.
 
-    It goes as the proofread's plan says, unless there are options. Raises ProofreadNotFound,
-    NoResult, and what `create_jobs` does.
+    It goes as the proofread's plan says, unless there are options. Raises what `create_jobs` does.
     """
-    workspace, server_time = read_clock(context.key_digest)
-    proofread = Proofread.objects.find(proofread_id, workspace=workspace)
-    now = workspace.now(server_time)
-    if proofread is None or proofread.status_at(now) is not Status.COMPLETED:
-        # Only now, as `create_jobs` applies the faults to requests that can succeed.
-        state = find_proofread(context, proofread_id, Operation.CREATE)
-        state.refuse_unless_completed()
-        proofread = state.proofread
     return create_jobs(
         context,
-        [_job_request(proofread, details, options)],
+        [JobRequest(proofread_id=proofread_id, details=details, options=options)],
         idempotency,
         when_busy=WhenBusy.REFUSE,
-    )
-
-
-def _job_request(
-    proofread: Proofread, details: JobDetails, options: Mapping[str, SimulationOptions]
-) -> JobRequest:
-    known = proofread.details or NO_DETAILS
-    return JobRequest(
-        video_url=proofread.video_url,
-        title=proofread.title,
-        target_language=proofread.target_language,
-        options=options,
-        plan=None if options else proofread.plan,
-        details=replace(details, input_language=known.input_language, mode=known.mode),
-        video_duration=proofread.video_duration,
-        asset=proofread.asset,
-        proofread=proofread,
     )
 
 
@@ -205,14 +184,16 @@ def _refuse_if_full(workspace: Workspace, count: int) -> None:
         raise QuotaExceeded(f"This workspace may have {most} proofreads, as many as jobs.")
 
 
-def _add(workspace: Workspace, request: JobRequest, facts: JobFacts, now: datetime) -> Proofread:
-    end = facts.finishes_at
+def _add(
+    workspace: Workspace, resolved: ResolvedRequest, facts: JobFacts, now: datetime
+) -> Proofread:
+    request, end = resolved.request, facts.finishes_at
     return Proofread.objects.create(
         public_id=new_id(),
         workspace=workspace,
         title=request.title,
         video_url=request.video_url,
-        asset=request.asset,
+        asset=resolved.asset,
         target_language=request.target_language,
         details=request.details,
         video_duration=facts.video_duration or 0,

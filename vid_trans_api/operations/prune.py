@@ -112,8 +112,8 @@ def _prune(
     old = jobs.ended_before(before).delete_in_batches()
     old += jobs.stuck_since(before).delete_in_batches()
     batches.empty_since(before).delete_in_batches()
-    proofreads.unused_since(before).delete_in_batches()
-    unused = assets.unused_since(before).delete_in_batches()
+    proofreads.unused_since(before).delete_locked_in_batches()
+    unused = assets.unused_since(before).delete_locked_in_batches()
     return old, unused, keys.expired(now).delete_in_batches()
 
 

@@ -34,7 +34,7 @@ class ProofreadsView(V3View):
         fields = self.fields(request, ProofreadSerializer)
         proofreads = operations.create_proofreads(
             self.request_context,
-            list(job_requests(self.request_context, fields)),
+            list(job_requests(fields)),
             self.idempotency(request, digest=digest_of_body(body_of(request._request))),
         )
         ids = [proofread.public_id for proofread in proofreads]

@@ -24,8 +24,8 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
     """Store an uploaded file under the type that its bytes have, whatever its name says.
 
     It must not be larger than MAX_UPLOAD_BYTES. Raises what `apply_faults` does; EmptyFile,
-    UnknownMediaType and DamagedFile; UploadsFull; and QuotaExceeded for a new workspace. No file is
-    left behind then.
+    UnknownMediaType, DamagedFile and CannotReadFiles; UploadsFull; and QuotaExceeded for a new
+    workspace. No file is left behind then.
     """
     workspace = Workspace.objects.of_key(context.key_digest)
     if context.recording:

@@ -33,6 +33,13 @@ class DamagedFile(Exception):
     """The file has a known type but cannot be used; the message says why."""
 
 
+class CannotReadFiles(Exception):
+    """The server cannot tell what a file is, for a reason that is not the file."""
+
+    def __init__(self) -> None:
+        super().__init__("Uploaded files cannot be read at the moment; try again later.")
+
+
 class UploadsFull(Exception):
     """The file does not fit into its workspace, or into the server; the message says which."""
 

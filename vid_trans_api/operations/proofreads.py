@@ -134,8 +134,15 @@ def find_proofread(
 
 
 def captions_of(asset: Asset) -> str:
-    """Return the text of an uploaded file with captions. Raises InvalidCaptions."""
-    with asset.file.open("rb") as file:
+    """Return the text of an uploaded file with captions.
+
+    Raises InvalidCaptions, and AssetNotFound if the file was deleted since its row was found.
+    """
+    try:
+        file = asset.file.open("rb")
+    except FileNotFoundError:
+        raise AssetNotFound(asset.public_id) from None
+    with file:
         return captions_in(file)
 
 
@@ -150,9 +157,12 @@ def correct_proofread(state: ProofreadState, srt: str) -> ProofreadState:
     """Replace the captions of a proofread. Raises NoResult and ProofreadNotFound."""
     state.refuse_unless_completed()
     proofread = state.proofread
-    with lock(proofread.workspace):
-        if not Proofread.objects.filter(pk=proofread.pk).update(srt=srt):
-            raise ProofreadNotFound(proofread.public_id)
+    try:
+        with lock(proofread.workspace):
+            if not Proofread.objects.filter(pk=proofread.pk).update(srt=srt):
+                raise ProofreadNotFound(proofread.public_id)
+    except Workspace.DoesNotExist:  # deleted since it was found, with its proofreads
+        raise ProofreadNotFound(proofread.public_id) from None
     proofread.srt = srt
     return state
 

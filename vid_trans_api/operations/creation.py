@@ -1,6 +1,6 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.ids import new_id
-from vid_trans_api.models import Batch, Job, JobFacts, QuotaExceeded, Workspace
+from vid_trans_api.models import Batch, Job, JobFacts, Proofread, QuotaExceeded, Workspace
 from vid_trans_api.operations.concurrency import (
     WhenBusy,
     plan_queue,
@@ -64,9 +64,23 @@ class BatchRequest:
 class Creation:
     """What a request has created."""
 
-    states: tuple[JobState, ...]
+    states: tuple[JobState, ...] = ()
     """The jobs, in the order of the requests for them."""
     batch: Batch | None = None
+    proofreads: tuple[Proofread, ...] = ()
+    """In the order of the requests for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedRequests:
+    """Requests that no fault replaces and no scenario refuses, in their locked workspace."""
+
+    workspace: Workspace
+    now: datetime
+    """By the clock of the workspace."""
+    requests: Sequence[ResolvedRequest]
+    levels: Sequence[Sequence[SimulationOptions]]
+    """The options of each request; the first have the highest precedence."""
 
 
 def create_job(
@@ -87,17 +101,38 @@ def create_jobs(
 ) -> Creation | StoredResponse:
     """Create all of these jobs or none, or return the first response if its key was used before.
 
-    The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
-    Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce, TooManyRunning, and what `resolve` does, so that the counters
+    Raises InsufficientCredit, TooManyAtOnce, TooManyRunning, and what `create_under_faults` does.
+    """
+
+    def store(accepted: AcceptedRequests) -> Creation:
+        _refuse_too_many(accepted, when_busy)
+        return _create(accepted, when_busy=when_busy, batch=batch)
+
+    created = create_under_faults(context, requests, idempotency, store)
+    if context.recording and isinstance(created, Creation):
+        context.recording.scenario = created.states[0].job.scenario
+    return created
+
+
+def create_under_faults(
+    context: RequestContext,
+    requests: Sequence[JobRequest],
+    idempotency: Idempotency | None,
+    store: Callable[[AcceptedRequests], Creation],
+) -> Creation | StoredResponse:
+    """Store what is created, or return the first response if its key was used before.
+
+    What `store` creates, the response with its key and the counters of fault rules are stored in
+    one transaction. Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded,
+    JobRefused, what `resolve` does, and any of _REFUSALS that `store` raises, so that the counters
     stay; raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace,
     QuotaExceeded.
     """
     with transaction.atomic():
-        # Under this lock, one of several requests with the same key creates the jobs.
+        # Under this lock, one of several requests with the same key creates something.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        levels = [levels_of(context, request, workspace) for request in requests]
+        levels = [_levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
@@ -120,10 +155,12 @@ def create_jobs(
         else:
             try:
                 resolved = resolve(requests, workspace, now)
-                _refuse(workspace, resolved, options, when_busy, now)
+                _refuse_by_scenario(resolved, options)
                 with transaction.atomic():  # a creation that cannot be paid draws no plan
-                    created = _create(
-                        workspace, resolved, levels, when_busy=when_busy, batch=batch, now=now
+                    created = store(
+                        AcceptedRequests(
+                            workspace=workspace, now=now, requests=resolved, levels=levels
+                        )
                     )
                     if idempotency is not None:
                         remember(workspace, idempotency, created, now)
@@ -131,8 +168,6 @@ def create_jobs(
                 created = refusal
     if isinstance(created, Exception):
         raise created
-    if context.recording and isinstance(created, Creation):
-        context.recording.scenario = created.states[0].job.scenario
     return created
 
 
@@ -149,7 +184,7 @@ _REFUSALS: Final = (
 )
 
 
-def levels_of(
+def _levels_of(
     context: RequestContext, request: JobRequest, workspace: Workspace
 ) -> tuple[SimulationOptions, ...]:
     """Return the options of a new job; the first have the highest precedence."""
@@ -158,23 +193,16 @@ def levels_of(
     return (*named.values(), *([request.least] if request.least else ()))
 
 
-def _refuse(
-    workspace: Workspace,
-    requests: Sequence[ResolvedRequest],
-    options: Sequence[SimulationOptions],
-    when_busy: WhenBusy,
-    now: datetime,
-) -> None:
-    """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
-    refuse_by_scenario(requests, options)
-    most = settings.MAX_JOBS
-    if most and workspace.jobs.count_up_to(most) + len(requests) > most:
+def _refuse_too_many(accepted: AcceptedRequests, when_busy: WhenBusy) -> None:
+    """Raise QuotaExceeded, TooManyAtOnce or TooManyRunning."""
+    workspace, count, most = accepted.workspace, len(accepted.requests), settings.MAX_JOBS
+    if most and workspace.jobs.count_up_to(most) + count > most:
         raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
     if when_busy is WhenBusy.REFUSE:
-        refuse_if_busy(workspace, len(requests), now=now)
+        refuse_if_busy(workspace, count, now=accepted.now)
 
 
-def refuse_by_scenario(
+def _refuse_by_scenario(
     requests: Sequence[ResolvedRequest], options: Sequence[SimulationOptions]
 ) -> None:
     """Raise JobRefused if a scenario says so. `options` are those of each request."""
@@ -197,16 +225,11 @@ def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool 
 
 
 def _create(
-    workspace: Workspace,
-    requests: Sequence[ResolvedRequest],
-    levels: Sequence[Sequence[SimulationOptions]],
-    *,
-    when_busy: WhenBusy,
-    batch: BatchRequest | None,
-    now: datetime,
+    accepted: AcceptedRequests, *, when_busy: WhenBusy, batch: BatchRequest | None
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
-    facts = facts_of(workspace, requests, levels, now=now)
+    workspace, now, requests = accepted.workspace, accepted.now, accepted.requests
+    facts = facts_of(accepted)
     charge(workspace, zip((each.request.details for each in requests), facts, strict=True))
     turns = (
         turns_of_new_jobs(workspace, facts, now=now)
@@ -226,25 +249,19 @@ def _create(
     )
 
 
-def facts_of(
-    workspace: Workspace,
-    requests: Sequence[ResolvedRequest],
-    levels: Sequence[Sequence[SimulationOptions]],
-    *,
-    now: datetime,
-) -> list[JobFacts]:
+def facts_of(accepted: AcceptedRequests) -> list[JobFacts]:
     """Return the facts of new jobs that begin now. Needs the lock."""
     facts = [
         ENGINE.start(
             options,
             plan=each.request.plan,
             video_duration=each.request.video_duration,
-            next_seed=workspace.next_seed,
-            begins_at=now,
+            next_seed=accepted.workspace.next_seed,
+            begins_at=accepted.now,
         )
-        for each, options in zip(requests, levels, strict=True)
+        for each, options in zip(accepted.requests, accepted.levels, strict=True)
     ]
-    return _with_equal_videos(requests, facts)
+    return _with_equal_videos(accepted.requests, facts)
 
 
 def _with_equal_videos(

@@ -6,9 +6,7 @@ from datetime import datetime
 from typing import IO, Final
 
 from django.conf import settings
-from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import (
     Asset,
@@ -23,30 +21,23 @@ from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.creation import (
+    AcceptedRequests,
     Creation,
     create_jobs,
+    create_under_faults,
     facts_of,
-    levels_of,
-    refuse_by_scenario,
 )
-from vid_trans_api.operations.errors import (
-    AssetNotFound,
-    JobRefused,
-    NotAVideo,
-    ProofreadNotFound,
-)
-from vid_trans_api.operations.faults import apply_creation_faults, apply_faults
+from vid_trans_api.operations.errors import AssetNotFound, ProofreadNotFound
+from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.operations.idempotency import Idempotency, StoredResponse
 from vid_trans_api.operations.job_requests import (
     JobRequest,
     ResolvedRequest,
     refuse_without_captions,
-    resolve,
 )
 from vid_trans_api.operations.reading import note_subject
 from vid_trans_api.simulation.captions import LONGEST_SRT, decode_srt, parse_srt
 from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Operation, Status
 
 _JOB_PER_PROOFREAD: Final = 3
@@ -72,47 +63,13 @@ class ProofreadState:
 
 def create_proofreads(
     context: RequestContext, requests: Sequence[JobRequest], idempotency: Idempotency
-) -> list[Proofread]:
+) -> Creation | StoredResponse:
     """Create a proofread for each request for a job, or none.
 
-    They count neither for the wallet nor for how many jobs run at once. Raises, after the counters
-    of fault rules are stored, FaultResponse, QuotaExceeded, JobRefused, AssetNotFound and
-    NotAVideo; raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace,
-    QuotaExceeded.
+    They count neither for the wallet nor for how many jobs run at once. Raises what
+    `create_under_faults` does.
     """
-    with transaction.atomic():
-        workspace = Workspace.objects.locked(context.key_digest)
-        now = workspace.now(clock.now())
-        levels = [levels_of(context, request, workspace) for request in requests]
-        options = [merge_options(each) for each in levels]
-        if context.recording:
-            context.recording.workspace = workspace
-            context.recording.content_digest = idempotency.request_digest
-            context.recording.idempotency_key = idempotency.key
-        refusal: Exception | None = apply_creation_faults(
-            context,
-            options,
-            workspace=workspace,
-            name=idempotency.name,
-            is_replay=False,
-            now=now,
-        )
-        proofreads: list[Proofread] = []
-        if refusal is None:
-            try:
-                resolved = resolve(requests, workspace, now)
-                refuse_by_scenario(resolved, options)
-                _refuse_if_full(workspace, len(requests))
-                facts = facts_of(workspace, resolved, levels, now=now)
-                proofreads = [
-                    _add(workspace, request, each, now)
-                    for request, each in zip(resolved, facts, strict=True)
-                ]
-            except (AssetNotFound, JobRefused, NotAVideo, QuotaExceeded) as error:
-                refusal = error
-    if refusal is not None:
-        raise refusal
-    return proofreads
+    return create_under_faults(context, requests, idempotency, _create)
 
 
 def find_proofread(
@@ -192,6 +149,17 @@ def _refuse_if_full(workspace: Workspace, count: int) -> None:
     most = settings.MAX_JOBS
     if most and workspace.proofreads.count() + count > most:
         raise QuotaExceeded(f"This workspace may have {most} proofreads, as many as jobs.")
+
+
+def _create(accepted: AcceptedRequests) -> Creation:
+    """Store the proofreads. Raises QuotaExceeded."""
+    _refuse_if_full(accepted.workspace, len(accepted.requests))
+    return Creation(
+        proofreads=tuple(
+            _add(accepted.workspace, request, facts, accepted.now)
+            for request, facts in zip(accepted.requests, facts_of(accepted), strict=True)
+        )
+    )
 
 
 def _add(

@@ -127,7 +127,7 @@ def test_file_a_byte_too_large_is_a_413(api: Api, uploads: Path, settings) -> No
 
 
 def test_upload_into_a_full_workspace_is_a_403(api: Api, settings) -> None:
-    settings.MAX_WORKSPACE_UPLOAD_BYTES = len(PNG)
+    settings.MAX_WORKSPACE_UPLOAD_BYTES = 4096
 
     responses = [upload(api, PNG), upload(api, PNG)]
 

@@ -10,6 +10,7 @@ from vid_trans_api import clock
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import Asset, Workspace, lock_creations
+from vid_trans_api.models.assets import NO_SPACE, SMALLEST_SPACE, UsedSpace
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.errors import EmptyFile, NotAVideo, UploadsFull
 from vid_trans_api.operations.faults import apply_faults
@@ -43,14 +44,16 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
         size=size,
         duration=media.duration,
     )
-    _refuse_if_full(workspace, asset)  # before anything is written
+    used = _refuse_if_full(workspace, size)  # before anything is written
     try:
         # The file is written without the lock, which all writers share.
         asset.file.save(asset.public_id, File(file), save=False)
         with transaction.atomic():
             asset.workspace = Workspace.objects.locked(context.key_digest)
             lock_creations()
-            _refuse_if_full(asset.workspace, asset)  # with those that others stored meanwhile
+            is_same = asset.workspace == workspace  # and not stored meanwhile, with files
+            # With those that others stored meanwhile.
+            _refuse_if_full(asset.workspace, size, known=used if is_same else NO_SPACE)
             asset.created_at = asset.workspace.now(clock.now())
             asset.save(force_insert=True)
     except BaseException:
@@ -94,18 +97,20 @@ def refuse_other_than_video(asset: Asset, *, is_named_by_id: bool) -> None:
         )
 
 
-def _refuse_if_full(workspace: Workspace, asset: Asset) -> None:
-    """Raise UploadsFull if a file does not fit. Holds for concurrent uploads under the lock."""
-    for assets, limit, owner in (
-        (
-            Asset.objects.filter(workspace_id=workspace.pk),
-            settings.MAX_WORKSPACE_UPLOAD_BYTES,
-            "workspace",
-        ),
-        (Asset.objects.all(), settings.MAX_ALL_UPLOADS_BYTES, "server"),
+def _refuse_if_full(workspace: Workspace, size: int, *, known: UsedSpace = NO_SPACE) -> UsedSpace:
+    """Raise UploadsFull if a file does not fit, or return what the others take.
+
+    Holds for concurrent uploads under the lock, which needs `known`, what was returned before: the
+    lock is not for reading all files of all workspaces.
+    """
+    used = Asset.objects.space_for(workspace, known=known)
+    for taken, limit, owner in (
+        (used.of_workspace, settings.MAX_WORKSPACE_UPLOAD_BYTES, "workspace"),
+        (used.of_all, settings.MAX_ALL_UPLOADS_BYTES, "server"),
     ):
-        if assets.total_size() + asset.size > limit:
+        if taken + max(size, SMALLEST_SPACE) > limit:
             raise UploadsFull(
                 f"The files of this {owner} may have {limit / _MEBIBYTE:g} MiB, and this one of"
-                f" {asset.size} bytes does not fit."
+                f" {size} bytes does not fit. A file counts as {SMALLEST_SPACE} bytes or more."
             )
+    return used

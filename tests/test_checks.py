@@ -1,8 +1,9 @@
 """The system checks of the settings."""
 
 import pytest
+from pymediainfo import MediaInfo
 
-from vid_trans_api.checks import check_simulation
+from vid_trans_api.checks import check_media_library, check_simulation
 
 
 def test_default_settings_pass() -> None:
@@ -37,3 +38,12 @@ def test_setting_out_of_its_range_is_an_error(
     errors = check_simulation(None)
 
     assert [(error.id, bool(error.hint)) for error in errors] == [(check_id, True)]
+
+
+def test_library_that_cannot_be_loaded_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = check_media_library(None)
+    monkeypatch.setattr(MediaInfo, "can_parse", lambda: False)
+
+    after = check_media_library(None)
+
+    assert (before, [message.id for message in after]) == ([], ["vid_trans_api.W001"])

@@ -1,10 +1,11 @@
-"""System checks of the simulation's settings."""
+"""System checks of the simulation's settings, and of a library that uploads need."""
 
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 
 from vid_trans_api.http.fields import LARGEST_NOISE
 from vid_trans_api.journal.recorder import LONGEST_JOURNAL
@@ -70,4 +71,24 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
         Error(message, hint=hint, id=f"vid_trans_api.E{number:03}")
         for number, (is_valid, message, hint) in enumerate(checks, start=1)
         if not is_valid
+    ]
+
+
+@register(Tags.compatibility, deploy=True)
+def check_media_library(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckMessage]:
+    """Report if MediaInfo cannot be loaded. Only on request, as it takes 0.2 s."""
+    try:
+        from pymediainfo import MediaInfo  # noqa: PLC0415
+
+        is_loaded = MediaInfo.can_parse()
+    except ImportError:
+        is_loaded = False
+    if is_loaded:
+        return []
+    return [
+        CheckWarning(
+            "MediaInfo cannot be loaded, so every upload of video, sound or an image is a 503.",
+            hint="Install pymediainfo as a wheel for this platform, which has the library within.",
+            id="vid_trans_api.W001",
+        )
     ]

@@ -75,7 +75,7 @@ def test_known_duration_counts_if_nothing_else_sets_the_plans(
 
 def test_asset_has_its_own_duration_and_equal_urls_have_one(db: None) -> None:
     context = RequestContext(key_digest="", has_socket=False)
-    asset = Asset.objects.create(
+    Asset.objects.create(
         public_id="a",
         workspace=Workspace.objects.stored(""),
         name="talk.mp4",
@@ -87,7 +87,7 @@ def test_asset_has_its_own_duration_and_equal_urls_have_one(db: None) -> None:
     first, other = "https://example.com/1.mp4", "https://example.com/2.mp4"
     requests = [
         *(JobRequest(video_url=url) for url in (first, other, first)),
-        *(JobRequest(asset=asset, video_duration=seconds) for seconds in (None, 90)),
+        *(JobRequest(asset_id="a", video_duration=seconds) for seconds in (None, 90)),
     ]
 
     assert isinstance(create_jobs(context, requests), Creation)

@@ -1,5 +1,6 @@
 """`manage.py prune`."""
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,21 @@ def test_prune_deletes_old_files_that_nothing_uses(
     assert capsys.readouterr().out.startswith("Deleted 1 job, 1 file, ")
     assert sorted(path.name for path in uploads.iterdir()) == sorted([used["id"], recent["id"]])
     assert unused["id"] not in {used["id"], recent["id"]}
+
+
+def test_prune_deletes_files_that_a_killed_upload_has_left(
+    api: Api, clock: SetClock, uploads: Path, capsys
+) -> None:
+    kept = [_upload(api)["id"], "b" * 32, "notes.txt"]
+    for name, hours in {kept[0]: 2, "a" * 32: 1.1, kept[1]: 0.9, kept[2]: 2}.items():
+        (uploads / name).touch()
+        written = clock().timestamp() - hours * 3600
+        os.utime(uploads / name, (written, written))
+
+    call_command("prune")
+
+    assert capsys.readouterr().out.startswith("Deleted 0 jobs, 1 file, ")
+    assert sorted(path.name for path in uploads.iterdir()) == sorted(kept)
 
 
 def _upload(api: Api) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """POST /vid_trans_api/assets, and jobs for what was uploaded."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -39,6 +40,16 @@ def test_upload_returns_what_the_file_is(api: Api, clock: SetClock) -> None:
         "duration": None,
         "created_at": "2026-01-01T00:00:00.000000Z",
     }
+
+
+def test_upload_that_the_server_cannot_read_is_a_503(
+    api: Api, uploads: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/none")
+
+    response = upload(api)
+
+    assert (response.status_code, files_in(uploads)) == (503, [])
 
 
 def test_url_of_an_upload_is_its_file_without_a_key(api: Api) -> None:
@@ -116,7 +127,7 @@ def test_file_a_byte_too_large_is_a_413(api: Api, uploads: Path, settings) -> No
 
 
 def test_upload_into_a_full_workspace_is_a_403(api: Api, settings) -> None:
-    settings.MAX_WORKSPACE_UPLOAD_BYTES = len(PNG)
+    settings.MAX_WORKSPACE_UPLOAD_BYTES = 4096
 
     responses = [upload(api, PNG), upload(api, PNG)]
 

@@ -8,13 +8,15 @@ from stat import S_IMODE
 from typing import IO, cast
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import SetClock
 from tests.media_files import DAMAGED, PNG, SRT, UNKNOWN, VIDEO, forged, opened
 from tests.starting import start
 from vid_trans_api.models import Asset, Workspace
-from vid_trans_api.operations import JobRequest, asset_url, create_exempt_job, repeat_of
+from vid_trans_api.models.assets import SMALLEST_SPACE
+from vid_trans_api.operations import JobRequest, asset_url, create_exempt_job, run_again
 from vid_trans_api.operations.assets import store_asset
 from vid_trans_api.operations.clock import reset
 from vid_trans_api.operations.context import RequestContext
@@ -74,7 +76,7 @@ def test_refused_file_is_not_stored(
 
 @pytest.mark.parametrize("limit", ["MAX_WORKSPACE_UPLOAD_BYTES", "MAX_ALL_UPLOADS_BYTES"])
 def test_file_that_does_not_fit_is_refused(db: None, uploads: Path, settings, limit: str) -> None:
-    setattr(settings, limit, 2 * len(PNG))
+    setattr(settings, limit, 2 * SMALLEST_SPACE)
     stored = [store(PNG).public_id, store(PNG).public_id]
 
     with pytest.raises(UploadsFull, match=f"this one of {len(PNG)} bytes does not fit"):
@@ -83,8 +85,29 @@ def test_file_that_does_not_fit_is_refused(db: None, uploads: Path, settings, li
     assert files_in(uploads) == sorted(stored)
 
 
+def test_space_is_read_once_without_the_lock(db: None, uploads: Path) -> None:
+    older, newest = store(), store()
+
+    with CaptureQueriesContext(connection) as captured:
+        store()
+
+    sums = [query["sql"] for query in captured if "SUM(" in query["sql"]]
+    assert [sql.rpartition("> ")[2].rstrip(" )") for sql in sums] == ["0", str(newest.pk)]
+    assert older.pk < newest.pk
+
+
+@pytest.mark.parametrize("size", [1, SMALLEST_SPACE, SMALLEST_SPACE + 1])
+def test_space_of_a_file_is_at_least_a_page(db: None, uploads: Path, size: int) -> None:
+    asset = store()
+    Asset.objects.update(size=size)
+
+    used = Asset.objects.space_for(asset.workspace)
+
+    assert used.of_all == used.of_workspace == max(size, SMALLEST_SPACE)
+
+
 def test_workspace_may_be_full_while_another_is_not(db: None, settings) -> None:
-    settings.MAX_WORKSPACE_UPLOAD_BYTES = len(PNG)
+    settings.MAX_WORKSPACE_UPLOAD_BYTES = SMALLEST_SPACE
     store(PNG)
 
     store(PNG, key_digest="another")
@@ -94,7 +117,7 @@ def test_workspace_may_be_full_while_another_is_not(db: None, settings) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_concurrent_uploads_do_not_exceed_the_limit(uploads: Path, settings) -> None:
-    settings.MAX_WORKSPACE_UPLOAD_BYTES = 2 * len(PNG)
+    settings.MAX_WORKSPACE_UPLOAD_BYTES = 2 * SMALLEST_SPACE
     together = threading.Barrier(6)
 
     def upload(_: int) -> None:
@@ -184,7 +207,8 @@ def test_job_of_an_assets_url_has_the_asset(db: None, clock: SetClock) -> None:
     job = start(video_url=url)
 
     assert (job.asset, job.video_duration) == (asset, 2.0)
-    assert (repeat_of(job).asset, repeat_of(job).video_duration) == (asset, 2.0)
+    again = run_again(job)
+    assert (again.asset, again.video_duration) == (asset, 2.0)
 
 
 def test_job_of_another_workspaces_asset_has_none(db: None) -> None:
@@ -212,6 +236,6 @@ def test_request_can_name_the_asset_and_the_duration(db: None) -> None:
     asset = store(VIDEO)
     Workspace.objects.stored("")
 
-    job = create_exempt_job(JobRequest(asset=asset, video_duration=1.5), key_digest="")
+    job = create_exempt_job(JobRequest(asset_id=asset.public_id, video_duration=1.5), key_digest="")
 
     assert (job.asset, job.video_duration) == (asset, 1.5)

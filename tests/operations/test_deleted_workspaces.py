@@ -1,34 +1,14 @@
 """What happens if a workspace is pruned after a request has found it, before it is locked."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from tests.conftest import Api, SetClock
+from tests.deletions import deleted_before_the_lock
 from tests.starting import start
 from vid_trans_api.journal.reports import report_on_job, report_on_workspace
 from vid_trans_api.models import Workspace
-
-
-@contextmanager
-def deleted_before_the_lock() -> Iterator[None]:
-    """Delete all workspaces when the first transaction begins, within that of the test."""
-    is_deleted = False
-
-    def execute(call: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-        nonlocal is_deleted
-        if sql.startswith("SAVEPOINT") and not is_deleted:
-            is_deleted = True
-            Workspace.objects.all().delete()
-        return call(sql, *arguments)
-
-    with connection.execute_wrapper(execute):
-        yield
-    assert is_deleted
 
 
 @pytest.mark.parametrize(
@@ -48,7 +28,7 @@ def test_deleted_workspace_is_like_a_new_one(
     job_id = api.create(duration=10)["id"]
     clock.advance(10)
 
-    with deleted_before_the_lock():
+    with deleted_before_the_lock(Workspace):
         response = getattr(api, method)(path.replace("ID", job_id))
 
     assert response.status_code == status
@@ -63,7 +43,7 @@ def test_change_in_a_deleted_workspace_finds_no_job(
 ) -> None:
     job_id = api.create(duration=10)["id"]
 
-    with deleted_before_the_lock():
+    with deleted_before_the_lock(Workspace):
         response = getattr(api, method)(path.replace("ID", job_id), {})
 
     assert response.status_code == 404
@@ -72,7 +52,7 @@ def test_change_in_a_deleted_workspace_finds_no_job(
 def test_deleted_workspace_has_no_limits(api: Api, clock: SetClock) -> None:
     api.set_defaults(rate_limit="1/h", faults=[{"on": "list", "fault": 503}])
 
-    with deleted_before_the_lock():
+    with deleted_before_the_lock(Workspace):
         response = api.get("/jobs")
 
     assert response.status_code == 200

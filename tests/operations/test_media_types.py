@@ -1,16 +1,18 @@
 """What a file is recognised as, by its bytes."""
 
+import logging
 import socket
 import subprocess
 import sys
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from tests.media_files import ACCEPTED, DAMAGED, DURATIONS, ENDLESS, UNKNOWN, opened
+from tests.media_files import ACCEPTED, DAMAGED, DURATIONS, ENDLESS, UNKNOWN, VIDEO, opened
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.operations import media_probe
-from vid_trans_api.operations.errors import DamagedFile, UnknownMediaType
+from vid_trans_api.operations.errors import CannotReadFiles, DamagedFile, UnknownMediaType
 from vid_trans_api.operations.media_types import Media, recognise
 
 
@@ -54,3 +56,51 @@ def test_no_url_in_a_file_is_fetched(prefix):
 def test_file_that_keeps_the_parser_busy_is_refused():
     with opened(ENDLESS) as file, pytest.raises(DamagedFile):
         recognise(file)
+
+
+def probe_with(monkeypatch: pytest.MonkeyPatch, folder: Path, commands: str) -> None:
+    """Let a shell script be the interpreter that runs the probe."""
+    script = folder / "python"
+    script.write_text(f"#!/bin/sh\n{commands}\n")
+    script.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(script))
+
+
+@pytest.mark.parametrize("commands", ["exit 3", "kill -XCPU $$", "kill -SEGV $$", "kill -ABRT $$"])
+def test_file_that_the_probe_cannot_read_is_damaged(monkeypatch, tmp_path, commands):
+    probe_with(monkeypatch, tmp_path, f"ulimit -c 0; {commands}")
+
+    with opened(VIDEO) as file, pytest.raises(DamagedFile):
+        recognise(file)
+
+
+@pytest.mark.parametrize("commands", ["exit 1", "exit 127", "kill -KILL $$", "kill -TERM $$"])
+def test_other_failure_of_the_probe_is_logged(monkeypatch, tmp_path, caplog, commands):
+    probe_with(monkeypatch, tmp_path, f"echo No module named pymediainfo >&2; {commands}")
+
+    with opened(VIDEO) as file, pytest.raises(CannotReadFiles):
+        recognise(file)
+
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+    assert "No module named pymediainfo" in caplog.text
+
+
+def test_probe_that_cannot_be_started_is_logged(monkeypatch, tmp_path, caplog):
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+
+    with opened(VIDEO) as file, pytest.raises(CannotReadFiles):
+        recognise(file)
+
+    assert "No such file" in caplog.text
+
+
+def test_probe_that_gets_no_processor_is_logged(monkeypatch, caplog):
+    def time_out(*_: object, timeout: float, **__: object) -> None:
+        raise subprocess.TimeoutExpired("python", timeout)
+
+    monkeypatch.setattr(subprocess, "run", time_out)
+
+    with opened(VIDEO) as file, pytest.raises(CannotReadFiles):
+        recognise(file)
+
+    assert "timed out after 20" in caplog.text

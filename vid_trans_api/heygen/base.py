@@ -136,11 +136,11 @@ class HeygenView(DialectView):
         return self.created(created)
 
     def created(self, creation: Creation) -> HttpResponse:
-        """Write the response to a creation. Views that create jobs have this."""
+        """Write the response to a creation. Views that create jobs or proofreads have this."""
         raise NotImplementedError
 
     def _stored(self, created: Creation) -> StoredResponse:
-        """Return the response to a creation, which names the jobs and says nothing about them."""
+        """Return the response to a creation, which says no more of jobs than their ids."""
         return _stored(
             self.created(created),
             reported={state.job.public_id: None for state in created.states},

@@ -13,6 +13,7 @@ from vid_trans_api.models import JobEnded, QuotaExceeded
 from vid_trans_api.operations.errors import (
     AssetNotFound,
     BatchNotFound,
+    CannotReadFiles,
     DamagedFile,
     EmptyFile,
     InsufficientCredit,
@@ -38,6 +39,7 @@ REQUEST_ID: Final = "X-Request-Id"
 _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
     BatchNotFound: (404, "not_found"),
+    CannotReadFiles: (503, "internal_error"),
     CannotUpdate: (409, "conflict"),
     DamagedFile: (400, "invalid_parameter"),
     EmptyFile: (400, "invalid_parameter"),
@@ -104,6 +106,8 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     errors: Sequence[Mapping[str, str]] = ()
     if isinstance(error, SocketRequired):
         errors = ({"field": error.given_in, "detail": str(error)},)
+    if isinstance(error, NotAVideo) and error.asset_id:
+        errors = ({"field": "video.asset_id", "detail": str(error)},)
     detail = str(error)
     if isinstance(error, JobNotFound):
         detail = f"There is no translation {error.job_id!r} here."

@@ -4,27 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from django.conf import settings
-from rest_framework.exceptions import ValidationError
 
 from vid_trans_api.http.options import options_from_url
-from vid_trans_api.models import Asset, JobDetails, Mode
-from vid_trans_api.operations import (
-    JobRequest,
-    RequestContext,
-    find_asset,
-    refuse_other_than_video,
-)
-from vid_trans_api.operations.errors import NotAVideo
+from vid_trans_api.models import JobDetails, Mode
+from vid_trans_api.operations import JobRequest
 from vid_trans_api.simulation.options import SimulationOptions
 
 _QUEUED: Final = SimulationOptions(queued=0.1)
 """HeyGen's jobs are pending before they run."""
 
 
-def job_requests(context: RequestContext, fields: Mapping[str, Any]) -> Iterator[JobRequest]:
-    """Yield a request for each output language. Raises AssetNotFound and ValidationError."""
+def job_requests(fields: Mapping[str, Any]) -> Iterator[JobRequest]:
+    """Yield a request for each output language. Raises ValidationError."""
     video = fields["video"]
-    asset = _find_video(context, video.asset_id) if video.asset_id else None
     options = {
         "simulation": fields.get("simulation"),
         "video.url": options_from_url(video.url) if settings.SIMULATION and video.url else None,
@@ -45,16 +37,5 @@ def job_requests(context: RequestContext, fields: Mapping[str, Any]) -> Iterator
             options={name: each for name, each in options.items() if each},
             least=_QUEUED,
             details=details,
-            asset=asset,
-            video_duration=None if asset is None else asset.duration,
+            asset_id=video.asset_id,
         )
-
-
-def _find_video(context: RequestContext, asset_id: str) -> Asset:
-    """Return an uploaded video. Raises AssetNotFound, and ValidationError for any other file."""
-    asset = find_asset(context, asset_id)
-    try:
-        refuse_other_than_video(asset)
-    except NotAVideo as error:
-        raise ValidationError({"video": {"asset_id": str(error)}}) from None
-    return asset

@@ -1,11 +1,13 @@
 """Proofreads: drafts of a translation's text, which are corrected before a video is made."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Self
 
 from django.db import models
 
 from vid_trans_api.models.assets import Asset
+from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
@@ -15,6 +17,13 @@ from vid_trans_api.snapshots import Failure, Status
 
 
 class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
+    def lock_many(self, public_ids: Collection[str], *, workspace: Workspace) -> list["Proofread"]:
+        """Return the proofreads of a workspace with these ids; none is deleted meanwhile."""
+        if not public_ids:
+            return []
+        rows = self.filter(workspace=workspace, public_id__in=list(map(without_nul, public_ids)))
+        return list(rows.order_by("pk").select_for_update(no_key=True))
+
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""
         ends = self.filter(finishes_at__gt=now).order_by("finishes_at")

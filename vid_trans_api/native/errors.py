@@ -11,6 +11,7 @@ from vid_trans_api.http.errors import ErrorInfo, describe
 from vid_trans_api.http.problems import write_problem
 from vid_trans_api.models import ClockRefused, JobEnded, NothingEnds, QuotaExceeded
 from vid_trans_api.operations.errors import (
+    CannotReadFiles,
     DamagedFile,
     EmptyFile,
     IdempotencyKeyReused,
@@ -52,6 +53,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     EmptyFile: 400,
     UnknownMediaType: 400,
     DamagedFile: 400,
+    CannotReadFiles: 503,
     NotAVideo: 400,
     UploadsFull: 403,
 }

@@ -3,7 +3,6 @@
 from vid_trans_api.operations.assets import (
     asset_of_url,
     asset_url,
-    refuse_other_than_video,
     store_asset,
 )
 from vid_trans_api.operations.batches import MOST_ROWS, BatchPage, Row, find_batch, find_rows
@@ -19,11 +18,9 @@ from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.creation import (
     BatchRequest,
     Creation,
-    JobRequest,
     create_exempt_job,
     create_job,
     create_jobs,
-    repeat_of,
     run_again,
 )
 from vid_trans_api.operations.idempotency import (
@@ -34,6 +31,7 @@ from vid_trans_api.operations.idempotency import (
     finish_key,
     use_key,
 )
+from vid_trans_api.operations.job_requests import JobRequest, repeat_of
 from vid_trans_api.operations.proofreads import (
     ProofreadState,
     captions_in,
@@ -114,7 +112,6 @@ __all__ = [
     "read_job",
     "read_job_anywhere",
     "read_newest_job",
-    "refuse_other_than_video",
     "rename_job",
     "repeat_of",
     "run_again",

@@ -1,7 +1,7 @@
 """Creating jobs: from a request, by a form, again, or for a demonstration."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -11,18 +11,7 @@ from django.db import transaction
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.ids import new_id
-from vid_trans_api.languages import DEFAULT_LANGUAGE
-from vid_trans_api.models import (
-    Asset,
-    Batch,
-    Job,
-    JobDetails,
-    JobFacts,
-    Proofread,
-    QuotaExceeded,
-    Workspace,
-)
-from vid_trans_api.operations.assets import asset_of_url, refuse_other_than_video
+from vid_trans_api.models import Batch, Job, JobFacts, Proofread, QuotaExceeded, Workspace
 from vid_trans_api.operations.concurrency import (
     WhenBusy,
     plan_queue,
@@ -32,9 +21,12 @@ from vid_trans_api.operations.concurrency import (
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
+    AssetNotFound,
     InsufficientCredit,
     JobRefused,
+    NoResult,
     NotAVideo,
+    ProofreadNotFound,
     TooManyAtOnce,
     TooManyRunning,
 )
@@ -49,32 +41,15 @@ from vid_trans_api.operations.idempotency import (
     remember,
     replay,
 )
+from vid_trans_api.operations.job_requests import (
+    JobRequest,
+    ResolvedRequest,
+    repeat_of,
+    resolve,
+)
 from vid_trans_api.operations.wallet import charge
 from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.scenarios import merge_options
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRequest:
-    """The fields and options of a new job."""
-
-    video_url: str = ""
-    title: str = ""
-    target_language: str = DEFAULT_LANGUAGE
-    options: Mapping[str, SimulationOptions] = field(default_factory=dict)
-    """By the part of the request that gives them; the first have the highest precedence."""
-    plan: Plan | None = None
-    """The plan of a job to repeat; if it is given, the options have no effect."""
-    least: SimulationOptions | None = None
-    """Options with the lowest precedence."""
-    details: JobDetails | None = None
-    video_duration: float | None = None
-    """Seconds of video; if it is left out, that of the uploaded video, if there is one."""
-    asset: Asset | None = None
-    """The uploaded video; if it is left out, that of `video_url`, if it leads to one."""
-    proofread: Proofread | None = None
-    """The proofread that the job is generated from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +64,23 @@ class BatchRequest:
 class Creation:
     """What a request has created."""
 
-    states: tuple[JobState, ...]
+    states: tuple[JobState, ...] = ()
     """The jobs, in the order of the requests for them."""
     batch: Batch | None = None
+    proofreads: tuple[Proofread, ...] = ()
+    """In the order of the requests for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptedRequests:
+    """Requests that no fault replaces and no scenario refuses, in their locked workspace."""
+
+    workspace: Workspace
+    now: datetime
+    """By the clock of the workspace."""
+    requests: Sequence[ResolvedRequest]
+    levels: Sequence[Sequence[SimulationOptions]]
+    """The options of each request; the first have the highest precedence."""
 
 
 def create_job(
@@ -112,16 +101,38 @@ def create_jobs(
 ) -> Creation | StoredResponse:
     """Create all or none of these jobs, or return the first response if its key was used before.
 
-    The jobs, their batch, the key and the counters of fault rules are stored in one transaction.
-    Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded, JobRefused,
-    InsufficientCredit, TooManyAtOnce, TooManyRunning and NotAVideo, so that the counters stay;
-    raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    Raises InsufficientCredit, TooManyAtOnce, TooManyRunning, and what `create_under_faults` does.
+    """
+
+    def store(accepted: AcceptedRequests) -> Creation:
+        _refuse_too_many(accepted, when_busy)
+        return _create(accepted, when_busy=when_busy, batch=batch)
+
+    created = create_under_faults(context, requests, idempotency, store)
+    if context.recording and isinstance(created, Creation):
+        context.recording.scenario = created.states[0].job.scenario
+    return created
+
+
+def create_under_faults(
+    context: RequestContext,
+    requests: Sequence[JobRequest],
+    idempotency: Idempotency | None,
+    store: Callable[[AcceptedRequests], Creation],
+) -> Creation | StoredResponse:
+    """Store what is created, or return the first response if its key was used before.
+
+    What `store` creates, the response with its key and the counters of fault rules are stored in
+    one transaction. Raises, after it, FaultResponse, IdempotencyKeyReused, QuotaExceeded,
+    JobRefused, what `resolve` does, and any of _REFUSALS that `store` raises, so that the counters
+    stay; raises SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace,
+    QuotaExceeded.
     """
     with transaction.atomic():
-        # Under this lock, one of several requests with the same key creates the jobs.
+        # Under this lock, one of several requests with the same key creates something.
         workspace = Workspace.objects.locked(context.key_digest)
         now = workspace.now(clock.now())
-        levels = [levels_of(context, request, workspace) for request in requests]
+        levels = [_levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:
             context.recording.workspace = workspace
@@ -143,11 +154,13 @@ def create_jobs(
             created = replay(first, idempotency)
         else:
             try:
-                requests = [with_asset(each, workspace) for each in requests]
-                _refuse(workspace, requests, options, when_busy, now)
+                resolved = resolve(requests, workspace, now)
+                _refuse_by_scenario(resolved, options)
                 with transaction.atomic():  # a creation that cannot be paid draws no plan
-                    created = _create(
-                        workspace, requests, levels, when_busy=when_busy, batch=batch, now=now
+                    created = store(
+                        AcceptedRequests(
+                            workspace=workspace, now=now, requests=resolved, levels=levels
+                        )
                     )
                     if idempotency is not None:
                         remember(workspace, idempotency, created, now)
@@ -155,8 +168,6 @@ def create_jobs(
                 created = refusal
     if isinstance(created, Exception):
         raise created
-    if context.recording and isinstance(created, Creation):
-        context.recording.scenario = created.states[0].job.scenario
     return created
 
 
@@ -166,21 +177,14 @@ _REFUSALS: Final = (
     InsufficientCredit,
     TooManyAtOnce,
     TooManyRunning,
+    AssetNotFound,
     NotAVideo,
+    ProofreadNotFound,
+    NoResult,
 )
 
 
-def with_asset(request: JobRequest, workspace: Workspace) -> JobRequest:
-    """Return the request with the uploaded video that its URL leads to. Raises NotAVideo."""
-    asset = request.asset or asset_of_url(request.video_url, workspace)
-    if asset is None:
-        return request
-    refuse_other_than_video(asset)
-    known = request.video_duration
-    return replace(request, asset=asset, video_duration=asset.duration if known is None else known)
-
-
-def levels_of(
+def _levels_of(
     context: RequestContext, request: JobRequest, workspace: Workspace
 ) -> tuple[SimulationOptions, ...]:
     """Return the options of a new job; the first have the highest precedence."""
@@ -189,42 +193,22 @@ def levels_of(
     return (*named.values(), *([request.least] if request.least else ()))
 
 
-def _refuse(
-    workspace: Workspace,
-    requests: Sequence[JobRequest],
-    options: Sequence[SimulationOptions],
-    when_busy: WhenBusy,
-    now: datetime,
-) -> None:
-    """Raise one of _REFUSALS if the jobs cannot be created, whatever they cost."""
-    refuse_by_scenario(requests, options)
-    most = settings.MAX_JOBS
-    if most and workspace.jobs.count_up_to(most) + len(requests) > most:
+def _refuse_too_many(accepted: AcceptedRequests, when_busy: WhenBusy) -> None:
+    """Raise QuotaExceeded, TooManyAtOnce or TooManyRunning."""
+    workspace, count, most = accepted.workspace, len(accepted.requests), settings.MAX_JOBS
+    if most and workspace.jobs.count_up_to(most) + count > most:
         raise QuotaExceeded(f"This workspace may have {most} jobs, as many as MAX_JOBS allows.")
     if when_busy is WhenBusy.REFUSE:
-        refuse_if_busy(workspace, len(requests), now=now)
+        refuse_if_busy(workspace, count, now=accepted.now)
 
 
-def refuse_by_scenario(
-    requests: Sequence[JobRequest], options: Sequence[SimulationOptions]
+def _refuse_by_scenario(
+    requests: Sequence[ResolvedRequest], options: Sequence[SimulationOptions]
 ) -> None:
     """Raise JobRefused if a scenario says so. `options` are those of each request."""
     for position, (request, each) in enumerate(zip(requests, options, strict=True)):
-        if each.refusal and request.plan is None:
-            raise JobRefused(each.refusal, request.video_url, position=position)
-
-
-def repeat_of(job: Job) -> JobRequest:
-    """Return the request for a job with the same fields and the same plan."""
-    return JobRequest(
-        video_url=job.video_url,
-        title=job.title,
-        target_language=job.target_language,
-        plan=job.plan,
-        details=job.details,
-        video_duration=job.video_duration,
-        asset=job.asset,
-    )
+        if each.refusal and request.request.plan is None:
+            raise JobRefused(each.refusal, request.request.video_url, position=position)
 
 
 def run_again(job: Job) -> Job:
@@ -241,17 +225,12 @@ def create_exempt_job(request: JobRequest, *, key_digest: str, has_socket: bool 
 
 
 def _create(
-    workspace: Workspace,
-    requests: Sequence[JobRequest],
-    levels: Sequence[Sequence[SimulationOptions]],
-    *,
-    when_busy: WhenBusy,
-    batch: BatchRequest | None,
-    now: datetime,
+    accepted: AcceptedRequests, *, when_busy: WhenBusy, batch: BatchRequest | None
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
-    facts = facts_of(workspace, requests, levels, now=now)
-    charge(workspace, zip((each.details for each in requests), facts, strict=True))
+    workspace, now, requests = accepted.workspace, accepted.now, accepted.requests
+    facts = facts_of(accepted)
+    charge(workspace, zip((each.request.details for each in requests), facts, strict=True))
     turns = (
         turns_of_new_jobs(workspace, facts, now=now)
         if when_busy is WhenBusy.WAIT
@@ -259,8 +238,8 @@ def _create(
     )
     stored_batch = None if batch is None else _add_batch(workspace, batch, now)
     jobs = [
-        _add(workspace, request, each, begins_at=turn, now=now, **_place(stored_batch, position))
-        for position, (request, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
+        _add(workspace, resolved, each, begins_at=turn, now=now, **_place(stored_batch, position))
+        for position, (resolved, each, turn) in enumerate(zip(requests, facts, turns, strict=True))
     ]
     if when_busy is WhenBusy.RUN:  # they run before those that wait
         plan_queue(workspace, now=now)
@@ -270,35 +249,34 @@ def _create(
     )
 
 
-def facts_of(
-    workspace: Workspace,
-    requests: Sequence[JobRequest],
-    levels: Sequence[Sequence[SimulationOptions]],
-    *,
-    now: datetime,
-) -> list[JobFacts]:
+def facts_of(accepted: AcceptedRequests) -> list[JobFacts]:
     """Return the facts of new jobs that begin now. Needs the lock."""
     facts = [
         ENGINE.start(
             options,
-            plan=request.plan,
-            video_duration=request.video_duration,
-            next_seed=workspace.next_seed,
-            begins_at=now,
+            plan=each.request.plan,
+            video_duration=each.request.video_duration,
+            next_seed=accepted.workspace.next_seed,
+            begins_at=accepted.now,
         )
-        for request, options in zip(requests, levels, strict=True)
+        for each, options in zip(accepted.requests, accepted.levels, strict=True)
     ]
-    return _with_equal_videos(requests, facts)
+    return _with_equal_videos(accepted.requests, facts)
 
 
-def _with_equal_videos(requests: Sequence[JobRequest], facts: Sequence[JobFacts]) -> list[JobFacts]:
+def _with_equal_videos(
+    requests: Sequence[ResolvedRequest], facts: Sequence[JobFacts]
+) -> list[JobFacts]:
     """Let jobs for the same URL have a video of the same duration."""
     durations: dict[str, float | None] = {}
     return [
-        replace(each, video_duration=durations.setdefault(request.video_url, each.video_duration))
-        if request.asset is None
+        replace(
+            each,
+            video_duration=durations.setdefault(resolved.request.video_url, each.video_duration),
+        )
+        if resolved.asset is None
         else each
-        for request, each in zip(requests, facts, strict=True)
+        for resolved, each in zip(requests, facts, strict=True)
     ]
 
 
@@ -318,14 +296,14 @@ def _place(batch: Batch | None, position: int) -> dict[str, Any]:
 
 def _add(
     workspace: Workspace,
-    request: JobRequest,
+    resolved: ResolvedRequest,
     facts: JobFacts,
     *,
     begins_at: datetime | None,
     now: datetime,
     **fields: Any,
 ) -> Job:
-    is_queued = begins_at != now
+    request, is_queued = resolved.request, begins_at != now
     return Job.objects.add(
         workspace=workspace,
         now=now,
@@ -334,8 +312,8 @@ def _add(
         video_url=request.video_url,
         target_language=request.target_language,
         details=request.details,
-        asset=request.asset,
-        proofread=request.proofread,
+        asset=resolved.asset,
+        proofread=resolved.proofread,
         is_queued=is_queued,
         begins_at=begins_at if is_queued else None,
         **fields,

@@ -34,12 +34,24 @@ class DamagedFile(Exception):
     """The file has a known type but cannot be used; the message says why."""
 
 
+class CannotReadFiles(Exception):
+    """The server cannot tell what a file is, for a reason that is not the file."""
+
+    def __init__(self) -> None:
+        super().__init__("Uploaded files cannot be read at the moment; try again later.")
+
+
 class UploadsFull(Exception):
     """The file does not fit into its workspace, or into the server; the message says which."""
 
 
 class NotAVideo(Exception):
     """An uploaded file cannot be translated; the message says which, and what it is."""
+
+    def __init__(self, reason: str, *, asset_id: str) -> None:
+        super().__init__(reason)
+        self.asset_id = asset_id
+        """As the request named it; "" if it gave the file's URL."""
 
 
 class IdempotencyKeyReused(Exception):
@@ -137,3 +149,4 @@ class RequestInProgress(Exception):
 class AssetNotFound(Exception):
     def __init__(self, asset_id: str) -> None:
         super().__init__(f"There is no asset {asset_id!r} here.")
+        self.asset_id = asset_id

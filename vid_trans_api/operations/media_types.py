@@ -2,7 +2,9 @@
 
 import io
 import json
+import logging
 import re
+import signal
 import subprocess
 import sys
 import threading
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import IO, Any, Final
 
 from vid_trans_api.file_types import SRT, UPLOADED
-from vid_trans_api.operations.errors import DamagedFile, UnknownMediaType
+from vid_trans_api.operations.errors import CannotReadFiles, DamagedFile, UnknownMediaType
 from vid_trans_api.simulation.captions import LONGEST_SRT, InvalidCaptions, decode_srt, parse_srt
 
 _HEAD: Final = 12
@@ -44,6 +46,19 @@ _PROBE: Final = Path(__file__).with_name("media_probe.py")
 _PROBE_TIMEOUT: Final = 20.0
 """Seconds. It has two of the processor."""
 
+_FAULTS_OF_FILES: Final = {
+    3,  # as the probe exits itself
+    -signal.SIGXCPU,  # it took too long
+    -signal.SIGABRT,
+    -signal.SIGBUS,
+    -signal.SIGFPE,
+    -signal.SIGILL,
+    -signal.SIGSEGV,
+}
+"""The exit codes of the probe for a file that is damaged; negative if a signal killed it."""
+
+_log: Final = logging.getLogger(__name__)
+
 _probes: Final = threading.BoundedSemaphore(4)
 """How many files are read at a time, so that many uploads do not take all memory."""
 
@@ -62,7 +77,7 @@ class Media:
 def recognise(file: IO[bytes]) -> Media:
     """Return what the bytes of a file are; it must be one that the system has opened.
 
-    Raises UnknownMediaType and DamagedFile.
+    Raises UnknownMediaType and DamagedFile, and CannotReadFiles if that is not due to the file.
     """
     file.seek(0)
     if not _BEGINNING.match(file.read(_HEAD)):
@@ -82,7 +97,10 @@ def recognise(file: IO[bytes]) -> Media:
 
 
 def _report(file: IO[bytes]) -> Any:
-    """Return what MediaInfo says about a file. Raises DamagedFile if it cannot read it."""
+    """Return what MediaInfo says about a file.
+
+    Raises DamagedFile if it cannot read this file, and CannotReadFiles if it reads none.
+    """
     file.flush()
     file.seek(0)
     try:
@@ -90,18 +108,24 @@ def _report(file: IO[bytes]) -> Any:
             probe = subprocess.run(  # noqa: S603 (a program of this project)
                 [sys.executable, "-I", str(_PROBE)],
                 stdin=file,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
+                capture_output=True,
                 timeout=_PROBE_TIMEOUT,
-                check=True,
+                check=False,
             )
-        return json.loads(probe.stdout)
-    except (subprocess.SubprocessError, ValueError):
-        raise DamagedFile("The file is damaged: it cannot be read.") from None
+    except (OSError, subprocess.TimeoutExpired) as error:
+        _log.error("Uploaded files cannot be read: %s", error)
+        raise CannotReadFiles from None
     finally:
         # The other process has moved the position. Only a seek from the end ignores the buffer.
         file.seek(0, io.SEEK_END)
         file.seek(0)
+    if probe.returncode in _FAULTS_OF_FILES:
+        raise DamagedFile("The file is damaged: it cannot be read.")
+    if probe.returncode:
+        reason = probe.stderr.decode(errors="replace").strip()
+        _log.error("Uploaded files cannot be read: exit code %d. %s", probe.returncode, reason)
+        raise CannotReadFiles
+    return json.loads(probe.stdout)
 
 
 def _unknown() -> UnknownMediaType:

@@ -1,17 +1,14 @@
 """Proofreads: created, found, corrected, and turned into jobs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Final
 
 from django.conf import settings
-from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import (
-    NO_DETAILS,
     Asset,
     JobDetails,
     JobFacts,
@@ -24,21 +21,23 @@ from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.creation import (
+    AcceptedRequests,
     Creation,
-    JobRequest,
     create_jobs,
+    create_under_faults,
     facts_of,
-    levels_of,
-    refuse_by_scenario,
-    with_asset,
 )
-from vid_trans_api.operations.errors import JobRefused, NoResult, NotAVideo, ProofreadNotFound
-from vid_trans_api.operations.faults import apply_creation_faults, apply_faults
+from vid_trans_api.operations.errors import AssetNotFound, ProofreadNotFound
+from vid_trans_api.operations.faults import apply_faults
 from vid_trans_api.operations.idempotency import Idempotency, StoredResponse
+from vid_trans_api.operations.job_requests import (
+    JobRequest,
+    ResolvedRequest,
+    refuse_without_captions,
+)
 from vid_trans_api.operations.reading import note_subject
 from vid_trans_api.simulation.captions import LONGEST_SRT, decode_srt, parse_srt
 from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.scenarios import merge_options
 from vid_trans_api.snapshots import Operation, Status
 
 _JOB_PER_PROOFREAD: Final = 3
@@ -59,52 +58,18 @@ class ProofreadState:
 
     def refuse_unless_completed(self) -> None:
         """Raise NoResult if it has no captions."""
-        if self.status is not Status.COMPLETED:
-            raise NoResult("It is not completed, so it has no captions.")
+        refuse_without_captions(self.proofread, self.now)
 
 
 def create_proofreads(
     context: RequestContext, requests: Sequence[JobRequest], idempotency: Idempotency
-) -> list[Proofread]:
+) -> Creation | StoredResponse:
     """Create a proofread for each request for a job, or none.
 
-    They count neither for the wallet nor for how many jobs run at once. Raises, after the counters
-    of fault rules are stored, FaultResponse, QuotaExceeded, JobRefused and NotAVideo; raises
-    SocketRequired, NoRequestsLeft, RateLimited and, for a new workspace, QuotaExceeded.
+    They count neither for the wallet nor for how many jobs run at once. Raises what
+    `create_under_faults` does.
     """
-    with transaction.atomic():
-        workspace = Workspace.objects.locked(context.key_digest)
-        now = workspace.now(clock.now())
-        levels = [levels_of(context, request, workspace) for request in requests]
-        options = [merge_options(each) for each in levels]
-        if context.recording:
-            context.recording.workspace = workspace
-            context.recording.content_digest = idempotency.request_digest
-            context.recording.idempotency_key = idempotency.key
-        refusal: Exception | None = apply_creation_faults(
-            context,
-            options,
-            workspace=workspace,
-            name=idempotency.name,
-            is_replay=False,
-            now=now,
-        )
-        proofreads: list[Proofread] = []
-        if refusal is None:
-            try:
-                requests = [with_asset(each, workspace) for each in requests]
-                refuse_by_scenario(requests, options)
-                _refuse_if_full(workspace, len(requests))
-                facts = facts_of(workspace, requests, levels, now=now)
-                proofreads = [
-                    _add(workspace, request, each, now)
-                    for request, each in zip(requests, facts, strict=True)
-                ]
-            except (JobRefused, NotAVideo, QuotaExceeded) as error:
-                refusal = error
-    if refusal is not None:
-        raise refusal
-    return proofreads
+    return create_under_faults(context, requests, idempotency, _create)
 
 
 def find_proofread(
@@ -126,8 +91,15 @@ def find_proofread(
 
 
 def captions_of(asset: Asset) -> str:
-    """Return the text of an uploaded file with captions. Raises InvalidCaptions."""
-    with asset.file.open("rb") as file:
+    """Return the text of an uploaded file with captions.
+
+    Raises InvalidCaptions, and AssetNotFound if the file was deleted since its row was found.
+    """
+    try:
+        file = asset.file.open("rb")
+    except FileNotFoundError:
+        raise AssetNotFound(asset.public_id) from None
+    with file:
         return captions_in(file)
 
 
@@ -142,9 +114,12 @@ def correct_proofread(state: ProofreadState, srt: str) -> ProofreadState:
     """Replace the captions of a proofread. Raises NoResult and ProofreadNotFound."""
     state.refuse_unless_completed()
     proofread = state.proofread
-    with lock(proofread.workspace):
-        if not Proofread.objects.filter(pk=proofread.pk).update(srt=srt):
-            raise ProofreadNotFound(proofread.public_id)
+    try:
+        with lock(proofread.workspace):
+            if not Proofread.objects.filter(pk=proofread.pk).update(srt=srt):
+                raise ProofreadNotFound(proofread.public_id)
+    except Workspace.DoesNotExist:  # deleted since it was found, with its proofreads
+        raise ProofreadNotFound(proofread.public_id) from None
     proofread.srt = srt
     return state
 
@@ -159,39 +134,13 @@ def generate_job(
 ) -> Creation | StoredResponse:
     """Create the job that renders a proofread.
 
-    It goes as the proofread's plan says, unless there are options. Raises ProofreadNotFound,
-    NoResult, and what `create_jobs` does.
+    It goes as the proofread's plan says, unless there are options. Raises what `create_jobs` does.
     """
-    workspace, server_time = read_clock(context.key_digest)
-    proofread = Proofread.objects.find(proofread_id, workspace=workspace)
-    now = workspace.now(server_time)
-    if proofread is None or proofread.status_at(now) is not Status.COMPLETED:
-        # Only now, as `create_jobs` applies the faults to requests that can succeed.
-        state = find_proofread(context, proofread_id, Operation.CREATE)
-        state.refuse_unless_completed()
-        proofread = state.proofread
     return create_jobs(
         context,
-        [_job_request(proofread, details, options)],
+        [JobRequest(proofread_id=proofread_id, details=details, options=options)],
         idempotency,
         when_busy=WhenBusy.REFUSE,
-    )
-
-
-def _job_request(
-    proofread: Proofread, details: JobDetails, options: Mapping[str, SimulationOptions]
-) -> JobRequest:
-    known = proofread.details or NO_DETAILS
-    return JobRequest(
-        video_url=proofread.video_url,
-        title=proofread.title,
-        target_language=proofread.target_language,
-        options=options,
-        plan=None if options else proofread.plan,
-        details=replace(details, input_language=known.input_language, mode=known.mode),
-        video_duration=proofread.video_duration,
-        asset=proofread.asset,
-        proofread=proofread,
     )
 
 
@@ -202,14 +151,27 @@ def _refuse_if_full(workspace: Workspace, count: int) -> None:
         raise QuotaExceeded(f"This workspace may have {most} proofreads, as many as jobs.")
 
 
-def _add(workspace: Workspace, request: JobRequest, facts: JobFacts, now: datetime) -> Proofread:
-    end = facts.finishes_at
+def _create(accepted: AcceptedRequests) -> Creation:
+    """Store the proofreads. Raises QuotaExceeded."""
+    _refuse_if_full(accepted.workspace, len(accepted.requests))
+    return Creation(
+        proofreads=tuple(
+            _add(accepted.workspace, request, facts, accepted.now)
+            for request, facts in zip(accepted.requests, facts_of(accepted), strict=True)
+        )
+    )
+
+
+def _add(
+    workspace: Workspace, resolved: ResolvedRequest, facts: JobFacts, now: datetime
+) -> Proofread:
+    request, end = resolved.request, facts.finishes_at
     return Proofread.objects.create(
         public_id=new_id(),
         workspace=workspace,
         title=request.title,
         video_url=request.video_url,
-        asset=request.asset,
+        asset=resolved.asset,
         target_language=request.target_language,
         details=request.details,
         video_duration=facts.video_duration or 0,

@@ -1,7 +1,10 @@
 """Delete old jobs and files, expired idempotency keys, old logged requests and empty workspaces."""
 
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 
@@ -21,6 +24,11 @@ from vid_trans_api.models import (
 )
 from vid_trans_api.operations.concurrency import plan_queue_of
 
+_LONGEST_UPLOAD: Final = timedelta(hours=1)
+"""After which a file that has no row yet gets none."""
+
+_FILE_NAME: Final = re.compile(r"[0-9a-f]{32}")
+
 
 class InvalidAge(ValueError):
     """The number of days is negative, not a number, or larger than the calendar."""
@@ -31,7 +39,8 @@ class PruneCounts:
     """The number of rows that were deleted."""
 
     jobs: int
-    assets: int
+    files: int
+    """Of rows, and those without one."""
     idempotency_keys: int
     logged_requests: int
     workspaces: int
@@ -44,7 +53,8 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     then batches and proofreads without jobs, and uploaded files that nothing uses. Idempotency keys
     are deleted once they have expired, whatever `days` is. The age of all but logged requests is
     measured by the clock of their workspace. Workspaces are deleted if nothing is left in them and
-    nothing was set. Raises InvalidAge.
+    nothing was set. Files without a row, which killed uploads leave, are deleted after an hour.
+    Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
@@ -77,11 +87,29 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(
         jobs=jobs,
-        assets=assets,
+        files=assets + _delete_files_without_rows(server_time - _LONGEST_UPLOAD),
         idempotency_keys=keys,
         logged_requests=logged_requests,
         workspaces=_delete_empty_workspaces(_days_before(server_time, days)),
     )
+
+
+def _delete_files_without_rows(before: datetime) -> int:
+    """Delete files of uploads that were written before, and whose row is missing."""
+    storage = Asset._meta.get_field("file").storage
+    try:
+        names = [name for name in storage.listdir("")[1] if _FILE_NAME.fullmatch(name)]
+    except FileNotFoundError:  # nothing was uploaded yet
+        return 0
+    deleted = 0
+    for start in range(0, len(names), AssetQuerySet.CHUNK):
+        batch = names[start : start + AssetQuerySet.CHUNK]
+        for name in set(batch) - Asset.objects.stored_names(batch):
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                if storage.get_modified_time(name) < before:
+                    storage.delete(name)
+                    deleted += 1
+    return deleted
 
 
 def _delete_empty_workspaces(before: datetime) -> int:
@@ -112,8 +140,8 @@ def _prune(
     old = jobs.ended_before(before).delete_in_chunks()
     old += jobs.stuck_since(before).delete_in_chunks()
     batches.empty_since(before).delete_in_chunks()
-    proofreads.unused_since(before).delete_in_chunks()
-    unused = assets.unused_since(before).delete_in_chunks()
+    proofreads.unused_since(before).delete_locked_in_chunks()
+    unused = assets.unused_since(before).delete_locked_in_chunks()
     return old, unused, keys.expired(now).delete_in_chunks()
 
 

@@ -1,5 +1,6 @@
 """Uploaded assets, the translations of them, and captions."""
 
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,6 +36,14 @@ def test_upload_says_what_the_file_is(v3: V3) -> None:
         "mime_type": "image/png",
         "size_bytes": len(PNG),
     }
+
+
+def test_upload_that_the_server_cannot_read_is_its_fault(
+    v3: V3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/none")
+
+    assert error_of(upload(v3)) == (503, "internal_error", None)
 
 
 @pytest.mark.parametrize("kind", ["asset_id", "url"])

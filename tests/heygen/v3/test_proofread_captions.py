@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.files.base import ContentFile
+from django.db.models import Model
 
 from tests.conftest import SetClock
+from tests.deletions import deleted_before_the_lock
 from tests.heygen.v3.conftest import KEY, PROOFREADS, V3, error_of, simulated
 from tests.heygen.v3.proofreads import SRT, by_id, completed, create
 from vid_trans_api.ids import new_id
@@ -143,3 +145,27 @@ def test_file_that_is_no_srt_is_refused(
 
     assert error_of(response) == (400, "invalid_parameter", "srt")
     assert "Line 1 has no times" in response.json()["error"]["message"]
+
+
+def test_file_that_is_gone_is_not_found(
+    v3: V3, clock: SetClock, settings: LazySettings, tmp_path: Any
+) -> None:
+    proofread_id = completed(v3, clock)
+    asset = upload(SRT, clock, settings, tmp_path)
+    (tmp_path / asset.public_id).unlink()
+
+    response = v3.put(f"{PROOFREADS}/{proofread_id}/srt", by_id(asset.public_id))
+
+    assert error_of(response) == (404, "resource_not_found", None)
+
+
+@pytest.mark.parametrize("model", [Workspace, Proofread])
+def test_correction_of_what_was_deleted_is_not_found(
+    v3: V3, clock: SetClock, model: type[Model]
+) -> None:
+    proofread_id = completed(v3, clock)
+
+    with deleted_before_the_lock(model):
+        response = v3.put_file(f"{PROOFREADS}/{proofread_id}/srt", SRT)
+
+    assert error_of(response) == (404, "not_found", None)

@@ -4,10 +4,13 @@ from typing import Any
 
 import pytest
 from django.conf import LazySettings
+from django.http import HttpResponse
+from rest_framework.request import Request
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.heygen.v3.conftest import PROOFREADS, V3, error_of, simulated, video
 from tests.heygen.v3.proofreads import by_id, completed, create
+from vid_trans_api.heygen.v3.proofreads import ProofreadsView
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Job, LoggedRequest, Proofread
 
@@ -163,6 +166,26 @@ def test_repeated_key_creates_no_second_proofread(v3: V3) -> None:
 
     assert (first.status_code, first.content) == (200, second.content)
     assert Proofread.objects.count() == 1
+
+
+def test_crash_after_the_creation_leaves_its_response(
+    v3: V3, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if the process had died before it could respond."""
+    v3.client.raise_request_exception = False
+    post, body = ProofreadsView.post, {**video(), "title": "Talk"}
+
+    def crash(self: ProofreadsView, request: Request) -> HttpResponse:
+        post(self, request)
+        raise SystemError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ProofreadsView, "post", crash)
+        crashed = v3.post(PROOFREADS, body, **{"Idempotency-Key": "k"})
+    retried = v3.post(PROOFREADS, body, **{"Idempotency-Key": "k"})
+
+    assert crashed.status_code == 500
+    assert retried.json()["data"]["proofread_ids"] == [Proofread.objects.get().public_id]
 
 
 def test_number_of_proofreads_is_limited_as_that_of_jobs(v3: V3, settings: LazySettings) -> None:

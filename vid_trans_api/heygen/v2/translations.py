@@ -34,7 +34,7 @@ class TranslationsView(V2View):
         self.has_list = "output_language" not in fields
         created = operations.create_jobs(
             self.request_context,
-            list(job_requests(self.request_context, fields)),
+            list(job_requests(fields)),
             self.idempotency(request, digest=digest_of_body(body_of(request._request))),
             when_busy=WhenBusy.WAIT,
         )

@@ -1,6 +1,7 @@
 """Batches in v3, and the statuses of many translations and batches at once."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
@@ -18,8 +19,8 @@ from vid_trans_api.heygen.v3.serializers import BatchSerializer
 from vid_trans_api.heygen.videos import job_requests
 from vid_trans_api.http.errors import ErrorInfo
 from vid_trans_api.http.parsing import body_of, digest_of_body
-from vid_trans_api.operations import BatchRequest, Creation, JobRequest, RequestContext, WhenBusy
-from vid_trans_api.operations.errors import AssetNotFound, JobRefused
+from vid_trans_api.operations import BatchRequest, Creation, JobRequest, WhenBusy
+from vid_trans_api.operations.errors import AssetNotFound, JobRefused, NotAVideo
 from vid_trans_api.snapshots import Operation
 
 _JOB_IDS: Final = "video_translation_ids"
@@ -32,15 +33,17 @@ class BatchesView(V3View):
 
     def post(self, request: Request) -> HttpResponse:
         fields = self.fields(request, BatchSerializer)
-        created = operations.create_jobs(
-            self.request_context,
-            list(_job_requests(self.request_context, fields["video_translations"])),
-            self.idempotency(request, digest=digest_of_body(body_of(request._request))),
-            when_busy=WhenBusy.WAIT,
-            batch=BatchRequest(
-                title=fields.get("title", ""), callback_url=fields.get("callback_url", "")
-            ),
-        )
+        items = fields["video_translations"]
+        with _naming_the_item(items):
+            created = operations.create_jobs(
+                self.request_context,
+                list(_job_requests(items)),
+                self.idempotency(request, digest=digest_of_body(body_of(request._request))),
+                when_busy=WhenBusy.WAIT,
+                batch=BatchRequest(
+                    title=fields.get("title", ""), callback_url=fields.get("callback_url", "")
+                ),
+            )
         return self.respond_to_creation(created)
 
     def describe(self, error: Exception) -> ErrorInfo | None:
@@ -102,17 +105,25 @@ def _refuse_number_of_ids(jobs: int, batches: int) -> None:
         raise ValidationError({many: reason})
 
 
-def _job_requests(
-    context: RequestContext, items: Sequence[Mapping[str, Any]]
-) -> Iterator[JobRequest]:
+def _job_requests(items: Sequence[Mapping[str, Any]]) -> Iterator[JobRequest]:
     """Yield a request for each language of each item. Raises ValidationError."""
     for position, item in enumerate(items):
         try:
-            yield from job_requests(context, item)
-        except AssetNotFound as error:
-            raise _invalid(position, {"video": {"asset_id": str(error)}}) from None
+            yield from job_requests(item)
         except ValidationError as error:
             raise _invalid(position, error.detail) from None
+
+
+@contextmanager
+def _naming_the_item(items: Sequence[Mapping[str, Any]]) -> Iterator[None]:
+    """Raise ValidationError for an asset that cannot be translated, naming the item."""
+    try:
+        yield
+    except (AssetNotFound, NotAVideo) as error:
+        for position, item in enumerate(items):
+            if error.asset_id and item["video"].asset_id == error.asset_id:
+                raise _invalid(position, {"video": {"asset_id": str(error)}}) from None
+        raise
 
 
 def _invalid(position: int, errors: Any) -> ValidationError:

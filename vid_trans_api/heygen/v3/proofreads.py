@@ -32,12 +32,15 @@ class ProofreadsView(V3View):
 
     def post(self, request: Request) -> HttpResponse:
         fields = self.fields(request, ProofreadSerializer)
-        proofreads = operations.create_proofreads(
+        created = operations.create_proofreads(
             self.request_context,
-            list(job_requests(self.request_context, fields)),
+            list(job_requests(fields)),
             self.idempotency(request, digest=digest_of_body(body_of(request._request))),
         )
-        ids = [proofread.public_id for proofread in proofreads]
+        return self.respond_to_creation(created)
+
+    def created(self, creation: Creation) -> HttpResponse:
+        ids = [proofread.public_id for proofread in creation.proofreads]
         return respond({"proofread_ids": ids, "status": "processing"})
 
 

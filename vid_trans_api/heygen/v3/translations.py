@@ -46,7 +46,7 @@ class TranslationsView(V3View):
         fields = self.fields(request, TranslationSerializer)
         created = operations.create_jobs(
             self.request_context,
-            list(job_requests(self.request_context, fields)),
+            list(job_requests(fields)),
             self.idempotency(request, digest=digest_of_body(body_of(request._request))),
             when_busy=WhenBusy.REFUSE,
         )

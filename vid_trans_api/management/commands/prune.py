@@ -34,7 +34,7 @@ class Command(BaseCommand):
         SessionStore.clear_expired()
         self.stdout.write(
             f"Deleted {_counted(counts.jobs, 'job')},"
-            f" {_counted(counts.assets, 'file')},"
+            f" {_counted(counts.files, 'file')},"
             f" {_counted(counts.idempotency_keys, 'idempotency key')},"
             f" {_counted(counts.logged_requests, 'logged request')}"
             f" and {_counted(counts.workspaces, 'empty workspace')}."

@@ -84,6 +84,7 @@ def test_only_paths_of_uploads_accept_larger_bodies(
         ("/a/b?c=/d", "/a/b"),
         ("/%61/b", "/a/b"),
         ("http://localhost:8000/a/b?c", "/a/b"),
+        ("http://localhost?a/b", "/"),
         ("*", "/"),
         ("", "/"),
     ],

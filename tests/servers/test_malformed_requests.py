@@ -173,3 +173,9 @@ def test_body_is_not_read_as_another_request(server: Server, header: bytes) -> N
     time.sleep(0.2)  # long enough to process the request in the body
 
     assert server.request("GET", f"/jobs/{job['id']}").status == 200
+
+
+def test_target_with_scheme_and_host_is_its_path(server: Server) -> None:
+    response = server.send(request(f"GET http://localhost{API}/health"))
+
+    assert (response.status, response.document["status"]) == (200, "ok")

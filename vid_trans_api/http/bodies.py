@@ -13,6 +13,8 @@ from vid_trans_api.http.errors import ErrorInfo
 
 _MEBIBYTE: Final = 1024 * 1024
 
+_URL: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?]*")
+
 _FRAME: Final = 64 * 1024
 """Bytes of a form that are not its file: the lines around it, and other fields."""
 
@@ -42,10 +44,16 @@ def path_of(target: str, *, below: str = "") -> str:
 
     `below` is the path, not decoded, below which the server runs; views do not see it.
     """
-    path = target.partition("?")[0]
-    if not path.startswith("/"):  # a whole URL, as for a proxy
-        path = "/" + path.partition("://")[2].partition("/")[2]
-    return unquote(path.removeprefix(below))
+    path = without_host(target).partition("?")[0]
+    return unquote(path.removeprefix(below)) if path.startswith("/") else "/"
+
+
+def without_host(target: str) -> str:
+    """Return the path and query of a target that is a whole URL, as for a proxy; else itself."""
+    if not (url := _URL.match(target)):
+        return target
+    rest = target[url.end() :]
+    return rest if rest.startswith("/") else f"/{rest}"
 
 
 def refusal_of(

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.servers import basehttp
 from django.db import connections
 
-from vid_trans_api.http.bodies import path_of, refusal_of
+from vid_trans_api.http.bodies import path_of, refusal_of, without_host
 from vid_trans_api.http.errors import write_error_on_the_wire
 from vid_trans_api.serving.socket_faults import SOCKET
 
@@ -95,7 +95,10 @@ class RequestHandler(basehttp.WSGIRequestHandler):
         self.rfile = _HeadReader(connection_file)  # type: ignore[assignment]  # has what is used
         is_valid = super().parse_request()
         self.rfile = connection_file
-        return is_valid and self._read_body()
+        if not is_valid:
+            return False
+        self.path = without_host(self.path)
+        return self._read_body()
 
     def _read_body(self) -> bool:
         """Read the whole body; return False if it has been refused."""
@@ -146,7 +149,7 @@ class RequestHandler(basehttp.WSGIRequestHandler):
     def _path(self) -> str:
         """Return the path in the request line; `self.path` may be that of an earlier request."""
         words = self.raw_requestline.decode("latin-1").split(" ")
-        return words[1].partition("?")[0] if len(words) > 1 else ""
+        return without_host(words[1]).partition("?")[0] if len(words) > 1 else ""
 
     def _drain(self) -> None:
         """Read what the client still sends: closing earlier could discard the response."""

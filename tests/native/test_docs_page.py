@@ -19,18 +19,19 @@ def test_docs_run_no_inline_script(browser):
 
 
 @pytest.mark.parametrize(
-    ("document", "schema"),
+    ("document", "schema", "title"),
     [
-        ("own", "/vid_trans_api/schema"),
-        ("v3", "/vid_trans_api/schema/v3"),
-        ("v2", "/vid_trans_api/schema/v2"),
+        ("own", "/vid_trans_api/schema", "This server&#x27;s own API"),
+        ("v3", "/vid_trans_api/schema/v3", "HeyGen&#x27;s v3"),
+        ("v2", "/vid_trans_api/schema/v2", "HeyGen&#x27;s v2"),
     ],
 )
-def test_docs_show_the_chosen_document(browser, document, schema):
+def test_docs_show_the_chosen_document(browser, document, schema, title):
     response = browser.get(f"{DOCS}?document={document}")
 
     links = re.findall(r'href="\?document=(\w+)"( aria-current="page")?', response.text)
     assert f'data-schema="{schema}"' in response.text
+    assert f"<title>{title} " in response.text
     assert [name for name, _ in links] == ["own", "v3", "v2"]
     assert [name for name, current in links if current] == [document]
 

@@ -14,8 +14,8 @@ from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import LoggedRequest
 from vid_trans_api.snapshots import Operation
 
-VIDEO_URL = "video_url: v3 has `video` instead."
-MODE = "mode: `fast` is the default."
+VIDEO_URL = "video_url: v3 has video instead."
+MODE = "mode: fast is the default."
 
 
 def noted(*texts: str, **options: Any) -> list[tuple[int, str, int]]:

@@ -188,17 +188,17 @@ def test_key_repeats_the_first_response_whatever_the_body(v2: Heygen) -> None:
 @pytest.mark.parametrize(
     ("version", "fields", "note"),
     [
-        (V2, {"video": {"type": "url", "url": URL}}, "video: v2 takes `video_url`, a string."),
-        (V2, {"mode": "speed"}, "mode: v2 says `fast`."),
-        (V2, {"mode": "precision"}, "mode: v2 says `quality`."),
+        (V2, {"video": {"type": "url", "url": URL}}, "video: v2 takes video_url, a string."),
+        (V2, {"mode": "speed"}, "mode: v2 says fast."),
+        (V2, {"mode": "precision"}, "mode: v2 says quality."),
         (V2, {"mode": ["speed"]}, ""),
         (V2, {}, ""),
         (
             V3,
             {"output_language": "Spanish"},
-            "output_language: v3 takes the list `output_languages`.",
+            "output_language: v3 takes the list output_languages.",
         ),
-        (V3, {"mode": "fast"}, "mode: v3 says `speed`."),
+        (V3, {"mode": "fast"}, "mode: v3 says speed."),
         (V3, {}, ""),
     ],
 )

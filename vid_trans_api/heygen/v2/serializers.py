@@ -62,9 +62,9 @@ class TranslationSerializer(SimulatedSerializer):
             },
         ]
     }
-    mistakes: ClassVar = {"video": "v2 takes `video_url`, a string."}
+    mistakes: ClassVar = {"video": "v2 takes video_url, a string."}
     mistaken_values: ClassVar = {
-        "mode": {"speed": "v2 says `fast`.", "precision": "v2 says `quality`."}
+        "mode": {"speed": "v2 says fast.", "precision": "v2 says quality."}
     }
 
     video_url = VideoUrlField(max_length=LONGEST_URL)
@@ -101,7 +101,7 @@ class TranslationSerializer(SimulatedSerializer):
 class CaptionSerializer(LenientSerializer):
     """The query of a request for captions."""
 
-    mistakes: ClassVar = {"format": "v2 takes `caption_type`."}
+    mistakes: ClassVar = {"format": "v2 takes caption_type."}
 
     video_translate_id = StringField(max_length=LONGEST_ID)
     caption_type = ChoiceField(choices=[(each, each) for each in CAPTION_TYPES])

@@ -44,12 +44,12 @@ class VideoSerializer(SimulatedSerializer):
     """What translations and proofreads have in common."""
 
     mistakes: ClassVar = {
-        "video_url": "v3 takes `video`, such as"
+        "video_url": "v3 takes video, such as"
         ' {"type": "url", "url": "https://example.com/talk.mp4"}.',
-        "output_language": "v3 takes the list `output_languages`.",
+        "output_language": "v3 takes the list output_languages.",
     }
     mistaken_values: ClassVar = {
-        "mode": {"fast": "v3 says `speed`.", "quality": "v3 says `precision`."}
+        "mode": {"fast": "v3 says speed.", "quality": "v3 says precision."}
     }
 
     video = FileReferenceSerializer()
@@ -160,7 +160,7 @@ class TitleSerializer(LenientSerializer):
 class CaptionSerializer(LenientSerializer):
     """The query of a request for captions."""
 
-    mistakes: ClassVar = {"caption_type": "v3 takes `format`."}
+    mistakes: ClassVar = {"caption_type": "v3 takes format."}
 
     format = ChoiceField(
         choices=[("srt", "srt"), ("vtt", "vtt")], required=False, help_text="SRT if left out."

@@ -75,7 +75,8 @@ def _objects_in(part: Any) -> Iterator[dict[str, Any]]:
 def _can_be_judged(part: dict[str, Any]) -> bool:
     """Return whether the schema knows if the server accepts an object in a body.
 
-    It does not for durations whose lower bound is above the upper one; for URLs with other letters
+    It does not for durations whose lower bound is above the upper one; for parts of a video, which
+    may end before they start; for URLs with other letters
     than ASCII, which the server accepts; for uploaded files, which may be no videos; and for
     options that refuse the request or change the responses to others.
     """
@@ -85,6 +86,8 @@ def _can_be_judged(part: dict[str, Any]) -> bool:
     if _ID.fullmatch(str(part.get("asset_id"))):
         return False
     if part.get("scenario") in _FAULTY or any(part.get(name) is not None for name in _LIMITS):
+        return False
+    if part.get("start_time") is not None or part.get("end_time") is not None:
         return False
     match part.get("duration"):
         case [int() | float() as lowest, int() | float() as highest]:

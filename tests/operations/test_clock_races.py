@@ -12,6 +12,7 @@ from django.db import connection
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.locks import locked_elsewhere
+from tests.patience import PATIENCE
 from tests.starting import start
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations import (
@@ -24,9 +25,6 @@ from vid_trans_api.operations import (
 from vid_trans_api.operations import clock as workspace_clock
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-READ_TIME = 0.3
-"""Seconds within which a read that does not wait is over."""
 
 LOCK_TIMEOUT = 8.0
 """Seconds after which a write that waits for a lock fails."""
@@ -96,11 +94,20 @@ def test_time_does_not_run_backwards_around_a_change(
     workspace_clock.resume("", speed=speed)
     setter = threading.get_ident()
     readers: list[Future[datetime]] = []
+    has_read = threading.Event()
+    """Whether the reader is done, or has read the workspace and begins to wait for the lock."""
+
+    def note_lock(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
+        if sql.startswith("BEGIN") or "FOR UPDATE" in sql:
+            has_read.set()
+        return execute(sql, *arguments)
 
     def read_in_thread() -> datetime:
         try:
-            return read(job.public_id)
+            with connection.execute_wrapper(note_lock):
+                return read(job.public_id)
         finally:
+            has_read.set()
             connection.close()
 
     with ThreadPoolExecutor() as threads:
@@ -110,7 +117,7 @@ def test_time_does_not_run_backwards_around_a_change(
                 return NEW_YEAR + SECOND
             if not readers:
                 readers.append(threads.submit(read_in_thread))
-                time.sleep(READ_TIME)
+                assert has_read.wait(PATIENCE)
             return NEW_YEAR
 
         monkeypatch.setattr("vid_trans_api.clock.now", now)
@@ -131,7 +138,7 @@ def test_refused_change_lets_reads_go_on(clock: SetClock) -> None:
 
 
 def test_change_that_was_cut_off_is_over_with_the_next(clock: SetClock) -> None:
-    Workspace.objects.stored("").mark_clock_changing(True)
+    Workspace.objects.stored("").mark_clock_changing(is_changing=True)
 
     Api().set_clock(freeze=True)
 
@@ -139,7 +146,7 @@ def test_change_that_was_cut_off_is_over_with_the_next(clock: SetClock) -> None:
 
 
 def test_reset_ends_a_change_that_was_cut_off(clock: SetClock) -> None:
-    Workspace.objects.stored("").mark_clock_changing(True)
+    Workspace.objects.stored("").mark_clock_changing(is_changing=True)
 
     Api().post("/simulation/reset")
 

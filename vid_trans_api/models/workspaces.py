@@ -214,7 +214,7 @@ class Workspace(models.Model):
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             table = self._meta.db_table
             cursor.execute(
-                f"UPDATE {table} SET plan_count = %s WHERE id = %s",  # noqa: S608 (a constant)
+                f"UPDATE {table} SET plan_count = %s WHERE id = %s",  # noqa: S608 (the table's name is a constant)
                 [self.plan_count, self.pk],
             )
         return seed_of_job(self.seed, self.plan_count)
@@ -263,7 +263,7 @@ class Workspace(models.Model):
         """Return whether it has been reset since `last`, the last reset that the caller knows."""
         return not Workspace.objects.filter(pk=self.pk, reset_at=last).exists()
 
-    def mark_clock_changing(self, is_changing: bool) -> None:  # noqa: FBT001 (it is the subject)
+    def mark_clock_changing(self, *, is_changing: bool) -> None:
         """Tell readers of the time whether to take the lock, from the next commit on."""
         self.is_clock_changing = is_changing
         self.save(update_fields=["is_clock_changing"])

@@ -75,14 +75,14 @@ def _slow_down(
         with transaction.atomic():
             workspace = Workspace.objects.locked(key_digest)
             if workspace.speed > speed and not workspace.is_clock_changing:
-                workspace.mark_clock_changing(True)
+                workspace.mark_clock_changing(is_changing=True)
                 continue
             try:
                 change(workspace)
             except ClockRefused as error:
                 refusal = error
             if workspace.is_clock_changing:
-                workspace.mark_clock_changing(False)
+                workspace.mark_clock_changing(is_changing=False)
             server_time = clock.now()
         if refusal is not None:
             raise refusal

@@ -24,9 +24,9 @@ from vid_trans_api.operations import (
     read_job,
 )
 from vid_trans_api.operations import clock as workspace_clock
+from vid_trans_api.signatures import FileKind, read_token, sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
-from vid_trans_api.signatures import FileKind, read_token, sign
 
 LOCK_TIMEOUT = 8.0
 """Seconds after which a write that waits for a lock fails."""

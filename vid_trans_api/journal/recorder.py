@@ -211,7 +211,7 @@ class Journal:
     _has_some: threading.Event = field(default_factory=threading.Event)
     _has_many: threading.Event = field(default_factory=threading.Event)
 
-    def record(self, recording: Recording, *, is_delivered: bool) -> None:
+    def record(self, recording: Recording, is_delivered: bool) -> None:  # noqa: FBT001 (the socket faults pass it by position)
         """Buffer a request that has just been responded to. This never waits and never fails.
 
         `is_delivered` says whether the client stayed for the whole response. If a request is

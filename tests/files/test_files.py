@@ -151,6 +151,15 @@ def test_url_expires_by_the_clock_of_its_workspace(api: Api, clock: SetClock):
     assert fresh == path  # the server's clock has not moved; that of the workspace has
 
 
+def test_url_of_an_asset_is_signed_at_its_upload(clock: SetClock):
+    asset = store()
+    first = asset_url("http://a", asset)
+
+    clock.advance(1)
+
+    assert asset_url("http://a", asset) == first
+
+
 def test_forged_url_is_a_403(client, clock):
     token = sign(FileKind.VIDEO, start(seconds=0).public_id, clock.at)
 

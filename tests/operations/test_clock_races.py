@@ -16,12 +16,14 @@ from tests.starting import start
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations import (
     RequestContext,
+    find_file_owner,
     find_jobs,
     find_newest_job,
     list_jobs,
     read_job,
 )
 from vid_trans_api.operations import clock as workspace_clock
+from vid_trans_api.signatures import FileKind, read_token, sign
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +61,13 @@ def _time_of_clock(job_id: str) -> datetime:
     return workspace.now(server_time)
 
 
+def _time_of_file(job_id: str) -> datetime:
+    """Return the time at which the view of files reads the file of a job."""
+    signed = read_token(sign(FileKind.VIDEO, job_id, NEW_YEAR))
+    assert signed
+    return find_file_owner(signed).now
+
+
 def _context() -> RequestContext:
     return RequestContext(key_digest="", has_socket=False)
 
@@ -79,8 +88,9 @@ def _change(which: str) -> Callable[[], tuple[Workspace, datetime]]:
         lambda job_id: find_jobs(_context(), [job_id])[job_id].now,
         lambda _: find_newest_job(_context()).now,
         lambda _: list_jobs(_context(), limit=1).now,
+        _time_of_file,
     ],
-    ids=["clock", "one", "some", "newest", "list"],
+    ids=["clock", "one", "some", "newest", "list", "file"],
 )
 @pytest.mark.parametrize("change", ["freeze", "advance", "slow down"])
 @pytest.mark.parametrize("speed", [1, 10])

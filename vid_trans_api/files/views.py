@@ -10,12 +10,12 @@ from rest_framework.request import Request
 
 from vid_trans_api import operations
 from vid_trans_api.engines import Result
-from vid_trans_api.files.authentication import FileOwner, UrlAuthentication
+from vid_trans_api.files.authentication import UrlAuthentication
 from vid_trans_api.http.ranges import respond_with_range
 from vid_trans_api.models import Asset, Job, Proofread
 from vid_trans_api.native import schema
 from vid_trans_api.native.base import READING, ApiView
-from vid_trans_api.operations import RequestContext
+from vid_trans_api.operations import FileOwner, RequestContext
 from vid_trans_api.signatures import FileKind
 from vid_trans_api.snapshots import Operation
 

@@ -23,6 +23,7 @@ from vid_trans_api.operations.creation import (
     create_jobs,
     run_again,
 )
+from vid_trans_api.operations.files import FileOwner, find_file_owner
 from vid_trans_api.operations.idempotency import (
     Idempotency,
     KeyInFlight,
@@ -69,6 +70,7 @@ __all__ = [
     "BatchPage",
     "BatchRequest",
     "Creation",
+    "FileOwner",
     "Idempotency",
     "JobRequest",
     "JobState",
@@ -94,6 +96,7 @@ __all__ = [
     "find_asset",
     "find_asset_by_url",
     "find_batch",
+    "find_file_owner",
     "find_job",
     "find_jobs",
     "find_newest_job",

@@ -63,10 +63,9 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
 
 
 def asset_url(root: str, asset: Asset) -> str:
-    """Return the URL of an uploaded file; it is signed now. `root` is the URL of all files."""
-    now = asset.workspace.now(clock.now())
+    """Return the URL of a file, signed at its upload. `root` is the URL of all files."""
     extension = UPLOADED[asset.mime_type]
-    return signed_url(root, FileKind.ASSET, asset.public_id, now, extension=extension)
+    return signed_url(root, FileKind.ASSET, asset.public_id, asset.created_at, extension=extension)
 
 
 def asset_of_url(url: str, workspace: Workspace) -> Asset | None:

@@ -138,6 +138,16 @@ class NotDownloaded(Exception):
         )
 
 
+class FileGone(Exception):
+    def __init__(self) -> None:
+        super().__init__("There is no such file any more.")
+
+
+class UrlExpired(Exception):
+    def __init__(self) -> None:
+        super().__init__("This URL has expired; request a new one.")
+
+
 class RequestInProgress(Exception):
     def __init__(self) -> None:
         super().__init__("A request with this Idempotency-Key is in progress.")

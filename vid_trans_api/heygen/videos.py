@@ -35,7 +35,7 @@ def job_requests(fields: Mapping[str, Any]) -> Iterator[JobRequest]:
             title=fields.get("title", ""),
             target_language=language,
             options={name: each for name, each in options.items() if each},
-            least=_QUEUED,
+            fallback=_QUEUED,
             details=details,
             asset_id=video.asset_id,
         )

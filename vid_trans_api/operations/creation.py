@@ -190,7 +190,7 @@ def _levels_of(
     """Return the options of a new job; the first have the highest precedence."""
     named = {**request.options, **default_options(workspace)}
     refuse_unreachable_options(context, named)
-    return (*named.values(), *([request.least] if request.least else ()))
+    return (*named.values(), *([request.fallback] if request.fallback else ()))
 
 
 def _refuse_too_many(accepted: AcceptedRequests, when_busy: WhenBusy) -> None:

@@ -28,7 +28,7 @@ class JobRequest:
     """By the part of the request that gives them; the first have the highest precedence."""
     plan: Plan | None = None
     """The plan of a job to repeat; if it is given, the options have no effect."""
-    least: SimulationOptions | None = None
+    fallback: SimulationOptions | None = None
     """Options with the lowest precedence."""
     details: JobDetails | None = None
     video_duration: float | None = None

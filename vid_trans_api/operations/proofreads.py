@@ -83,7 +83,7 @@ def find_proofread(
     now = workspace.now(server_time)
     proofread = Proofread.objects.find(proofread_id, workspace=workspace)
     # Under a name of its own: requests about several proofreads are not about the same thing.
-    note_subject(context, workspace, [] if operation is Operation.CREATE else [proofread_id])
+    note_subject(context, workspace, [proofread_id])
     apply_faults(context, operation, workspace=workspace, jobs=(), now=now)
     if proofread is None:
         raise ProofreadNotFound(proofread_id)

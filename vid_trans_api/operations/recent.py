@@ -39,10 +39,10 @@ class UsedWorkspace:
         return None
 
 
-def workspaces_used_last(count: int, *, besides: str) -> list[UsedWorkspace]:
+def workspaces_used_last(count: int, *, excluding: str) -> list[UsedWorkspace]:
     """Return the workspaces with the newest requests, then those with the newest jobs.
 
-    `besides` is the digest of a key whose workspace is left out. A workspace that is only among
+    `excluding` is the digest of a key whose workspace is left out. A workspace that is only among
     older requests and jobs than the newest `SEARCHED` is not found.
     """
     # One more, as one is left out.
@@ -52,7 +52,7 @@ def workspaces_used_last(count: int, *, besides: str) -> list[UsedWorkspace]:
     }
     workspaces = (
         Workspace.objects.filter(pk__in=found)
-        .exclude(key_digest=besides)
+        .exclude(key_digest=excluding)
         .annotate(
             newest_request=_newest_number(LoggedRequest.objects.all()),
             newest_job=_newest_number(Job.objects.all()),

@@ -30,7 +30,7 @@ def other_workspaces(request: HttpRequest, workspace: Workspace) -> Sequence[Use
     """
     if not _is_developers(request):
         return ()
-    return workspaces_used_last(MOST_SHOWN, besides=workspace.key_digest)
+    return workspaces_used_last(MOST_SHOWN, excluding=workspace.key_digest)
 
 
 class OpenWorkspacePage(Page):

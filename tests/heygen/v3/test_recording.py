@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, SetClock
-from tests.heygen.v3.conftest import TRANSLATIONS, V3, simulated, video
+from tests.heygen.v3.conftest import BATCHES, PROOFREADS, TRANSLATIONS, V3, simulated, video
 
 
 def report(v3_api: Api) -> Any:
@@ -51,6 +51,16 @@ def test_creation_names_its_jobs_and_reports_no_status(v3: V3, v3_api: Api) -> N
     ids = [each[:32] for each in response.json()["data"]["video_translation_ids"]]
     assert creation["jobs"] == ids
     assert creation["reported"] == []
+
+
+@pytest.mark.parametrize("path", [TRANSLATIONS, BATCHES, PROOFREADS])
+def test_unknown_id_is_recorded_as_the_subject(v3: V3, v3_api: Api, path: str) -> None:
+    v3.create(video())
+    v3.get(f"{path}/{'a' * 32}")
+
+    requests = report(v3_api)["requests"]
+
+    assert [each["jobs"] for each in requests if each["operation"] == "status"] == [["a" * 32]]
 
 
 def test_first_poll_of_an_instant_job_is_necessary(v3: V3, v3_api: Api, clock: SetClock) -> None:

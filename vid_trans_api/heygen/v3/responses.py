@@ -145,7 +145,7 @@ class CaptionsResponse(serializers.Serializer[Any]):
     """Where the captions of a proofread are."""
 
     srt_url = serializers.URLField(help_text="The translated ones, as corrected.")
-    original_srt_url = serializers.URLField(help_text="The translated ones before any correction.")
+    original_srt_url = serializers.URLField(help_text="Those in the language of the video.")
 
 
 class GeneratedResponse(serializers.Serializer[Any]):

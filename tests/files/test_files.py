@@ -179,7 +179,7 @@ def test_file_of_what_was_deleted_is_a_404(get, kind):
 def test_pending_job_has_no_files(get, kind):
     response = get(kind, start(seconds=9).public_id)
 
-    assert (response.status_code, "is pending" in response.json()["detail"]) == (409, True)
+    assert (response.status_code, "It is not completed" in response.json()["detail"]) == (409, True)
 
 
 def test_result_may_come_after_the_end(get, clock):

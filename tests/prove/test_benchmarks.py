@@ -22,7 +22,7 @@ def test_benchmarks_fill_a_database_and_request_every_listing(tmp_path: Path) ->
             capture_output=True,
         )
         values = json.loads(filled.stdout)
-        headers = f"Cookie: sessionid={values['session']}\r\n"
+        headers = f"Cookie: sessionid={values['session']}\r\nX-Api-Key: {values['key']}\r\n"
         measured = {
             name: latencies(server.port, path.format(**values), requests=2, headers=headers)[0]
             for name, path in LISTINGS.items()

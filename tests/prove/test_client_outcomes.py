@@ -19,11 +19,11 @@ from heygen_video_translation.client import (
     UnexpectedResponse,
 )
 from tests.client.conftest import Awaiting, Blocking
+from tests.prove.scenarios import CREATING
 from tests.server_fixtures import ServerPair
 from tests.server_processes import Server
 from tests.server_workspaces import ServerWorkspace
 from vid_trans_api.simulation.faults import Fault, can_apply, parameters_of
-from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Operation
 
 TIMEOUT: Final = 400.0
@@ -35,7 +35,11 @@ LONGEST_RETRY_AFTER: Final = 60.0
 REQUEST_TIMEOUT: Final = 3.0
 """Real seconds until a client gives up a request."""
 
-ENDS: Final = {"fail": "error", "fail-late": "error", "stuck": PollingTimeout, "lost": JobNotFound}
+ENDS: Final = {
+    **dict.fromkeys(("fail", "fail-late", "bad-url", "bad-audio"), "error"),
+    "stuck": PollingTimeout,
+    "lost": JobNotFound,
+}
 """The ends of scenarios whose jobs do not complete."""
 
 MAY_HAVE_NO_NOTICED_END: Final = ("stuck", "lost")
@@ -168,7 +172,7 @@ def by_both_kinds(cases: Sequence[Case]) -> list[tuple[Case, Kind]]:
 
 def test_clients_reach_the_end_of_every_scenario_without_violations(servers: ServerPair) -> None:
     runs: list[tuple[Case, Kind]] = []
-    for name in reversed(NAMES):
+    for name in reversed(CREATING):
         runs += [(scenario(name), Blocking), (scenario(name, by_url=True), Awaiting)]
     times = [FrozenTime(servers.production) for _ in runs]
 

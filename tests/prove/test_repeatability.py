@@ -13,13 +13,13 @@ import pytest
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.databases import Databases
+from tests.prove.scenarios import CREATING
 from tests.server_processes import API, Connection, Server, gunicorn
 from tests.threads import run_at_once
 from vid_trans_api.models import Job, Workspace, digest_of
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.simulation.faults import Fault, Rule, parameters_of
 from vid_trans_api.simulation.options import SimulationOptions
-from vid_trans_api.simulation.scenarios import NAMES
 from vid_trans_api.snapshots import Operation
 
 JOBS: Final = 1000
@@ -31,7 +31,7 @@ RANDOM_FAULTS: Final = tuple(
 OPTIONS: Final = [
     SimulationOptions(),
     SimulationOptions(faults=RANDOM_FAULTS),
-    *(SimulationOptions(scenario=name) for name in NAMES),
+    *(SimulationOptions(scenario=name) for name in CREATING),
 ]
 
 _ID: Final = re.compile(rb"[0-9a-f]{32}")
@@ -101,7 +101,7 @@ def transcript_of(server: Server) -> Transcript:
     with server.connect() as connection:
         transcript = Transcript(connection)
         request = transcript.request
-        request("POST", "/simulation/reset", {"seed": 42})
+        request("POST", "/simulation/reset", {"seed": 1})
         request("POST", "/simulation/clock", {"freeze": "2026-01-01T00:00:00Z"})
         defaults = {
             "duration": [5, 60],
@@ -112,7 +112,7 @@ def transcript_of(server: Server) -> Transcript:
         request("PATCH", "/simulation/defaults", defaults)
         for simulation in (
             *({} for _ in range(10)),
-            *({"scenario": name} for name in NAMES if name != "slowpoke"),
+            *({"scenario": name} for name in CREATING if name != "slowpoke"),
             *({"faults": [random_fault("status", fault)]} for fault in (500, 429, *Fault)),
             {"faults": [random_fault("create", Fault.LOST_RESPONSE)]},
         ):

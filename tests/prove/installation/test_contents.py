@@ -92,8 +92,8 @@ def test_metadata_has_version_links_and_keywords(metadata: Message) -> None:
 def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
     pinned = dict(
         re.findall(
-            r"^([\w-]+)(?:\[\w+\])?==(\S+)$",
-            (ROOT / "requirements.txt").read_text(),
+            r"^([\w-]+)(?:\[[\w,]+\])?==(\S+)$",
+            "".join((ROOT / f"requirements{each}.txt").read_text() for each in ("", "-test")),
             re.MULTILINE,
         )
     )
@@ -103,5 +103,6 @@ def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
     assert {each.name for each in others} == {
         *("requests", "django", "djangorestframework", "drf-spectacular", "whitenoise"),
         *("django-cors-headers", "gunicorn", "typer", "rich", "aiohttp", "pytest"),
+        *("dj-database-url", "pymediainfo", "psycopg"),
     }
     assert [each for each in others if pinned[each.name] not in each.specifier] == []

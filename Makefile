@@ -66,6 +66,7 @@ pictures: .venv/requirements-test
 # Measure the polling policies and the server; docs/benchmarks.md shows the tables.
 bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.dialects
 	$(BIN)/python -m benchmarks.polling
 
 .venv/requirements-dev: requirements-test.txt requirements-bench.txt

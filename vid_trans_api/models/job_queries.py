@@ -25,14 +25,8 @@ if TYPE_CHECKING:
 _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
-_WORKSPACE_COLUMNS: Final = (
-    "id",
-    "clock",
-    "is_clock_changing",
-    "faults",
-    "rate_limit",
-    "requests_left",
-    "reset_at",
+_WORKSPACE_COLUMNS: Final = frozenset(
+    {"id", "clock", "is_clock_changing", "faults", "rate_limit", "requests_left", "reset_at"}
 )
 """The columns that each request about a job needs; the others are deferred."""
 
@@ -323,13 +317,13 @@ def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
 
 
 @cache
-def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, list[str]]:
+def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, Collection[str]]:
     """Return the query for one job, and the names of the job's columns, which come first."""
-    unread = {field.attname for field in Workspace._meta.concrete_fields} - {*_WORKSPACE_COLUMNS}
+    unread = {field.attname for field in Workspace._meta.concrete_fields} - _WORKSPACE_COLUMNS
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
     query = CompiledQuery(found.defer(*_UNREAD_OF_ONE, *(f"workspace__{name}" for name in unread)))
-    names = [field.attname for field in jobs._meta.concrete_fields]
-    return query, [name for name in names if name not in _UNREAD_OF_ONE]
+    names = frozenset(field.attname for field in jobs._meta.concrete_fields)
+    return query, names - _UNREAD_OF_ONE
 
 
 @cache

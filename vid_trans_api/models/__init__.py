@@ -2,7 +2,7 @@
 
 from vid_trans_api.models.assets import Asset, AssetQuerySet
 from vid_trans_api.models.batches import Batch, JobBatchQuerySet
-from vid_trans_api.models.consistency import is_recent, read_consistent, read_consistent_in
+from vid_trans_api.models.consistency import read_consistent, read_consistent_in
 from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts
@@ -13,7 +13,6 @@ from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.proofreads import Proofread, ProofreadQuerySet
 from vid_trans_api.models.workspaces import (
-    Clock,
     ClockRefused,
     NothingEnds,
     QuotaExceeded,
@@ -26,7 +25,6 @@ __all__ = [
     "Asset",
     "AssetQuerySet",
     "Batch",
-    "Clock",
     "ClockRefused",
     "IdempotencyKey",
     "IdempotencyKeyQuerySet",
@@ -45,7 +43,6 @@ __all__ = [
     "QuotaExceeded",
     "Workspace",
     "digest_of",
-    "is_recent",
     "lock",
     "lock_all",
     "lock_creations",

@@ -54,11 +54,7 @@ def read_consistent_in(
 
 def has_just_ended(job: Job, server_time: datetime) -> bool:
     """Return whether a job ended less than 5 s ago, in seconds of the server's clock."""
-    return is_recent(job.finishes_at, job.workspace, server_time)
-
-
-def is_recent(end: datetime | None, workspace: Workspace, server_time: datetime) -> bool:
-    """Return whether an end is less than 5 s ago, in seconds of the server's clock."""
+    end, workspace = job.finishes_at, job.workspace
     if end is None:
         return False
     if workspace.clock is None:

@@ -1,7 +1,6 @@
 """Use cases: what can be done with jobs and workspaces, whatever the dialect."""
 
 from vid_trans_api.operations.assets import (
-    asset_of_url,
     asset_url,
     store_asset,
 )
@@ -80,7 +79,6 @@ __all__ = [
     "Row",
     "StoredResponse",
     "WhenBusy",
-    "asset_of_url",
     "asset_url",
     "balance_of",
     "cancel_job",

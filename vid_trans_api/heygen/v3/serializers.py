@@ -142,7 +142,7 @@ class BatchSerializer(LenientSerializer):
 
 
 class ProofreadSerializer(VideoSerializer):
-    """A video whose translated text is to be corrected before it is rendered."""
+    """A video whose translation is proofread before it is rendered."""
 
     title = StringField(max_length=LONGEST_TITLE)
     enable_video_stretching = _yes_or_no()

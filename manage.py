@@ -8,7 +8,8 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "heygen_video_translation.settings")
     try:
-        from django.core.management import execute_from_command_line  # noqa: PLC0415 (see below)
+        from django.core.exceptions import ImproperlyConfigured  # noqa: PLC0415 (see below)
+        from django.core.management import execute_from_command_line  # noqa: PLC0415
     except ImportError as missing:
         raise SystemExit(
             "Django is not installed in this Python. `make run` sets everything up;"
@@ -18,7 +19,7 @@ def main() -> None:
 
     try:
         execute_from_command_line(sys.argv)
-    except UnusableDatabase as error:
+    except (ImproperlyConfigured, UnusableDatabase) as error:
         raise SystemExit(str(error)) from None
 
 

@@ -35,7 +35,7 @@ CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 SAMPLE_INTERVAL: Final = 1.0
 """Seconds between two looks at what no request reports."""
 
-_CACHE_SECONDS: Final = 10.0
+CACHE_SECONDS: Final = 10.0
 """How long counts of what is stored are used."""
 
 _BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
@@ -112,7 +112,7 @@ class _StoredCountsCollector(Collector):
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: StoredCounts | None = None
-        self._expires_at = 0.0
+        self.expires_at = 0.0
 
     def collect(self) -> Iterator[Metric]:
         counts = self._read()
@@ -138,25 +138,25 @@ class _StoredCountsCollector(Collector):
     def _read(self) -> StoredCounts | None:
         """Return the counts; None if the database does not respond."""
         with self._lock:
-            if time.monotonic() >= self._expires_at:
+            if time.monotonic() >= self.expires_at:
                 try:
                     self._counts = count_stored(clock.now())
                 except Error:
                     self._counts = None
-                self._expires_at = time.monotonic() + _CACHE_SECONDS
+                self.expires_at = time.monotonic() + CACHE_SECONDS
                 release_connection()
             return self._counts
 
 
-class _Everything(Collector):
-    def __init__(self) -> None:
-        self._stored = _StoredCountsCollector()
+stored: Final = _StoredCountsCollector()
 
+
+class _Everything(Collector):
     def collect(self) -> Iterator[Metric]:
         is_shared = bool(settings.METRICS_FOLDER)
         shared = MultiProcessCollector(None) if is_shared else _own  # type: ignore[no-untyped-call]  # it has no types
         yield from shared.collect()
-        yield from self._stored.collect()
+        yield from stored.collect()
 
 
 _everything: Final = CollectorRegistry()

@@ -164,7 +164,3 @@ def test_metrics_need_the_token(measured: None, client: Client, header: str) -> 
 
 def test_without_a_token_there_are_no_metrics_on_the_main_port(client: Client, db: None) -> None:
     assert client.get("/metrics").status_code == 404
-
-
-def test_without_metrics_nothing_observes_requests(settings) -> None:
-    assert [name for name in settings.MIDDLEWARE if "Observation" in name] == []

@@ -23,7 +23,7 @@ def open_port(host: str, port: int) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.create_server((host, port), family=family)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         raise SystemExit(f"METRICS_PORT={port} cannot be opened on {host}: {error}.") from None
     listener.setblocking(False)  # another process may accept the connection first
     _listeners.append(listener)

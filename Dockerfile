@@ -32,5 +32,6 @@ ENV PATH=/venv/bin:$PATH \
 USER server
 VOLUME /data
 EXPOSE 8000
-HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python3", "deploy/healthcheck.py"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s CMD ["python3", "-c", \
+    "import os, urllib.request as r; r.urlopen('http://127.0.0.1:8000' + os.environ.get('SCRIPT_NAME', '') + '/health/ready', timeout=4)"]
 CMD ["deploy/start"]

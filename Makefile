@@ -52,7 +52,7 @@ lock: .venv/requirements-dev
 	$(COMPILE) $(UPGRADE) --output-file requirements-dev.lock requirements-dev.txt
 	$(COMPILE) --constraint requirements-dev.lock --output-file requirements.lock requirements.txt
 	$(COMPILE) --constraint requirements-dev.lock --output-file requirements-server.lock \
-		--extra postgres pyproject.toml
+		--extra postgres --extra metrics pyproject.toml
 
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-annotate --custom-compile-command 'make lock'

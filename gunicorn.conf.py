@@ -1,11 +1,14 @@
 """The gunicorn configuration: one process with a thread for each long poll and some more."""
 
+import shutil
+import tempfile
 from typing import Any, Final
 
 from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 
 from heygen_video_translation import env
 from vid_trans_api import clock
+from vid_trans_api.monitoring import metrics_port
 from vid_trans_api.serving.gunicorn_worker import write_error
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.faults import LONGEST_FAULT
@@ -33,6 +36,18 @@ keepalive = 30  # seconds; clients send their next poll over the same connection
 timeout = round(max(LONGEST_FAULT, env.number("LONG_POLL_LIMIT", 30)) + _MARGIN)
 
 
+logger_class = (
+    "vid_trans_api.serving.gunicorn_logger.JsonLogger"
+    if env.text("LOG_FORMAT", "text") == "json"
+    else "vid_trans_api.serving.gunicorn_logger.TextLogger"
+)
+# Neither query strings nor the user of HTTP authentication, which may be a key.
+access_log_format = '%(h)s %(t)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms "%(a)s" %({x-request-id}o)s'
+
+_metrics_port = env.whole_number("METRICS_PORT", 0)
+_has_metrics = bool(_metrics_port or env.text("METRICS_TOKEN", ""))
+
+
 def on_starting(server: Any) -> None:
     if _allowed < _wanted:
         server.log.warning(
@@ -40,6 +55,26 @@ def on_starting(server: Any) -> None:
             _allowed,
             _wanted,
         )
+    if _metrics_port:
+        metrics_port.open_port(env.text("METRICS_HOST", "127.0.0.1"), _metrics_port)
+    if _has_metrics:
+        # The processes share their metrics through files in this folder.
+        env.override("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="vid-trans-metrics-"))
+
+
+def post_worker_init(worker: Any) -> None:
+    if _has_metrics:
+        metrics_port.start_metrics()
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    if _has_metrics:
+        metrics_port.forget_process(worker.pid)
+
+
+def on_exit(server: Any) -> None:
+    if _has_metrics:
+        shutil.rmtree(env.text("PROMETHEUS_MULTIPROC_DIR", ""), ignore_errors=True)
 
 
 # Gunicorn responds to invalid HTTP with an HTML page and has no setting for it.

@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Sequence
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -50,6 +51,18 @@ def boolean(name: str, *, default: bool) -> bool:
     if word in _FALSE:
         return False
     raise ImproperlyConfigured(f"{name}={value!r} is neither true nor false; set it to 1 or 0.")
+
+
+def choice(name: str, choices: Sequence[str]) -> str:
+    """Read one of a few words, of which the first is the default.
+
+    Raises ImproperlyConfigured for any other word.
+    """
+    value = os.environ.get(name, choices[0])
+    if value not in choices:
+        listed = " or ".join(choices)
+        raise ImproperlyConfigured(f"{name}={value!r} is not valid; set it to {listed}.")
+    return value
 
 
 def number(name: str, default: float) -> float:

@@ -4,6 +4,7 @@ The defaults are for development. With `DEBUG=False`, which is for production, a
 stops the start with an error that says what to set.
 """
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from corsheaders.defaults import default_headers
@@ -11,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from heygen_video_translation import __version__, env
 from heygen_video_translation.database_url import read_database_url
+from heygen_video_translation.log_settings import FORMATS, logging_settings
 
 # In a checkout the database is next to manage.py. An installation has no manage.py: its database
 # is in the current folder, never among the installed packages.
@@ -46,8 +48,27 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
 ]
 
+# For Prometheus: on a port of its own, or on the main port for those who have the token.
+METRICS_PORT = env.whole_number("METRICS_PORT", 0)  # 0: none
+METRICS_HOST = env.text("METRICS_HOST", "127.0.0.1")
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
+METRICS = bool(METRICS_PORT or METRICS_TOKEN)
+METRICS_FOLDER = env.text("PROMETHEUS_MULTIPROC_DIR", "")
+if METRICS and not find_spec("prometheus_client"):
+    raise ImproperlyConfigured(
+        "METRICS_PORT or METRICS_TOKEN is set, which needs one more package:"
+        " pip install 'heygen-video-translation[metrics]'."
+    )
+LOG_FORMAT = env.choice("LOG_FORMAT", FORMATS)
+LOGGING = logging_settings(LOG_FORMAT, debug=DEBUG)
+
+_OBSERVERS = ["vid_trans_api.monitoring.observation.ObservationMiddleware"]
 MIDDLEWARE = [
-    "vid_trans_api.http.origins.OriginMiddleware",  # outermost: error pages have CORS headers, too
+    "vid_trans_api.http.middleware.RequestIdMiddleware",  # outermost: every response has an id
+    # Before hosts are checked, and not observed: those who call these use any address, and often.
+    "vid_trans_api.monitoring.endpoints.OperatorMiddleware",
+    *(_OBSERVERS if METRICS or LOG_FORMAT == "json" else ()),
+    "vid_trans_api.http.origins.OriginMiddleware",  # around errors: their pages have CORS headers
     "vid_trans_api.web.security.SecurityPolicyMiddleware",  # around errors: for their pages, too
     "vid_trans_api.http.middleware.ErrorMiddleware",  # around the others: no API error is HTML
     "vid_trans_api.http.middleware.BodyLimitMiddleware",
@@ -127,7 +148,7 @@ CORS_ALLOWED_ORIGIN_REGEXES = (
 )
 CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2)/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
-CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key"]
+CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key", "x-request-id"]
 CORS_EXPOSE_HEADERS = [
     "Retry-After",
     "Location",
@@ -179,30 +200,6 @@ SPECTACULAR_SETTINGS = {
         "vid_trans_api.http.openapi.require_bodies",
         "vid_trans_api.http.openapi.set_server",
     ],
-}
-
-# Django's default logs errors to the console only with DEBUG. Without DEBUG they go to stderr here,
-# because a response with status 500 says that the details are in the log. A wrong Host is not
-# logged: it is the client's mistake, and the response says so.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"production": {"()": "django.utils.log.RequireDebugFalse"}},
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "level": "ERROR",
-            "filters": ["production"],
-        },
-        "nowhere": {"class": "logging.NullHandler"},
-        "logins": {"class": "logging.StreamHandler", "formatter": "with time"},
-    },
-    "formatters": {"with time": {"format": "[%(asctime)s] %(message)s"}},
-    "loggers": {
-        "django.request": {"handlers": ["stderr"]},
-        "django.security.DisallowedHost": {"handlers": ["nowhere"], "propagate": False},
-        "vid_trans_api.admin.logins": {"handlers": ["logins"], "level": "INFO"},
-    },
 }
 
 # The simulation: how long a job takes and how it ends if the request does not say.

@@ -74,6 +74,10 @@ class Databases(Protocol):
         """Make an empty database, which has this path if it is a file."""
         ...
 
+    def create_empty(self, folder: Path) -> Database:
+        """Make a database without tables; a file is made by whoever uses it first."""
+        ...
+
 
 class SqliteDatabases:
     def __init__(self, folder: Path) -> None:
@@ -90,6 +94,9 @@ class SqliteDatabases:
         path = shutil.copy(self._original, folder / name)
         return Database(f"sqlite:///{path}", uploads=folder / f"{name}.uploads")
 
+    def create_empty(self, folder: Path) -> Database:
+        return Database(f"sqlite:///{folder / 'empty.sqlite3'}", uploads=folder / "uploads")
+
 
 class PostgresqlDatabases:
     def __init__(self, url: str) -> None:
@@ -98,8 +105,14 @@ class PostgresqlDatabases:
         self._name = urlsplit(url).path.removeprefix("/")
 
     def create(self, folder: Path, name: str = "") -> Database:
+        return self._create(folder, template=f"{self._name}{TEMPLATE_SUFFIX}")
+
+    def create_empty(self, folder: Path) -> Database:
+        return self._create(folder, template="template1")
+
+    def _create(self, folder: Path, *, template: str) -> Database:
         copy = f"{self._name}_{uuid4().hex[:8]}"
-        _run(self._url, f"CREATE DATABASE {copy} TEMPLATE {self._name}{TEMPLATE_SUFFIX}")
+        _run(self._url, f"CREATE DATABASE {copy} TEMPLATE {template}")
         url = self._url.replace(f"/{self._name}", f"/{copy}", 1)
         return Database(url, uploads=folder / f"{copy}.uploads")
 

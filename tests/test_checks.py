@@ -28,10 +28,12 @@ def test_default_settings_pass() -> None:
         ("MAX_WORKSPACE_UPLOAD_BYTES", 1, "vid_trans_api.E008"),
         ("MAX_ALL_UPLOADS_BYTES", 1, "vid_trans_api.E008"),
         ("SIGNED_URL_SECONDS", 0, "vid_trans_api.E009"),
+        ("METRICS_PORT", 65_536, "vid_trans_api.E010"),
+        ("METRICS_TOKEN", "guess", "vid_trans_api.E011"),
     ],
 )
 def test_setting_out_of_its_range_is_an_error(
-    settings, name: str, value: float, check_id: str
+    settings, name: str, value: float | str, check_id: str
 ) -> None:
     setattr(settings, name, value)
 

@@ -67,6 +67,7 @@ def test_production_starts_if_it_is_said_which_keys_are_valid(
             "DATABASE_URL leads to /no/such/jobs.db, ",
         ),
         ({"DATABASE_URL": "db.sqlite3"}, "DATABASE_URL is 'db.sqlite3', but jobs are kept in SQ"),
+        ({"LOG_FORMAT": "xml"}, "LOG_FORMAT='xml' is not valid; set it to text or json."),
     ],
 )
 def test_invalid_environment_is_refused(
@@ -77,6 +78,33 @@ def test_invalid_environment_is_refused(
 
     assert str(raised.value).startswith(error)
     assert "pw" not in str(raised.value)
+
+
+@pytest.mark.parametrize("name", ["METRICS_PORT", "METRICS_TOKEN"])
+def test_metrics_without_their_package_are_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda package: None)
+
+    with pytest.raises(ImproperlyConfigured, match=r"\[metrics\]"):
+        load_settings(monkeypatch, **{name: "9100"})
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_observed"),
+    [
+        ({}, False),
+        ({"METRICS_PORT": "9100"}, True),
+        ({"METRICS_TOKEN": "token"}, True),
+        ({"LOG_FORMAT": "json"}, True),
+    ],
+)
+def test_requests_are_observed_only_if_that_is_on(
+    monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], is_observed: bool
+) -> None:
+    settings = load_settings(monkeypatch, **environment)
+
+    assert any("Observation" in name for name in settings["MIDDLEWARE"]) is is_observed
 
 
 def test_invalid_environment_stops_the_start_with_a_sentence() -> None:

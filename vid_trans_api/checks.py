@@ -12,6 +12,8 @@ from vid_trans_api.journal.recorder import LONGEST_JOURNAL
 from vid_trans_api.simulation.options import LONGEST_DURATION
 
 _LONGEST_SIGNED_URL = 10 * 365 * 24 * 60 * 60  # seconds
+_LARGEST_PORT = 65535
+_SHORTEST_TOKEN = 16  # characters
 
 
 @register()
@@ -65,6 +67,16 @@ def check_simulation(app_configs: Sequence[Any] | None, **_: Any) -> list[CheckM
             0 < settings.SIGNED_URL_SECONDS <= _LONGEST_SIGNED_URL,
             f"SIGNED_URL_SECONDS={settings.SIGNED_URL_SECONDS} is not a valid duration.",
             f"Set it to a number of seconds from 1 to {_LONGEST_SIGNED_URL}.",
+        ),
+        (
+            0 <= settings.METRICS_PORT <= _LARGEST_PORT,
+            f"METRICS_PORT={settings.METRICS_PORT} is not a port.",
+            f"Set it to a number from 1 to {_LARGEST_PORT}; 0 is none.",
+        ),
+        (
+            not 0 < len(settings.METRICS_TOKEN) < _SHORTEST_TOKEN,
+            "METRICS_TOKEN is so short that it can be guessed.",
+            f"Set it to {_SHORTEST_TOKEN} or more random characters.",
         ),
     ]
     return [

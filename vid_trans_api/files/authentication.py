@@ -4,6 +4,7 @@ from django.http import Http404
 from rest_framework import authentication, exceptions
 from rest_framework.request import Request
 
+from vid_trans_api.http.authentication import note_workspace
 from vid_trans_api.operations import FileOwner, find_file_owner
 from vid_trans_api.operations.errors import FileGone, UrlExpired
 from vid_trans_api.signatures import read_token
@@ -25,4 +26,6 @@ class UrlAuthentication(authentication.BaseAuthentication):
             raise Http404(str(error)) from None
         except UrlExpired as error:
             raise exceptions.PermissionDenied(str(error)) from None
-        return owner, owner.row.workspace.key_digest
+        key_digest = owner.row.workspace.key_digest
+        note_workspace(request._request, key_digest)
+        return owner, key_digest

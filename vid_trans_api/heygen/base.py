@@ -13,13 +13,12 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
 from vid_trans_api.dialect_view import DialectView
-from vid_trans_api.heygen.errors import REQUEST_ID, describe_error
+from vid_trans_api.heygen.errors import describe_error
 from vid_trans_api.heygen.fields import LenientSerializer, idempotency_key_of
 from vid_trans_api.http.authentication import ApiKeyAuthentication
 from vid_trans_api.http.documents import as_json
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, write_error
 from vid_trans_api.http.parsing import body_of, digest_of_body
-from vid_trans_api.ids import new_id
 from vid_trans_api.models.idempotency import LONGEST_SCOPE
 from vid_trans_api.operations import (
     Creation,
@@ -102,7 +101,6 @@ class HeygenView(DialectView):
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         self._finish_key(response)
-        response.setdefault(REQUEST_ID, new_id())
         return super().finalize_response(request, response, *args, **kwargs)
 
     def fields(self, request: Request, serializer: type[LenientSerializer]) -> dict[str, Any]:

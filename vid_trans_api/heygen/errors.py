@@ -8,7 +8,6 @@ from django.http import HttpResponse
 
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.http.errors import ErrorInfo, describe
-from vid_trans_api.ids import new_id
 from vid_trans_api.models import JobEnded, QuotaExceeded
 from vid_trans_api.operations.errors import (
     AssetNotFound,
@@ -33,8 +32,6 @@ from vid_trans_api.operations.errors import (
     UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
-
-REQUEST_ID: Final = "X-Request-Id"
 
 _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
@@ -135,5 +132,5 @@ def error_response(
         json.dumps(document, ensure_ascii=False).encode(errors="replace"),
         status=info.status if status is None else status,
         content_type="application/json",
-        headers={"Cache-Control": "no-store", REQUEST_ID: new_id(), **headers},
+        headers={"Cache-Control": "no-store", **headers},
     )

@@ -17,9 +17,9 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 
-from vid_trans_api.heygen.errors import REQUEST_ID
 from vid_trans_api.heygen.fields import LONGEST_ID
 from vid_trans_api.http.openapi import KEY_DEFINITIONS, KEY_SCHEMES
+from vid_trans_api.request_ids import REQUEST_ID
 
 
 class KeyRequiredScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped base

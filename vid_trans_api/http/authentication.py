@@ -15,6 +15,7 @@ from vid_trans_api import clock
 from vid_trans_api.models import digest_of
 
 _BEARER: Final = "bearer"
+_KEY_DIGEST: Final = "vid_trans_api.key_digest"
 _MOST_REFUSALS: Final = 10_000
 
 
@@ -55,10 +56,23 @@ class ApiKeyAuthentication(authentication.BaseAuthentication):
                 else "An API key is needed: send it as `X-Api-Key: KEY` or"
                 " `Authorization: Bearer KEY`."
             )
-        return None, digest_of(api_key)
+        key_digest = digest_of(api_key)
+        note_workspace(request._request, key_digest)
+        return None, key_digest
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
+
+
+def note_workspace(request: HttpRequest, key_digest: str) -> None:
+    """Note whose request it is, for those who observe it."""
+    request.META[_KEY_DIGEST] = key_digest
+
+
+def noted_workspace(request: HttpRequest) -> str | None:
+    """Return the digest of the key that opens the request's workspace; None if that is unknown."""
+    key_digest: str | None = request.META.get(_KEY_DIGEST)
+    return key_digest
 
 
 def is_accepted(api_key: str) -> bool:

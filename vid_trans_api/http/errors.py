@@ -15,7 +15,9 @@ from django.db import Error
 from django.http import Http404, HttpResponse, UnreadablePostError
 from rest_framework import exceptions
 
+from vid_trans_api.ids import new_id
 from vid_trans_api.models.database import is_unavailable, is_unstorable
+from vid_trans_api.request_ids import REQUEST_ID
 from vid_trans_api.sqlite.errors import DatabaseFileDeleted
 
 SIMULATED_FAULT: Final = "Simulated-Fault"
@@ -85,6 +87,7 @@ def write_error_on_the_wire(status: int, detail: str, path: str = "") -> bytes:
     response = write_error(ErrorInfo(status=status, detail=detail), path)
     response["Content-Length"] = str(len(response.content))
     response["Connection"] = "close"
+    response[REQUEST_ID] = new_id()
     return f"HTTP/1.1 {status} {response.reason_phrase}\r\n".encode() + response.serialize()
 
 

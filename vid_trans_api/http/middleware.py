@@ -12,9 +12,28 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views import defaults
 
+from vid_trans_api import request_ids
 from vid_trans_api.http.bodies import refusal_of
 from vid_trans_api.http.errors import SIMULATED_FAULT, ErrorInfo, has_pages, phrase, write_error
 from vid_trans_api.http.negotiation import prefers_html
+from vid_trans_api.request_ids import REQUEST_ID
+
+
+class RequestIdMiddleware:
+    """Gives every request an id, its client's if that is valid, and every response the header."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request_id = request_ids.choose_id(request.META.get("HTTP_X_REQUEST_ID", ""))
+        token = request_ids.begin(request_id)
+        try:
+            response = self.get_response(request)
+        finally:
+            request_ids.end(token)
+        response[REQUEST_ID] = request_id
+        return response
 
 
 class ErrorMiddleware:

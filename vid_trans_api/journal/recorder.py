@@ -196,6 +196,8 @@ class Journal:
     _buffer: deque[Row] = field(default_factory=deque)
     _size: int = 0
     """The bytes of what is buffered or being written."""
+    _oldest_in_write: datetime | None = None
+    """When the first of the requests that are being written was responded to."""
     _counting: threading.Lock = field(default_factory=threading.Lock)
     """Held for a moment, to change the buffer together with its size."""
     _last_dropped: dict[str | None, Dropped] = field(default_factory=dict)
@@ -253,10 +255,20 @@ class Journal:
             with self._counting:
                 rows = [*self._buffer]
                 self._buffer.clear()
+                self._oldest_in_write = rows[0].server_responded_at if rows else None
             self._write(rows)
             return not self._is_failing
         finally:
+            self._oldest_in_write = None
             self._writing.release()
+
+    def lag(self, now: datetime) -> float:
+        """Return the seconds since the oldest request that is not written was responded to."""
+        with self._counting:
+            oldest = self._oldest_in_write
+            if oldest is None and self._buffer:
+                oldest = self._buffer[0].server_responded_at
+        return 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
     def discard(self, key_digest: str) -> None:
         """Discard what is buffered of the requests with an API key."""

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import Expression, F, Q, Subquery, Value
+from django.db.models import Count, Expression, F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.changes import publish_job_change
@@ -287,6 +287,19 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
     def count_up_to(self, limit: int) -> int:
         """Count the jobs, up to a limit."""
         return self.order_by()[:limit].count()
+
+    def count_with_status(self, status: Status, now: datetime, *, limit: int) -> int:
+        """Count the jobs with this status at that instant, up to a limit.
+
+        Unlike `with_status`, this never reads more than twice the limit. If more jobs that will end
+        so are found first, some that have ended are not counted.
+        """
+        if status is Status.PENDING:
+            endless, known = self.filter(finishes_at=None), self.filter(finishes_at__gt=now)
+            return min(limit, endless.count_up_to(limit) + known.count_up_to(limit))
+        found = self.order_by().filter(outcome=status.value)[: 2 * limit]
+        ended: int = found.aggregate(ended=Count("pk", filter=Q(finishes_at__lte=now)))["ended"]
+        return min(limit, ended)
 
     def ended_before(self, instant: datetime) -> Self:
         return self.filter(finishes_at__lt=instant)

@@ -73,6 +73,12 @@ class LongPolls:
         has_its_share = self._counts[owner] >= share
         return free > (share if has_its_share else 0) and not self._is_stopping
 
+    @property
+    def count(self) -> int:
+        """How many slots are taken: by requests that wait, and by faults with a duration."""
+        with self._lock:
+            return self._counts.total()
+
     def wake(self, name: str) -> None:
         """Make the requests that wait under this name read their job again."""
         with self._lock:

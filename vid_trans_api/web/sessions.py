@@ -9,7 +9,7 @@ from typing import Final
 
 from django.http import Http404, HttpRequest
 
-from vid_trans_api.http.authentication import is_accepted_digest, proof_of
+from vid_trans_api.http.authentication import is_accepted_digest, note_workspace, proof_of
 from vid_trans_api.models import Workspace, digest_of
 
 _KEY_DIGEST: Final = "key_digest"
@@ -41,6 +41,7 @@ def session_of(request: HttpRequest) -> Session:
         if not is_staff:
             raise KeyRequired
         digest = ""
+    note_workspace(request, digest)
     return Session(workspace=Workspace(key_digest=digest), is_staff=is_staff)
 
 

@@ -16,6 +16,7 @@ from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.models import Job
 from vid_trans_api.models.database import check_access, startup_lock
+from vid_trans_api.monitoring.metrics_port import open_port, start_metrics
 from vid_trans_api.operations import JobRequest, create_exempt_job
 from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
@@ -23,7 +24,7 @@ from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
 
 DEMONSTRATION_SECONDS: Final = 60.0
-_MIGRATION_TIMEOUT: Final = 120.0
+_DEMONSTRATION_TIMEOUT: Final = 120.0
 _SHUTDOWN_TIMEOUT: Final = 2.0
 _LARGEST_PORT: Final = 65535
 
@@ -82,16 +83,20 @@ class Command(runserver.Command):
 
     def check_migrations(self) -> None:
         """Apply the migrations, about which Django would only print a warning."""
-        with startup_lock(connection, seconds=_MIGRATION_TIMEOUT):
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                call_command("migrate", verbosity=0)
-                self.stdout.write(f"The database is ready: {connection.settings_dict['NAME']}")
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            call_command("migrate", verbosity=0)
+            self.stdout.write(f"The database is ready: {connection.settings_dict['NAME']}")
+        with startup_lock(connection, seconds=_DEMONSTRATION_TIMEOUT):
             if self.demonstrates and is_accepted("") and not Job.objects.exists():
                 _create_demonstration()
 
     def on_bind(self, server_port: int) -> None:
         super().on_bind(server_port)
+        if settings.METRICS:
+            if settings.METRICS_PORT:
+                open_port(settings.METRICS_HOST, settings.METRICS_PORT)
+            start_metrics()
         host = self.addr if self.addr not in {"0", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
         root = f"{self.protocol}://{f'[{host}]' if ':' in host else host}:{server_port}"
         self.stdout.write(

@@ -1,12 +1,13 @@
 """The locks list what the requirements files pin, with hashes, and name no package index."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LOCKS = ["requirements.lock", "requirements-dev.lock"]
+LOCKS = ["requirements.lock", "requirements-server.lock", "requirements-dev.lock"]
 _PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;]+)", re.MULTILINE)
 
 
@@ -18,7 +19,7 @@ def pins(name: str) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-dev.lock"])
 def test_lock_has_the_pinned_versions(lock: str) -> None:
     files = [ROOT / "requirements.txt"] if lock == LOCKS[0] else ROOT.glob("requirements*.txt")
     pinned = {name: version for path in files for name, version in pins(path.name).items()}
@@ -27,8 +28,24 @@ def test_lock_has_the_pinned_versions(lock: str) -> None:
     assert {name: locked.get(name) for name in pinned} == pinned
 
 
-def test_locks_agree() -> None:
-    runtime, development = map(pins, LOCKS)
+def test_servers_lock_has_what_its_extras_require() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    required = {
+        re.split(r"[\[<>=]", requirement)[0]
+        for each in (
+            project["dependencies"],
+            *map(extras.get, ("cli", "server", "postgres", "metrics")),
+        )
+        for requirement in each
+    }
+
+    assert required - {project["name"]} <= set(pins("requirements-server.lock"))
+
+
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-server.lock"])
+def test_locks_agree(lock: str) -> None:
+    runtime, development = pins(lock), pins("requirements-dev.lock")
 
     assert {name: development.get(name) for name in runtime} == runtime
 

@@ -16,7 +16,7 @@ from heygen_video_translation.testing.server_process import clean_environment, r
 from tests.databases import Databases
 from tests.media_files import VIDEO, form
 from tests.patience import eventually
-from tests.server_processes import API, HOST, ROOT, Response, Server, gunicorn
+from tests.server_processes import API, HOST, ROOT, Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.occupying import is_long_poll
 from tests.servers.raw_requests import assert_problem, post, request
@@ -135,8 +135,19 @@ def test_refusals_are_the_servers_own(site: Site) -> None:
 
 
 def test_clients_do_not_choose_the_scheme_or_the_host(site: Site) -> None:
-    response: Response = site.proxy.request(
+    response = site.proxy.request(
         "POST", "/jobs", {}, X_Forwarded_Proto="https", X_Forwarded_Host="127.0.0.1"
     )
 
     assert response.headers["Location"].startswith(f"http://{HOST}/")
+
+
+def test_nginx_repeats_a_get_whose_connection_is_reset(site: Site) -> None:
+    workspace = ServerWorkspace(site.proxy)
+    once, twice = (
+        workspace.create(faults=[{"on": "status", "fault": "reset", "times": times}])
+        for times in (1, 2)
+    )
+
+    assert workspace.request("GET", f"/jobs/{once}").status == 200
+    assert workspace.request("GET", f"/jobs/{twice}").status == 502

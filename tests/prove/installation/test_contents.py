@@ -58,15 +58,13 @@ def test_sdist_has_the_sources_docs_and_tests(built: Path) -> None:
     with tarfile.open(built / SDIST) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
 
-    expected = {
-        name
-        for name in tracked_files()
-        if name.partition("/")[0] in {*PACKAGES, ".ci", "benchmarks", "docs", "tests"}
-    }
+    folders = {*PACKAGES, ".ci", "benchmarks", "deploy", "docs", "scripts", "tests"}
+    expected = {name for name in tracked_files() if name.partition("/")[0] in folders}
     assert names >= expected
     assert names - expected == {
         *("CHANGELOG.md", "LICENSE", "Makefile", "PKG-INFO", "README.md", "pyproject.toml"),
         *(".gitignore", "cli.py", "client.py", "gunicorn.conf.py", "manage.py"),
+        *("Dockerfile", ".dockerignore", "compose.yaml"),
         *(path.name for path in ROOT.glob("requirements*.*")),
         "test_integration.py",
     }

@@ -47,6 +47,25 @@ def test_an_index_has_the_order_of_each_list(jobs: JobQuerySet, clock: SetClock)
     assert [plan for plan in plans if "TEMP B-TREE" in plan or "SCAN" in plan] == []
 
 
+def test_bounded_counts_of_all_workspaces_read_indexes_alone(
+    api: Api, clock: SetClock, django_assert_num_queries
+) -> None:
+    with django_assert_num_queries(4) as queries:
+        for status in Status:
+            Job.objects.count_with_status(status, clock.at, limit=10)
+
+    searches = [
+        [step for step in plan if step.startswith("SEARCH")]
+        for plan in plans_of(queries.captured_queries)
+    ]
+    assert searches == [
+        ["SEARCH vid_trans_api_job USING COVERING INDEX pending_of_all (finishes_at=?)"],
+        ["SEARCH vid_trans_api_job USING COVERING INDEX pending_of_all (finishes_at>?)"],
+        ["SEARCH vid_trans_api_job USING COVERING INDEX newest_by_outcome_of_all (outcome=?)"],
+        ["SEARCH vid_trans_api_job USING COVERING INDEX newest_by_outcome_of_all (outcome=?)"],
+    ]
+
+
 def test_pending_jobs_are_found_by_their_ends(
     jobs: JobQuerySet, clock: SetClock, django_assert_num_queries
 ) -> None:

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.databases import IS_POSTGRESQL, TEMPLATE_SUFFIX
 from vid_trans_api.journal.recorder import journal
+from vid_trans_api.serving.watching import watcher
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # CI runs tests in Python's development mode, but not the servers and programs that they start.
@@ -103,6 +104,12 @@ def journal_without_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(journal, "has_thread", False)
     yield
     journal.clear()
+
+
+@pytest.fixture(autouse=True)
+def watcher_without_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run no thread that watches the database: it would not see what a test's transaction does."""
+    monkeypatch.setattr(watcher, "has_thread", False)
 
 
 @pytest.fixture(autouse=True)

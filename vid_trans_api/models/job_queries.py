@@ -1,7 +1,7 @@
 """Queries that store and find jobs."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -11,10 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Expression, F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
-from vid_trans_api.models.changes import publish_job_change
+from vid_trans_api.models.changes import publish_job_changes
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import EachOf, WorkspaceNow, as_stored, without_nul
-from vid_trans_api.models.facts import JobFacts, WaitingJob
+from vid_trans_api.models.facts import JobFacts, JobVersion, WaitingJob
 from vid_trans_api.models.workspace_rows import WorkspaceRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
@@ -236,7 +236,7 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         )
         return sorted(waiting, key=attrgetter("number"))
 
-    def reschedule(self, changed: Iterable[WaitingJob]) -> None:
+    def reschedule(self, changed: Sequence[WaitingJob], *, workspace_id: int) -> None:
         """Store when the turns of queued jobs come, and what follows. Needs the lock.
 
         In SQL of its own: to save 2,000 models takes most of a second, and other writes wait.
@@ -249,13 +249,18 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
             columns = {**job.facts.columns(), "begins_at": job.begins_at}
             values = [field.get_db_prep_save(columns[field.name], connection) for field in fields]
             rows.append((*values, job.number))
-            publish_job_change(job.public_id)
         names = ", ".join(f"{quote(field.attname)} = %s" for field in fields)
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {quote(self.model._meta.db_table)} SET {names} WHERE number = %s",  # noqa: S608 (names of ours)
                 rows,
             )
+        publish_job_changes((job.public_id for job in changed), workspace_id=workspace_id)
+
+    def versions(self, public_ids: Iterable[str]) -> dict[str, JobVersion]:
+        """Return the versions of those jobs with these ids that exist. Compiled once."""
+        rows = _compiled_versions(self.model).all({"ids": json.dumps([*public_ids])})
+        return {public_id: JobVersion(*version) for public_id, *version in rows}
 
     def not_waiting(self, now: datetime) -> Self:
         """Return those that are not queued, or whose turn has come."""
@@ -304,6 +309,12 @@ def _compiled_waiting(jobs: "type[Job]") -> CompiledQuery:
     # Not with an OR: SQLite would read all jobs of the workspace that were ever queued.
     endless, known = columns.filter(finishes_at=None), columns.filter(finishes_at__gt=_Named("now"))
     return CompiledQuery(endless.union(known, all=True))
+
+
+@cache
+def _compiled_versions(jobs: "type[Job]") -> CompiledQuery:
+    found = jobs.objects.filter(public_id__in=EachOf("ids"))
+    return CompiledQuery(found.values_list("public_id", "finishes_at", "workspace__clock"))
 
 
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:

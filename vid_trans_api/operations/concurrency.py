@@ -74,11 +74,12 @@ def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     ends = workspace.jobs.all().not_waiting(now).last_ends(now, limit) if limit else ()
     durations = [_run_time(job.facts, now) for job in waiting]
     planned = turns(ends, durations, limit=limit or len(waiting), now=now)
-    Job.objects.reschedule(
+    changed = [
         replace(job, begins_at=begins_at, facts=ENGINE.reschedule(job.facts, begins_at=begins_at))
         for job, begins_at in zip(waiting, planned, strict=True)
         if job.begins_at != begins_at
-    )
+    ]
+    Job.objects.reschedule(changed, workspace_id=workspace.pk)
 
 
 def plan_queue_of(workspace: Workspace) -> None:

@@ -14,7 +14,7 @@ from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NotDownloaded
 from vid_trans_api.operations.faults import apply_faults
-from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
+from vid_trans_api.serving.long_polls import Wait, long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
 
 
@@ -149,9 +149,8 @@ def wait_for_job(
             context.recording.is_long_poll = True
         found, now = wait_for_end(
             lambda: read_job(job.public_id, key_digest=context.key_digest),
-            event=event,
+            wait=Wait(job_id=job.public_id, event=event, has_left=context.has_left),
             seconds=seconds,
-            has_left=context.has_left,
         )
     if found is None:
         raise JobNotFound(job.public_id)

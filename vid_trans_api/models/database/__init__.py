@@ -3,9 +3,10 @@
 What differs and is no expression is in one module for each vendor, with the same functions.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,6 +16,7 @@ from vid_trans_api.models.database.expressions import EachOf, HasMember, Member,
 from vid_trans_api.models.database.values import as_stored, without_nul
 
 __all__ = [
+    "ChangeFeed",
     "EachOf",
     "HasMember",
     "Member",
@@ -26,6 +28,8 @@ __all__ = [
     "is_unstorable",
     "lift_timeouts",
     "lock_creations",
+    "notify",
+    "open_change_feed",
     "prepare_connection",
     "release_connection",
     "restore_timeouts",
@@ -74,6 +78,31 @@ def lock_creations() -> None:
     """Let one transaction at a time, until it ends, create what is counted over all workspaces."""
     connection = connections[DEFAULT_DB_ALIAS]
     _of(connection).lock_creations(connection)
+
+
+class ChangeFeed(Protocol):
+    """Tells what others have committed since it was opened."""
+
+    def wait(self, seconds: float) -> Sequence[str] | None:
+        """Wait for a change, at most so many seconds.
+
+        Return the notices of changes, as `notify` was given them, or None if there was a change and
+        nobody knows which. Raises Django's errors if the database cannot be reached.
+        """
+        ...
+
+
+def open_change_feed() -> AbstractContextManager[ChangeFeed]:
+    """Open a feed of what others commit, on a connection of its own."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    feed: AbstractContextManager[ChangeFeed] = _of(connection).open_change_feed(connection)
+    return feed
+
+
+def notify(notices: Sequence[str]) -> None:
+    """Give notices to the feeds of other processes, once the transaction is committed."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    _of(connection).notify(connection, notices)
 
 
 def lift_timeouts(*, using: str, **_: Any) -> None:

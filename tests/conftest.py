@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -123,8 +123,14 @@ def uploads(settings, tmp_path: Path) -> Path:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """Set the server's clock to the new year of 2026; only the test advances it."""
     clock = SetClock(NEW_YEAR)
-    monkeypatch.setattr("vid_trans_api.clock.now", clock)
+    replace_clock(monkeypatch, clock)
     return clock
+
+
+def replace_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
+    """Replace the server's clock, also if that is the database's."""
+    monkeypatch.setattr("vid_trans_api.clock.now", now)
+    monkeypatch.setattr("vid_trans_api.clock.follow", lambda _, *, asked_at: now())
 
 
 class Api:

@@ -124,8 +124,7 @@ def move_end(job: Job) -> None:
 
 
 def freeze(job: Job) -> None:
-    workspace = Workspace.objects.locked("")
-    workspace.freeze(lambda: job.created_at)
+    Workspace.objects.locked("").freeze()
 
 
 @pytest.mark.parametrize("change", [move_end, freeze, lambda job: Job.objects.all().delete()])

@@ -3,7 +3,7 @@
 from vid_trans_api.models.assets import Asset, AssetQuerySet
 from vid_trans_api.models.batches import Batch, JobBatchQuerySet
 from vid_trans_api.models.consistency import read_consistent, read_consistent_in
-from vid_trans_api.models.database import lock_creations
+from vid_trans_api.models.database import lock_creations, read_time
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.facts import JobFacts, JobVersion
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
@@ -49,4 +49,5 @@ __all__ = [
     "lock_creations",
     "read_consistent",
     "read_consistent_in",
+    "read_time",
 ]

@@ -15,7 +15,6 @@ from typing import Final
 
 from django.conf import settings
 
-from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.models import Job, JobFacts, Workspace, lock
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
@@ -85,7 +84,7 @@ def plan_queue(workspace: Workspace, *, now: datetime) -> None:
 def plan_queue_of(workspace: Workspace) -> None:
     """Plan the turns of the jobs that wait, after others were deleted without doing so."""
     with suppress(Workspace.DoesNotExist), lock(workspace):
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        plan_queue(workspace, now=workspace.now())
 
 
 def _run_time(facts: JobFacts, now: datetime) -> timedelta | None:

@@ -5,6 +5,7 @@ What differs and is no expression is in one module for each vendor, with the sam
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import ModuleType
 from typing import Any, Final, Protocol
 
@@ -31,9 +32,11 @@ __all__ = [
     "notify",
     "open_change_feed",
     "prepare_connection",
+    "read_time",
     "release_connection",
     "restore_timeouts",
     "startup_lock",
+    "timed",
     "without_nul",
 ]
 
@@ -57,6 +60,23 @@ def check_access(connection: BaseDatabaseWrapper) -> None:
 def check_identity(connection: BaseDatabaseWrapper) -> None:
     """Raise DatabaseFileDeleted if the database's file was deleted or replaced."""
     _of(connection).check_identity(connection)
+
+
+def read_time() -> datetime:
+    """Return the server's time. On PostgreSQL it is the database's, and reading it is a query."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    instant: datetime = _of(connection).read_time(connection)
+    return instant
+
+
+def timed(sql: str, *, under_lock: bool) -> str | None:
+    """Return a query of a workspace's columns with the server's time as a further one.
+
+    Return None if the server's time is this process's, as it is on SQLite. The time is that before
+    the row was read or, `under_lock`, after the row was locked by this query.
+    """
+    query: str | None = _of(connections[DEFAULT_DB_ALIAS]).timed(sql, under_lock=under_lock)
+    return query
 
 
 def release_connection() -> None:

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from vid_trans_api import clock
 from vid_trans_api.database_errors import UnusableDatabase
 
 _STARTUP, _CREATIONS = range(2)
@@ -43,6 +45,25 @@ def check_access(connection: BaseDatabaseWrapper) -> None:
 
 def check_identity(connection: BaseDatabaseWrapper) -> None:
     """Do nothing: there is no file that could be replaced."""
+
+
+def read_time(connection: BaseDatabaseWrapper) -> datetime:
+    asked_at = clock.monotonic_ns()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        ((instant,),) = cursor.fetchall()
+    return clock.follow(instant, asked_at=asked_at)
+
+
+def timed(sql: str, *, under_lock: bool) -> str:
+    """Return the query with the time as a further column, after those of one workspace.
+
+    now() is when the transaction began: outside of one, just before the query saw the first row.
+    Under a lock, the time is read after the lock was taken, as the inner query takes it. The time
+    is never earlier than the workspace's last write, also if the database's clock was set back.
+    """
+    instant = "clock_timestamp()" if under_lock else "now()"
+    return f"SELECT found.*, GREATEST({instant}, found.written_at) FROM ({sql}) AS found"  # noqa: S608 (a query of ours)
 
 
 @contextmanager

@@ -6,17 +6,20 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from vid_trans_api import clock
 from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.models.database.values import as_stored
 from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
 from vid_trans_api.sqlite.base import DatabaseWrapper
+from vid_trans_api.sqlite.clock_file import ClockFile
 from vid_trans_api.sqlite.errors import UnusableFile
 from vid_trans_api.sqlite.files import create_private
 
@@ -31,6 +34,23 @@ _UNAVAILABLE: Final = {DatabaseError, OperationalError, UnusableDatabase, Unusab
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
     connection.connection.create_function(WORKSPACE_NOW, 3, _workspace_now, deterministic=True)
+    if not connection.is_in_memory_db():  # type: ignore[attr-defined]  # the stubs do not know it
+        _share_clock(Path(connection.settings_dict["NAME"]))
+
+
+@cache
+def _share_clock(database: Path) -> None:
+    """Let all processes that use the database agree on the time."""
+    if ClockFile.is_possible():
+        clock.share(ClockFile(database).share)
+
+
+def read_time(connection: BaseDatabaseWrapper) -> datetime:
+    return clock.now()
+
+
+def timed(sql: str, *, under_lock: bool) -> None:
+    """Return None: the server's time is this process's."""
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

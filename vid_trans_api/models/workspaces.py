@@ -290,7 +290,7 @@ class Workspace(models.Model):
                 related.all().delete()
             self.idempotency_keys.all().delete()
             self.logged_requests.all().delete()
-            self.reset_at = self.written_at = self.read_at
+            self.reset_at, self.written_at = read_time(), None
             self.evicted_until = None
             self.seed = random_seed() if seed is None else seed
             self.plan_count = 0

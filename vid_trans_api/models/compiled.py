@@ -47,7 +47,7 @@ class CompiledQuery:
 
 
 class Named(Value):
-    """A number that is named in a compiled query."""
+    """A value that has a name in a compiled query, where a text would not do."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name, output_field=CharField())

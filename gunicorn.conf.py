@@ -7,7 +7,6 @@ from typing import Any, Final
 from gunicorn import util  # type: ignore[import-untyped]  # it has no types
 
 from heygen_video_translation import env
-from vid_trans_api import clock
 from vid_trans_api.monitoring import metrics_port
 from vid_trans_api.serving.gunicorn_worker import write_error
 from vid_trans_api.serving.open_files import allow_long_polls
@@ -16,7 +15,6 @@ from vid_trans_api.simulation.faults import LONGEST_FAULT
 _OTHER_THREADS: Final = 24
 _MARGIN: Final = 30  # seconds
 
-env.share("CLOCK_ORIGIN", str(clock.origin()))  # workers that start later take it, too
 wsgi_app = "heygen_video_translation.wsgi"
 worker_class = "vid_trans_api.serving.gunicorn_worker.Worker"
 _wanted = env.whole_number("MAX_LONG_POLLS", 256)

@@ -23,6 +23,7 @@ API: Final = "/vid_trans_api"
 class Server:
     port: int
     environment: Mapping[str, str]
+    pid: int
 
     def create(self, **fields: Any) -> dict[str, Any]:
         """Create a job and return the response's document."""
@@ -79,5 +80,5 @@ def serve(database: Path, server: Sequence[str] = GUNICORN, **settings: str) -> 
         environment=env,
         folder=ROOT,
         url=f"http://127.0.0.1:{port}",
-    ):
-        yield Server(port, env)
+    ) as running:
+        yield Server(port, env, running.process.pid)

@@ -91,11 +91,6 @@ def whole_number(name: str, default: int) -> int:
         ) from None
 
 
-def share(name: str, value: str) -> None:
-    """Set a variable for the processes that this one starts, unless it is set already."""
-    os.environ.setdefault(name, value)
-
-
 def override(name: str, value: str) -> None:
     """Set a variable for this process and those that it starts."""
     os.environ[name] = value

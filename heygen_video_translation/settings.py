@@ -229,7 +229,6 @@ LONG_POLL_LIMIT = env.number("LONG_POLL_LIMIT", 30)  # seconds
 MAX_LONG_POLLS = env.whole_number("MAX_LONG_POLLS", 256)
 
 # Set by gunicorn.conf.py, so that all workers agree on the time; 0: each process takes its own.
-CLOCK_ORIGIN = env.whole_number("CLOCK_ORIGIN", 0)  # nanoseconds
 
 # How many requests a workspace's journal keeps, for reports and verdicts; 0 is no journal.
 JOURNAL_LENGTH = env.whole_number("JOURNAL_LENGTH", 10_000)

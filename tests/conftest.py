@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePath
 from typing import Any
@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 
 from tests.databases import IS_POSTGRESQL, TEMPLATE_SUFFIX
 from vid_trans_api.journal.recorder import journal
+from vid_trans_api.serving.watching import watcher
 
 if "PYTEST_XDIST_WORKER" in os.environ:
     # CI runs tests in Python's development mode, but not the servers and programs that they start.
@@ -106,6 +107,12 @@ def journal_without_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def watcher_without_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run no thread that watches the database: it would not see what a test's transaction does."""
+    monkeypatch.setattr(watcher, "has_thread", False)
+
+
+@pytest.fixture(autouse=True)
 def uploads(settings, tmp_path: Path) -> Path:
     """A folder of the test's own for uploaded files."""
     settings.MEDIA_ROOT = str(tmp_path / "uploads")
@@ -116,8 +123,14 @@ def uploads(settings, tmp_path: Path) -> Path:
 def clock(monkeypatch: pytest.MonkeyPatch) -> SetClock:
     """Set the server's clock to the new year of 2026; only the test advances it."""
     clock = SetClock(NEW_YEAR)
-    monkeypatch.setattr("vid_trans_api.clock.now", clock)
+    replace_clock(monkeypatch, clock)
     return clock
+
+
+def replace_clock(monkeypatch: pytest.MonkeyPatch, now: Callable[[], datetime]) -> None:
+    """Replace the server's clock, also if that is the database's."""
+    monkeypatch.setattr("vid_trans_api.clock.now", now)
+    monkeypatch.setattr("vid_trans_api.clock.follow", lambda _, *, asked_at: now())
 
 
 class Api:

@@ -1,11 +1,8 @@
 """The app's place in Django."""
 
 from django.apps import AppConfig
-from django.conf import settings
 from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate, pre_migrate
-
-from vid_trans_api import clock
 
 
 class VidTransApiConfig(AppConfig):
@@ -22,8 +19,6 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.models import database  # noqa: PLC0415 (the same)
         from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
 
-        if settings.CLOCK_ORIGIN:
-            clock.set_origin(settings.CLOCK_ORIGIN)
         connection_created.connect(database.prepare_connection)
         pre_migrate.connect(database.lift_timeouts, sender=self)
         post_migrate.connect(database.restore_timeouts, sender=self)

@@ -41,7 +41,6 @@ SERVER_SETTINGS: Final = frozenset(
         "DEBUG",
         "ERROR_PROBABILITY",
         "ESTIMATE_NOISE",
-        "CLOCK_ORIGIN",
         "HEYGEN_MAX_CONCURRENT_JOBS",
         "JOURNAL_LENGTH",
         "LONG_POLL_LIMIT",

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.admin.conftest import JOBS, titles
+from tests.conftest import replace_clock
 from tests.starting import start
 from vid_trans_api.models import Job
 
@@ -72,7 +73,7 @@ def test_list_reads_the_clock_once(admin, clock, monkeypatch):
     start()
     start()
     now = Mock(side_effect=clock)
-    monkeypatch.setattr("vid_trans_api.clock.now", now)
+    replace_clock(monkeypatch, now)
 
     admin.get(f"{JOBS}?status=pending")
 

@@ -40,11 +40,11 @@ def test_refused_request_is_logged_by_the_clock_of_its_time(api: Api, clock: Set
 
 def test_long_poll_is_logged_by_the_clocks_of_its_start_and_end(api: Api, clock: SetClock) -> None:
     frozen = SimulatedClock(at=NEW_YEAR + timedelta(days=1), since=NEW_YEAR, speed=0.0)
-    workspace = Workspace.objects.stored("")
+    workspace = Workspace.objects.locked("")
     at_start = Workspace(key_digest="", clock=frozen)
     at_end = Workspace(key_digest="", clock=replace(frozen, at=frozen.at + timedelta(seconds=5)))
     long_poll = recording(workspace=at_start, workspace_at_response=at_end)
-    workspace.freeze(clock, at=frozen.at + timedelta(days=9))
+    workspace.freeze(at=frozen.at + timedelta(days=9))
 
     journal.record(long_poll, is_delivered=True)
 

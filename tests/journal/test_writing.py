@@ -178,7 +178,7 @@ def test_drop_before_a_reset_by_another_process_does_not_concern_the_new_verdict
     for _ in range(4):
         api.get("/jobs")
     clock.advance(1)
-    Workspace.objects.get().reset(clock, seed=None)
+    Workspace.objects.get().reset(seed=None)
 
     assert clean_and_complete(report(api)["verdict"]) == (None, True)
 

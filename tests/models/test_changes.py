@@ -53,7 +53,7 @@ def test_change_of_a_job_is_published(
 
     change(job)
 
-    assert subscriber.events == [{"job_id": job.public_id}]
+    assert subscriber.events == [{"job_id": job.public_id, "workspace_id": job.workspace_id}]
 
 
 def test_deletion_is_published_once_the_job_is_deleted(
@@ -148,7 +148,7 @@ def test_api_publishes_what_operations_do(subscriber: Subscriber, clock: SetCloc
 
     api.post(f"/jobs/{job_id}/cancel")
 
-    assert subscriber.events == [{"job_id": job_id}]
+    assert [event["job_id"] for event in subscriber.events] == [job_id]
 
 
 def test_admin_publishes_the_jobs_that_it_deletes(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.db import connection
 
-from tests.conftest import NEW_YEAR, SetClock
+from tests.conftest import NEW_YEAR, SetClock, replace_clock
 from tests.locks import locked_elsewhere
 from vid_trans_api.models import Job, JobEnded, JobFacts, Workspace, read_consistent
 from vid_trans_api.operations import cancel_job
@@ -48,7 +48,7 @@ def test_read_after_the_end_waits_for_an_earlier_cancel(
             time.sleep(READ_TIME)
             return END - timedelta(seconds=1)
 
-        monkeypatch.setattr("vid_trans_api.clock.now", clock)
+        replace_clock(monkeypatch, clock)
         cancel_job(job)
         actual = readers[0].result()
 
@@ -59,7 +59,7 @@ def test_cancel_that_waits_for_a_lock_until_the_end_is_too_late(
     job: Job, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = SetClock(END - timedelta(seconds=1))
-    monkeypatch.setattr("vid_trans_api.clock.now", clock)
+    replace_clock(monkeypatch, clock)
 
     def cancel() -> None:
         try:

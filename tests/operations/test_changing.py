@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.conftest import Api, SetClock
+from tests.conftest import Api, SetClock, replace_clock
 from tests.starting import start
 from vid_trans_api.engines import JobUpdate
 from vid_trans_api.models import Job, JobEnded, Workspace, lock
@@ -50,7 +50,7 @@ def slow_clock(clock: SetClock, monkeypatch: pytest.MonkeyPatch) -> SetClock:
         clock.advance(10)
         return clock()
 
-    monkeypatch.setattr("vid_trans_api.clock.now", now)
+    replace_clock(monkeypatch, now)
     return clock
 
 

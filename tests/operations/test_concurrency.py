@@ -127,7 +127,7 @@ def test_journal_that_waits_for_a_reset_stores_nothing_older(clock: SetClock) ->
 
     with ThreadPoolExecutor() as threads:
         with transaction.atomic():
-            Workspace.objects.locked("").reset(clock, seed=None)
+            Workspace.objects.locked("").reset(seed=None)
             writing = threads.submit(write)
             time.sleep(WRITE_TIME)
         writing.result()

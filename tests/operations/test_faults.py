@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api
-from vid_trans_api import clock
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations import faults
 from vid_trans_api.operations.admission import MatchedRules, count_by_all_rules
@@ -18,7 +17,7 @@ def reset_after_count(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def count(workspace: Workspace, *args: Any, **kwargs: Any) -> MatchedRules:
         matched = count_by_all_rules(workspace, *args, **kwargs)
-        Workspace.objects.get().reset(clock.now, seed=None)
+        Workspace.objects.get().reset(seed=None)
         return matched
 
     monkeypatch.setattr(faults, "count_by_all_rules", count)

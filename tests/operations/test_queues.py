@@ -237,7 +237,7 @@ def test_all_jobs_that_wait_are_stored_at_once(
     first, *_ = create(*[10.0] * 202)
     clock.advance(5)
 
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         cancel_job(first)
 
     assert begins()[-2:] == [995, 1000]

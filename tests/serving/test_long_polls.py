@@ -1,12 +1,17 @@
 """The slots of long polls, and what wakes them."""
 
-from contextlib import ExitStack
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 
+from tests.conftest import SetClock
+from tests.starting import start
+from vid_trans_api.models import Job, Workspace
 from vid_trans_api.models.changes import job_changed, workspace_changed
-from vid_trans_api.serving.long_polls import LongPolls, long_polls, workspace_name
+from vid_trans_api.serving.long_polls import LongPolls, Wait, long_polls, workspace_name
 
 
 def test_wake_sets_the_events_of_one_name() -> None:
@@ -103,3 +108,54 @@ def test_last_slots_are_left_to_those_with_less_than_their_share() -> None:
 
     assert greedy == [True] * 14 + [False] * 2
     assert modest == [True, True, False]
+
+
+@contextmanager
+def waiting(polls: LongPolls, job: Job, *, has_left: bool = False) -> Iterator[Wait]:
+    """Let a request wait for a job that it has read."""
+    event = threading.Event()
+    wait = Wait(job_id=job.public_id, event=event, has_left=lambda: has_left, version=job.version)
+    with polls.waiting(wait):
+        yield wait
+
+
+def move_end(job: Job) -> None:
+    Job.objects.filter(pk=job.pk).update(finishes_at=job.created_at)
+
+
+def freeze(job: Job) -> None:
+    Workspace.objects.locked("").freeze()
+
+
+@pytest.mark.parametrize("change", [move_end, freeze, lambda job: Job.objects.all().delete()])
+def test_look_wakes_those_whose_job_has_changed(
+    change: Callable[[Job], object], db: None, clock: SetClock
+) -> None:
+    polls, job = LongPolls(), start()
+
+    with waiting(polls, job) as wait:
+        polls.wake_changed()
+        before = wait.event.is_set()
+        change(job)
+        polls.wake_changed()
+
+        assert (before, wait.event.is_set()) == (False, True)
+
+
+def test_look_is_one_query_for_all(db: None, django_assert_num_queries: Any) -> None:
+    polls = LongPolls()
+
+    with ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(waiting(polls, start()))
+        with django_assert_num_queries(1):
+            polls.wake_changed()
+
+
+def test_client_that_has_left_is_woken(db: None) -> None:
+    polls, job = LongPolls(), start()
+
+    with waiting(polls, job) as stays, waiting(polls, job, has_left=True) as leaves:
+        polls.wake_disconnected()
+
+        assert (stays.event.is_set(), leaves.event.is_set()) == (False, True)

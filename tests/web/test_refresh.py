@@ -6,7 +6,7 @@ from django.utils.html import escape
 
 from tests.starting import found, page_of, start, timeline_of
 from vid_trans_api.engines import JobUpdate
-from vid_trans_api.models import Job
+from vid_trans_api.models import Job, Workspace
 from vid_trans_api.operations import cancel_job, update_job
 from vid_trans_api.simulation.options import Outcome, Silence
 
@@ -128,7 +128,7 @@ def update(job, clock):
 
 
 def set_the_clock(job, clock):
-    job.workspace.freeze(clock)
+    Workspace.objects.locked("").freeze()
 
 
 def set_defaults(job, clock):

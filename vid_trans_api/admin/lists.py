@@ -12,8 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from vid_trans_api import clock
-from vid_trans_api.models import read_consistent
+from vid_trans_api.models import read_consistent, read_time
 from vid_trans_api.snapshots import Status
 
 LARGEST_COUNT: Final = 1000
@@ -26,7 +25,7 @@ MOST_WORDS: Final = 20
 def server_time_of(request: HttpRequest) -> datetime:
     """Return the server's time for a request; repeated calls return the same instant."""
     if not hasattr(request, "server_time"):
-        request.server_time = clock.now()  # type: ignore[attr-defined]  # the request keeps it
+        request.server_time = read_time()  # type: ignore[attr-defined]  # the request keeps it
     instant: datetime = request.server_time  # type: ignore[attr-defined]
     return instant
 

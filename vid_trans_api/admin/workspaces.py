@@ -7,9 +7,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
-from vid_trans_api import clock
 from vid_trans_api.admin.base import ReadOnlyAdmin, format_instant, format_rules
-from vid_trans_api.models import Workspace
+from vid_trans_api.models import Workspace, read_time
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.web.links import jobs_path
 from vid_trans_api.web.plans import EMPTY
@@ -41,7 +40,7 @@ class WorkspaceAdmin(ReadOnlyAdmin):
         state = workspace.clock_state
         if state is ClockState.REAL:
             return "real"
-        now = format_instant(workspace.now(clock.now()))
+        now = format_instant(workspace.now(read_time()))
         return f"{state}, {now}" + (f", speed {workspace.speed:g}" if workspace.speed else "")
 
     @admin.display(description="defaults")

@@ -3,9 +3,9 @@
 from vid_trans_api.models.assets import Asset, AssetQuerySet
 from vid_trans_api.models.batches import Batch, JobBatchQuerySet
 from vid_trans_api.models.consistency import read_consistent, read_consistent_in
-from vid_trans_api.models.database import lock_creations
+from vid_trans_api.models.database import lock_creations, read_time
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
-from vid_trans_api.models.facts import JobFacts
+from vid_trans_api.models.facts import JobFacts, JobVersion
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
@@ -34,6 +34,7 @@ __all__ = [
     "JobEnded",
     "JobFacts",
     "JobQuerySet",
+    "JobVersion",
     "LoggedRequest",
     "LoggedRequestQuerySet",
     "Mode",
@@ -48,4 +49,5 @@ __all__ = [
     "lock_creations",
     "read_consistent",
     "read_consistent_in",
+    "read_time",
 ]

@@ -1,10 +1,14 @@
 """Queries that are compiled once. Building a small query takes longer than running it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+
+from vid_trans_api import clock
+from vid_trans_api.models.database import timed
 
 
 class CompiledQuery:
@@ -23,8 +27,7 @@ class CompiledQuery:
 
     def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the columns of the first row as Python values, or None."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
-            row = cursor.execute(self._sql, values).fetchone()
+        row = self._first(self._sql, values)
         return None if row is None else next(self._converted([row]))
 
     def all(self, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
@@ -33,5 +36,42 @@ class CompiledQuery:
             rows = cursor.execute(self._sql, values).fetchall()
         return self._converted(rows)
 
+    @staticmethod
+    def _first(sql: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            row: Sequence[Any] | None = cursor.execute(sql, values).fetchone()
+        return row
+
     def _converted(self, rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         return iter(self._compiler.apply_converters(rows, self._converters))
+
+
+class Named(Value):
+    """A value that has a name in a compiled query, where a text would not do."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name, output_field=CharField())
+
+
+class TimedQuery(CompiledQuery):
+    """A compiled query of a workspace's columns that also tells the server's time.
+
+    The time is that before the row was read. If the query locks the row, it is that after the lock.
+    """
+
+    def __init__(self, queryset: QuerySet[Any]) -> None:
+        super().__init__(queryset)
+        self._timed = timed(self._sql, under_lock=queryset.query.select_for_update)
+
+    def first_at(self, values: Mapping[str, Any]) -> tuple[Sequence[Any], datetime] | None:
+        """Return the columns of the first row as Python values, and the time; or None."""
+        if self._timed is None:
+            now = clock.now()
+            columns = self.first(values)
+            return None if columns is None else (columns, now)
+        asked_at = clock.monotonic_ns()
+        row = self._first(self._timed, values)
+        if row is None:
+            return None
+        *columns, instant = row
+        return next(self._converted([columns])), clock.follow(instant, asked_at=asked_at)

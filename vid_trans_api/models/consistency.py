@@ -12,19 +12,23 @@ RECENT: Final = timedelta(seconds=5)
 """For how long after a job's end a cancel from before may still be on its way to the database."""
 
 
-def read_consistent(read: Callable[[], Sequence[Job]], server_time: datetime) -> Sequence[Job]:
+def read_consistent(
+    read: Callable[[], Sequence[Job]], server_time: datetime | None = None
+) -> Sequence[Job]:
     """Read jobs. Re-read under the lock if one ended less than 5 s ago, or its clock is changing.
 
-    `server_time` was read before. A cancel reads the clock under the lock and becomes visible when
-    it is committed. In between, a response could report the job as completed, and a later one as
-    canceled. Whoever has had the lock since then sees the cancel. A change of a workspace's clock
-    takes the lock as well, so only ends that have passed by themselves count.
+    `server_time` was read before; if None, their workspaces know when they were read. A cancel
+    reads the clock under the lock and becomes visible when it is committed. In between, a response
+    could report the job as completed, and a later one as canceled. Whoever has had the lock since
+    then sees the cancel. A change of a workspace's clock takes the lock as well, so only ends that
+    have passed by themselves count.
     """
     jobs = read()
     unsure = [
         job.workspace
         for job in jobs
-        if job.workspace.is_clock_changing or has_just_ended(job, server_time)
+        if job.workspace.is_clock_changing
+        or has_just_ended(job, server_time or job.workspace.read_at)
     ]
     if unsure:
         with lock_all(unsure):

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
+from vid_trans_api.simulation.clocks import SimulatedClock
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.snapshots import Failure, Status
 
@@ -53,3 +54,11 @@ class WaitingJob:
     begins_at: datetime | None
     """When its turn comes; None if that is unknown."""
     facts: JobFacts
+
+
+class JobVersion(NamedTuple):
+    """What decides at which instant a job ends. A job that is deleted has none."""
+
+    finishes_at: datetime | None
+    clock: SimulatedClock | None
+    """The clock of its workspace; None if that has the server's time."""

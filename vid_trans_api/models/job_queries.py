@@ -1,7 +1,7 @@
 """Queries that store and find jobs."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -11,10 +11,10 @@ from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models import Count, Expression, F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
-from vid_trans_api.models.changes import publish_job_change
-from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.database import EachOf, WorkspaceNow, as_stored, without_nul
-from vid_trans_api.models.facts import JobFacts, WaitingJob
+from vid_trans_api.models.changes import publish_job_changes
+from vid_trans_api.models.compiled import CompiledQuery, Named, TimedQuery
+from vid_trans_api.models.database import EachOf, WorkspaceNow, as_stored, read_time, without_nul
+from vid_trans_api.models.facts import JobFacts, JobVersion, WaitingJob
 from vid_trans_api.models.workspace_rows import WorkspaceRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.snapshots import Status
@@ -26,7 +26,16 @@ _SERVER_TIME: Final = Q(workspace__clock__isnull=True)
 _OWN_CLOCK: Final = Q(workspace__clock__isnull=False)
 
 _WORKSPACE_COLUMNS: Final = frozenset(
-    {"id", "clock", "is_clock_changing", "faults", "rate_limit", "requests_left", "reset_at"}
+    {
+        "id",
+        "clock",
+        "is_clock_changing",
+        "faults",
+        "rate_limit",
+        "requests_left",
+        "reset_at",
+        "written_at",
+    }
 )
 """The columns that each request about a job needs; the others are deferred."""
 
@@ -61,21 +70,27 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         return self.filter(workspace__key_digest=key_digest)
 
     def find(self, public_id: str, *, key_digest: str) -> "Job | None":
-        """Return a job of a workspace, with the workspace, or None.
+        """Return a job of a workspace, with the workspace, which knows when it was read; or None.
 
         Compiled once, as status requests spend most of their time in building a query.
         """
         query, names = _compiled_find(self.model)
-        columns = query.first({"id": without_nul(public_id), "key": key_digest})
-        if columns is None:
+        found = query.first_at({"id": without_nul(public_id), "key": key_digest})
+        if found is None:
             return None
+        columns, read_at = found
         job = self.model.from_db(DEFAULT_DB_ALIAS, names, columns[: len(names)])
         workspace = Workspace.from_db(DEFAULT_DB_ALIAS, _WORKSPACE_COLUMNS, columns[len(names) :])
+        workspace.read_at = read_at
         return _with_workspace([job], workspace)[0]
 
     def find_anywhere(self, public_id: str) -> "Job | None":
-        """Return a job of any workspace, or None."""
-        return self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
+        """Return a job of any workspace, with the workspace as `find` does, or None."""
+        read_at = read_time()
+        job = self.select_related("workspace").filter(public_id=without_nul(public_id)).first()
+        if job is not None:
+            job.workspace.read_at = read_at
+        return job
 
     def find_many(self, public_ids: Iterable[str], *, workspace: Workspace) -> list["Job"]:
         """Return the jobs of a workspace with these ids, in any order. Compiled once."""
@@ -236,7 +251,7 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         )
         return sorted(waiting, key=attrgetter("number"))
 
-    def reschedule(self, changed: Iterable[WaitingJob]) -> None:
+    def reschedule(self, changed: Sequence[WaitingJob], *, workspace_id: int) -> None:
         """Store when the turns of queued jobs come, and what follows. Needs the lock.
 
         In SQL of its own: to save 2,000 models takes most of a second, and other writes wait.
@@ -249,13 +264,18 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
             columns = {**job.facts.columns(), "begins_at": job.begins_at}
             values = [field.get_db_prep_save(columns[field.name], connection) for field in fields]
             rows.append((*values, job.number))
-            publish_job_change(job.public_id)
         names = ", ".join(f"{quote(field.attname)} = %s" for field in fields)
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {quote(self.model._meta.db_table)} SET {names} WHERE number = %s",  # noqa: S608 (names of ours)
                 rows,
             )
+        publish_job_changes((job.public_id for job in changed), workspace_id=workspace_id)
+
+    def versions(self, public_ids: Iterable[str]) -> dict[str, JobVersion]:
+        """Return the versions of those jobs with these ids that exist. Compiled once."""
+        rows = _compiled_versions(self.model).all({"ids": json.dumps([*public_ids])})
+        return {public_id: JobVersion(*version) for public_id, *version in rows}
 
     def not_waiting(self, now: datetime) -> Self:
         """Return those that are not queued, or whose turn has come."""
@@ -311,12 +331,18 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
 
 @cache
 def _compiled_waiting(jobs: "type[Job]") -> CompiledQuery:
-    is_ahead = Q(begins_at=None) | Q(begins_at__gt=_Named("now"))
-    queued = jobs.objects.filter(is_ahead, workspace=_Named("workspace"), is_queued=True)
+    is_ahead = Q(begins_at=None) | Q(begins_at__gt=Named("now"))
+    queued = jobs.objects.filter(is_ahead, workspace=Named("workspace"), is_queued=True)
     columns = queued.values_list("number", "public_id", "begins_at", *_FACTS)
     # Not with an OR: SQLite would read all jobs of the workspace that were ever queued.
-    endless, known = columns.filter(finishes_at=None), columns.filter(finishes_at__gt=_Named("now"))
+    endless, known = columns.filter(finishes_at=None), columns.filter(finishes_at__gt=Named("now"))
     return CompiledQuery(endless.union(known, all=True))
+
+
+@cache
+def _compiled_versions(jobs: "type[Job]") -> CompiledQuery:
+    found = jobs.objects.filter(public_id__in=EachOf("ids"))
+    return CompiledQuery(found.values_list("public_id", "finishes_at", "workspace__clock"))
 
 
 def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
@@ -330,11 +356,11 @@ def _with_workspace(jobs: Iterable["Job"], workspace: Workspace) -> list["Job"]:
 
 
 @cache
-def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, Collection[str]]:
+def _compiled_find(jobs: "type[Job]") -> tuple[TimedQuery, Collection[str]]:
     """Return the query for one job, and the names of the job's columns, which come first."""
     unread = {field.attname for field in Workspace._meta.concrete_fields} - _WORKSPACE_COLUMNS
     found = jobs.objects.of_key("key").filter(public_id="id").select_related("workspace")
-    query = CompiledQuery(found.defer(*_UNREAD_OF_ONE, *(f"workspace__{name}" for name in unread)))
+    query = TimedQuery(found.defer(*_UNREAD_OF_ONE, *(f"workspace__{name}" for name in unread)))
     names = frozenset(field.attname for field in jobs._meta.concrete_fields)
     return query, names - _UNREAD_OF_ONE
 
@@ -342,16 +368,9 @@ def _compiled_find(jobs: "type[Job]") -> tuple[CompiledQuery, Collection[str]]:
 @cache
 def _compiled_newest(jobs: "type[Job]", limit: int) -> tuple[CompiledQuery, list[str]]:
     """Return the query for the newest jobs of a workspace, and the names of its columns."""
-    older = jobs.objects.filter(workspace=_Named("workspace"), number__lt=_Named("before"))
+    older = jobs.objects.filter(workspace=Named("workspace"), number__lt=Named("before"))
     names = [field.attname for field in jobs._meta.concrete_fields]
     return CompiledQuery(older.newest_first()[:limit]), names
-
-
-class _Named(Value):
-    """A number that is named in a compiled query."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__(name, output_field=models.CharField())
 
 
 @cache

@@ -9,9 +9,9 @@ from django.db.models import Q
 from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.assets import Asset
 from vid_trans_api.models.batches import Batch
-from vid_trans_api.models.changes import publish_job_change
+from vid_trans_api.models.changes import publish_job_changes
 from vid_trans_api.models.details import JobDetails
-from vid_trans_api.models.facts import JobFacts
+from vid_trans_api.models.facts import JobFacts, JobVersion
 from vid_trans_api.models.fields import ValueField
 from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.proofreads import Proofread
@@ -142,6 +142,10 @@ class Job(models.Model):
         """Return what this job is when the server's clock reads `server_time`."""
         return self.at(self.workspace.now(server_time))
 
+    @property
+    def version(self) -> JobVersion:
+        return JobVersion(self.finishes_at, self.workspace.clock)
+
     def age(self, now: datetime) -> float:
         """Return the seconds since it was created, at that instant of its workspace."""
         return _seconds(self.created_at, now)
@@ -236,7 +240,7 @@ class Job(models.Model):
             self.started_at = None
         self.finishes_at, self.outcome, self.failure = now, Status.ERROR, CANCELED
         self.save(update_fields=["started_at", "finishes_at", "canceled_at", "outcome", "failure"])
-        publish_job_change(self.public_id)
+        publish_job_changes([self.public_id], workspace_id=self.workspace_id)
 
     @property
     def facts(self) -> JobFacts:
@@ -256,11 +260,11 @@ class Job(models.Model):
         for name, value in facts.columns().items():
             setattr(self, name, value)
         self.save(update_fields=[*facts.columns()])
-        publish_job_change(self.public_id)
+        publish_job_changes([self.public_id], workspace_id=self.workspace_id)
 
     def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         deleted = super().delete(*args, **kwargs)  # type: ignore[arg-type]  # handed on as they are
-        publish_job_change(self.public_id)
+        publish_job_changes([self.public_id], workspace_id=self.workspace_id)
         return deleted
 
 

@@ -28,7 +28,7 @@ def lock(workspace: "Workspace") -> Iterator[None]:
     Raises Workspace.DoesNotExist if it was deleted since it was found, as `prune` does.
     """
     with transaction.atomic():
-        workspace.refresh_from_db(from_queryset=type(workspace).objects.select_for_update())
+        workspace.read_again_locked()
         yield
 
 

@@ -11,8 +11,8 @@ from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models import OuterRef
 
 from vid_trans_api.models.changes import publish_workspace_change
-from vid_trans_api.models.compiled import CompiledQuery
-from vid_trans_api.models.database import WorkspaceNow, lock_creations
+from vid_trans_api.models.compiled import Named, TimedQuery
+from vid_trans_api.models.database import WorkspaceNow, as_stored, lock_creations, read_time
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.models.locks import lock
 from vid_trans_api.models.running_clock import running_clock
@@ -20,9 +20,6 @@ from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, Simula
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.rate_limits import RateLimit
 from vid_trans_api.simulation.seeds import random_seed, seed_of_job
-
-Clock = Callable[[], datetime]
-"""The server's clock, from which a workspace's own time follows."""
 
 _COUNTED_AS: Final = {"faults": "rules", "rate_limit": "admitted"}
 """The keys of `counters` that belong to these fields."""
@@ -52,10 +49,12 @@ _MOST_DIGITS: Final = len(str(models.BigAutoField.MAX_BIGINT))
 class WorkspaceQuerySet(models.QuerySet["Workspace"]):
     def of_key(self, key_digest: str) -> "Workspace":
         """Return the workspace of a key; an unsaved one if it is not stored."""
-        columns = _compiled_of_key().first({"key": key_digest})
-        if columns is None:
-            return Workspace(key_digest=key_digest, seed=random_seed())
-        return _from_columns(columns)
+        found = _compiled_of_key().first_at({"key": key_digest})
+        if found is None:
+            workspace = Workspace(key_digest=key_digest, seed=random_seed())
+            workspace.read_at = read_time()
+            return workspace
+        return _from_columns(*found)
 
     def find(self, number: str) -> "Workspace | None":
         """Return the workspace that the text names by its primary key, or None."""
@@ -84,10 +83,12 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def locked(self, key_digest: str) -> "Workspace":
         """Lock the workspace of a key until the transaction ends. Store it if necessary."""
-        columns = _compiled_locked().first({"key": key_digest})
-        if columns is None:
-            return self.select_for_update().stored(key_digest)
-        return _from_columns(columns)
+        found = _compiled_locked().first_at({"key": key_digest})
+        if found is None:
+            workspace = self.select_for_update().stored(key_digest)
+            workspace.read_at = read_time()
+            return workspace
+        return _from_columns(*found)
 
     def mark_evicted(self, responded_at: datetime) -> None:
         """Note that requests responded to until then, by their own clock, may be missing."""
@@ -131,18 +132,29 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
 
 @cache
-def _compiled_of_key() -> CompiledQuery:
-    return CompiledQuery(Workspace.objects.filter(key_digest="key"))
+def _compiled_of_key() -> TimedQuery:
+    return TimedQuery(Workspace.objects.filter(key_digest="key"))
 
 
 @cache
-def _compiled_locked() -> CompiledQuery:
-    return CompiledQuery(Workspace.objects.select_for_update().filter(key_digest="key"))
+def _compiled_locked() -> TimedQuery:
+    return TimedQuery(Workspace.objects.select_for_update().filter(key_digest="key"))
 
 
-def _from_columns(columns: Sequence[Any]) -> "Workspace":
-    names = [field.attname for field in Workspace._meta.concrete_fields]
-    return Workspace.from_db(DEFAULT_DB_ALIAS, names, columns)
+@cache
+def _compiled_locked_again() -> TimedQuery:
+    return TimedQuery(Workspace.objects.select_for_update().filter(pk=Named("pk")))
+
+
+def _from_columns(columns: Sequence[Any], read_at: datetime) -> "Workspace":
+    workspace = Workspace.from_db(DEFAULT_DB_ALIAS, _column_names(), columns)
+    workspace.read_at = read_at
+    return workspace
+
+
+@cache
+def _column_names() -> list[str]:
+    return [field.attname for field in Workspace._meta.concrete_fields]
 
 
 class Workspace(models.Model):
@@ -197,15 +209,37 @@ class Workspace(models.Model):
         " journal. Empty if none is missing since the last reset.",
     )
 
+    written_at = models.DateTimeField(
+        null=True, help_text="The latest write in it whose time matters, by the server's clock."
+    )
+
+    read_at: datetime
+    """The server's time when it was read by its key or with a job; if it was locked, after that."""
+
     objects = WorkspaceQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
 
-    def now(self, server_time: datetime) -> datetime:
-        """Return the time here when the server's clock reads `server_time`."""
+    def now(self, server_time: datetime | None = None) -> datetime:
+        """Return the time here when the server's clock reads `server_time`, or at `read_at`."""
+        server_time = server_time or self.read_at
         clock: SimulatedClock | None = self.clock
         return server_time if clock is None else running_clock(clock).read(server_time)
+
+    def read_again_locked(self) -> None:
+        """Lock it until the transaction ends, and read it again. Raises DoesNotExist."""
+        found = _compiled_locked_again().first_at({"pk": self.pk})
+        if found is None:
+            raise Workspace.DoesNotExist
+        columns, self.read_at = found
+        for name, value in zip(_column_names(), columns, strict=True):
+            setattr(self, name, value)
+
+    def note_write(self) -> None:
+        """Let no later time be before this write's, even if the clock is set back."""
+        self.written_at = self.read_at
+        self.save(update_fields=["written_at"])
 
     @property
     def speed(self) -> float:
@@ -222,11 +256,12 @@ class Workspace(models.Model):
         In SQL, as each creation needs it, and building the query takes longer than running it.
         """
         self.plan_count += 1
+        self.written_at = self.read_at
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             table = self._meta.db_table
             cursor.execute(
-                f"UPDATE {table} SET plan_count = %s WHERE id = %s",  # noqa: S608 (the table's name is a constant)
-                [self.plan_count, self.pk],
+                f"UPDATE {table} SET plan_count = %s, written_at = %s WHERE id = %s",  # noqa: S608 (the table's name is a constant)
+                [self.plan_count, as_stored(self.written_at), self.pk],
             )
         return seed_of_job(self.seed, self.plan_count)
 
@@ -248,14 +283,14 @@ class Workspace(models.Model):
         self.counters = counters or None
         self.save(update_fields=[*changes, "counters"])
 
-    def reset(self, clock: Clock, *, seed: int | None) -> None:
+    def reset(self, *, seed: int | None) -> None:
         """Delete everything in it and start anew, on real time, with this seed or a drawn one."""
         with lock(self):
             for related in (self.jobs, self.batches, self.proofreads, self.assets):
                 related.all().delete()
             self.idempotency_keys.all().delete()
             self.logged_requests.all().delete()
-            self.reset_at = clock()
+            self.reset_at, self.written_at = read_time(), None
             self.evicted_until = None
             self.seed = random_seed() if seed is None else seed
             self.plan_count = 0
@@ -279,12 +314,12 @@ class Workspace(models.Model):
         self.is_clock_changing = is_changing
         self.save(update_fields=["is_clock_changing"])
 
-    def advance(self, clock: Clock, *, seconds: float) -> None:
+    def advance(self, *, seconds: float) -> None:
         """Advance the time. Raises ClockRefused beyond the latest time there is."""
         if seconds:
-            self._set_clock(clock, lambda now: now + timedelta(seconds=seconds))
+            self._set_clock(lambda now: now + timedelta(seconds=seconds))
 
-    def advance_to_next_end(self, clock: Clock) -> None:
+    def advance_to_next_end(self) -> None:
         """Advance the time to the next end of a job or proofread. Raises NothingEnds."""
 
         def next_end(now: datetime) -> datetime:
@@ -294,34 +329,31 @@ class Workspace(models.Model):
                 raise NothingEnds
             return min(known)
 
-        self._set_clock(clock, next_end)
+        self._set_clock(next_end)
 
-    def freeze(self, clock: Clock, *, at: datetime | None = None) -> None:
+    def freeze(self, *, at: datetime | None = None) -> None:
         """Stop the time, now or at an instant.
 
         Raises ClockRefused for an instant in the past, unless no plan has been drawn here: then no
         response can have reported anything about a job.
         """
-        self._set_clock(
-            clock, lambda now: at or now, speed=0.0, may_go_back=lambda: not self.plan_count
-        )
+        self._set_clock(lambda now: at or now, speed=0.0, may_go_back=lambda: not self.plan_count)
 
-    def resume(self, clock: Clock, *, speed: float) -> None:
+    def resume(self, *, speed: float) -> None:
         """Let the clock run from its current time, at `speed` times the speed of the server's."""
         if self.clock is not None or speed != 1:
-            self._set_clock(clock, lambda now: now, speed=speed)
+            self._set_clock(lambda now: now, speed=speed)
 
     def _set_clock(
         self,
-        clock: Clock,
         target: Callable[[datetime], datetime],
         *,
         speed: float | None = None,
         may_go_back: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Set the clock. Needs the lock, under which it reads the server's clock."""
-        server_time = clock()
-        now = self.now(server_time)
+        """Set the clock. Needs the lock, under which the server's clock was read."""
+        server_time = self.read_at
+        now = self.now()
         try:
             at = target(now)
         except OverflowError:
@@ -338,5 +370,6 @@ class Workspace(models.Model):
         self.clock = SimulatedClock(
             at=at, since=server_time, speed=self.speed if speed is None else speed
         )
-        self.save(update_fields=["clock", "counters"])
+        self.written_at = server_time
+        self.save(update_fields=["clock", "counters", "written_at"])
         publish_workspace_change(self.pk)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from vid_trans_api import clock
 from vid_trans_api.models import Job, Workspace, lock
 from vid_trans_api.operations.errors import RateLimited
 from vid_trans_api.simulation.counters import Counters, count_request
@@ -61,7 +60,7 @@ def count_by_all_rules(
         counters = dict(workspace.counters or {})
         if arrived_at is None:
             # Not `now`, which was read before the lock: others may have been admitted since.
-            _admit(workspace, counters, workspace.now(clock.now()))
+            _admit(workspace, counters, workspace.now())
         by_job: dict[int, Rule] = {}
         is_whole = False
         for job in jobs:
@@ -148,4 +147,5 @@ def _store(workspace: Workspace, counters: dict[str, Any]) -> None:
     counters = {name: counts for name, counts in counters.items() if counts}
     if counters != (workspace.counters or {}):
         workspace.counters = counters
-        workspace.save(update_fields=["counters"])
+        workspace.written_at = workspace.read_at
+        workspace.save(update_fields=["counters", "written_at"])

@@ -6,7 +6,6 @@ from django.conf import settings
 from django.core.files import File
 from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import Asset, Workspace, lock_creations
@@ -31,9 +30,7 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
     workspace = Workspace.objects.of_key(context.key_digest)
     if context.recording:
         context.recording.workspace = workspace
-    apply_faults(
-        context, Operation.UPLOAD, workspace=workspace, jobs=(), now=workspace.now(clock.now())
-    )
+    apply_faults(context, Operation.UPLOAD, workspace=workspace, jobs=(), now=workspace.now())
     if not size:
         raise EmptyFile
     media = recognise(file)
@@ -54,7 +51,7 @@ def store_asset(context: RequestContext, file: IO[bytes], *, name: str, size: in
             is_same = asset.workspace == workspace  # and not stored meanwhile, with files
             # With those that others stored meanwhile.
             _refuse_if_full(asset.workspace, size, known=used if is_same else NO_SPACE)
-            asset.created_at = asset.workspace.now(clock.now())
+            asset.created_at = asset.workspace.now()
             asset.save(force_insert=True)
     except BaseException:
         asset.file.storage.delete(asset.public_id)

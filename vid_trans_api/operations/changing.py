@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE, JobUpdate
 from vid_trans_api.models import Job, JobEnded, Workspace, lock
 from vid_trans_api.operations.concurrency import plan_queue
@@ -70,6 +69,7 @@ def _locked(job: Job) -> Iterator[datetime]:
         with lock(workspace):
             job.refresh_from_db()
             job.workspace = workspace
-            yield workspace.now(clock.now())
+            yield workspace.now()
+            workspace.note_write()
     except (Job.DoesNotExist, Workspace.DoesNotExist):
         raise JobNotFound(job.public_id) from None

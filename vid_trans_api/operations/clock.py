@@ -1,17 +1,17 @@
 """A workspace's clock, and its reset.
 
-Setting the clock returns the server's time before the lock is released: read later, it could be
-after another client has frozen the clock.
+Setting the clock returns the server's time at which it was locked: a later one could be after
+another client has frozen the clock.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.journal.recorder import journal
-from vid_trans_api.models import ClockRefused, Workspace, lock_all
+from vid_trans_api.models import ClockRefused, Workspace, lock
 from vid_trans_api.operations.errors import NoRequestsLeft
 
 
@@ -21,12 +21,11 @@ def read(key_digest: str) -> tuple[Workspace, datetime]:
     Waits for the lock only while the clock is being slowed down: see `_slow_down`, which also says
     why the server's clock is read first.
     """
-    server_time = clock.now()
     workspace = Workspace.objects.of_key(key_digest)
-    if not workspace.is_clock_changing:
-        return workspace, server_time
-    with lock_all([workspace]):
-        return Workspace.objects.of_key(key_digest), clock.now()
+    if workspace.is_clock_changing:
+        with suppress(Workspace.DoesNotExist), lock(workspace):
+            pass
+    return workspace, workspace.read_at
 
 
 def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datetime]:
@@ -40,20 +39,20 @@ def advance(key_digest: str, *, seconds: float | None) -> tuple[Workspace, datet
         if workspace.requests_left == 0:
             raise NoRequestsLeft
         if seconds is None:
-            workspace.advance_to_next_end(clock.now)
+            workspace.advance_to_next_end()
         else:
-            workspace.advance(clock.now, seconds=seconds)
-        return workspace, clock.now()
+            workspace.advance(seconds=seconds)
+        return workspace, workspace.read_at
 
 
 def freeze(key_digest: str, *, at: datetime | None) -> tuple[Workspace, datetime]:
     """Stop the time, now or at an instant. Raises ClockRefused."""
-    return _slow_down(key_digest, 0.0, lambda workspace: workspace.freeze(clock.now, at=at))
+    return _slow_down(key_digest, 0.0, lambda workspace: workspace.freeze(at=at))
 
 
 def resume(key_digest: str, *, speed: float) -> tuple[Workspace, datetime]:
     """Let the clock run, at `speed` times the speed of the server's."""
-    return _slow_down(key_digest, speed, lambda workspace: workspace.resume(clock.now, speed=speed))
+    return _slow_down(key_digest, speed, lambda workspace: workspace.resume(speed=speed))
 
 
 def _slow_down(
@@ -83,10 +82,9 @@ def _slow_down(
                 refusal = error
             if workspace.is_clock_changing:
                 workspace.mark_clock_changing(is_changing=False)
-            server_time = clock.now()
         if refusal is not None:
             raise refusal
-        return workspace, server_time
+        return workspace, workspace.read_at
 
 
 def reset(key_digest: str, *, seed: int | None) -> Workspace:
@@ -94,5 +92,5 @@ def reset(key_digest: str, *, seed: int | None) -> Workspace:
     journal.discard(key_digest)  # not under the lock, for which the journal may be waiting
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
-        workspace.reset(clock.now, seed=seed)
+        workspace.reset(seed=seed)
     return workspace

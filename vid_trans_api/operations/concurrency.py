@@ -15,7 +15,6 @@ from typing import Final
 
 from django.conf import settings
 
-from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.models import Job, JobFacts, Workspace, lock
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
@@ -74,17 +73,18 @@ def plan_queue(workspace: Workspace, *, now: datetime) -> None:
     ends = workspace.jobs.all().not_waiting(now).last_ends(now, limit) if limit else ()
     durations = [_run_time(job.facts, now) for job in waiting]
     planned = turns(ends, durations, limit=limit or len(waiting), now=now)
-    Job.objects.reschedule(
+    changed = [
         replace(job, begins_at=begins_at, facts=ENGINE.reschedule(job.facts, begins_at=begins_at))
         for job, begins_at in zip(waiting, planned, strict=True)
         if job.begins_at != begins_at
-    )
+    ]
+    Job.objects.reschedule(changed, workspace_id=workspace.pk)
 
 
 def plan_queue_of(workspace: Workspace) -> None:
     """Plan the turns of the jobs that wait, after others were deleted without doing so."""
     with suppress(Workspace.DoesNotExist), lock(workspace):
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        plan_queue(workspace, now=workspace.now())
 
 
 def _run_time(facts: JobFacts, now: datetime) -> timedelta | None:

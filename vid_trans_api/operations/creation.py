@@ -8,7 +8,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.ids import new_id
 from vid_trans_api.models import Batch, Job, JobFacts, Proofread, QuotaExceeded, Workspace
@@ -131,7 +130,7 @@ def create_under_faults(
     with transaction.atomic():
         # Under this lock, one of several requests with the same key creates something.
         workspace = Workspace.objects.locked(context.key_digest)
-        now = workspace.now(clock.now())
+        now = workspace.now()
         levels = [_levels_of(context, request, workspace) for request in requests]
         options = [merge_options(each) for each in levels]
         if context.recording and idempotency:

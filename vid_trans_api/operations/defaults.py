@@ -7,7 +7,6 @@ from typing import Any, Final
 from django.conf import settings
 from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.http.options import parse_options
 from vid_trans_api.models import Workspace
 from vid_trans_api.operations.concurrency import plan_queue
@@ -51,7 +50,7 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
         defaults = {name: value for name, value in merged.items() if value is not None}
         columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        plan_queue(workspace, now=workspace.now())
     return workspace
 
 
@@ -62,4 +61,4 @@ def clear_defaults(key_digest: str) -> None:
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.set_defaults(defaults=None, **dict.fromkeys(LIMITS))
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        plan_queue(workspace, now=workspace.now())

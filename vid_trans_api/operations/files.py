@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from vid_trans_api import clock
-from vid_trans_api.models import Asset, Job, Proofread, lock_all
+from vid_trans_api.models import Asset, Job, Proofread, lock_all, read_time
 from vid_trans_api.operations.errors import FileGone, UrlExpired
 from vid_trans_api.signatures import FileKind, SignedFile
 
@@ -24,11 +23,11 @@ def find_file_owner(signed: SignedFile) -> FileOwner:
 
     The clock is read as by `operations.clock.read`. Raises FileGone and UrlExpired.
     """
-    server_time = clock.now()
+    server_time = read_time()
     row = _find(signed)
     if row is not None and row.workspace.is_clock_changing:
         with lock_all([row.workspace]):
-            row, server_time = _find(signed), clock.now()
+            row, server_time = _find(signed), read_time()
     if row is None:
         raise FileGone
     now = row.workspace.now(server_time)

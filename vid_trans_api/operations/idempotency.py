@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import transaction
 
-from vid_trans_api import clock
 from vid_trans_api.models import IdempotencyKey, IdempotencyKeyQuerySet, Workspace
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.errors import IdempotencyKeyReused, RequestInProgress
@@ -118,8 +117,8 @@ def use_key(
     """
     with transaction.atomic():
         workspace = Workspace.objects.locked(context.key_digest)
-        server_time = clock.now()
-        now = workspace.now(server_time)
+        server_time = workspace.read_at
+        now = workspace.now()
         first = IdempotencyKey.objects.filter(workspace=workspace, scope=scope, key=key).first()
         if first is not None and first.is_in_flight(server_time - LONGEST_IN_FLIGHT):
             raise RequestInProgress
@@ -138,7 +137,7 @@ def finish_key(context: RequestContext, key: KeyInFlight, response: StoredRespon
     with transaction.atomic():
         workspace = Workspace.objects.locked(context.key_digest)
         _in_flight(workspace, key).update(
-            created_at=workspace.now(clock.now()),
+            created_at=workspace.now(),
             in_flight_since=None,
             status=response.status,
             response=response.body,

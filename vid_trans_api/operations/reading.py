@@ -6,15 +6,21 @@ from datetime import datetime
 
 from django.conf import settings
 
-from vid_trans_api import clock
 from vid_trans_api.ids import tagged_id, untagged_id
-from vid_trans_api.models import Asset, Job, Workspace, read_consistent, read_consistent_in
+from vid_trans_api.models import (
+    Asset,
+    Job,
+    Workspace,
+    read_consistent,
+    read_consistent_in,
+    read_time,
+)
 from vid_trans_api.operations.assets import asset_of_url
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.context import JobState, RequestContext
 from vid_trans_api.operations.errors import AssetNotFound, JobNotFound, NoJobYet, NotDownloaded
 from vid_trans_api.operations.faults import apply_faults
-from vid_trans_api.serving.long_polls import long_polls, wait_for_end, workspace_name
+from vid_trans_api.serving.long_polls import Wait, long_polls, wait_for_end, workspace_name
 from vid_trans_api.snapshots import Operation, Status
 
 
@@ -149,9 +155,8 @@ def wait_for_job(
             context.recording.is_long_poll = True
         found, now = wait_for_end(
             lambda: read_job(job.public_id, key_digest=context.key_digest),
-            event=event,
+            wait=Wait(job_id=job.public_id, event=event, has_left=context.has_left),
             seconds=seconds,
-            has_left=context.has_left,
         )
     if found is None:
         raise JobNotFound(job.public_id)
@@ -218,14 +223,12 @@ def is_id_of(job: Job, job_id: str) -> bool:
 
 
 def _read(find: Callable[[], Job | None], job_id: str) -> tuple[Job | None, datetime]:
-    server_time = clock.now()
-
     def read() -> list[Job]:
         job = find()
         return [job] if job and is_id_of(job, job_id) else []
 
-    jobs = read_consistent(read, server_time)
-    return (jobs[0], jobs[0].workspace.now(server_time)) if jobs else (None, server_time)
+    jobs = read_consistent(read)
+    return (jobs[0], jobs[0].workspace.now()) if jobs else (None, read_time())
 
 
 def _state(context: RequestContext, job: Job, now: datetime) -> JobState:

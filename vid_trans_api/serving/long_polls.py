@@ -1,25 +1,22 @@
 """Long polls: requests that wait in this process until their job ends."""
 
+import math
 import signal
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from types import FrameType
 from typing import Any, Final
 
-from vid_trans_api.models import Job
-from vid_trans_api.models.changes import job_changed, workspace_changed
+from vid_trans_api.models import Job, JobVersion
+from vid_trans_api.models.changes import anything_changed, job_changed, workspace_changed
 from vid_trans_api.models.database import release_connection
-
-POLL_INTERVAL: Final = 1.0
-"""Seconds between two reads of a job, because another process may change it.
-
-It is also how late a client that has left is noticed.
-"""
+from vid_trans_api.serving.watching import second_passed, watcher
 
 _MARGIN: Final = 0.001
 """Seconds added to a wait, so that rounding cannot end it just before the job ends."""
@@ -27,6 +24,17 @@ _MARGIN: Final = 0.001
 
 _SHARES: Final = 8
 """The slots are divided by this into the shares that owners have in any case."""
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Wait:
+    """What one request waits for."""
+
+    job_id: str
+    event: threading.Event
+    has_left: Callable[[], bool]
+    version: JobVersion | None = None
+    """Of the job, as the request has read it; None until then."""
 
 
 class LongPolls:
@@ -37,6 +45,7 @@ class LongPolls:
         self._events: dict[str, set[threading.Event]] = {}
         self._counts: Counter[str] = Counter()
         """How many slots each owner has."""
+        self._waits: set[Wait] = set()
         self._is_stopping = False
 
     @contextmanager
@@ -85,6 +94,36 @@ class LongPolls:
             for event in self._events.get(name, ()):
                 event.set()
 
+    @contextmanager
+    def waiting(self, wait: Wait) -> Iterator[None]:
+        """Set the event also when another process changes the job, or the client leaves."""
+        with self._lock:
+            self._waits.add(wait)
+        try:
+            with watcher.running():
+                yield
+        finally:
+            with self._lock:
+                self._waits.discard(wait)
+
+    def wake_changed(self) -> None:
+        """Wake the requests whose job is not as they have read it, by one query for all."""
+        with self._lock:
+            waits = [*self._waits]
+        if not waits:
+            return
+        versions = Job.objects.versions({wait.job_id for wait in waits})
+        for wait in waits:
+            if wait.version is None or wait.version != versions.get(wait.job_id):
+                wait.event.set()
+
+    def wake_disconnected(self) -> None:
+        """Wake the requests whose client has left."""
+        with self._lock:  # so that no server closes the connection meanwhile
+            for wait in self._waits:
+                if wait.has_left():
+                    wait.event.set()
+
     @property
     def is_stopping(self) -> bool:
         return self._is_stopping
@@ -109,9 +148,11 @@ long_polls = LongPolls()
 
 
 def subscribe() -> None:
-    """Wake long polls when a job or a workspace changes."""
+    """Wake long polls when a job or a workspace changes, or a client leaves."""
     job_changed.connect(_wake_job)
     workspace_changed.connect(_wake_workspace)
+    anything_changed.connect(_wake_changed)
+    second_passed.connect(_wake_disconnected)
 
 
 def _wake_job(*, job_id: str, **_: Any) -> None:
@@ -120,6 +161,14 @@ def _wake_job(*, job_id: str, **_: Any) -> None:
 
 def _wake_workspace(*, workspace_id: int, **_: Any) -> None:
     long_polls.wake(workspace_name(workspace_id))
+
+
+def _wake_changed(**_: Any) -> None:
+    long_polls.wake_changed()
+
+
+def _wake_disconnected(**_: Any) -> None:
+    long_polls.wake_disconnected()
 
 
 def stop_on_signals() -> None:
@@ -146,30 +195,31 @@ def _stop_and_continue(
 def wait_for_end(
     read: Callable[[], tuple[Job | None, datetime]],
     *,
-    event: threading.Event,
+    wait: Wait,
     seconds: float,
-    has_left: Callable[[], bool],
 ) -> tuple[Job | None, datetime]:
     """Wait until the job has ended, is deleted, or the time is over; return the last reading.
 
     `read` returns the job and the current instant of its workspace. `seconds` are real seconds,
-    independent of the workspace's clock. The wait ends within a second if the client `has_left`.
+    independent of the workspace's clock. The wait ends within about a second if the client leaves.
     """
     deadline = time.monotonic() + seconds
-    while True:
-        job, now = read()
-        left = deadline - time.monotonic()
-        is_over = left <= 0 or long_polls.is_stopping or has_left()
-        if job is None or job.at(now).status.is_terminal or is_over:
-            return job, now
-        release_connection()
-        event.wait(min(POLL_INTERVAL, _until_end(job, now), left))
-        event.clear()
+    with long_polls.waiting(wait):
+        while True:
+            wait.event.clear()
+            job, now = read()
+            left = deadline - time.monotonic()
+            is_over = left <= 0 or long_polls.is_stopping or wait.has_left()
+            if job is None or job.at(now).status.is_terminal or is_over:
+                return job, now
+            wait.version = job.version
+            release_connection()
+            wait.event.wait(min(_until_end(job, now), left))
 
 
 def _until_end(job: Job, now: datetime) -> float:
-    """Return the real seconds until a pending job ends, or the poll interval if that is unknown."""
+    """Return the real seconds until a pending job ends; infinity if that is unknown."""
     speed = job.workspace.speed
     if job.finishes_at is None or speed == 0:
-        return POLL_INTERVAL
+        return math.inf
     return (job.finishes_at - now).total_seconds() / speed + _MARGIN

@@ -7,7 +7,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.management.base import BaseCommand, CommandError
 from django.template.defaultfilters import pluralize
 
-from vid_trans_api import clock
+from vid_trans_api.models import read_time
 from vid_trans_api.operations.prune import InvalidAge, prune
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, days: float, **options: Any) -> None:
         try:
-            counts = prune(days=days, server_time=clock.now())
+            counts = prune(days=days, server_time=read_time())
         except InvalidAge as error:
             raise CommandError(f"--days: {error}") from None
         SessionStore.clear_expired()

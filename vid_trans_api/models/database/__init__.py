@@ -3,9 +3,11 @@
 What differs and is no expression is in one module for each vendor, with the same functions.
 """
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -15,6 +17,7 @@ from vid_trans_api.models.database.expressions import EachOf, HasMember, Member,
 from vid_trans_api.models.database.values import as_stored, without_nul
 
 __all__ = [
+    "ChangeFeed",
     "EachOf",
     "HasMember",
     "Member",
@@ -26,10 +29,14 @@ __all__ = [
     "is_unstorable",
     "lift_timeouts",
     "lock_creations",
+    "notify",
+    "open_change_feed",
     "prepare_connection",
+    "read_time",
     "release_connection",
     "restore_timeouts",
     "startup_lock",
+    "timed",
     "without_nul",
 ]
 
@@ -55,6 +62,23 @@ def check_identity(connection: BaseDatabaseWrapper) -> None:
     _of(connection).check_identity(connection)
 
 
+def read_time() -> datetime:
+    """Return the server's time. On PostgreSQL it is the database's, and reading it is a query."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    instant: datetime = _of(connection).read_time(connection)
+    return instant
+
+
+def timed(sql: str, *, under_lock: bool) -> str | None:
+    """Return a query of a workspace's columns with the server's time as a further one.
+
+    Return None if the server's time is this process's, as it is on SQLite. The time is that before
+    the row was read or, `under_lock`, after the row was locked by this query.
+    """
+    query: str | None = _of(connections[DEFAULT_DB_ALIAS]).timed(sql, under_lock=under_lock)
+    return query
+
+
 def release_connection() -> None:
     """Return this thread's connection to the pool; SQLite's stays open. For before a wait."""
     connection = connections[DEFAULT_DB_ALIAS]
@@ -74,6 +98,31 @@ def lock_creations() -> None:
     """Let one transaction at a time, until it ends, create what is counted over all workspaces."""
     connection = connections[DEFAULT_DB_ALIAS]
     _of(connection).lock_creations(connection)
+
+
+class ChangeFeed(Protocol):
+    """Tells what others have committed since it was opened."""
+
+    def wait(self, seconds: float) -> Sequence[str] | None:
+        """Wait for a change, at most so many seconds.
+
+        Return the notices of changes, as `notify` was given them, or None if there was a change and
+        nobody knows which. Raises Django's errors if the database cannot be reached.
+        """
+        ...
+
+
+def open_change_feed() -> AbstractContextManager[ChangeFeed]:
+    """Open a feed of what others commit, on a connection of its own."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    feed: AbstractContextManager[ChangeFeed] = _of(connection).open_change_feed(connection)
+    return feed
+
+
+def notify(notices: Sequence[str]) -> None:
+    """Give notices to the feeds of other processes, once the transaction is committed."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    _of(connection).notify(connection, notices)
 
 
 def lift_timeouts(*, using: str, **_: Any) -> None:

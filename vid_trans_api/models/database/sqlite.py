@@ -2,31 +2,55 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from vid_trans_api import clock
 from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.models.database.values import as_stored
 from vid_trans_api.models.running_clock import running_clock
 from vid_trans_api.simulation.clocks import SimulatedClock
 from vid_trans_api.sqlite.base import DatabaseWrapper
+from vid_trans_api.sqlite.clock_file import ClockFile
 from vid_trans_api.sqlite.errors import UnusableFile
 from vid_trans_api.sqlite.files import create_private
 
 WORKSPACE_NOW: Final = "workspace_now"
 """The SQL function that reads a workspace's clock."""
 
+LOOK_INTERVAL: Final = 0.02
+"""Seconds between two looks whether another connection has committed anything."""
+
 _UNAVAILABLE: Final = {DatabaseError, OperationalError, UnusableDatabase, UnusableFile}
 
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
     connection.connection.create_function(WORKSPACE_NOW, 3, _workspace_now, deterministic=True)
+    if not connection.is_in_memory_db():  # type: ignore[attr-defined]  # the stubs do not know it
+        _share_clock(Path(connection.settings_dict["NAME"]))
+
+
+@cache
+def _share_clock(database: Path) -> None:
+    """Let all processes that use the database agree on the time."""
+    if ClockFile.is_possible():
+        clock.share(ClockFile(database).share)
+
+
+def read_time(connection: BaseDatabaseWrapper) -> datetime:
+    return clock.now()
+
+
+def timed(sql: str, *, under_lock: bool) -> None:
+    """Return None: the server's time is this process's."""
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:
@@ -54,6 +78,43 @@ def startup_lock(connection: BaseDatabaseWrapper, *, seconds: float) -> Iterator
 
 def lock_creations(connection: BaseDatabaseWrapper) -> None:
     """Do nothing: the transaction has the lock already."""
+
+
+class _ChangeFeed:
+    """Looks often at a number that SQLite changes with each commit of another connection."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self._connection = connection
+        connection.ensure_connection()
+        self._version = self._read()
+
+    def wait(self, seconds: float) -> Sequence[str] | None:
+        check_identity(self._connection)
+        deadline = time.monotonic() + seconds
+        while (version := self._read()) == self._version:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return []
+            time.sleep(min(LOOK_INTERVAL, left))
+        self._version = version
+        return None
+
+    def _read(self) -> int:
+        # Not by Django's cursor, which takes ten times as long.
+        with self._connection.wrap_database_errors:
+            cursor = self._connection.connection.execute("PRAGMA data_version")
+            ((version,),) = cursor.fetchall()
+        return int(version)
+
+
+@contextmanager
+def open_change_feed(connection: BaseDatabaseWrapper) -> Iterator[_ChangeFeed]:
+    with closing(connection.copy()) as own:
+        yield _ChangeFeed(own)
+
+
+def notify(connection: BaseDatabaseWrapper, notices: Sequence[str]) -> None:
+    """Do nothing: each commit is a notice that something has changed."""
 
 
 def lift_timeouts(connection: BaseDatabaseWrapper) -> None:

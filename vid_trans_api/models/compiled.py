@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
+
+from vid_trans_api.models.database import prepared_cursor
 
 
 class CompiledQuery:
@@ -23,13 +25,13 @@ class CompiledQuery:
 
     def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the columns of the first row as Python values, or None."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with prepared_cursor() as cursor:
             row = cursor.execute(self._sql, values).fetchone()
         return None if row is None else next(self._converted([row]))
 
     def all(self, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         """Return the columns of each row as Python values."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with prepared_cursor() as cursor:
             rows = cursor.execute(self._sql, values).fetchall()
         return self._converted(rows)
 

@@ -1,11 +1,12 @@
 """What is specific to PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from vid_trans_api.database_errors import UnusableDatabase
 
@@ -31,6 +32,13 @@ _UNAVAILABLE_STATES: Final = {
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
     """Do nothing: what differs is written into the queries."""
+
+
+def prepared_cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    prepared: Callable[[], CursorWrapper] = getattr(
+        connection, "prepared_cursor", connection.cursor
+    )
+    return prepared()
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

@@ -10,6 +10,7 @@ from typing import Final
 
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from vid_trans_api.database_errors import UnusableDatabase
 from vid_trans_api.models.database.values import as_stored
@@ -27,6 +28,11 @@ _UNAVAILABLE: Final = {DatabaseError, OperationalError, UnusableDatabase, Unusab
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
     connection.connection.create_function(WORKSPACE_NOW, 3, _workspace_now, deterministic=True)
+
+
+def prepared_cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    """Return any cursor: the driver keeps the plans of the latest statements."""
+    return connection.cursor()
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

@@ -65,9 +65,10 @@ demo: .venv/requirements
 pictures: .venv/requirements-test
 	$(BIN)/python -m benchmarks.pictures
 
-# Measure the polling policies and the server; docs/benchmarks.md shows the tables.
+# Measure the polling policies and the server; docs/benchmarks.md shows the tables. Needs PostgreSQL.
 bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.server
+	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.dialects
 	$(BIN)/python -m benchmarks.polling
 

@@ -1,9 +1,12 @@
 """HTTP load from one thread, cheap enough that it does not distort the measurement."""
 
+import json
 import selectors
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import cycle
 from typing import Final
 
 _CHUNK: Final = 65_536
@@ -36,22 +39,42 @@ class _Connection:
         return len(body) >= int(length.split(b":")[1])
 
 
+def get(path: str, headers: str = "") -> bytes:
+    """Return a request; `headers` are additional header lines, each with its CRLF."""
+    return f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
+
+
+def post(path: str, document: object, headers: str = "") -> bytes:
+    """Return a request with a JSON body."""
+    body = json.dumps(document)
+    length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}{headers}\r\n"
+    return (head + body).encode()
+
+
 def latencies(
     port: int, path: str, *, requests: int, connections: int = 1, headers: str = ""
 ) -> tuple[list[float], float]:
-    """Request `path` over several connections at once, each with one request at a time.
+    """Request `path` from one server, as `load` does."""
+    return load([port], [get(path, headers)], requests=requests, connections=connections)
 
-    `headers` are additional header lines, each with its CRLF. Returns the seconds of each request,
-    and the seconds of all together.
+
+def load(
+    ports: Sequence[int], messages: Sequence[bytes], *, requests: int, connections: int
+) -> tuple[list[float], float]:
+    """Send requests over several connections at once, each with one request at a time.
+
+    The connections are spread evenly over the servers at these ports. The requests are `messages`,
+    again and again. Returns the seconds of each request, and the seconds of all together.
     """
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n".encode()
     selector = selectors.DefaultSelector()
-    for _ in range(connections):
-        connection = _Connection(socket.create_connection(("127.0.0.1", port)))
-        selector.register(connection.socket, selectors.EVENT_READ, connection)
-        connection.send(request)
+    following = cycle(messages)
     taken: list[float] = []
     started_at = time.perf_counter()
+    for _, port in zip(range(connections), cycle(ports), strict=False):
+        connection = _Connection(socket.create_connection(("127.0.0.1", port)))
+        selector.register(connection.socket, selectors.EVENT_READ, connection)
+        connection.send(next(following))
     in_flight = connections
     while len(taken) < requests:
         for key, _ in selector.select():
@@ -61,7 +84,7 @@ def latencies(
             taken.append(time.perf_counter() - connection.sent_at)
             in_flight -= 1
             if len(taken) + in_flight < requests:
-                connection.send(request)
+                connection.send(next(following))
                 in_flight += 1
     total = time.perf_counter() - started_at
     for key in list(selector.get_map().values()):

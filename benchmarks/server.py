@@ -13,8 +13,9 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,8 @@ JOURNAL_ROUNDS: Final = 9
 SMALL, LARGE = 1_000, 1_000_000
 LONG_POLLS: Final = 200
 LONG_POLLS_END_WITHIN: Final = 10.0  # seconds
+
+FILL: Final = (sys.executable, "-m", "benchmarks.fill")
 
 _PAGE: Final = f"{API}/jobs?limit=10"
 _V3: Final = "/v3/video-translations"
@@ -154,51 +157,62 @@ def measure_database(folder: Path) -> None:
     """Compare a database of 1,000 jobs with one of 1,000,000, with 1 % pending and with none."""
     for pending in (0.01, 0.0):
         with ExitStack() as stack:
-            databases = [
-                _filled(stack, folder / f"{count}-{pending}.sqlite3", count, pending)
-                for count in (SMALL, LARGE)
-            ]
-            rows = []
-            for name, path in LISTINGS.items():
-                medians = _alternating(databases, name, path)
-                small, large = medians
-                rows.append(
-                    (name, f"{small * 1e3:.2f}", f"{large * 1e3:.2f}", f"{large / small:.2f}")
-                )
-        table(
-            f"Milliseconds per response, {pending:.0%} pending",
-            ["request", "1,000 jobs", "1,000,000 jobs", "ratio"],
-            rows,
-        )
+            filled = []
+            for count in (SMALL, LARGE):
+                server = stack.enter_context(serve(folder / f"{count}-{pending}.sqlite3"))
+                filled.append(fill(server, count, pending))
+            compare_lists(f"Milliseconds per response, {pending:.0%} pending", filled)
 
 
-def _filled(
-    stack: ExitStack, database: Path, count: int, pending: float
-) -> tuple[Server, dict[str, Any]]:
-    server = stack.enter_context(serve(database))
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A database full of jobs, and what requests for lists of them need."""
+
+    title: str
+    server: Server
+    facts: Mapping[str, Any]
+
+    def request(self, path: str, count: int) -> list[float]:
+        """Return how many seconds each response took."""
+        headers = f"Cookie: sessionid={self.facts['session']}\r\nX-Api-Key: {self.facts['key']}\r\n"
+        path = path.format(**self.facts)
+        return latencies(self.server.port, path, requests=count, headers=headers)[0]
+
+
+def fill(server: Server, count: int, pending: float, workspaces: int = 1) -> Filled:
+    """Fill a server's empty database, as `benchmarks.fill` says."""
     filling = subprocess.run(
-        [sys.executable, "-m", "benchmarks.fill", str(count), str(pending)],
+        [*FILL, str(count), str(pending), f"--workspaces={workspaces}"],
         cwd=ROOT,
         env=server.environment,
         check=True,
         capture_output=True,
     )
-    return server, json.loads(filling.stdout)
+    title = f"{count:,} jobs" + (f" in {workspaces:,} workspaces" if workspaces > 1 else "")
+    return Filled(title, server, json.loads(filling.stdout))
 
 
-def _alternating(
-    databases: list[tuple[Server, dict[str, Any]]], name: str, path: str
-) -> tuple[float, float]:
-    taken: list[list[float]] = [[], []]
-    count = 10 if name.startswith("admin") else 60
-    for _ in range(ROUNDS):
-        for (server, facts), each in zip(databases, taken, strict=True):
-            headers = f"Cookie: sessionid={facts['session']}\r\nX-Api-Key: {facts['key']}\r\n"
-            seconds, _ = latencies(
-                server.port, path.format(**facts), requests=count, headers=headers
-            )
-            each.append(statistics.median(seconds))
-    return statistics.median(taken[0]), statistics.median(taken[1])
+def _latency(filled: Filled, path: str, count: int) -> float:
+    return statistics.median(filled.request(path, count))
+
+
+def compare_lists(
+    title: str,
+    databases: Sequence[Filled],
+    *,
+    rounds: int = ROUNDS,
+    measure: Callable[[Filled, str, int], float] = _latency,
+) -> None:
+    """Compare what a response takes, with the first of the databases and with each other one."""
+    rows = []
+    for name, path in LISTINGS.items():
+        count = 10 if name.startswith("admin") else 60
+        taken = [[measure(each, path, count) for each in databases] for _ in range(rounds)]
+        small, *others = (statistics.median(each) for each in zip(*taken, strict=True))
+        cells = (cell for each in others for cell in (f"{each * 1e3:.2f}", f"{each / small:.2f}"))
+        rows.append((name, f"{small * 1e3:.2f}", *cells))
+    header = [column for each in databases[1:] for column in (each.title, "ratio")]
+    table(title, ["request", databases[0].title, *header], rows)
 
 
 def measure_long_polls(folder: Path) -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -25,23 +25,23 @@ class Server:
     environment: Mapping[str, str]
     pid: int
 
-    def create(self, **fields: Any) -> dict[str, Any]:
+    def create(self, api_key: str = "", **fields: Any) -> dict[str, Any]:
         """Create a job and return the response's document."""
         request = urllib.request.Request(
             f"http://localhost:{self.port}{API}/jobs",
             data=json.dumps(fields).encode(),
-            headers={"Content-Type": "application/json"},
+            headers={"Content-Type": "application/json", "X-Api-Key": api_key},
         )
         with urllib.request.urlopen(request) as response:
             job: dict[str, Any] = json.load(response)
         return job
 
 
-def environment(database: Path, **more: str) -> dict[str, str]:
-    """Return the environment of a production server with this database."""
+def environment(url: str, **more: str) -> dict[str, str]:
+    """Return the environment of a production server with the database at this URL."""
     return {
         **os.environ,
-        "DATABASE_URL": f"sqlite:///{database}",
+        "DATABASE_URL": url,
         "DEBUG": "False",
         "SECRET_KEY": secrets.token_urlsafe(50),
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
@@ -65,10 +65,20 @@ GRANIAN: Final = (
 """The other production server that was considered, with as many threads."""
 
 
+def serve(
+    database: Path, server: Sequence[str] = GUNICORN, **settings: str
+) -> AbstractContextManager[Server]:
+    """Run a production server with SQLite; create the database if there is none."""
+    log = database.with_suffix(".log")
+    return serve_url(f"sqlite:///{database}", server, log=log, **settings)
+
+
 @contextmanager
-def serve(database: Path, server: Sequence[str] = GUNICORN, **settings: str) -> Iterator[Server]:
-    """Run a production server on a free port; create its database if there is none."""
-    env = environment(database, **settings)
+def serve_url(
+    url: str, server: Sequence[str] = GUNICORN, *, log: Path, **settings: str
+) -> Iterator[Server]:
+    """Run a production server on a free port, with the database at this URL."""
+    env = environment(url, **settings)
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )
@@ -76,7 +86,7 @@ def serve(database: Path, server: Sequence[str] = GUNICORN, **settings: str) -> 
         port = free.getsockname()[1]
     with server_process.run_server(
         [sys.executable, "-m", *(word.format(port=port) for word in server)],
-        log=database.with_suffix(".log"),
+        log=log,
         environment=env,
         folder=ROOT,
         url=f"http://127.0.0.1:{port}",

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import mkdtemp
@@ -29,8 +29,7 @@ _PACKAGES: Final = "/usr/lib/postgresql/*/bin/initdb"
 _START_TIMEOUT: Final = 30.0
 """Seconds."""
 
-_OPTIONS: Final = {
-    "listen_addresses": "",  # only a Unix socket, so that no port can be in use
+_FAST: Final = {
     "max_connections": "500",
     "fsync": "off",
     "synchronous_commit": "off",
@@ -51,8 +50,11 @@ rm -rf "$folder"
 
 
 @contextmanager
-def run_server() -> Iterator[str]:
-    """Run a server with an empty database, and yield its URL."""
+def run_server(settings: Mapping[str, str] = _FAST) -> Iterator[str]:
+    """Run a server with an empty database, and yield its URL.
+
+    By default its settings are for tests, which need no data after a crash.
+    """
     binaries = _find_binaries()
     folder = Path(mkdtemp(prefix="vid-trans-postgresql-"))
     user = _other_user(folder)
@@ -71,8 +73,10 @@ def run_server() -> Iterator[str]:
         cwd=folder,
         **user,
     )
-    options = [f"--{name}={value}" for name, value in _OPTIONS.items()]
-    serve = [str(binaries / "postgres"), "-D", str(data), "-k", str(socket), *options]
+    options = [f"--{name}={value}" for name, value in settings.items()]
+    # Only a Unix socket, so that no port can be in use.
+    listen = ["-k", str(socket), "--listen_addresses="]
+    serve = [str(binaries / "postgres"), "-D", str(data), *listen, *options]
     guard = subprocess.Popen(
         ["/bin/sh", "-c", f"mkdir {socket} && {_GUARD}", "guard", str(folder), *serve],
         stdin=subprocess.PIPE,

@@ -7,9 +7,12 @@ import sys
 from pathlib import Path
 
 from benchmarks.load import latencies
+from benchmarks.scale import PROCESSES
 from benchmarks.server import LISTINGS
 from benchmarks.serving import serve
 from tests.server_processes import ROOT
+
+SCALE = (sys.executable, "-m", "benchmarks.scale")
 
 
 def test_benchmarks_fill_a_database_and_request_every_listing(tmp_path: Path) -> None:
@@ -29,3 +32,16 @@ def test_benchmarks_fill_a_database_and_request_every_listing(tmp_path: Path) ->
         }
 
     assert {name: len(seconds) for name, seconds in measured.items()} == dict.fromkeys(LISTINGS, 2)
+
+
+def test_benchmark_of_both_databases_prints_its_tables() -> None:
+    measured = subprocess.run(
+        [*SCALE, "--rounds", "1", "--jobs", "2000", "--workspaces", "3"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert measured.count("\n| `GET /jobs/ID` |") == 2 * len(PROCESSES) + 2
+    assert "nan" not in measured

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS
 from django.db.models import CharField, QuerySet, Value
 
 from vid_trans_api import clock
-from vid_trans_api.models.database import timed
+from vid_trans_api.models.database import prepared_cursor, timed
 
 
 class CompiledQuery:
@@ -32,13 +32,13 @@ class CompiledQuery:
 
     def all(self, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         """Return the columns of each row as Python values."""
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with prepared_cursor() as cursor:
             rows = cursor.execute(self._sql, values).fetchall()
         return self._converted(rows)
 
     @staticmethod
     def _first(sql: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
-        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+        with prepared_cursor() as cursor:
             row: Sequence[Any] | None = cursor.execute(sql, values).fetchone()
         return row
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -178,12 +179,12 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
             return jobs
         newest_of_few = (F("number") + 0).desc()  # + 0: sort, and do not scan by number
         candidates = [
-            self.filter(ends).order_by(newest_of_few).values("number")[:limit]
+            self.filter(ends).order_by(newest_of_few).values_list("number", flat=True)[:limit]
             for ends in (Q(finishes_at__gt=now), Q(finishes_at=None))
         ]
+        numbers = [*chain(*candidates)]  # no subqueries: PostgreSQL would scan all jobs by number
         # By number alone: with any other condition SQLite scans another index.
-        found = Q(number__in=candidates[0]) | Q(number__in=candidates[1])
-        return list(self.model.objects.filter(found).newest_first()[:limit])
+        return list(self.model.objects.filter(number__in=numbers).newest_first()[:limit])
 
     def newest_first(self) -> Self:
         """Order by creation, also if two were created at the same instant."""

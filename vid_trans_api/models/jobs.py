@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from vid_trans_api.languages import DEFAULT_LANGUAGE
 from vid_trans_api.models.assets import Asset
@@ -32,7 +32,9 @@ class Job(models.Model):
 
     number = models.BigAutoField(primary_key=True, help_text="Order of creation.")
     public_id = models.CharField("id", max_length=32, unique=True, editable=False)
-    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="jobs")
+    workspace = models.ForeignKey(
+        Workspace, on_delete=models.CASCADE, db_index=False, related_name="jobs"
+    )
     title = models.CharField(max_length=200, blank=True)
     video_url = models.CharField("video URL", max_length=2000, blank=True)
     target_language = models.CharField(max_length=64, default=DEFAULT_LANGUAGE)
@@ -100,15 +102,28 @@ class Job(models.Model):
         # Each list of jobs, newest first, is read off one of these: the order is in the index, and
         # the instants are compared without reading the job itself.
         indexes = (
-            models.Index("workspace", "target_language", name="newest_by_language"),
+            models.Index("workspace", "number", name="newest"),
+            models.Index("workspace", "target_language", "number", name="newest_by_language"),
             models.Index("workspace", "outcome", "number", "finishes_at", name="newest_by_outcome"),
             models.Index(
-                "workspace", "target_language", "outcome", name="newest_by_language_outcome"
+                "workspace",
+                "target_language",
+                "outcome",
+                "number",
+                name="newest_by_language_outcome",
             ),
             models.Index("workspace", "finishes_at", "target_language", name="pending"),
+            models.Index(  # in the order of `newest_pending`
+                "workspace",
+                (F("number") + 0).desc(),
+                "target_language",
+                name="endless",
+                condition=Q(finishes_at__isnull=True),
+            ),
             # The admin lists the jobs of all workspaces.
             models.Index("outcome", "number", "finishes_at", name="newest_by_outcome_of_all"),
-            models.Index("finishes_at", name="pending_of_all"),
+            # PostgreSQL has NULL first then, and may read all pending ones from the beginning.
+            models.Index(F("finishes_at").desc(), name="pending_of_all"),
             models.Index("created_at", name="created"),
             # Most jobs have none of these, and are in none of the indexes.
             models.Index(

@@ -32,6 +32,7 @@ __all__ = [
     "notify",
     "open_change_feed",
     "prepare_connection",
+    "prepared_cursor",
     "read_time",
     "release_connection",
     "restore_timeouts",
@@ -50,6 +51,13 @@ def _of(connection: BaseDatabaseWrapper) -> ModuleType:
 def prepare_connection(connection: BaseDatabaseWrapper, **_: Any) -> None:
     """Define the SQL functions on a new connection. Receives the signal `connection_created`."""
     _of(connection).prepare_connection(connection)
+
+
+def prepared_cursor() -> AbstractContextManager[Any]:
+    """Return a cursor for statements that run many times; the database keeps their plans."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    cursor: AbstractContextManager[Any] = _of(connection).prepared_cursor(connection)
+    return cursor
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

@@ -1,13 +1,14 @@
 """What is specific to PostgreSQL."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 
 from django.db import DatabaseError, DataError, InterfaceError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from vid_trans_api import clock
 from vid_trans_api.database_errors import UnusableDatabase
@@ -36,6 +37,13 @@ _UNAVAILABLE_STATES: Final = {
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
     """Do nothing: what differs is written into the queries."""
+
+
+def prepared_cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    prepared: Callable[[], CursorWrapper] = getattr(
+        connection, "prepared_cursor", connection.cursor
+    )
+    return prepared()
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

@@ -12,6 +12,7 @@ from typing import Final
 
 from django.db import DatabaseError, OperationalError
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 from vid_trans_api import clock
 from vid_trans_api.database_errors import UnusableDatabase
@@ -51,6 +52,11 @@ def read_time(connection: BaseDatabaseWrapper) -> datetime:
 
 def timed(sql: str, *, under_lock: bool) -> None:
     """Return None: the server's time is this process's."""
+
+
+def prepared_cursor(connection: BaseDatabaseWrapper) -> CursorWrapper:
+    """Return any cursor: the driver keeps the plans of the latest statements."""
+    return connection.cursor()
 
 
 def check_access(connection: BaseDatabaseWrapper) -> None:

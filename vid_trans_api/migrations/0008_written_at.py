@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("vid_trans_api", "0006_queued_jobs_by_end")]
+    dependencies = [("vid_trans_api", "0007_indexes_for_postgresql")]
 
     operations = [
         migrations.AddField(

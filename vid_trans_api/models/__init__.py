@@ -5,6 +5,21 @@ from vid_trans_api.models.batches import Batch, JobBatchQuerySet
 from vid_trans_api.models.consistency import read_consistent, read_consistent_in
 from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
+from vid_trans_api.models.endpoints import (
+    DisabledReason,
+    Endpoint,
+    EndpointQuerySet,
+    PayloadFormat,
+)
+from vid_trans_api.models.events import (
+    Attempt,
+    Delivery,
+    DeliveryQuerySet,
+    DeliveryState,
+    Event,
+    EventQuerySet,
+    is_accepted,
+)
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
 from vid_trans_api.models.job_queries import JobQuerySet
@@ -24,8 +39,17 @@ __all__ = [
     "NO_DETAILS",
     "Asset",
     "AssetQuerySet",
+    "Attempt",
     "Batch",
     "ClockRefused",
+    "Delivery",
+    "DeliveryQuerySet",
+    "DeliveryState",
+    "DisabledReason",
+    "Endpoint",
+    "EndpointQuerySet",
+    "Event",
+    "EventQuerySet",
     "IdempotencyKey",
     "IdempotencyKeyQuerySet",
     "Job",
@@ -38,11 +62,13 @@ __all__ = [
     "LoggedRequestQuerySet",
     "Mode",
     "NothingEnds",
+    "PayloadFormat",
     "Proofread",
     "ProofreadQuerySet",
     "QuotaExceeded",
     "Workspace",
     "digest_of",
+    "is_accepted",
     "lock",
     "lock_all",
     "lock_creations",

@@ -23,6 +23,9 @@ class JobDetails:
     has_captions: bool = False
     callback_id: str = ""
     callback_url: str = ""
+    origin: str = ""
+    """The address of the server in the request, such as `https://example.com`, if an event may need
+    it."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults."""

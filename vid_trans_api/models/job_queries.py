@@ -32,11 +32,21 @@ _WORKSPACE_COLUMNS: Final = frozenset(
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 
-_UNREAD_OF_ONE: Final = frozenset({"asset_id", "proofread_id", "batch_id", "batch_position"})
+_UNREAD_OF_ONE: Final = frozenset(
+    {"asset_id", "proofread_id", "batch_id", "batch_position", "is_reported"}
+)
 """The columns of a job that are deferred if it is found by its id: few requests need them."""
 
 _UNREAD_OF_MANY: Final = frozenset(
-    {"asset_id", "canceled_at", "counters", "details", "proofread_id", "video_duration"}
+    {
+        "asset_id",
+        "canceled_at",
+        "counters",
+        "details",
+        "is_reported",
+        "proofread_id",
+        "video_duration",
+    }
 )
 """The columns of jobs that are deferred if several are found by their ids."""
 

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 
+from vid_trans_api.models import webhook_times
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import WorkspaceNow, lock_creations
@@ -109,7 +110,9 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             "wallet",
         )
         has_none = {f"{name}__isnull": True for name in settings}
-        return self.filter(*(~each for each in rows), ~was_reset, **has_none)
+        return self.filter(
+            *(~each for each in rows), ~was_reset, webhook_secret="", **has_none
+        )
 
     def with_queued_jobs(self, server_time: datetime) -> "WorkspaceQuerySet":
         """Return those in which a queued job has not ended, so that one may wait for its turn."""
@@ -188,6 +191,17 @@ class Workspace(models.Model):
         null=True,
         help_text="How many requests each rule matched, and when requests were admitted.",
     )
+    has_webhooks = models.BooleanField(
+        default=False, help_text="Whether it has endpoints, or had callbacks."
+    )
+    webhook_secret = models.CharField(
+        max_length=100, blank=True, help_text="What signs the events for callbacks."
+    )
+    report_at = models.DateTimeField(
+        null=True,
+        help_text="When the next end is to be reported to endpoints, by the server's clock; empty if"
+        " none is, or time is frozen.",
+    )
     reset_at = models.DateTimeField(
         null=True, help_text="When it was last reset, by the server's clock."
     )
@@ -199,6 +213,11 @@ class Workspace(models.Model):
 
     objects = WorkspaceQuerySet.as_manager()
 
+    class Meta:
+        indexes = (
+            models.Index("report_at", name="ends_to_report", condition=Q(report_at__isnull=False)),
+        )
+
     def __str__(self) -> str:
         return f"key {self.key_digest[:8]}…" if self.key_digest else "default"
 
@@ -206,6 +225,22 @@ class Workspace(models.Model):
         """Return the time here when the server's clock reads `server_time`."""
         clock: SimulatedClock | None = self.clock
         return server_time if clock is None else running_clock(clock).read(server_time)
+
+    def server_time_of(self, instant: datetime, server_time: datetime) -> datetime | None:
+        """Return what the server's clock reads when that time comes here.
+
+        That is `server_time`, its current reading, if it has come; None if it does not come, as
+        time is frozen.
+        """
+        now = self.now(server_time)
+        if instant <= now:
+            return server_time
+        if not self.speed:
+            return None
+        try:
+            return server_time + (instant - now) / self.speed
+        except OverflowError:
+            return None
 
     @property
     def speed(self) -> float:
@@ -253,6 +288,8 @@ class Workspace(models.Model):
         with lock(self):
             for related in (self.jobs, self.batches, self.proofreads, self.assets):
                 related.all().delete()
+            self.endpoints.all().delete()
+            self.events.all().delete()
             self.idempotency_keys.all().delete()
             self.logged_requests.all().delete()
             self.reset_at = clock()
@@ -261,7 +298,8 @@ class Workspace(models.Model):
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.requests_left = self.max_concurrent_jobs = self.wallet = None
-            self.is_clock_changing = False
+            self.is_clock_changing = self.has_webhooks = False
+            self.webhook_secret, self.report_at = "", None
             self.save()
             publish_workspace_change(self.pk)
 
@@ -285,10 +323,17 @@ class Workspace(models.Model):
             self._set_clock(clock, lambda now: now + timedelta(seconds=seconds))
 
     def advance_to_next_end(self, clock: Clock) -> None:
-        """Advance the time to the next end of a job or proofread. Raises NothingEnds."""
+        """Advance the time to the next end of a job or proofread, or the next attempt to send.
+
+        Raises NothingEnds.
+        """
 
         def next_end(now: datetime) -> datetime:
-            ends = (self.jobs.all().next_end(now), self.proofreads.all().next_end(now))
+            ends = (
+                self.jobs.all().next_end(now),
+                self.proofreads.all().next_end(now),
+                webhook_times.next_attempt(self, now),
+            )
             known = [end for end in ends if end is not None]
             if not known:
                 raise NothingEnds
@@ -339,4 +384,5 @@ class Workspace(models.Model):
             at=at, since=server_time, speed=self.speed if speed is None else speed
         )
         self.save(update_fields=["clock", "counters"])
+        webhook_times.plan_all(self, server_time)
         publish_workspace_change(self.pk)

@@ -12,6 +12,7 @@ from vid_trans_api.simulation.faults import LONGEST_FAULT
 
 _OTHER_THREADS: Final = 24
 _MARGIN: Final = 30  # seconds
+_LONGEST_ATTEMPT: Final = 12  # seconds, to send a webhook and store that
 
 env.share("CLOCK_ORIGIN", str(clock.origin()))  # workers that start later take it, too
 wsgi_app = "heygen_video_translation.wsgi"
@@ -40,6 +41,22 @@ def on_starting(server: Any) -> None:
             _allowed,
             _wanted,
         )
+
+
+def post_worker_init(worker: Any) -> None:
+    from django.conf import settings  # noqa: PLC0415 (the worker has set it up)
+
+    from vid_trans_api.webhooks.dispatcher import dispatcher  # noqa: PLC0415 (needs Django)
+
+    if settings.DISPATCH_WEBHOOKS:
+        dispatcher.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from vid_trans_api.webhooks.dispatcher import dispatcher  # noqa: PLC0415 (needs Django)
+
+    dispatcher.stop()
+    dispatcher.join(_LONGEST_ATTEMPT)
 
 
 # Gunicorn responds to invalid HTTP with an HTML page and has no setting for it.

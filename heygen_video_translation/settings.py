@@ -86,6 +86,13 @@ DATABASES = {
         pool_size=env.whole_number("DATABASE_POOL_SIZE", 10),
     )
 }
+# The URL of this server in the events that it sends; the host of the request that created the job
+# by default.
+PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
+# Whether each process also sends webhooks; if not, run `manage.py dispatch`.
+DISPATCH_WEBHOOKS = env.boolean("DISPATCH_WEBHOOKS", default=True)
+# Whether webhooks may be sent to addresses of this machine and of private networks.
+WEBHOOK_PRIVATE_ADDRESSES = env.boolean("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
 # Uploaded files are private, and beside the database if that is a file.
 MEDIA_ROOT = env.text("UPLOAD_FOLDER", "") or BASE_DIR / f"{DATABASES['default']['NAME']}.uploads"
 STORAGES = {

@@ -14,13 +14,16 @@ class VidTransApiConfig(AppConfig):
 
     def ready(self) -> None:
         from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)
+        from vid_trans_api.heygen.events import HeygenEventWriter  # noqa: PLC0415 (the same)
         from vid_trans_api.heygen.v2.errors import write_error as write_v2_error  # noqa: PLC0415 (the same)
         from vid_trans_api.heygen.v3.errors import write_error as write_v3_error  # noqa: PLC0415 (the same)
         from vid_trans_api.http.bodies import register_upload_path  # noqa: PLC0415 (the same)
         from vid_trans_api.http.errors import register_error_writer  # noqa: PLC0415 (the same)
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
-        from vid_trans_api.models import database  # noqa: PLC0415 (the same)
+        from vid_trans_api.models import PayloadFormat, database  # noqa: PLC0415 (the same)
+        from vid_trans_api.native.events import StandardEventWriter  # noqa: PLC0415 (the same)
         from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
+        from vid_trans_api.webhooks.formats import register_event_writer  # noqa: PLC0415 (the same)
 
         if settings.CLOCK_ORIGIN:
             clock.set_origin(settings.CLOCK_ORIGIN)
@@ -30,6 +33,8 @@ class VidTransApiConfig(AppConfig):
         register_error_writer("", write_problem, has_pages=True)
         register_error_writer("/v2/", write_v2_error)
         register_error_writer("/v3/", write_v3_error)
+        register_event_writer(PayloadFormat.STANDARD, StandardEventWriter())
+        register_event_writer(PayloadFormat.HEYGEN, HeygenEventWriter())
         register_upload_path("POST", "/vid_trans_api/assets")
         register_upload_path("POST", "/v3/assets")
         register_upload_path("PUT", "/v3/video-translations/proofreads/[^/]+/srt")

@@ -9,7 +9,7 @@ from vid_trans_api.files.views import FileView
 from vid_trans_api.heygen.v2.openapi import V2Generator
 from vid_trans_api.heygen.v3.openapi import V3Generator
 from vid_trans_api.http.negotiation import html_or_json
-from vid_trans_api.native import views
+from vid_trans_api.native import views, webhooks
 from vid_trans_api.web.job import JobPage
 
 app_name = "vid_trans_api"
@@ -41,6 +41,14 @@ urlpatterns = [
     path("jobs/<str:job_id>/cancel", views.CancelView.as_view(), name="cancel"),
     path("jobs/<str:job_id>/result", views.ResultView.as_view(), name="result"),
     path("assets", views.AssetsView.as_view(), name="assets"),
+    path("webhooks", webhooks.EndpointsView.as_view(), name="webhooks"),
+    path("webhooks/secret", webhooks.SecretView.as_view(), name="webhook_secret"),
+    path("webhooks/<str:endpoint_id>", webhooks.EndpointView.as_view(), name="webhook"),
+    path(
+        "webhooks/<str:endpoint_id>/rotate-secret",
+        webhooks.SecretRotationView.as_view(),
+        name="webhook_rotation",
+    ),
     path("files/<str:token>/<str:name>", FileView.as_view(), name="file"),
     path(
         "status",

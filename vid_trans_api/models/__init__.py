@@ -1,24 +1,19 @@
 """What is stored, how it is queried, and how it is locked."""
 
+from vid_trans_api.models import webhook_times
 from vid_trans_api.models.assets import Asset, AssetQuerySet
 from vid_trans_api.models.batches import Batch, JobBatchQuerySet
 from vid_trans_api.models.consistency import read_consistent, read_consistent_in
 from vid_trans_api.models.database import lock_creations
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
-from vid_trans_api.models.endpoints import (
-    DisabledReason,
-    Endpoint,
-    EndpointQuerySet,
-    PayloadFormat,
-)
+from vid_trans_api.models.endpoints import DisabledReason, Endpoint, EndpointQuerySet
 from vid_trans_api.models.events import (
-    Attempt,
     Delivery,
+    DeliveryAttempt,
     DeliveryQuerySet,
     DeliveryState,
     Event,
     EventQuerySet,
-    is_accepted,
 )
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
@@ -26,6 +21,7 @@ from vid_trans_api.models.job_queries import JobQuerySet
 from vid_trans_api.models.jobs import Job, JobEnded
 from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
+from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.proofreads import Proofread, ProofreadQuerySet
 from vid_trans_api.models.workspaces import (
     ClockRefused,
@@ -39,10 +35,10 @@ __all__ = [
     "NO_DETAILS",
     "Asset",
     "AssetQuerySet",
-    "Attempt",
     "Batch",
     "ClockRefused",
     "Delivery",
+    "DeliveryAttempt",
     "DeliveryQuerySet",
     "DeliveryState",
     "DisabledReason",
@@ -68,10 +64,10 @@ __all__ = [
     "QuotaExceeded",
     "Workspace",
     "digest_of",
-    "is_accepted",
     "lock",
     "lock_all",
     "lock_creations",
     "read_consistent",
     "read_consistent_in",
+    "webhook_times",
 ]

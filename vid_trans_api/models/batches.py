@@ -22,6 +22,11 @@ class JobBatchQuerySet(PublicRowQuerySet["Batch"]):
         )
         return {batch.pk: batch for batch in found}
 
+    def all_reported(self, batches: Collection[int]) -> Self:
+        """Return those that are not reported themselves, but all of whose jobs are."""
+        unreported = models.Q(jobs__is_reported=False)
+        return self.filter(pk__in=batches, is_reported=False).exclude(unreported).order_by("pk")
+
     def empty_since(self, instant: datetime) -> Self:
         """Return those that were created before, and whose jobs are all deleted."""
         return self.filter(created_at__lt=instant, jobs=None)

@@ -10,16 +10,9 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Coalesce, Least
 
+from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
-
-
-class PayloadFormat(StrEnum):
-    """What events look like, and how they are signed."""
-
-    STANDARD = "standard"
-    """As Standard Webhooks has it: the events of this project's own API."""
-    HEYGEN = "heygen"
 
 
 class DisabledReason(StrEnum):
@@ -111,7 +104,9 @@ class Endpoint(models.Model):
         constraints = (
             models.UniqueConstraint("workspace", "digest", name="one_endpoint_for_each_url"),
         )
-        indexes = (models.Index("wake_at", name="due_endpoints", condition=Q(wake_at__isnull=False)),)
+        indexes = (
+            models.Index("wake_at", name="due_endpoints", condition=Q(wake_at__isnull=False)),
+        )
 
     def __str__(self) -> str:
         return self.url

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
-from vid_trans_api.models.endpoints import Endpoint, PayloadFormat
+from vid_trans_api.models.endpoints import Endpoint
+from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.webhook_faults import DeliveryKind
@@ -83,13 +84,14 @@ class Delivery(models.Model):
     )
     kind = models.CharField(
         max_length=16,
-        default=DeliveryKind.GENUINE,
+        default=DeliveryKind.GENUINE.value,
         choices=[(each.value, each.value) for each in DeliveryKind],
     )
+    seed = models.BigIntegerField(help_text="What the pauses between attempts are drawn from.")
     slow_seconds = models.FloatField(default=0, help_text="How long its body takes to be sent.")
     state = models.CharField(
         max_length=9,
-        default=DeliveryState.PENDING,
+        default=DeliveryState.PENDING.value,
         choices=[(each.value, each.value) for each in DeliveryState],
     )
     due_at = models.DateTimeField(
@@ -110,7 +112,7 @@ class Delivery(models.Model):
                 "due_at",
                 "number",
                 name="waiting_deliveries",
-                condition=Q(state=DeliveryState.PENDING),
+                condition=Q(state=DeliveryState.PENDING.value),
             ),
         )
 
@@ -118,7 +120,7 @@ class Delivery(models.Model):
         return f"{self.event} to {self.endpoint}"
 
 
-class Attempt(models.Model):
+class DeliveryAttempt(models.Model):
     """One request that sent a delivery."""
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
@@ -134,14 +136,3 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return str(self.status or self.error)
-
-    @property
-    def is_accepted(self) -> bool:
-        return is_accepted(self.status)
-
-
-def is_accepted(status: int | None) -> bool:
-    """Return whether a response with this status means that the event has arrived."""
-    return status is not None and 200 <= status < 300  # noqa: PLR2004 (any 2xx)
-
-

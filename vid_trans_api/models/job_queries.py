@@ -180,6 +180,12 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         found = Q(number__in=candidates[0]) | Q(number__in=candidates[1])
         return list(self.model.objects.filter(found).newest_first()[:limit])
 
+    def unreported(self, now: datetime) -> Self:
+        """Return those that have ended and are not reported, in the order of their ends."""
+        return self.filter(is_reported=False, finishes_at__lte=now).order_by(
+            "finishes_at", "number"
+        )
+
     def newest_first(self) -> Self:
         """Order by creation, also if two were created at the same instant."""
         return self.order_by("-number")

@@ -27,6 +27,10 @@ class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
     def pending(self, now: datetime) -> Self:
         return self.filter(models.Q(finishes_at__gt=now) | models.Q(finishes_at=None))
 
+    def unreported(self, now: datetime) -> Self:
+        """Return those that have ended and are not reported, in the order of their ends."""
+        return self.filter(is_reported=False, finishes_at__lte=now).order_by("finishes_at", "pk")
+
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""
         ends = self.filter(finishes_at__gt=now).order_by("finishes_at")

@@ -1,4 +1,4 @@
-"""When a workspace's ends are reported to endpoints, and when events are sent, by the server's clock.
+"""When ends are reported to endpoints and events are sent, by the server's clock.
 
 The times that are stored with jobs and deliveries are the workspace's. What follows from them and
 from its clock is stored too, so that one query finds what is due in any workspace. All functions

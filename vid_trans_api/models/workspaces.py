@@ -110,9 +110,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             "wallet",
         )
         has_none = {f"{name}__isnull": True for name in settings}
-        return self.filter(
-            *(~each for each in rows), ~was_reset, webhook_secret="", **has_none
-        )
+        return self.filter(*(~each for each in rows), ~was_reset, webhook_secret="", **has_none)
 
     def with_queued_jobs(self, server_time: datetime) -> "WorkspaceQuerySet":
         """Return those in which a queued job has not ended, so that one may wait for its turn."""
@@ -128,6 +126,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             models.Exists(queued.filter(finishes_at=None))
             | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
         )
+
+    def to_report(self, server_time: datetime) -> list[int]:
+        """Return the primary keys of those in which ends are to be reported by then."""
+        due = self.filter(report_at__lte=server_time).order_by("report_at")
+        return list(due.values_list("pk", flat=True))
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
@@ -197,10 +200,15 @@ class Workspace(models.Model):
     webhook_secret = models.CharField(
         max_length=100, blank=True, help_text="What signs the events for callbacks."
     )
+    signs_own_time = models.BooleanField(
+        default=False,
+        help_text="Whether the signatures of events have the time of this workspace, not the real"
+        " time.",
+    )
     report_at = models.DateTimeField(
         null=True,
-        help_text="When the next end is to be reported to endpoints, by the server's clock; empty if"
-        " none is, or time is frozen.",
+        help_text="When the next end is to be reported to endpoints, by the server's clock; empty"
+        " if none is, or time is frozen.",
     )
     reset_at = models.DateTimeField(
         null=True, help_text="When it was last reset, by the server's clock."
@@ -299,6 +307,7 @@ class Workspace(models.Model):
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.requests_left = self.max_concurrent_jobs = self.wallet = None
             self.is_clock_changing = self.has_webhooks = False
+            self.signs_own_time = False
             self.webhook_secret, self.report_at = "", None
             self.save()
             publish_workspace_change(self.pk)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from vid_trans_api.http.documents import as_json
-from vid_trans_api.models import Asset, Job
+from vid_trans_api.models import Asset, Endpoint, Job
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot
 
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
@@ -44,6 +44,17 @@ def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
         "size": asset.size,
         "duration": asset.duration,
         "created_at": instant(asset.created_at),
+    }
+
+
+def endpoint_document(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "id": endpoint.public_id,
+        "url": endpoint.url,
+        "events": endpoint.events,
+        "enabled": endpoint.is_enabled,
+        "created_at": instant(endpoint.created_at),
+        "disabled_reason": endpoint.disabled_reason or None,
     }
 
 

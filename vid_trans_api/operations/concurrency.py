@@ -17,7 +17,7 @@ from django.conf import settings
 
 from vid_trans_api import clock
 from vid_trans_api.engines import ENGINE
-from vid_trans_api.models import Job, JobFacts, Workspace, lock
+from vid_trans_api.models import Job, JobFacts, Workspace, lock, webhook_times
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
 from vid_trans_api.simulation.queues import turns
 
@@ -84,7 +84,9 @@ def plan_queue(workspace: Workspace, *, now: datetime) -> None:
 def plan_queue_of(workspace: Workspace) -> None:
     """Plan the turns of the jobs that wait, after others were deleted without doing so."""
     with suppress(Workspace.DoesNotExist), lock(workspace):
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        server_time = clock.now()
+        plan_queue(workspace, now=workspace.now(server_time))
+        webhook_times.plan_report(workspace, server_time)
 
 
 def _run_time(facts: JobFacts, now: datetime) -> timedelta | None:

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from vid_trans_api import clock
 from vid_trans_api.http.options import parse_options
-from vid_trans_api.models import Workspace
+from vid_trans_api.models import Workspace, webhook_times
 from vid_trans_api.operations.concurrency import plan_queue
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.faults import refuse_unreachable, refuse_unreachable_options
@@ -51,7 +51,9 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
         defaults = {name: value for name, value in merged.items() if value is not None}
         columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        server_time = clock.now()
+        plan_queue(workspace, now=workspace.now(server_time))
+        webhook_times.plan_report(workspace, server_time)
     return workspace
 
 
@@ -62,4 +64,6 @@ def clear_defaults(key_digest: str) -> None:
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         workspace.set_defaults(defaults=None, **dict.fromkeys(LIMITS))
-        plan_queue(workspace, now=workspace.now(clock.now()))
+        server_time = clock.now()
+        plan_queue(workspace, now=workspace.now(server_time))
+        webhook_times.plan_report(workspace, server_time)

@@ -23,6 +23,7 @@ from vid_trans_api.models import (
     Workspace,
 )
 from vid_trans_api.operations.concurrency import plan_queue_of
+from vid_trans_api.webhooks.reporting import report_due
 
 _LONGEST_UPLOAD: Final = timedelta(hours=1)
 """After which a file that has no row yet gets none."""
@@ -58,6 +59,7 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
+    report_due(server_time)  # what is deleted below has ended
     of_server_time = _prune(
         Job.objects.of_server_time(),
         Batch.objects.of_server_time(),

@@ -1,7 +1,6 @@
-"""What events are called and look like in each format. Dialects register their writers at start-up."""
+"""What events are in each format. Dialects register the writers at start-up."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from vid_trans_api.models import Batch, Job, PayloadFormat, Proofread
@@ -20,13 +19,13 @@ class EventWriter(Protocol):
     types: Sequence[str]
     """All types, in the order in which they are listed."""
 
-    def of_job(self, job: Job, at: datetime) -> EventContent | None:
-        """Write the end of a job, which was `at`."""
+    def of_job(self, job: Job) -> EventContent | None:
+        """Write the end of a job."""
 
-    def of_batch(self, batch: Batch, jobs: Sequence[Job], at: datetime) -> EventContent | None:
+    def of_batch(self, batch: Batch, jobs: Sequence[Job]) -> EventContent | None:
         """Write the end of a batch with these jobs."""
 
-    def of_proofread(self, proofread: Proofread, at: datetime) -> EventContent | None:
+    def of_proofread(self, proofread: Proofread) -> EventContent | None:
         """Write the end of a proofread."""
 
 

@@ -1,15 +1,15 @@
 """Reports: what has ended becomes an event, with a delivery to each endpoint that is to be told.
 
-Nothing calls this when a job ends. A job's facts say when it does, and a flag says whether that was
-reported; the dispatcher asks for both. So a cancel, an update or a new time need no call either.
+Nothing calls this when a job ends. A job's facts say when it does, and a flag whether that was
+reported; `report_due` finds those for which the time has come. So a cancel, an update or a change
+of the clock just moves the time.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
+from functools import partial
 from typing import Final
 
 from vid_trans_api import clock
@@ -28,13 +28,14 @@ from vid_trans_api.models import (
     lock,
     webhook_times,
 )
+from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.webhook_faults import WebhookRule, plan_deliveries
-from vid_trans_api.webhooks.formats import EventContent, writer_of
+from vid_trans_api.webhooks.formats import EventContent, EventWriter, writer_of
 
-_MOST_AT_ONCE: Final = 200
+MOST_AT_ONCE: Final = 200
 """How many jobs one transaction reports, so that requests get a turn in between."""
 
-EVENT_ID_PREFIX: Final = "evt_"
+_EVENT_ID_PREFIX: Final = "evt_"
 
 
 def report_due(server_time: datetime) -> None:
@@ -44,51 +45,182 @@ def report_due(server_time: datetime) -> None:
 
 
 def report_workspace(primary_key: int) -> None:
-    """Report all that has ended in a workspace, if it still exists."""
+    """Report all that has ended in a workspace, unless it was deleted."""
     workspace = Workspace(pk=primary_key)
-    is_done = False
-    while not is_done:
+    is_complete = False
+    while not is_complete:
         try:
             with lock(workspace):
-                is_done = report(workspace, clock.now())
+                is_complete = report(workspace, clock.now(), limit=MOST_AT_ONCE)
         except Workspace.DoesNotExist:
             return
 
 
-def report(workspace: Workspace, server_time: datetime, *, limit: int | None = _MOST_AT_ONCE) -> bool:
-    """Report what has ended in a workspace. Needs the lock.
+def report(workspace: Workspace, server_time: datetime, *, limit: int | None = None) -> bool:
+    """Report what has ended in a workspace: `limit` jobs and as many proofreads, or all.
 
-    Returns whether that was all; at most `limit` jobs and as many proofreads are reported.
+    Needs the lock. Returns whether that was all. Whatever deletes jobs calls this before, so that
+    no end is lost, and so does the registration of an endpoint, which is told of later ends only.
     """
     if not workspace.has_webhooks:
         return True
     now = workspace.now(server_time)
-    jobs = list(
-        workspace.jobs.all().unreported(now).select_related("batch").defer("counters")[:limit]
-    )
+    jobs = list(workspace.jobs.all().unreported(now)[:limit])
     proofreads = list(workspace.proofreads.all().unreported(now)[:limit])
-    report = _Report(workspace=workspace, now=now, server_time=server_time)
-    ends: list[_End] = [*map(report.end_of_job, jobs), *map(report.end_of_proofread, proofreads)]
     Job.objects.filter(pk__in=[job.pk for job in jobs]).update(is_reported=True)
     Proofread.objects.filter(pk__in=[each.pk for each in proofreads]).update(is_reported=True)
-    is_all = limit is None or max(len(jobs), len(proofreads)) < limit
-    if is_all:
-        ends += report.ends_of_batches()
-    report.store(sorted(ends, key=attrgetter("at", "rank", "number")))
+    ends = [*map(_end_of_job, jobs), *map(_end_of_proofread, proofreads)]
+    ends += _ends_of_batches({job.batch_id for job in jobs if job.batch_id is not None})
+    _store(workspace, sorted(ends, key=lambda end: end.at), now=now, server_time=server_time)
     webhook_times.plan_report(workspace, server_time)
-    return is_all
+    return limit is None or max(len(jobs), len(proofreads)) < limit
+
+
+def report_batch(batch: Batch, server_time: datetime) -> None:
+    """Report the end of a batch if all jobs that it still has are reported. Needs the lock.
+
+    For when one of its jobs was deleted.
+    """
+    now = batch.workspace.now(server_time)
+    _store(batch.workspace, list(_ends_of_batches([batch.pk])), now=now, server_time=server_time)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _End:
-    """A job, batch or proofread that has ended."""
+    """The end of a job, a batch or a proofread."""
 
     at: datetime
-    number: int
-    """Its place among those that ended at the same time."""
-    rank: int
-    """Batches come after their jobs."""
     subject: str
-    contents: dict[PayloadFormat, EventContent]
-    callback: tuple[str, PayloadFormat] | None
+    """Its public id."""
+    write: Callable[[EventWriter], EventContent | None]
+    callback: tuple[str, PayloadFormat]
+    """The URL, or "", and the format of its own callback."""
+    seed: int
     rules: Sequence[WebhookRule] = ()
+
+
+def _end_of_job(job: Job) -> _End:
+    assert job.finishes_at is not None  # noqa: S101 (it has ended)
+    details = job.details or NO_DETAILS
+    return _End(
+        at=job.finishes_at,
+        subject=job.public_id,
+        write=lambda writer: writer.of_job(job),
+        callback=(details.callback_url, details.callback_format),
+        seed=_seed(job.plan),
+        rules=job.plan.webhooks if job.plan else (),
+    )
+
+
+def _end_of_proofread(proofread: Proofread) -> _End:
+    assert proofread.finishes_at is not None  # noqa: S101 (the same)
+    details = proofread.details or NO_DETAILS
+    return _End(
+        at=proofread.finishes_at,
+        subject=proofread.public_id,
+        write=lambda writer: writer.of_proofread(proofread),
+        callback=(details.callback_url, details.callback_format),
+        seed=_seed(proofread.plan),
+    )
+
+
+def _seed(plan: Plan | None) -> int:
+    return plan.seed if plan else 0
+
+
+def _ends_of_batches(batches: Collection[int]) -> Iterator[_End]:
+    """Mark the batches that have ended as reported, and yield their ends."""
+    ended = list(Batch.objects.all_reported(batches)) if batches else []
+    for batch in ended:
+        batch.is_reported = True
+        batch.save(update_fields=["is_reported"])
+        jobs = list(batch.jobs.order_by("number"))
+        ends = [job.finishes_at for job in jobs if job.finishes_at is not None]
+        if ends:
+            yield _End(
+                at=max(ends),
+                subject=batch.public_id,
+                write=partial(_write_batch, batch=batch, jobs=jobs),
+                callback=(batch.callback_url, PayloadFormat.HEYGEN),
+                seed=_seed(jobs[0].plan),
+            )
+
+
+def _write_batch(writer: EventWriter, *, batch: Batch, jobs: Sequence[Job]) -> EventContent | None:
+    return writer.of_batch(batch, jobs)
+
+
+def _store(
+    workspace: Workspace, ends: Sequence[_End], *, now: datetime, server_time: datetime
+) -> None:
+    """Store an event for each format in which somebody is told of an end, and the deliveries."""
+    listed = list(Endpoint.objects.listed(workspace).enabled()) if ends else []
+    events: list[Event] = []
+    deliveries: list[Delivery] = []
+    for position, end in enumerate(ends):
+        following = ends[position + 1].at if position + 1 < len(ends) else None
+        next_end = following or _next_end(workspace, end, now)
+        for event, endpoints in _events_of(workspace, end, listed):
+            events.append(event)
+            deliveries += (
+                delivery
+                for endpoint in endpoints
+                for delivery in _deliveries_of(end, event, endpoint, next_end=next_end)
+            )
+    Event.objects.bulk_create(events)
+    Delivery.objects.bulk_create(deliveries)
+    for endpoint in {delivery.endpoint for delivery in deliveries}:
+        endpoint.plan_wake(workspace, server_time)
+
+
+def _next_end(workspace: Workspace, end: _End, now: datetime) -> datetime | None:
+    """Return the next end in the workspace, if it makes a difference."""
+    return workspace.jobs.all().next_end(now) if end.rules else None
+
+
+def _events_of(
+    workspace: Workspace, end: _End, listed: Sequence[Endpoint]
+) -> Iterator[tuple[Event, list[Endpoint]]]:
+    """Yield the events of an end, and the endpoints that are told of each."""
+    url, callback_format = end.callback
+    for payload_format in PayloadFormat:
+        callback = url if payload_format is callback_format else ""
+        candidates = [each for each in listed if each.format == payload_format]
+        if not candidates and not callback:
+            continue
+        content = end.write(writer_of(payload_format))
+        if content is None:
+            continue
+        endpoints = [each for each in candidates if each.accepts(content.type)]
+        if callback:
+            unlisted = Endpoint.objects.with_url(
+                callback, payload_format, workspace=workspace, is_listed=False
+            )
+            endpoints += [unlisted] if unlisted else []
+        if endpoints:
+            event = Event(
+                public_id=_EVENT_ID_PREFIX + new_id(),
+                workspace=workspace,
+                format=payload_format,
+                type=content.type,
+                subject=end.subject,
+                body=json.dumps(content.document, ensure_ascii=False, separators=(",", ":")),
+                created_at=end.at,
+            )
+            yield event, endpoints
+
+
+def _deliveries_of(
+    end: _End, event: Event, endpoint: Endpoint, *, next_end: datetime | None
+) -> Iterator[Delivery]:
+    next_end_in = None if next_end is None else (next_end - end.at).total_seconds()
+    for planned in plan_deliveries(end.rules, next_end_in=next_end_in):
+        yield Delivery(
+            event=event,
+            endpoint=endpoint,
+            kind=planned.kind,
+            seed=end.seed,
+            slow_seconds=planned.slow_seconds,
+            state=DeliveryState.LOST if planned.is_lost else DeliveryState.PENDING,
+            due_at=None if planned.is_lost else end.at + timedelta(seconds=planned.delay),
+        )

@@ -21,6 +21,7 @@ from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.webhooks.dispatcher import dispatcher
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _MIGRATION_TIMEOUT: Final = 120.0
@@ -92,6 +93,8 @@ class Command(runserver.Command):
 
     def on_bind(self, server_port: int) -> None:
         super().on_bind(server_port)
+        if settings.DISPATCH_WEBHOOKS:
+            dispatcher.start()
         host = self.addr if self.addr not in {"0", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
         root = f"{self.protocol}://{f'[{host}]' if ':' in host else host}:{server_port}"
         self.stdout.write(
@@ -123,5 +126,7 @@ def _create_demonstration() -> None:
 
 
 def _finish_requests() -> None:
+    dispatcher.stop()
     long_polls.stop()
     requests_in_progress.wait_until_none(_SHUTDOWN_TIMEOUT)
+    dispatcher.join(_SHUTDOWN_TIMEOUT)

@@ -1,0 +1,190 @@
+"""Endpoints: registered, changed, disabled and deleted; and what was sent to them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from vid_trans_api import clock
+from vid_trans_api.ids import new_id
+from vid_trans_api.models import (
+    Delivery,
+    DeliveryState,
+    DisabledReason,
+    Endpoint,
+    PayloadFormat,
+    Workspace,
+    lock,
+    webhook_times,
+)
+from vid_trans_api.models.endpoints import digest_of_endpoint
+from vid_trans_api.operations.errors import (
+    DeliveryNotFound,
+    EndpointExists,
+    EndpointNotFound,
+    TooManyEndpoints,
+    UnknownEventType,
+)
+from vid_trans_api.webhooks.formats import writer_of
+from vid_trans_api.webhooks.reporting import report
+from vid_trans_api.webhooks.sending import check_url
+from vid_trans_api.webhooks.signing import new_secret
+
+MOST_ENDPOINTS: Final = 100
+"""How many endpoints a workspace may have of each format."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointRequest:
+    """The fields of an endpoint."""
+
+    url: str
+    events: Sequence[str] | None = None
+    """The types of events that are sent; None for all."""
+    entity_id: str = ""
+
+
+def register_endpoint(
+    key_digest: str, payload_format: PayloadFormat, request: EndpointRequest
+) -> Endpoint:
+    """Register an endpoint, which is told of what ends from now on.
+
+    Raises InvalidURL, UnknownEventType, EndpointExists and TooManyEndpoints.
+    """
+    _check(payload_format, request)
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        server_time = clock.now()
+        report(workspace, server_time)  # to the others
+        _refuse_second(workspace, payload_format, request.url)
+        if Endpoint.objects.listed(workspace, payload_format).count() >= MOST_ENDPOINTS:
+            raise TooManyEndpoints(MOST_ENDPOINTS)
+        now = workspace.now(server_time)
+        webhook_times.start(workspace, now)
+        endpoint = Endpoint.objects.create(
+            public_id=new_id(),
+            workspace=workspace,
+            url=request.url,
+            digest=digest_of_endpoint(request.url, payload_format, is_listed=True),
+            format=payload_format,
+            events=None if request.events is None else list(request.events),
+            entity_id=request.entity_id,
+            secret=new_secret(),
+            created_at=now,
+        )
+        webhook_times.plan_report(workspace, server_time)
+    return endpoint
+
+
+def list_endpoints(key_digest: str, payload_format: PayloadFormat) -> list[Endpoint]:
+    """Return the endpoints of a workspace, the oldest first."""
+    workspace = Workspace.objects.of_key(key_digest)
+    return [] if workspace.pk is None else list(Endpoint.objects.listed(workspace, payload_format))
+
+
+def find_endpoint(key_digest: str, payload_format: PayloadFormat, public_id: str) -> Endpoint:
+    """Return an endpoint of a workspace. Raises EndpointNotFound."""
+    workspace = Workspace.objects.of_key(key_digest)
+    endpoint = Endpoint.objects.find(public_id, workspace=workspace)
+    if endpoint is None or not endpoint.is_listed or endpoint.format != payload_format:
+        raise EndpointNotFound(public_id)
+    return endpoint
+
+
+def update_endpoint(
+    endpoint: Endpoint, request: EndpointRequest, *, is_enabled: bool | None = None
+) -> Endpoint:
+    """Replace the fields of an endpoint; enable or disable it unless that is None.
+
+    What waits for a disabled endpoint is sent once it is enabled. Raises InvalidURL,
+    UnknownEventType, EndpointExists and EndpointNotFound.
+    """
+    payload_format = PayloadFormat(endpoint.format)
+    _check(payload_format, request)
+    with _locked(endpoint) as workspace:
+        if request.url != endpoint.url:
+            _refuse_second(workspace, payload_format, request.url)
+        server_time = clock.now()
+        report(workspace, server_time)  # by the old fields
+        endpoint.url = request.url
+        endpoint.digest = digest_of_endpoint(request.url, payload_format, is_listed=True)
+        endpoint.events = None if request.events is None else list(request.events)
+        endpoint.entity_id = request.entity_id
+        if is_enabled is not None:
+            endpoint.disabled_reason = (
+                DisabledReason.NONE if is_enabled else endpoint.disabled_reason or "disabled"
+            )
+            endpoint.failing_since = None
+        endpoint.save()
+        endpoint.plan_wake(workspace, server_time)
+    return endpoint
+
+
+def rotate_secret(endpoint: Endpoint) -> Endpoint:
+    """Give an endpoint a new secret, with which all is signed now. Raises EndpointNotFound."""
+    with _locked(endpoint):
+        endpoint.secret = new_secret()
+        endpoint.save(update_fields=["secret"])
+    return endpoint
+
+
+def delete_endpoint(endpoint: Endpoint) -> None:
+    """Delete an endpoint, with what waits for it. Raises EndpointNotFound."""
+    with _locked(endpoint) as workspace:
+        report(workspace, clock.now())
+        endpoint.delete()
+
+
+def new_webhook_secret(key_digest: str) -> str:
+    """Give a workspace a new secret, which signs the events for callbacks, and return it."""
+    with transaction.atomic():
+        workspace = Workspace.objects.locked(key_digest)
+        workspace.webhook_secret = new_secret()
+        workspace.save(update_fields=["webhook_secret"])
+    return str(workspace.webhook_secret)
+
+
+def send_again(delivery: Delivery) -> Delivery:
+    """Send a delivery again now, with the same event id. Raises DeliveryNotFound."""
+    try:
+        with _locked(delivery.endpoint) as workspace:
+            server_time = clock.now()
+            delivery.refresh_from_db()
+            delivery.state = DeliveryState.PENDING
+            delivery.due_at = workspace.now(server_time)
+            delivery.attempt_count = 0
+            delivery.save(update_fields=["state", "due_at", "attempt_count"])
+            delivery.endpoint.plan_wake(workspace, server_time)
+    except (Delivery.DoesNotExist, EndpointNotFound):
+        raise DeliveryNotFound(delivery.pk) from None
+    return delivery
+
+
+def _check(payload_format: PayloadFormat, request: EndpointRequest) -> None:
+    """Raise InvalidURL or UnknownEventType."""
+    check_url(request.url, https_only=not settings.DEBUG)
+    types = writer_of(payload_format).types
+    for each in request.events or ():
+        if each not in types:
+            raise UnknownEventType(each, known=types)
+
+
+def _refuse_second(workspace: Workspace, payload_format: PayloadFormat, url: str) -> None:
+    if Endpoint.objects.with_url(url, payload_format, workspace=workspace, is_listed=True):
+        raise EndpointExists(url)
+
+
+@contextmanager
+def _locked(endpoint: Endpoint) -> Iterator[Workspace]:
+    """Lock an endpoint's workspace, and read the endpoint again. Raises EndpointNotFound."""
+    workspace = endpoint.workspace
+    try:
+        with lock(workspace):
+            endpoint.refresh_from_db()
+            endpoint.workspace = workspace
+            yield workspace
+    except (Endpoint.DoesNotExist, Workspace.DoesNotExist):
+        raise EndpointNotFound(endpoint.public_id) from None

@@ -145,14 +145,17 @@ def connect(
     connection = _connect_to_any(target, allowed, deadline)
     if not target.is_tls:
         return connection
-    connection.settimeout(deadline.left())
-    try:
-        return (context or _default_context()).wrap_socket(connection, server_hostname=target.host)
-    except TimeoutError:
-        raise
-    except OSError as error:
-        reason = getattr(error, "verify_message", "") or error.strerror or str(error)
-        raise NoConnection(f"TLS with {target.host} failed: {reason}.") from None
+    with connection:  # wrap_socket detaches it
+        try:
+            connection.settimeout(deadline.left())
+            return (context or _default_context()).wrap_socket(
+                connection, server_hostname=target.host
+            )
+        except TimeoutError:
+            raise
+        except OSError as error:
+            reason = getattr(error, "verify_message", "") or error.strerror or str(error)
+            raise NoConnection(f"TLS with {target.host} failed: {reason.rstrip('.')}.") from None
 
 
 def _resolve(target: Target, deadline: Deadline) -> Sequence[_Found]:

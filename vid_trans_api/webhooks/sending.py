@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Final, cast
 
+from vid_trans_api import clock
 from vid_trans_api.webhooks.connecting import Deadline, InvalidURL, NoConnection, Target, connect
 
 if TYPE_CHECKING:
@@ -132,7 +133,7 @@ def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     else:
         try:
             date = parsedate_to_datetime(value)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         seconds = (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds()
     return min(max(seconds, 0.0), _LONGEST_RETRY_AFTER)
@@ -167,9 +168,7 @@ def _exchange(
             _write(stream, f"{method} {target.path} HTTP/1.1", sent, body, trickle)
             with stream.response(method) as response:
                 status = response.status
-                retry_after = retry_after_seconds(
-                    response.getheader("Retry-After"), datetime.now(UTC)
-                )
+                retry_after = retry_after_seconds(response.getheader("Retry-After"), clock.now())
                 content = _beginning(response)
     except (InvalidURL, NoConnection) as problem:
         error = str(problem)

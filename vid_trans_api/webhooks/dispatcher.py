@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError
 
 from vid_trans_api import clock
 from vid_trans_api.models import Endpoint, Workspace
+from vid_trans_api.models.changes import job_changed, workspace_changed
 from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import release_connection
 from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
@@ -43,8 +44,14 @@ class Dispatcher:
 
     def start(self) -> None:
         """Start in a thread of its own, in the process that serves requests."""
+        job_changed.connect(self.wake)
+        workspace_changed.connect(self.wake)
         self._thread = threading.Thread(target=self.run, name="dispatcher", daemon=True)
         self._thread.start()
+
+    def wake(self, **_: object) -> None:
+        """Look at once at what is due."""
+        self._wake.set()
 
     def stop(self) -> None:
         """Begin nothing more. Takes no lock, because signal handlers call it."""

@@ -10,7 +10,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Any, Final
+
+from django.db.models import QuerySet
 
 from vid_trans_api import clock
 from vid_trans_api.ids import new_id
@@ -74,6 +76,28 @@ def report(workspace: Workspace, server_time: datetime, *, limit: int | None = N
     _store(workspace, sorted(ends, key=lambda end: end.at), now=now, server_time=server_time)
     webhook_times.plan_report(workspace, server_time)
     return limit is None or max(len(jobs), len(proofreads)) < limit
+
+
+def is_anything_due(workspace: Workspace, server_time: datetime) -> bool:
+    """Return whether ends are to be reported, or deliveries to be tried, in a workspace."""
+    return any(rows.exists() for rows in _due(workspace, server_time))
+
+
+def count_due(workspace: Workspace, server_time: datetime) -> int:
+    """Return how many ends are to be reported, and how many deliveries to be tried."""
+    return sum(rows.count() for rows in _due(workspace, server_time))
+
+
+def _due(workspace: Workspace, server_time: datetime) -> list[QuerySet[Any]]:
+    now = workspace.now(server_time)
+    waiting = Delivery.objects.waiting().filter(
+        endpoint__workspace=workspace, endpoint__disabled_reason="", due_at__lte=now
+    )
+    return [
+        workspace.jobs.all().unreported(now),
+        workspace.proofreads.all().unreported(now),
+        waiting,
+    ]
 
 
 def report_batch(batch: Batch, server_time: datetime) -> None:

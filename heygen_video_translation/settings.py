@@ -132,7 +132,7 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = (
     [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$"] if DEBUG else []
 )
-CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2)/"
+CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2|v1)/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key"]
 CORS_EXPOSE_HEADERS = [

@@ -15,6 +15,7 @@ class VidTransApiConfig(AppConfig):
     def ready(self) -> None:
         from vid_trans_api import checks  # noqa: F401, PLC0415 (registers them, once apps are)
         from vid_trans_api.heygen.events import HeygenEventWriter  # noqa: PLC0415 (the same)
+        from vid_trans_api.heygen.v1.errors import write_error as write_v1_error  # noqa: PLC0415 (the same)
         from vid_trans_api.heygen.v2.errors import write_error as write_v2_error  # noqa: PLC0415 (the same)
         from vid_trans_api.heygen.v3.errors import write_error as write_v3_error  # noqa: PLC0415 (the same)
         from vid_trans_api.http.bodies import register_upload_path  # noqa: PLC0415 (the same)
@@ -31,6 +32,7 @@ class VidTransApiConfig(AppConfig):
         pre_migrate.connect(database.lift_timeouts, sender=self)
         post_migrate.connect(database.restore_timeouts, sender=self)
         register_error_writer("", write_problem, has_pages=True)
+        register_error_writer("/v1/", write_v1_error)
         register_error_writer("/v2/", write_v2_error)
         register_error_writer("/v3/", write_v3_error)
         register_event_writer(PayloadFormat.STANDARD, StandardEventWriter())

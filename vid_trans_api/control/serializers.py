@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.engines import JobUpdate
+from vid_trans_api.http.documents import instant
 from vid_trans_api.http.fields import (
     BooleanField,
     ChoiceField,
@@ -24,7 +25,6 @@ from vid_trans_api.http.fields import (
 )
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.native.documents import instant
 from vid_trans_api.native.serializers import FailureSerializer
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule

@@ -1,7 +1,7 @@
 """The events of HeyGen's API, the same for all its versions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from vid_trans_api.heygen.documents import heygen_id
@@ -19,6 +19,40 @@ PROOFREAD_SUCCESS: Final = "proofread_creation.success"
 PROOFREAD_FAIL: Final = "proofread_creation.fail"
 BATCH_FINISHED: Final = "batch.finished"
 
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    SUCCESS: "A translation is completed.",
+    FAIL: "A translation has failed, or was canceled.",
+    VALIDATION_FAILED: "A translation has failed, as the video cannot be translated.",
+    DOWNLOAD_FAILED: "A translation has failed, as the video could not be downloaded.",
+    PROOFREAD_SUCCESS: "A proofread is completed.",
+    PROOFREAD_FAIL: "A proofread has failed.",
+    BATCH_FINISHED: "All translations of a batch have ended.",
+}
+"""The events that happen here, by their types."""
+
+OTHER_TYPES: Final = (
+    "avatar_video.success",
+    "avatar_video.fail",
+    "avatar_video_caption.success",
+    "avatar_video_caption.fail",
+    "avatar_video_gif.success",
+    "avatar_video_gif.fail",
+    "instant_avatar.success",
+    "instant_avatar.fail",
+    "live_avatar.success",
+    "live_avatar.fail",
+    "personalized_video",
+    "photo_avatar_add_motion.success",
+    "photo_avatar_add_motion.fail",
+    "photo_avatar_generation.success",
+    "photo_avatar_generation.fail",
+    "photo_avatar_train.success",
+    "photo_avatar_train.fail",
+    "video_agent.success",
+    "video_agent.fail",
+)
+"""Those of the parts of HeyGen's API that are not here, which programs name beside the others."""
+
 _PREFLIGHT: Final = {"bad-url": DOWNLOAD_FAILED, "bad-audio": VALIDATION_FAILED}
 """The events, by scenario, of jobs that fail before they are translated."""
 
@@ -26,15 +60,8 @@ _PREFLIGHT: Final = {"bad-url": DOWNLOAD_FAILED, "bad-audio": VALIDATION_FAILED}
 class HeygenEventWriter:
     """Writes the ends of jobs, batches and proofreads."""
 
-    types: Sequence[str] = (
-        SUCCESS,
-        FAIL,
-        VALIDATION_FAILED,
-        DOWNLOAD_FAILED,
-        PROOFREAD_SUCCESS,
-        PROOFREAD_FAIL,
-        BATCH_FINISHED,
-    )
+    types: Sequence[str] = tuple(DESCRIPTIONS)
+    other_types: Sequence[str] = OTHER_TYPES
 
     def of_job(self, job: Job) -> EventContent | None:
         assert job.finishes_at is not None  # noqa: S101 (it has ended)

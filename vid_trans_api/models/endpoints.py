@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
@@ -13,6 +13,8 @@ from django.db.models.functions import Coalesce, Least
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
+
+LONGEST_ENTITY_ID: Final = 200
 
 
 class DisabledReason(StrEnum):
@@ -70,7 +72,9 @@ class Endpoint(models.Model):
         max_length=8, choices=[(each.value, each.value) for each in PayloadFormat]
     )
     events = models.JSONField(null=True, help_text="The types that are sent; empty for all.")
-    entity_id = models.CharField(max_length=200, blank=True, help_text="As HeyGen's requests give.")
+    entity_id = models.CharField(
+        max_length=LONGEST_ENTITY_ID, blank=True, help_text="As HeyGen's requests give."
+    )
     is_listed = models.BooleanField(
         default=True, help_text="Whether it was registered; else it is the callback of a request."
     )

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
@@ -20,6 +20,29 @@ class EventQuerySet(PublicRowQuerySet["Event"]):
     def about(self, subject: str, *, workspace: Workspace) -> Self:
         """Return the events about a job, batch or proofread, the newest first."""
         return self.filter(workspace=workspace, subject=without_nul(subject)).order_by("-number")
+
+    def history(
+        self,
+        workspace: Workspace,
+        format_: PayloadFormat,
+        *,
+        before: int | None = None,
+        event_type: str = "",
+        entity_id: str = "",
+    ) -> Self:
+        """Return the events of a format that match, older than the event `before`, newest first.
+
+        An entity's events are those with a delivery to one of its endpoints.
+        """
+        found = self.filter(workspace=workspace, format=format_).order_by("-number")
+        if before is not None:
+            found = found.filter(number__lt=before)
+        if event_type:
+            found = found.filter(type=event_type)
+        if entity_id:
+            sent = Delivery.objects.filter(event=OuterRef("pk"), endpoint__entity_id=entity_id)
+            found = found.filter(Exists(sent))
+        return found
 
 
 class Event(models.Model):

@@ -5,8 +5,9 @@ from typing import Final
 
 from django.urls import get_script_prefix, reverse
 
+from vid_trans_api.http.documents import instant
 from vid_trans_api.models import NO_DETAILS, Batch, Job, Proofread
-from vid_trans_api.native.documents import instant, job_document
+from vid_trans_api.native.documents import job_document
 from vid_trans_api.snapshots import Status
 from vid_trans_api.webhooks.formats import EventContent
 
@@ -18,6 +19,7 @@ class StandardEventWriter:
     """Writes the ends of jobs. This API has no batches and no proofreads."""
 
     types: Sequence[str] = (COMPLETED, ERROR)
+    other_types: Sequence[str] = ()
 
     def of_job(self, job: Job) -> EventContent | None:
         assert job.finishes_at is not None  # noqa: S101 (it has ended)

@@ -19,7 +19,7 @@ from vid_trans_api.native.webhook_serializers import (
     EndpointRequestSerializer,
 )
 from vid_trans_api.operations import endpoints as operations
-from vid_trans_api.operations.endpoints import EndpointRequest
+from vid_trans_api.operations.endpoints import KEEP, EndpointChange, EndpointRequest
 
 _FORMAT: Final = PayloadFormat.STANDARD
 
@@ -53,15 +53,13 @@ class EndpointView(ApiView):
         wanted = EndpointChangeSerializer(data=body_of(request._request))
         wanted.is_valid(raise_exception=True)
         changes: dict[str, Any] = wanted.validated_data
-        endpoint = _find(request, endpoint_id)
         changed = operations.update_endpoint(
-            endpoint,
-            EndpointRequest(
-                url=changes.get("url", endpoint.url),
-                events=changes.get("events", endpoint.events),
-                entity_id=endpoint.entity_id,
+            _find(request, endpoint_id),
+            EndpointChange(
+                url=changes.get("url"),
+                events=changes.get("events", KEEP),
+                is_enabled=changes.get("enabled"),
             ),
-            is_enabled=changes.get("enabled"),
         )
         return respond(endpoint_document(changed))
 

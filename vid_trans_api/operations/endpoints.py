@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final
 
 from django.conf import settings
@@ -15,11 +16,13 @@ from vid_trans_api.models import (
     DeliveryState,
     DisabledReason,
     Endpoint,
+    Event,
     PayloadFormat,
     Workspace,
     lock,
     webhook_times,
 )
+from vid_trans_api.models.database import release_connection
 from vid_trans_api.models.endpoints import digest_of_endpoint
 from vid_trans_api.operations.errors import (
     DeliveryNotFound,
@@ -30,7 +33,7 @@ from vid_trans_api.operations.errors import (
 )
 from vid_trans_api.webhooks.formats import writer_of
 from vid_trans_api.webhooks.reporting import report
-from vid_trans_api.webhooks.sending import check_url
+from vid_trans_api.webhooks.sending import check_url, options
 from vid_trans_api.webhooks.signing import new_secret
 
 MOST_ENDPOINTS: Final = 100
@@ -47,6 +50,23 @@ class EndpointRequest:
     entity_id: str = ""
 
 
+class _Keep(Enum):
+    KEEP = "keep"
+
+
+KEEP: Final = _Keep.KEEP
+"""In place of what a change leaves as it is, where None is a value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointChange:
+    """The new fields of an endpoint; those that are left out stay as they are."""
+
+    url: str | None = None
+    events: Sequence[str] | _Keep | None = KEEP
+    is_enabled: bool | None = None
+
+
 def register_endpoint(
     key_digest: str, payload_format: PayloadFormat, request: EndpointRequest
 ) -> Endpoint:
@@ -54,7 +74,7 @@ def register_endpoint(
 
     Raises InvalidURL, UnknownEventType, EndpointExists and TooManyEndpoints.
     """
-    _check(payload_format, request)
+    _check(payload_format, url=request.url, events=request.events)
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
         server_time = clock.now()
@@ -79,10 +99,29 @@ def register_endpoint(
     return endpoint
 
 
-def list_endpoints(key_digest: str, payload_format: PayloadFormat) -> list[Endpoint]:
-    """Return the endpoints of a workspace, the oldest first."""
+def probe_url(url: str) -> None:
+    """Send an OPTIONS request to the URL of an endpoint, as HeyGen's v1 does. It can fail."""
+    release_connection()
+    options(
+        url,
+        allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES,
+        https_only=not settings.DEBUG,
+    )
+
+
+def list_endpoints(
+    key_digest: str,
+    payload_format: PayloadFormat,
+    *,
+    after: int | None = None,
+    limit: int | None = None,
+) -> list[Endpoint]:
+    """Return endpoints of a workspace, the oldest first: all, or those after a primary key."""
     workspace = Workspace.objects.of_key(key_digest)
-    return [] if workspace.pk is None else list(Endpoint.objects.listed(workspace, payload_format))
+    if workspace.pk is None:
+        return []
+    found = Endpoint.objects.listed(workspace, payload_format)
+    return list((found if after is None else found.filter(pk__gt=after))[:limit])
 
 
 def find_endpoint(key_digest: str, payload_format: PayloadFormat, public_id: str) -> Endpoint:
@@ -94,28 +133,27 @@ def find_endpoint(key_digest: str, payload_format: PayloadFormat, public_id: str
     return endpoint
 
 
-def update_endpoint(
-    endpoint: Endpoint, request: EndpointRequest, *, is_enabled: bool | None = None
-) -> Endpoint:
-    """Replace the fields of an endpoint; enable or disable it unless that is None.
+def update_endpoint(endpoint: Endpoint, change: EndpointChange) -> Endpoint:
+    """Replace fields of an endpoint, or enable or disable it.
 
     What waits for a disabled endpoint is sent once it is enabled. Raises InvalidURL,
     UnknownEventType, EndpointExists and EndpointNotFound.
     """
     payload_format = PayloadFormat(endpoint.format)
-    _check(payload_format, request)
+    events = None if change.events is KEEP else change.events
+    _check(payload_format, url=change.url, events=events)
     with _locked(endpoint) as workspace:
-        if request.url != endpoint.url:
-            _refuse_second(workspace, payload_format, request.url)
         server_time = clock.now()
         report(workspace, server_time)  # by the old fields
-        endpoint.url = request.url
-        endpoint.digest = digest_of_endpoint(request.url, payload_format, is_listed=True)
-        endpoint.events = None if request.events is None else list(request.events)
-        endpoint.entity_id = request.entity_id
-        if is_enabled is not None:
+        if change.url is not None and change.url != endpoint.url:
+            _refuse_second(workspace, payload_format, change.url)
+            endpoint.url = change.url
+            endpoint.digest = digest_of_endpoint(change.url, payload_format, is_listed=True)
+        if change.events is not KEEP:
+            endpoint.events = None if events is None else list(events)
+        if change.is_enabled is not None:
             endpoint.disabled_reason = (
-                DisabledReason.NONE if is_enabled else endpoint.disabled_reason or "disabled"
+                DisabledReason.NONE if change.is_enabled else endpoint.disabled_reason or "disabled"
             )
             endpoint.failing_since = None
         endpoint.save()
@@ -163,13 +201,36 @@ def send_again(delivery: Delivery) -> Delivery:
     return delivery
 
 
-def _check(payload_format: PayloadFormat, request: EndpointRequest) -> None:
+def list_events(
+    key_digest: str,
+    payload_format: PayloadFormat,
+    *,
+    limit: int,
+    before: int | None = None,
+    event_type: str = "",
+    entity_id: str = "",
+) -> list[Event]:
+    """Return the newest events that match, older than the event number `before`.
+
+    They are those that were reported to any endpoint or callback, however often they were sent.
+    """
+    workspace = Workspace.objects.of_key(key_digest)
+    if workspace.pk is None:
+        return []
+    found = Event.objects.history(
+        workspace, payload_format, before=before, event_type=event_type, entity_id=entity_id
+    )
+    return list(found[:limit])
+
+
+def _check(payload_format: PayloadFormat, *, url: str | None, events: Sequence[str] | None) -> None:
     """Raise InvalidURL or UnknownEventType."""
-    check_url(request.url, https_only=not settings.DEBUG)
-    types = writer_of(payload_format).types
-    for each in request.events or ():
-        if each not in types:
-            raise UnknownEventType(each, known=types)
+    if url is not None:
+        check_url(url, https_only=not settings.DEBUG)
+    writer = writer_of(payload_format)
+    for each in events or ():
+        if each not in {*writer.types, *writer.other_types}:
+            raise UnknownEventType(each, known=writer.types)
 
 
 def _refuse_second(workspace: Workspace, payload_format: PayloadFormat, url: str) -> None:

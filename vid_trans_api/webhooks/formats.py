@@ -19,6 +19,9 @@ class EventWriter(Protocol):
     types: Sequence[str]
     """All types, in the order in which they are listed."""
 
+    other_types: Sequence[str]
+    """Types that an endpoint may name as well, although no such event happens here."""
+
     def of_job(self, job: Job) -> EventContent | None:
         """Write the end of a job."""
 

@@ -165,7 +165,7 @@ def send_again(delivery: Delivery) -> Delivery:
 
 def _check(payload_format: PayloadFormat, request: EndpointRequest) -> None:
     """Raise InvalidURL or UnknownEventType."""
-    check_url(request.url, https_only=not settings.DEBUG)
+    check_url(request.url, https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES)
     types = writer_of(payload_format).types
     for each in request.events or ():
         if each not in types:

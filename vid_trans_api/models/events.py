@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
@@ -20,6 +20,11 @@ class EventQuerySet(PublicRowQuerySet["Event"]):
     def about(self, subject: str, *, workspace: Workspace) -> Self:
         """Return the events about a job, batch or proofread, the newest first."""
         return self.filter(workspace=workspace, subject=without_nul(subject)).order_by("-number")
+
+    def settled_since(self, instant: datetime) -> Self:
+        """Return those from before that nothing is going to send any more."""
+        waiting = Delivery.objects.waiting().filter(event=OuterRef("pk"))
+        return self.filter(~Exists(waiting), created_at__lt=instant)
 
 
 class Event(models.Model):

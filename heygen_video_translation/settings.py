@@ -91,7 +91,7 @@ DATABASES = {
 PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
 # Whether each process also sends webhooks; if not, run `manage.py dispatch`.
 DISPATCH_WEBHOOKS = env.boolean("DISPATCH_WEBHOOKS", default=True)
-# Whether webhooks may be sent to addresses of this machine and of private networks.
+# Whether webhooks may be sent to this machine and to private networks, and without TLS.
 WEBHOOK_PRIVATE_ADDRESSES = env.boolean("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
 # Uploaded files are private, and beside the database if that is a file.
 MEDIA_ROOT = env.text("UPLOAD_FOLDER", "") or BASE_DIR / f"{DATABASES['default']['NAME']}.uploads"

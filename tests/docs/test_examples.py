@@ -24,6 +24,7 @@ def test_pages_with_examples_are_found() -> None:
         "docs/reference-http.md",
         "docs/reference-simulation.md",
         "docs/tutorial.md",
+        "docs/webhooks.md",
     }
 
 

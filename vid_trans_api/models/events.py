@@ -44,6 +44,11 @@ class EventQuerySet(PublicRowQuerySet["Event"]):
             found = found.filter(Exists(sent))
         return found
 
+    def settled_since(self, instant: datetime) -> Self:
+        """Return those from before that nothing is going to send any more."""
+        waiting = Delivery.objects.waiting().filter(event=OuterRef("pk"))
+        return self.filter(~Exists(waiting), created_at__lt=instant)
+
 
 class Event(models.Model):
     """Something that happened, as one format describes it."""

@@ -105,7 +105,7 @@ def probe_url(url: str) -> None:
     options(
         url,
         allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES,
-        https_only=not settings.DEBUG,
+        https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES,
     )
 
 
@@ -226,7 +226,7 @@ def list_events(
 def _check(payload_format: PayloadFormat, *, url: str | None, events: Sequence[str] | None) -> None:
     """Raise InvalidURL or UnknownEventType."""
     if url is not None:
-        check_url(url, https_only=not settings.DEBUG)
+        check_url(url, https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES)
     writer = writer_of(payload_format)
     for each in events or ():
         if each not in {*writer.types, *writer.other_types}:

@@ -130,7 +130,7 @@ class _Prepared:
             headers=self.headers,
             body=self.body,
             allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES,
-            https_only=not settings.DEBUG,
+            https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES,
             trickle=self.slow_seconds or None,
         )
 

@@ -118,7 +118,7 @@ def test_errors_have_numbers(v1: Client, probed: list[str]) -> None:
 
     errors = {
         "twice": add(v1),
-        "http, without DEBUG": add(v1, "http://receiver.test/"),
+        "http": add(v1, "http://receiver.test/"),
         "unknown type": add(v1, OTHER_URL, events=["x"]),
         "no JSON": v1.post(ADD, "x", content_type="application/json"),
         "no id": v1.delete(DELETE),
@@ -130,7 +130,7 @@ def test_errors_have_numbers(v1: Client, probed: list[str]) -> None:
 
     assert {name: error_of(each) for name, each in errors.items()} == {
         "twice": (409, 400409),
-        "http, without DEBUG": (400, 400175),
+        "http": (400, 400175),
         "unknown type": (400, 400175),
         "no JSON": (400, 400175),
         "no id": (400, 400175),
@@ -159,7 +159,7 @@ def test_repeated_registration_is_sent_its_first_response(v1: Client, probed: li
 def test_registered_url_is_sent_options_outside_of_a_transaction(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.DEBUG = settings.WEBHOOK_PRIVATE_ADDRESSES = True
+    settings.WEBHOOK_PRIVATE_ADDRESSES = True
     in_transaction: list[bool] = []
 
     def noted(url: str, **options: Any) -> Any:

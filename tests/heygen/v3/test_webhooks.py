@@ -166,7 +166,7 @@ def test_deleted_endpoint_is_gone(v3: V3) -> None:
         ({}, "url"),
         ({"url": None}, "url"),
         ({"url": "receiver.test"}, "url"),
-        ({"url": "http://receiver.test/"}, "url"),  # as the tests run without DEBUG
+        ({"url": "http://receiver.test/"}, "url"),  # as private addresses are not allowed
         ({"url": "https://user:password@receiver.test/"}, "url"),
         ({"url": URL, "events": "batch.finished"}, "events"),
         ({"url": URL, "events": ["batch.finished", "batch.begun"]}, "events.1"),

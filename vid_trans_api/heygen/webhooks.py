@@ -39,7 +39,7 @@ def events_field(**options: Any) -> ListField:
     )
 
 
-@extend_schema_serializer(component_name="WebhookEndpointRequest")
+@extend_schema_serializer(component_name="WebhookEndpoint")
 class EndpointSerializer(LenientSerializer):
     """An endpoint to register."""
 

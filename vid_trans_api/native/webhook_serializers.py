@@ -32,7 +32,7 @@ class _EventsField(ListField):
         )
 
 
-@extend_schema_serializer(component_name="WebhookEndpointRequest")
+@extend_schema_serializer(component_name="WebhookEndpoint")
 class EndpointRequestSerializer(StrictSerializer):
     """An endpoint to register."""
 
@@ -49,6 +49,7 @@ class EndpointChangeSerializer(StrictSerializer):
     enabled = BooleanField(required=False)
 
 
+@extend_schema_serializer(component_name="WebhookEndpoint")
 class EndpointSerializer(serializers.Serializer[Mapping[str, Any]]):
     """An endpoint, as `endpoint_document` writes it."""
 

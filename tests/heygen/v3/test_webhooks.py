@@ -166,14 +166,18 @@ def test_deleted_endpoint_is_gone(v3: V3) -> None:
         ({}, "url"),
         ({"url": None}, "url"),
         ({"url": "receiver.test"}, "url"),
-        ({"url": "http://receiver.test/"}, "url"),  # as private addresses are not allowed
+        ({"url": "http://receiver.test/"}, "url"),
         ({"url": "https://user:password@receiver.test/"}, "url"),
         ({"url": URL, "events": "batch.finished"}, "events"),
         ({"url": URL, "events": ["batch.finished", "batch.begun"]}, "events.1"),
         ({"url": URL, "entity_id": "x" * 201}, "entity_id"),
     ],
 )
-def test_invalid_endpoint_is_refused(v3: V3, fields: dict[str, object], param: str) -> None:
+def test_invalid_endpoint_is_refused(
+    v3: V3, settings: Any, fields: dict[str, object], param: str
+) -> None:
+    settings.WEBHOOK_PRIVATE_ADDRESSES = False
+
     assert error_of(v3.post(ENDPOINTS, fields)) == (400, "invalid_parameter", param)
 
 

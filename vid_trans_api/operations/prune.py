@@ -57,9 +57,9 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     That is jobs by their end, stuck ones by their creation, and logged requests by their arrival;
     then batches and proofreads without jobs, uploaded files that nothing uses, and events that
     nothing is going to send, with their deliveries. Idempotency keys are deleted once they have
-    expired, whatever `days` is. The age of all but logged requests is measured by the clock of their
-    workspace. Workspaces are deleted if nothing is left in them and nothing was set. Files without
-    a row, which killed uploads leave, are deleted after an hour. Raises InvalidAge.
+    expired, whatever `days` is. The age of all but logged requests is measured by the clock of
+    their workspace. Workspaces are deleted if nothing is left in them and nothing was set. Files
+    without a row, which killed uploads leave, are deleted after an hour. Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")

@@ -42,7 +42,8 @@ check: .venv/requirements-dev
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	DEBUG=False SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(50))') ALLOWED_HOSTS=localhost API_KEYS='*' \
 		$(BIN)/python manage.py check --deploy --fail-level WARNING
-	for generator in native.openapi.Native heygen.v3.openapi.V3 heygen.v2.openapi.V2; do \
+	for generator in native.openapi.Native heygen.v3.openapi.V3 heygen.v2.openapi.V2 \
+		heygen.v1.openapi.V1; do \
 		$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null \
 			--generator-class vid_trans_api.$${generator}Generator || exit 1; done
 	$(BIN)/python -m tests.conformance

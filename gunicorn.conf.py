@@ -14,6 +14,7 @@ from vid_trans_api.simulation.faults import LONGEST_FAULT
 
 _OTHER_THREADS: Final = 24
 _MARGIN: Final = 30  # seconds
+_LONGEST_ATTEMPT: Final = 12  # seconds, to send a webhook and store that
 
 wsgi_app = "heygen_video_translation.wsgi"
 worker_class = "vid_trans_api.serving.gunicorn_worker.Worker"
@@ -60,11 +61,6 @@ def on_starting(server: Any) -> None:
         env.override("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="vid-trans-metrics-"))
 
 
-def post_worker_init(worker: Any) -> None:
-    if _has_metrics:
-        metrics_port.start_metrics()
-
-
 def child_exit(server: Any, worker: Any) -> None:
     if _has_metrics:
         metrics_port.forget_process(worker.pid)
@@ -73,6 +69,24 @@ def child_exit(server: Any, worker: Any) -> None:
 def on_exit(server: Any) -> None:
     if _has_metrics:
         shutil.rmtree(env.text("PROMETHEUS_MULTIPROC_DIR", ""), ignore_errors=True)
+
+
+def post_worker_init(worker: Any) -> None:
+    from django.conf import settings  # noqa: PLC0415 (the worker has set it up)
+
+    from vid_trans_api.webhooks.dispatcher import dispatcher  # noqa: PLC0415 (needs Django)
+
+    if _has_metrics:
+        metrics_port.start_metrics()
+    if settings.DISPATCH_WEBHOOKS:
+        dispatcher.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    from vid_trans_api.webhooks.dispatcher import dispatcher  # noqa: PLC0415 (needs Django)
+
+    dispatcher.stop()
+    dispatcher.join(_LONGEST_ATTEMPT)
 
 
 # Gunicorn responds to invalid HTTP with an HTML page and has no setting for it.

@@ -107,6 +107,13 @@ DATABASES = {
         pool_size=env.whole_number("DATABASE_POOL_SIZE", 10),
     )
 }
+# The URL of this server in the events that it sends; the host of the request that created the job
+# by default.
+PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
+# Whether each process also sends webhooks; if not, run `manage.py dispatch`.
+DISPATCH_WEBHOOKS = env.boolean("DISPATCH_WEBHOOKS", default=True)
+# Whether webhooks may be sent to this machine and to private networks, and without TLS.
+WEBHOOK_PRIVATE_ADDRESSES = env.boolean("WEBHOOK_PRIVATE_ADDRESSES", default=DEBUG)
 # Uploaded files are private, and beside the database if that is a file.
 MEDIA_ROOT = env.text("UPLOAD_FOLDER", "") or BASE_DIR / f"{DATABASES['default']['NAME']}.uploads"
 STORAGES = {
@@ -146,7 +153,7 @@ CORS_ALLOWED_ORIGINS = env.origins("CORS_ALLOWED_ORIGINS")
 CORS_ALLOWED_ORIGIN_REGEXES = (
     [r"^https?://(localhost|127\.0\.0\.1|\[::1\])(:[0-9]{1,5})?$"] if DEBUG else []
 )
-CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2)/"
+CORS_URLS_REGEX = r"^/(vid_trans_api|v3|v2|v1)/"
 CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 CORS_ALLOW_HEADERS = [*default_headers, "idempotency-key", "prefer", "x-api-key", "x-request-id"]
 CORS_EXPOSE_HEADERS = [

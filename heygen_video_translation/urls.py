@@ -12,7 +12,8 @@ urlpatterns = [
     path("vid_trans_api/", include("vid_trans_api.urls")),  # first, as most requests go there
     path("v3/", include("vid_trans_api.heygen.v3.urls")),
     path("v2/", include("vid_trans_api.heygen.v2.urls")),
-    re_path("^v[23]$", UnknownPathView.as_view()),  # Django would fail on a POST without slash
+    path("v1/", include("vid_trans_api.heygen.v1.urls")),
+    re_path("^v[123]$", UnknownPathView.as_view()),  # Django would fail on a POST without slash
     path("vid_trans_api", docs_or_nothing),
     path("", include("vid_trans_api.web.urls")),
     path("admin/", admin.site.urls),

@@ -147,6 +147,7 @@ def environment(database: Database | Path, **settings: str) -> dict[str, str]:
         "SECRET_KEY": _SECRET_KEY,
         "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
         "API_KEYS": "*",
+        "WEBHOOK_PRIVATE_ADDRESSES": "1",
         "PYTHONUNBUFFERED": "1",
         **settings,
     }

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from vid_trans_api import clock
 from vid_trans_api.http.errors import SIMULATED_FAULT
+from vid_trans_api.http.file_urls import address_of
 from vid_trans_api.ids import untagged_id
 from vid_trans_api.journal.recorder import Recording, journal
 from vid_trans_api.journal.reported import Reported
@@ -56,6 +57,7 @@ class DialectView(APIView):
             key_digest=key_digest_of(request),
             has_socket=can_inject(meta),
             has_left=partial(has_disconnected, meta),
+            address=partial(address_of, request._request),
             with_estimates=self.reports_estimates,
         )
         if operation and received_at:

@@ -24,6 +24,7 @@ def test_pages_with_examples_are_found() -> None:
         "docs/reference-http.md",
         "docs/reference-simulation.md",
         "docs/tutorial.md",
+        "docs/webhooks.md",
     }
 
 
@@ -31,22 +32,24 @@ class Curl:
     """Sends the requests of curl commands in a workspace of its own, where ID is a pending job."""
 
     def __init__(self, session: requests.Session, root: str) -> None:
-        self.api = f"{root}/vid_trans_api"
+        self.root = root
         self.session = session
         self.session.headers["X-Api-Key"] = uuid4().hex
-        job = self.session.post(f"{self.api}/jobs", json={"simulation": {"duration": 1000}})
+        job = self.session.post(
+            f"{root}/vid_trans_api/jobs", json={"simulation": {"duration": 1000}}
+        )
         self.job_id = job.json()["id"]
 
     def send(self, command: str) -> requests.Response:
         """Send a command's request; if a fault loses the response, send it again."""
-        path = re.search(r"localhost:8000/vid_trans_api(\S+)", command)
+        path = re.search(r"localhost:8000(\S+)", command)
         body = re.search(r"-d '([^']*)'", command)
         key = re.search(r"Idempotency-Key: (\w+)", command)
         assert path is not None
         assert body is not None
         request = requests.Request(
             "PATCH" if "-X PATCH" in command else "POST",
-            self.api + path[1].replace("/ID", f"/{self.job_id}"),
+            self.root + path[1].replace("/ID", f"/{self.job_id}"),
             headers={"Idempotency-Key": key[1]} if key else {},
             json=json.loads(body[1]),
         )

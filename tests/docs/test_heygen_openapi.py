@@ -1,7 +1,8 @@
-"""The OpenAPI documents of v3 and v2 describe requests and responses as they are."""
+"""The OpenAPI documents of HeyGen's versions describe requests and responses as they are."""
 
 import re
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -10,12 +11,13 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from tests.conftest import API, SetClock
 from tests.docs.openapi import Document, headers_of
+from vid_trans_api.webhooks.reporting import report_due
 
 pytestmark = pytest.mark.django_db
 
 METHODS_WITH_BODIES = {"post", "patch", "put"}
-WITH_FILES = {"correct_proofread", "upload_asset"}
-"""Operations whose body has a file, or names an uploaded one."""
+WITHOUT_EXAMPLES = {"correct_proofread", "upload_asset", "v1: update_webhook_endpoint"}
+"""Operations whose body has a file, or names something that must exist."""
 
 SRT = "1\n00:00:00,000 --> 00:00:02,000\nHello\n"
 VIDEO = "https://example.com/talk.mp4"
@@ -25,6 +27,7 @@ class Heygen:
     """A client of one version."""
 
     def __init__(self, version: str, *, creation: dict[str, Any]) -> None:
+        self.version = version
         self.client = Client(headers={"X-Api-Key": "test"})
         self.document = Document(self.client.get(f"{API}/schema/{version}").json())
         self.creation = creation
@@ -48,6 +51,10 @@ class Heygen:
         """Create what a part of a path names, completed; return its id."""
         if part == "job_id":
             return self.create(duration=0, outcome="completed")
+        if part == "endpoint_id":
+            url = f"https://example.com/{uuid4()}"
+            response = self.send("create_webhook_endpoint", {"url": url})
+            return str(response.json()["data"]["endpoint_id"])
         body = {**self.creation, "title": "A talk", "simulation": {"scenario": "instant"}}
         response = self.send("create_proofreads", body)
         return str(response.json()["data"]["proofread_ids"][0])
@@ -69,78 +76,93 @@ def v2() -> Heygen:
     return Heygen("v2", creation=creation)
 
 
+@pytest.fixture
+def v1(monkeypatch: pytest.MonkeyPatch) -> Heygen:
+    """Return a client of v1, which sends no OPTIONS to the URLs of webhooks."""
+    monkeypatch.setattr("vid_trans_api.operations.endpoints.options", lambda *_, **__: None)
+    return Heygen("v1", creation={})
+
+
 @pytest.fixture(params=["v3", "v2"])
 def heygen(request: pytest.FixtureRequest) -> Heygen:
+    """Return a client of a version that has translations."""
     version: Heygen = request.getfixturevalue(request.param)
     return version
 
 
-def test_documents_have_the_paths_of_their_api_only(v3: Heygen, v2: Heygen) -> None:
+@pytest.fixture(params=["v3", "v2", "v1"])
+def any_version(request: pytest.FixtureRequest) -> Heygen:
+    version: Heygen = request.getfixturevalue(request.param)
+    return version
+
+
+def test_documents_have_the_paths_of_their_api_only(v3: Heygen, any_version: Heygen) -> None:
     own = v3.client.get(f"{API}/schema").json()["paths"]
 
     assert [path for path in own if not path.startswith(f"{API}/")] == []
-    for version, client in (("v3", v3), ("v2", v2)):
-        paths = client.document.document["paths"]
-        assert paths
-        assert [path for path in paths if not path.startswith(f"/{version}/")] == []
+    paths = any_version.document.document["paths"]
+    assert paths
+    assert [path for path in paths if not path.startswith(f"/{any_version.version}/")] == []
 
 
-def test_every_operation_has_a_summary_of_its_own(heygen: Heygen) -> None:
-    summaries = [each.details["summary"] for each in heygen.document.operations.values()]
+def test_every_operation_has_a_summary_of_its_own(any_version: Heygen) -> None:
+    summaries = [each.details["summary"] for each in any_version.document.operations.values()]
 
     assert len(set(summaries)) == len(summaries)
 
 
-def test_every_operation_requires_one_of_two_keys(heygen: Heygen) -> None:
-    operations = heygen.document.operations.values()
+def test_every_operation_requires_one_of_two_keys(any_version: Heygen) -> None:
+    operations = any_version.document.operations.values()
 
     security = [each.details["security"] for each in operations]
 
     assert security == [[{"apiKey": []}, {"bearer": []}]] * len(operations)
-    assert heygen.document.document["components"]["securitySchemes"] == {
+    assert any_version.document.document["components"]["securitySchemes"] == {
         "apiKey": {"type": "apiKey", "in": "header", "name": "X-Api-Key"},
         "bearer": {"type": "http", "scheme": "bearer"},
     }
 
 
-def test_every_response_has_the_id_of_its_request(heygen: Heygen) -> None:
-    without = [name for name, _, headers in headers_of(heygen.document) if not headers]
+def test_every_response_has_the_id_of_its_request(any_version: Heygen) -> None:
+    without = [name for name, _, headers in headers_of(any_version.document) if not headers]
 
     assert without == []
-    assert all("X-Request-Id" in headers for _, _, headers in headers_of(heygen.document))
+    assert all("X-Request-Id" in headers for _, _, headers in headers_of(any_version.document))
 
 
-def test_mutations_can_have_an_idempotency_key(heygen: Heygen) -> None:
+def test_mutations_can_have_an_idempotency_key(any_version: Heygen) -> None:
     with_key = {
         name
-        for name, operation in heygen.document.operations.items()
+        for name, operation in any_version.document.operations.items()
         if any(
             each["name"] == "Idempotency-Key" for each in operation.details.get("parameters", ())
         )
     }
 
     assert with_key == {
-        name for name, each in heygen.document.operations.items() if each.method != "get"
+        name for name, each in any_version.document.operations.items() if each.method != "get"
     }
 
 
-def test_every_enum_has_a_name(heygen: Heygen) -> None:
-    names = heygen.document.document["components"]["schemas"]
+def test_every_enum_has_a_name(any_version: Heygen) -> None:
+    names = any_version.document.document["components"]["schemas"]
 
     assert [name for name in names if name.endswith("Enum")] == []
 
 
-def test_every_example_is_accepted_and_answered_as_documented(heygen: Heygen) -> None:
+def test_every_example_is_accepted_and_answered_as_documented(any_version: Heygen) -> None:
     wrong = []
-    for name, operation in heygen.document.operations.items():
+    for name, operation in any_version.document.operations.items():
         if operation.method in METHODS_WITH_BODIES and "requestBody" in operation.details:
-            assert bool(operation.examples) is (name not in WITH_FILES)
+            assert bool(operation.examples) is not bool(
+                WITHOUT_EXAMPLES & {name, f"{any_version.version}: {name}"}
+            )
         for example, body in operation.examples.items():
-            ids = {part: heygen.id_of(part) for part in re.findall(r"{(\w+)}", operation.path)}
-            response = heygen.send(name, body, **ids)
+            ids = {part: any_version.id_of(part) for part in re.findall(r"{(\w+)}", operation.path)}
+            response = any_version.send(name, body, **ids)
             if not response.status_code < 300:
                 wrong.append(f"{name}, {example}: {response.text}")
-            wrong += heygen.document.deviations(name, response)
+            wrong += any_version.document.deviations(name, response)
 
     assert wrong == []
 
@@ -253,6 +275,64 @@ def test_upload_is_as_documented(v3: Heygen) -> None:
 
     assert (uploaded.status_code, v3.document.deviations("upload_asset", uploaded)) == (200, [])
     assert (refused.status_code, v3.document.deviations("upload_asset", refused)) == (400, [])
+
+
+def test_webhooks_are_as_documented(v3: Heygen, clock: SetClock) -> None:
+    ids = [v3.id_of("endpoint_id") for _ in range(2)]
+    url = "https://example.com/hook"
+    ids.append(
+        v3.send("create_webhook_endpoint", {"url": url, "events": ["batch.finished"]}).json()[
+            "data"
+        ]["endpoint_id"]
+    )
+    v3.create(duration=1, outcome="completed")
+    v3.create(duration=1, scenario="fail")
+    clock.advance(60)
+    report_due(clock())
+    responses = {
+        "create_webhook_endpoint": [v3.send("create_webhook_endpoint", {"url": url})],
+        "list_webhook_endpoints": [v3.send("list_webhook_endpoints", query="?limit=2")],
+        "update_webhook_endpoint": [
+            v3.send("update_webhook_endpoint", {"url": url}, endpoint_id=each)
+            for each in (ids[0], "unknown")
+        ],
+        "rotate_webhook_secret": [v3.send("rotate_webhook_secret", endpoint_id=ids[0])],
+        "list_webhook_event_types": [v3.send("list_webhook_event_types")],
+        "list_webhook_events": [v3.send("list_webhook_events", query="?limit=1")],
+        "delete_webhook_endpoint": [v3.send("delete_webhook_endpoint", endpoint_id=ids[0])],
+    }
+
+    statuses = [[each.status_code for each in seen] for seen in responses.values()]
+    assert statuses == [[409], [200], [409, 404], [200], [200], [200], [200]]
+    deviations = v3.document.deviations
+    assert [
+        line for name, seen in responses.items() for each in seen for line in deviations(name, each)
+    ] == []
+    assert responses["list_webhook_events"][0].json()["has_more"]
+
+
+def test_webhooks_of_v1_are_as_documented(v1: Heygen) -> None:
+    body = {"url": "https://example.com/hook", "events": ["batch.finished"]}
+    added = v1.send("add_webhook_endpoint", body)
+    endpoint_id = added.json()["data"]["endpoint_id"]
+    change = {"endpoint_id": endpoint_id, "events": None}
+    query = f"?endpoint_id={endpoint_id}"
+    responses = {
+        "add_webhook_endpoint": [added, v1.send("add_webhook_endpoint", body)],
+        "list_webhook_endpoints": [v1.send("list_webhook_endpoints")],
+        "update_webhook_endpoint": [v1.send("update_webhook_endpoint", change)],
+        "list_webhook_event_types": [v1.send("list_webhook_event_types")],
+        "delete_webhook_endpoint": [
+            v1.send("delete_webhook_endpoint", query=query) for _ in range(2)
+        ],
+    }
+
+    statuses = [[each.status_code for each in seen] for seen in responses.values()]
+    assert statuses == [[200, 409], [200], [200], [200], [200, 404]]
+    deviations = v1.document.deviations
+    assert [
+        line for name, seen in responses.items() for each in seen for line in deviations(name, each)
+    ] == []
 
 
 def test_account_is_as_documented(v3: Heygen) -> None:

@@ -1,6 +1,7 @@
 """The HTTP reference lists the server's paths, fields and errors."""
 
 import json
+import re
 
 from tests.conftest import Api
 from tests.docs.pages import code_blocks, first_names, read, table
@@ -13,7 +14,9 @@ PAGE = "docs/reference-http.md"
 
 def test_every_path_is_listed() -> None:
     paths = [
-        str(pattern.pattern).replace("job_id", "ID").replace("<str:", "").replace(">", "")
+        re.sub("<str:(job|endpoint)_id>", "ID", str(pattern.pattern))
+        .replace("<str:", "")
+        .replace(">", "")
         for pattern in urls.urlpatterns
         if pattern.name != "nothing"
     ]

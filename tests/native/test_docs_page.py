@@ -24,6 +24,7 @@ def test_docs_run_no_inline_script(browser):
         ("own", "/vid_trans_api/schema", "This server&#x27;s own API"),
         ("v3", "/vid_trans_api/schema/v3", "HeyGen&#x27;s v3"),
         ("v2", "/vid_trans_api/schema/v2", "HeyGen&#x27;s v2"),
+        ("v1", "/vid_trans_api/schema/v1", "HeyGen&#x27;s v1"),
     ],
 )
 def test_docs_show_the_chosen_document(browser, document, schema, title):
@@ -32,7 +33,7 @@ def test_docs_show_the_chosen_document(browser, document, schema, title):
     links = re.findall(r'href="\?document=(\w+)"( aria-current="page")?', response.text)
     assert f'data-schema="{schema}"' in response.text
     assert f"<title>{title} " in response.text
-    assert [name for name, _ in links] == ["own", "v3", "v2"]
+    assert [name for name, _ in links] == ["own", "v3", "v2", "v1"]
     assert [name for name, current in links if current] == [document]
 
 
@@ -41,7 +42,7 @@ def test_docs_of_an_unknown_document_are_a_problem(browser):
 
     assert response.status_code == 400
     assert response.json()["detail"] == (
-        "document: 'v4' is not a valid choice; choose from own, v3, v2."
+        "document: 'v4' is not a valid choice; choose from own, v3, v2, v1."
     )
 
 

@@ -21,7 +21,8 @@ def test_simulation_is_an_unknown_field() -> None:
     assert list(flatten(serializer.errors)) == [
         {
             "field": "simulation",
-            "detail": "Unknown field; known fields: video_url, title, target_language.",
+            "detail": "Unknown field; known fields: video_url, title, target_language,"
+            " callback_url.",
         }
     ]
 
@@ -39,7 +40,7 @@ def test_schema_does_not_mention_simulation(api: Api) -> None:
     schemas = api.get("/schema").json()["components"]["schemas"]
 
     fields = schemas["JobRequest"]["properties"]
-    assert list(fields) == ["video_url", "title", "target_language"]
+    assert list(fields) == ["video_url", "title", "target_language", "callback_url"]
     assert [name for name in schemas if "Simulation" in name] == []
 
 

@@ -15,6 +15,7 @@ from vid_trans_api.control.serializers import (
     simulated_job_document,
 )
 from vid_trans_api.http.authentication import refusals
+from vid_trans_api.http.documents import instant
 from vid_trans_api.http.opaque import hide
 from vid_trans_api.journal.notes import MOST_NOTES, Note
 from vid_trans_api.journal.recorder import journal
@@ -29,7 +30,6 @@ from vid_trans_api.journal.reports import (
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import Violation, ViolationKind
 from vid_trans_api.models import Job, LoggedRequest, Workspace
-from vid_trans_api.native.documents import instant
 from vid_trans_api.snapshots import Operation
 
 _DIGITS: Final = 3  # milliseconds

@@ -10,6 +10,7 @@ from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.engines import JobUpdate
+from vid_trans_api.http.documents import instant
 from vid_trans_api.http.fields import (
     BooleanField,
     ChoiceField,
@@ -24,7 +25,6 @@ from vid_trans_api.http.fields import (
 )
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
-from vid_trans_api.native.documents import instant
 from vid_trans_api.native.serializers import FailureSerializer
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
@@ -95,14 +95,28 @@ class TrueField(BooleanField):
         return True
 
 
+_CLOCK_CHANGES: Final = ("advance", "freeze", "resume", "speed")
+
+
 @extend_schema_serializer(component_name="Clock")
 class ClockRequestSerializer(StrictSerializer):
-    """A change of a workspace's clock: exactly one of these."""
+    """A change of a workspace's clock: exactly one of `advance`, `freeze`, `resume` and `speed`.
 
-    bounds: ClassVar = {"minProperties": 1, "maxProperties": 1}
+    `settle` goes with `advance` only.
+    """
+
+    bounds: ClassVar = {
+        "oneOf": [{"required": [name]} for name in _CLOCK_CHANGES],
+        "not": {
+            "required": ["settle"],
+            "anyOf": [{"required": [name]} for name in _CLOCK_CHANGES if name != "advance"],
+        },
+    }
 
     advance = AdvanceField(
-        required=False, help_text="Seconds, or `next`: to the next end of a job."
+        required=False,
+        help_text="Seconds, or `next`: to the next end of a job, or the next attempt to send a"
+        " webhook.",
     )
     freeze = FreezeField(required=False, help_text="`true` for now, or a time.")
     resume = TrueField(required=False)
@@ -112,10 +126,16 @@ class ClockRequestSerializer(StrictSerializer):
         required=False,
         help_text="Simulated seconds per second of the server.",
     )
+    settle = BooleanField(
+        required=False,
+        help_text="Respond once all webhooks that have fallen due have been tried.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if len(attrs) != 1:
-            refuse(f"Give exactly one of {', '.join(self.fields)}.")
+        if len(attrs.keys() & set(_CLOCK_CHANGES)) != 1:
+            refuse(f"Give exactly one of {', '.join(_CLOCK_CHANGES)}.")
+        if "settle" in attrs and "advance" not in attrs:
+            raise serializers.ValidationError({"settle": "It can only be combined with advance."})
         return attrs
 
 
@@ -125,6 +145,11 @@ class ClockSerializer(serializers.Serializer[Mapping[str, Any]]):
     now = serializers.DateTimeField()
     state = serializers.ChoiceField(choices=[(state.value, state.value) for state in ClockState])
     speed = serializers.FloatField(help_text="Simulated seconds per second; 0 if frozen.")
+    waiting = serializers.IntegerField(
+        required=False,
+        help_text="How many ends and webhooks have fallen due and have not been tried; only with"
+        " `settle`.",
+    )
 
 
 def clock_document(workspace: Workspace, real: datetime) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from vid_trans_api.operations import clock as clocks
 from vid_trans_api.operations import read_job, update_job
 from vid_trans_api.operations.defaults import LIMITS, refuse_unreachable_defaults, update_defaults
 from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.operations.settling import settle
 from vid_trans_api.simulation.scenarios import SCENARIOS
 
 _CLIENT_HAS_LEFT: Final = 499
@@ -62,7 +63,11 @@ class ClockView(ApiView):
                 read = clocks.resume(key_digest, speed=speed)
             case _:
                 read = clocks.resume(key_digest, speed=1.0)
-        return respond(clock_document(*read))
+        document = clock_document(*read)
+        if wanted.validated_data.get("settle"):
+            workspace, _ = read
+            document["waiting"] = settle(workspace, has_left=self.request_context.has_left)
+        return respond(document)
 
 
 @schema.reset

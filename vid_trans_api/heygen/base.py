@@ -1,4 +1,4 @@
-"""What the views of v3 and v2 share: keys are required, and mutations can be repeated safely."""
+"""What the views of all versions share: keys are required, and mutations can be repeated safely."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,8 +1,13 @@
-"""What v3 and v2 write about jobs in the same way."""
+"""What the versions write in the same way."""
+
+from typing import Final
 
 from vid_trans_api.ids import tagged_id
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
+
+USERNAME: Final = "simulated-user"
+"""Of the account of every key."""
 
 
 def heygen_id(job: Job) -> str:

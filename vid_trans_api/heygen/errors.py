@@ -15,6 +15,8 @@ from vid_trans_api.operations.errors import (
     CannotReadFiles,
     DamagedFile,
     EmptyFile,
+    EndpointExists,
+    EndpointNotFound,
     InsufficientCredit,
     JobNotFound,
     JobRefused,
@@ -27,11 +29,14 @@ from vid_trans_api.operations.errors import (
     RequestInProgress,
     SocketRequired,
     TooManyAtOnce,
+    TooManyEndpoints,
     TooManyRunning,
+    UnknownEventType,
     UnknownMediaType,
     UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
+from vid_trans_api.webhooks.connecting import InvalidURL
 
 _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     AssetNotFound: (404, "resource_not_found"),
@@ -40,7 +45,10 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     CannotUpdate: (409, "conflict"),
     DamagedFile: (400, "invalid_parameter"),
     EmptyFile: (400, "invalid_parameter"),
+    EndpointExists: (409, "conflict"),
+    EndpointNotFound: (404, "webhook_not_found"),
     InsufficientCredit: (402, "insufficient_credit"),
+    InvalidURL: (400, "invalid_parameter"),
     JobEnded: (409, "conflict"),
     JobNotFound: (404, "not_found"),
     NoRequestsLeft: (400, "invalid_parameter"),
@@ -53,10 +61,15 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     RequestInProgress: (409, "request_in_progress"),
     SocketRequired: (400, "invalid_parameter"),
     TooManyAtOnce: (400, "resource_limit_reached"),
+    TooManyEndpoints: (400, "resource_limit_reached"),
     TooManyRunning: (429, "rate_limit_exceeded"),
+    UnknownEventType: (400, "invalid_parameter"),
     UnknownMediaType: (400, "invalid_parameter"),
     UploadsFull: (400, "resource_limit_reached"),
 }
+
+_PARAMETERS: Final[Mapping[type[Exception], str]] = {InvalidURL: "url", UnknownEventType: "events"}
+"""Which parameter the error is about."""
 
 _REFUSALS: Final = {
     Refusal.MODERATED: (400, "content_policy_violation"),
@@ -101,6 +114,8 @@ def describe_error(error: Exception) -> ErrorInfo | None:
     if isinstance(error, (RateLimited, TooManyRunning)):
         headers["Retry-After"] = str(error.seconds)
     errors: Sequence[Mapping[str, str]] = ()
+    if parameter := _PARAMETERS.get(type(error)):
+        errors = ({"field": parameter, "detail": str(error)},)
     if isinstance(error, SocketRequired):
         errors = ({"field": error.given_in, "detail": str(error)},)
     if isinstance(error, NotAVideo) and error.asset_id:

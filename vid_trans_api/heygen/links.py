@@ -1,10 +1,12 @@
 """The signed URLs in HeyGen's responses."""
 
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, partial
+from typing import Self
 
 from rest_framework.request import Request
 
-from vid_trans_api.http.file_urls import files_url
+from vid_trans_api.http.file_urls import files_url, files_url_at
 from vid_trans_api.models import JobDetails
 from vid_trans_api.operations import JobState, ProofreadState
 from vid_trans_api.signatures import FileKind, signed_url
@@ -13,8 +15,17 @@ from vid_trans_api.signatures import FileKind, signed_url
 class FileLinks:
     """Makes URLs for the host of one request. They expire after a period that begins with it."""
 
-    def __init__(self, request: Request) -> None:
-        self._request = request
+    def __init__(self, find_root: Callable[[], str]) -> None:
+        self._find_root = find_root
+
+    @classmethod
+    def of_request(cls, request: Request) -> Self:
+        return cls(partial(files_url, request._request))
+
+    @classmethod
+    def at_address(cls, address: str) -> Self:
+        """Make URLs for an address of this server."""
+        return cls(partial(files_url_at, address))
 
     def of_job(self, state: JobState, details: JobDetails) -> dict[str, str]:
         """Return the URLs of a completed job, by the names that v3 gives them.
@@ -42,4 +53,4 @@ class FileLinks:
     @cached_property
     def _root(self) -> str:
         """The URL of all files."""
-        return files_url(self._request._request)
+        return self._find_root()

@@ -1,4 +1,4 @@
-"""What OpenAPI says about v3 and v2 alike."""
+"""What OpenAPI says about all versions alike."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -137,6 +137,11 @@ NO_KEY: Final = "An API key is required, or this one is not valid."
 NO_CREDIT: Final = "The wallet does not suffice."
 IN_PROGRESS: Final = "The first request with this Idempotency-Key is still in progress."
 NO_JOB: Final = "There is no such translation in this workspace."
+NO_ENDPOINT: Final = "There is no such webhook endpoint (`webhook_not_found`)."
+ENDPOINT_EXISTS: Final = "There is already a webhook endpoint with this URL."
+TOO_MANY_ENDPOINTS: Final = (
+    f"{BAD} Or there are as many endpoints as there may be (`resource_limit_reached`)."
+)
 LIMITED: Final = "The workspace's rate limit is exceeded."
 BUSY: Final = f"{LIMITED} Or too many jobs are running, or the quota is used (`quota_exceeded`)."
 FOREIGN: Final = "The request comes from another website."

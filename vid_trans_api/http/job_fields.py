@@ -25,6 +25,11 @@ class JobFieldsSerializer(StrictSerializer):
     target_language = ChoiceField(
         choices=[(name, name) for name in LANGUAGES], default=DEFAULT_LANGUAGE
     )
+    callback_url = VideoUrlField(
+        required=False,
+        max_length=LONGEST_URL,
+        help_text="Where an event is sent once the job has ended.",
+    )
     simulation = SimulationSerializer(required=False)
 
     def get_fields(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Self
 
 from django.db import models
+from django.db.models import Q
 
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
@@ -21,6 +22,11 @@ class JobBatchQuerySet(PublicRowQuerySet["Batch"]):
         )
         return {batch.pk: batch for batch in found}
 
+    def all_reported(self, batches: Collection[int]) -> Self:
+        """Return those that are not reported themselves, but all of whose jobs are."""
+        unreported = models.Q(jobs__is_reported=False)
+        return self.filter(pk__in=batches, is_reported=False).exclude(unreported).order_by("pk")
+
     def empty_since(self, instant: datetime) -> Self:
         """Return those that were created before, and whose jobs are all deleted."""
         return self.filter(created_at__lt=instant, jobs=None)
@@ -34,11 +40,17 @@ class Batch(models.Model):
     title = models.CharField(max_length=200, blank=True)
     callback_url = models.CharField("callback URL", max_length=2000, blank=True)
     created_at = models.DateTimeField("created")
+    is_reported = models.BooleanField(
+        default=True, help_text="Whether no endpoint is yet to be told of its end."
+    )
 
     objects = JobBatchQuerySet.as_manager()
 
     class Meta:
         verbose_name_plural = "batches"
+        indexes = (
+            models.Index("workspace", name="unreported_batches", condition=Q(is_reported=False)),
+        )
 
     def __str__(self) -> str:
         return self.title or self.public_id[:8]

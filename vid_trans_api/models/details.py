@@ -1,8 +1,10 @@
-"""What HeyGen's API reports about a job and has no effect on how the job is simulated."""
+"""Fields of requests that have no effect on how a job is simulated."""
 
 from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any, Final, Self
+
+from vid_trans_api.models.payload_formats import PayloadFormat
 
 
 class Mode(StrEnum):
@@ -14,7 +16,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDetails:
-    """Fields of HeyGen's requests."""
+    """What HeyGen's API reports, and who is told of the end."""
 
     input_language: str = ""
     mode: Mode = Mode.SPEED
@@ -23,6 +25,10 @@ class JobDetails:
     has_captions: bool = False
     callback_id: str = ""
     callback_url: str = ""
+    callback_format: PayloadFormat = PayloadFormat.HEYGEN
+    address: str = ""
+    """The URL of this server in the request, without a slash at its end; only if an event may need
+    it."""
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields that differ from their defaults."""
@@ -30,7 +36,15 @@ class JobDetails:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        return cls(**{**stored, "mode": Mode(stored.get("mode", Mode.SPEED))})
+        return cls(
+            **{
+                **stored,
+                "mode": Mode(stored.get("mode", Mode.SPEED)),
+                "callback_format": PayloadFormat(
+                    stored.get("callback_format", PayloadFormat.HEYGEN)
+                ),
+            }
+        )
 
 
 _DEFAULTS: Final = {field.name: field.default for field in fields(JobDetails)}

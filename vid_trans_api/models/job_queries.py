@@ -42,11 +42,21 @@ _WORKSPACE_COLUMNS: Final = frozenset(
 
 _LARGEST_NUMBER: Final = 2**63 - 1
 
-_UNREAD_OF_ONE: Final = frozenset({"asset_id", "proofread_id", "batch_id", "batch_position"})
+_UNREAD_OF_ONE: Final = frozenset(
+    {"asset_id", "proofread_id", "batch_id", "batch_position", "is_reported"}
+)
 """The columns of a job that are deferred if it is found by its id: few requests need them."""
 
 _UNREAD_OF_MANY: Final = frozenset(
-    {"asset_id", "canceled_at", "counters", "details", "proofread_id", "video_duration"}
+    {
+        "asset_id",
+        "canceled_at",
+        "counters",
+        "details",
+        "is_reported",
+        "proofread_id",
+        "video_duration",
+    }
 )
 """The columns of jobs that are deferred if several are found by their ids."""
 
@@ -185,6 +195,12 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         numbers = [*chain(*candidates)]  # no subqueries: PostgreSQL would scan all jobs by number
         # By number alone: with any other condition SQLite scans another index.
         return list(self.model.objects.filter(number__in=numbers).newest_first()[:limit])
+
+    def unreported(self, now: datetime) -> Self:
+        """Return those that have ended and are not reported, in the order of their ends."""
+        return self.filter(is_reported=False, finishes_at__lte=now).order_by(
+            "finishes_at", "number"
+        )
 
     def newest_first(self) -> Self:
         """Order by creation, also if two were created at the same instant."""

@@ -91,6 +91,9 @@ class Job(models.Model):
         Batch, null=True, on_delete=models.CASCADE, db_index=False, related_name="jobs"
     )
     batch_position = models.PositiveIntegerField(null=True, help_text="Counted from 0.")
+    is_reported = models.BooleanField(
+        default=True, help_text="Whether no endpoint is yet to be told of its end."
+    )
     # Text that only fault rules read: as JSON, every read of a job would take longer.
     counters = models.TextField(
         blank=True, help_text="How many requests each of its rules matched, as JSON."
@@ -133,6 +136,13 @@ class Job(models.Model):
             models.Index("proofread", name="of_proofread", condition=Q(proofread__isnull=False)),
             models.Index(
                 "workspace", "finishes_at", name="queued_jobs", condition=Q(is_queued=True)
+            ),
+            models.Index(
+                "workspace",
+                "finishes_at",
+                "number",
+                name="unreported_jobs",
+                condition=Q(is_reported=False),
             ),
         )
 

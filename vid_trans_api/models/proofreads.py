@@ -24,6 +24,13 @@ class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
         rows = self.filter(workspace=workspace, public_id__in=list(map(without_nul, public_ids)))
         return list(rows.order_by("pk").select_for_update(no_key=True))
 
+    def pending(self, now: datetime) -> Self:
+        return self.filter(models.Q(finishes_at__gt=now) | models.Q(finishes_at=None))
+
+    def unreported(self, now: datetime) -> Self:
+        """Return those that have ended and are not reported, in the order of their ends."""
+        return self.filter(is_reported=False, finishes_at__lte=now).order_by("finishes_at", "pk")
+
     def next_end(self, now: datetime) -> datetime | None:
         """Return when the first of the pending ones ends; None if that is unknown."""
         ends = self.filter(finishes_at__gt=now).order_by("finishes_at")
@@ -57,9 +64,22 @@ class Proofread(models.Model):
     )
     failure = ValueField(Failure, null=True, help_text="Why it ends in error, if it does.")
     plan = ValueField(Plan, null=True, help_text="How the job that it generates is simulated.")
+    is_reported = models.BooleanField(
+        default=True, help_text="Whether no endpoint is yet to be told of its end."
+    )
     srt = models.TextField(blank=True, help_text="The corrected captions; empty before.")
 
     objects = ProofreadQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index(
+                "workspace",
+                "finishes_at",
+                name="unreported_proofreads",
+                condition=models.Q(is_reported=False),
+            ),
+        )
 
     def __str__(self) -> str:
         return self.title

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q
 
+from vid_trans_api.models import webhook_times
 from vid_trans_api.models.changes import publish_workspace_change
 from vid_trans_api.models.compiled import Named, TimedQuery
 from vid_trans_api.models.database import WorkspaceNow, as_stored, lock_creations, read_time
@@ -110,7 +111,7 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             "wallet",
         )
         has_none = {f"{name}__isnull": True for name in settings}
-        return self.filter(*(~each for each in rows), ~was_reset, **has_none)
+        return self.filter(*(~each for each in rows), ~was_reset, webhook_secret="", **has_none)
 
     def with_queued_jobs(self, server_time: datetime) -> "WorkspaceQuerySet":
         """Return those in which a queued job has not ended, so that one may wait for its turn."""
@@ -126,6 +127,11 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             models.Exists(queued.filter(finishes_at=None))
             | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
         )
+
+    def to_report(self, server_time: datetime) -> list[int]:
+        """Return the primary keys of those in which ends are to be reported by then."""
+        due = self.filter(report_at__lte=server_time).order_by("report_at")
+        return list(due.values_list("pk", flat=True))
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
@@ -200,6 +206,22 @@ class Workspace(models.Model):
         null=True,
         help_text="How many requests each rule matched, and when requests were admitted.",
     )
+    has_webhooks = models.BooleanField(
+        default=False, help_text="Whether it has endpoints, or had callbacks."
+    )
+    webhook_secret = models.CharField(
+        max_length=100, blank=True, help_text="What signs the events for callbacks."
+    )
+    signs_own_time = models.BooleanField(
+        default=False,
+        help_text="Whether the signatures of events have the time of this workspace, not the real"
+        " time.",
+    )
+    report_at = models.DateTimeField(
+        null=True,
+        help_text="When the next end is to be reported to endpoints, by the server's clock; empty"
+        " if none is, or time is frozen.",
+    )
     reset_at = models.DateTimeField(
         null=True, help_text="When it was last reset, by the server's clock."
     )
@@ -222,6 +244,7 @@ class Workspace(models.Model):
         indexes = (
             # Lists of the admin ask whether there are any.
             models.Index("id", name="with_own_clock", condition=models.Q(clock__isnull=False)),
+            models.Index("report_at", name="ends_to_report", condition=Q(report_at__isnull=False)),
         )
 
     def __str__(self) -> str:
@@ -246,6 +269,21 @@ class Workspace(models.Model):
         """Let no later time be before this write's, even if the clock is set back."""
         self.written_at = self.read_at
         self.save(update_fields=["written_at"])
+
+    def server_time_of(self, instant: datetime) -> datetime | None:
+        """Return what the server's clock reads when that time comes here.
+
+        That is `read_at` if it has come already; None if it does not come, as time is frozen.
+        """
+        now = self.now()
+        if instant <= now:
+            return self.read_at
+        if not self.speed:
+            return None
+        try:
+            return self.read_at + (instant - now) / self.speed
+        except OverflowError:
+            return None
 
     @property
     def speed(self) -> float:
@@ -294,6 +332,8 @@ class Workspace(models.Model):
         with lock(self):
             for related in (self.jobs, self.batches, self.proofreads, self.assets):
                 related.all().delete()
+            self.endpoints.all().delete()
+            self.events.all().delete()
             self.idempotency_keys.all().delete()
             self.logged_requests.all().delete()
             self.reset_at, self.written_at = read_time(), None
@@ -302,7 +342,9 @@ class Workspace(models.Model):
             self.plan_count = 0
             self.clock = self.defaults = self.faults = self.rate_limit = self.counters = None
             self.requests_left = self.max_concurrent_jobs = self.wallet = None
-            self.is_clock_changing = False
+            self.is_clock_changing = self.has_webhooks = False
+            self.signs_own_time = False
+            self.webhook_secret, self.report_at = "", None
             self.save()
             publish_workspace_change(self.pk)
 
@@ -326,10 +368,17 @@ class Workspace(models.Model):
             self._set_clock(lambda now: now + timedelta(seconds=seconds))
 
     def advance_to_next_end(self) -> None:
-        """Advance the time to the next end of a job or proofread. Raises NothingEnds."""
+        """Advance the time to the next end of a job or proofread, or the next attempt to send.
+
+        Raises NothingEnds.
+        """
 
         def next_end(now: datetime) -> datetime:
-            ends = (self.jobs.all().next_end(now), self.proofreads.all().next_end(now))
+            ends = (
+                self.jobs.all().next_end(now),
+                self.proofreads.all().next_end(now),
+                webhook_times.next_attempt(self, now),
+            )
             known = [end for end in ends if end is not None]
             if not known:
                 raise NothingEnds
@@ -378,4 +427,5 @@ class Workspace(models.Model):
         )
         self.written_at = server_time
         self.save(update_fields=["clock", "counters", "written_at"])
+        webhook_times.plan_all(self)
         publish_workspace_change(self.pk)

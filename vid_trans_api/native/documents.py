@@ -1,11 +1,10 @@
 """How this API writes jobs as JSON."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from vid_trans_api.http.documents import as_json
-from vid_trans_api.models import Asset, Job
+from vid_trans_api.http.documents import as_json, instant
+from vid_trans_api.models import Asset, Endpoint, Job
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot
 
 _ESTIMATE_DIGITS: Final = 3  # milliseconds
@@ -47,13 +46,17 @@ def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
     }
 
 
+def endpoint_document(endpoint: Endpoint) -> dict[str, Any]:
+    return {
+        "id": endpoint.public_id,
+        "url": endpoint.url,
+        "events": endpoint.events,
+        "enabled": endpoint.is_enabled,
+        "created_at": instant(endpoint.created_at),
+        "disabled_reason": endpoint.disabled_reason or None,
+    }
+
+
 def with_unknown_status(body: str) -> str:
     """Rewrite a stored response as the fault unknown-status reports it."""
     return as_json({**json.loads(body), "status": UNKNOWN_STATUS})
-
-
-def instant(moment: datetime) -> str:
-    """Write an instant as ISO 8601 in UTC, with a Z."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"

@@ -14,6 +14,8 @@ from vid_trans_api.operations.errors import (
     CannotReadFiles,
     DamagedFile,
     EmptyFile,
+    EndpointExists,
+    EndpointNotFound,
     IdempotencyKeyReused,
     InsufficientCredit,
     JobNotFound,
@@ -24,10 +26,13 @@ from vid_trans_api.operations.errors import (
     NotAVideo,
     RateLimited,
     SocketRequired,
+    TooManyEndpoints,
+    UnknownEventType,
     UnknownMediaType,
     UploadsFull,
 )
 from vid_trans_api.simulation.options import Refusal
+from vid_trans_api.webhooks.connecting import InvalidURL
 
 
 def respond_to_error(error: Exception, context: Mapping[str, Any]) -> HttpResponse | None:
@@ -38,6 +43,11 @@ def respond_to_error(error: Exception, context: Mapping[str, Any]) -> HttpRespon
 
 _STATUSES: Final[dict[type[Exception], int]] = {
     JobNotFound: 404,
+    EndpointNotFound: 404,
+    EndpointExists: 409,
+    TooManyEndpoints: 403,
+    InvalidURL: 400,
+    UnknownEventType: 400,
     NoJobYet: 404,
     CannotUpdate: 409,
     ClockRefused: 409,
@@ -62,6 +72,8 @@ _FIELDS: Final[dict[type[Exception], str]] = {
     UnknownMediaType: "file",
     DamagedFile: "file",
     NotAVideo: "video_url",
+    InvalidURL: "url",
+    UnknownEventType: "events",
 }
 """Which field the error is about."""
 

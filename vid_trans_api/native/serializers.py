@@ -9,6 +9,7 @@ from rest_framework import serializers
 from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.fields import StrictSerializer
 from vid_trans_api.http.job_fields import JobFieldsSerializer
+from vid_trans_api.models import JobDetails, PayloadFormat
 from vid_trans_api.operations import JobRequest
 from vid_trans_api.snapshots import Failure, Status
 
@@ -18,7 +19,11 @@ class JobRequestSerializer(JobFieldsSerializer):
     """A job to create; every field is optional."""
 
     def to_internal_value(self, data: Any) -> JobRequest:
-        return JobRequest(**super().to_internal_value(data))
+        fields = super().to_internal_value(data)
+        details = None
+        if callback_url := fields.pop("callback_url", ""):
+            details = JobDetails(callback_url=callback_url, callback_format=PayloadFormat.STANDARD)
+        return JobRequest(details=details, **fields)
 
 
 class NothingSerializer(StrictSerializer):

@@ -5,10 +5,11 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from vid_trans_api.engines import ENGINE, JobUpdate
-from vid_trans_api.models import Job, JobEnded, Workspace, lock
+from vid_trans_api.models import Job, JobEnded, Workspace, lock, webhook_times
 from vid_trans_api.operations.concurrency import plan_queue
 from vid_trans_api.operations.context import JobState
 from vid_trans_api.operations.errors import JobNotFound
+from vid_trans_api.webhooks.reporting import report, report_batch
 
 _FINISH = JobUpdate(is_finished=True)
 
@@ -52,9 +53,14 @@ def rename_job(job: Job, title: str) -> JobState:
 
 
 def delete_job(job: Job) -> None:
-    """Delete a job. Raises JobNotFound."""
+    """Delete a job, after its end is reported if it has ended. Raises JobNotFound."""
     with _locked(job) as now:
+        batch = job.batch
+        report(job.workspace)
         job.delete()
+        if batch is not None:
+            batch.workspace = job.workspace
+            report_batch(batch)
         plan_queue(job.workspace, now=now)
 
 
@@ -71,5 +77,6 @@ def _locked(job: Job) -> Iterator[datetime]:
             job.workspace = workspace
             yield workspace.now()
             workspace.note_write()
+            webhook_times.plan_report(workspace)
     except (Job.DoesNotExist, Workspace.DoesNotExist):
         raise JobNotFound(job.public_id) from None

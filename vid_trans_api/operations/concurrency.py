@@ -16,7 +16,7 @@ from typing import Final
 from django.conf import settings
 
 from vid_trans_api.engines import ENGINE
-from vid_trans_api.models import Job, JobFacts, Workspace, lock
+from vid_trans_api.models import Job, JobFacts, Workspace, lock, webhook_times
 from vid_trans_api.operations.errors import TooManyAtOnce, TooManyRunning
 from vid_trans_api.simulation.queues import turns
 
@@ -85,6 +85,7 @@ def plan_queue_of(workspace: Workspace) -> None:
     """Plan the turns of the jobs that wait, after others were deleted without doing so."""
     with suppress(Workspace.DoesNotExist), lock(workspace):
         plan_queue(workspace, now=workspace.now())
+        webhook_times.plan_report(workspace)
 
 
 def _run_time(facts: JobFacts, now: datetime) -> timedelta | None:

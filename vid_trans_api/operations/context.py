@@ -21,6 +21,8 @@ class RequestContext:
     """Whether faults can be applied to the client's connection."""
     has_left: Callable[[], bool] = bool
     """Tells whether the client has disconnected, as far as the server can see that."""
+    address: Callable[[], str] = str
+    """Returns the URL of this server in the request, without a slash at its end."""
     is_exempt: bool = False
     """Whether no rate limit and no fault rule applies: to staff, and to pages that only read."""
     with_estimates: bool = True

@@ -10,7 +10,16 @@ from django.db import transaction
 
 from vid_trans_api.engines import ENGINE
 from vid_trans_api.ids import new_id
-from vid_trans_api.models import Batch, Job, JobFacts, Proofread, QuotaExceeded, Workspace
+from vid_trans_api.models import (
+    Batch,
+    Job,
+    JobFacts,
+    Proofread,
+    QuotaExceeded,
+    Workspace,
+    webhook_times,
+)
+from vid_trans_api.operations.callbacks import prepare_callbacks
 from vid_trans_api.operations.concurrency import (
     WhenBusy,
     plan_queue,
@@ -74,6 +83,7 @@ class Creation:
 class AcceptedRequests:
     """Requests that no fault replaces and no scenario refuses, in their locked workspace."""
 
+    context: RequestContext
     workspace: Workspace
     now: datetime
     """By the clock of the workspace."""
@@ -156,11 +166,15 @@ def create_under_faults(
                 resolved = resolve(requests, workspace, now)
                 _refuse_by_scenario(resolved, options)
                 with transaction.atomic():  # a creation that cannot be paid draws no plan
-                    created = store(
-                        AcceptedRequests(
-                            workspace=workspace, now=now, requests=resolved, levels=levels
-                        )
+                    accepted = AcceptedRequests(
+                        context=context,
+                        workspace=workspace,
+                        now=now,
+                        requests=resolved,
+                        levels=levels,
                     )
+                    created = store(accepted)
+                    webhook_times.plan_report(workspace)
                     if idempotency is not None:
                         remember(workspace, idempotency, created, now)
             except _REFUSALS as refusal:
@@ -227,7 +241,14 @@ def _create(
     accepted: AcceptedRequests, *, when_busy: WhenBusy, batch: BatchRequest | None
 ) -> Creation:
     """Store the jobs and their batch. Raises InsufficientCredit."""
-    workspace, now, requests = accepted.workspace, accepted.now, accepted.requests
+    workspace, now = accepted.workspace, accepted.now
+    requests = prepare_callbacks(
+        accepted.context,
+        workspace,
+        accepted.requests,
+        batch_callback=batch.callback_url if batch else "",
+        now=now,
+    )
     facts = facts_of(accepted)
     charge(workspace, zip((each.request.details for each in requests), facts, strict=True))
     turns = (
@@ -286,6 +307,7 @@ def _add_batch(workspace: Workspace, request: BatchRequest, now: datetime) -> Ba
         title=request.title,
         callback_url=request.callback_url,
         created_at=now,
+        is_reported=not workspace.has_webhooks,
     )
 
 
@@ -314,6 +336,7 @@ def _add(
         asset=resolved.asset,
         proofread=resolved.proofread,
         is_queued=is_queued,
+        is_reported=not workspace.has_webhooks,
         begins_at=begins_at if is_queued else None,
         **fields,
     )

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import transaction
 
 from vid_trans_api.http.options import parse_options
-from vid_trans_api.models import Workspace
+from vid_trans_api.models import Workspace, webhook_times
 from vid_trans_api.operations.concurrency import plan_queue
 from vid_trans_api.operations.context import RequestContext
 from vid_trans_api.operations.faults import refuse_unreachable, refuse_unreachable_options
@@ -51,6 +51,7 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
         columns = {name: value if value or value == 0 else None for name, value in rules.items()}
         workspace.set_defaults(defaults=defaults or None, **columns)
         plan_queue(workspace, now=workspace.now())
+        webhook_times.plan_report(workspace)
     return workspace
 
 
@@ -62,3 +63,4 @@ def clear_defaults(key_digest: str) -> None:
         workspace = Workspace.objects.locked(key_digest)
         workspace.set_defaults(defaults=None, **dict.fromkeys(LIMITS))
         plan_queue(workspace, now=workspace.now())
+        webhook_times.plan_report(workspace)

@@ -1,5 +1,6 @@
 """Why an operation was refused. Each dialect writes these errors in its own format."""
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Final
 
@@ -160,3 +161,31 @@ class AssetNotFound(Exception):
     def __init__(self, asset_id: str) -> None:
         super().__init__(f"There is no asset {asset_id!r} here.")
         self.asset_id = asset_id
+
+
+class EndpointNotFound(Exception):
+    def __init__(self, endpoint_id: str) -> None:
+        super().__init__(f"There is no webhook endpoint {endpoint_id!r} here.")
+        self.endpoint_id = endpoint_id
+
+
+class DeliveryNotFound(Exception):
+    def __init__(self, number: int) -> None:
+        super().__init__(f"There is no delivery {number} here.")
+
+
+class EndpointExists(Exception):
+    def __init__(self, url: str) -> None:
+        super().__init__(f"There is already a webhook endpoint with the URL {url}.")
+
+
+class TooManyEndpoints(Exception):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"There are {most} webhook endpoints, as many as there may be.")
+
+
+class UnknownEventType(Exception):
+    def __init__(self, event_type: str, *, known: Iterable[str]) -> None:
+        super().__init__(
+            f"{event_type!r} is not a type of event. The types are {', '.join(known)}."
+        )

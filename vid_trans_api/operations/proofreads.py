@@ -17,6 +17,7 @@ from vid_trans_api.models import (
     Workspace,
     lock,
 )
+from vid_trans_api.operations.callbacks import prepare_callbacks
 from vid_trans_api.operations.clock import read as read_clock
 from vid_trans_api.operations.concurrency import WhenBusy
 from vid_trans_api.operations.context import RequestContext
@@ -154,10 +155,13 @@ def _refuse_if_full(workspace: Workspace, count: int) -> None:
 def _create(accepted: AcceptedRequests) -> Creation:
     """Store the proofreads. Raises QuotaExceeded."""
     _refuse_if_full(accepted.workspace, len(accepted.requests))
+    requests = prepare_callbacks(
+        accepted.context, accepted.workspace, accepted.requests, batch_callback="", now=accepted.now
+    )
     return Creation(
         proofreads=tuple(
             _add(accepted.workspace, request, facts, accepted.now)
-            for request, facts in zip(accepted.requests, facts_of(accepted), strict=True)
+            for request, facts in zip(requests, facts_of(accepted), strict=True)
         )
     )
 
@@ -180,4 +184,5 @@ def _add(
         outcome=facts.outcome or "",
         failure=facts.failure,
         plan=facts.plan,
+        is_reported=not workspace.has_webhooks,
     )

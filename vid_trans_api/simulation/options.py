@@ -6,6 +6,7 @@ from typing import Final
 
 from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Rule
+from vid_trans_api.simulation.webhook_faults import WebhookRule
 from vid_trans_api.snapshots import Failure
 
 LONGEST_DURATION: Final = 86_400.0
@@ -72,6 +73,8 @@ class SimulationOptions:
     estimate: EstimateQuality | Silence | None = None
     faults: tuple[Rule, ...] | None = None
     seed: int | None = None
+    webhooks: tuple[WebhookRule, ...] | None = None
+    """The faults of the events about the job."""
     stretch: float | None = None
     """A factor for the duration that is drawn; only scenarios have this and what follows."""
     fails_within: float | None = None

@@ -18,6 +18,7 @@ from vid_trans_api.simulation.options import (
     SimulationDefaults,
     SimulationOptions,
 )
+from vid_trans_api.simulation.webhook_faults import WebhookRule
 from vid_trans_api.snapshots import Estimate, Failure
 
 VIDEO_PER_DURATION: Final = 6
@@ -78,6 +79,8 @@ class Plan:
     """Seconds from the end until the result can be downloaded."""
     is_silent: bool = False
     """Whether responses about the pending job have no Retry-After header either."""
+    webhooks: tuple[WebhookRule, ...] = ()
+    """The faults of the events about it."""
 
     @property
     def starts_after(self) -> float:
@@ -110,6 +113,7 @@ class Plan:
         """Return the plan to be stored, without optional parts that it does not have."""
         stored = asdict(self)
         stored["faults"] = [rule.to_json() for rule in self.faults]
+        stored["webhooks"] = [rule.to_json() for rule in self.webhooks]
         for name, default in _OPTIONAL.items():
             if stored[name] == default:
                 del stored[name]
@@ -152,6 +156,7 @@ def _optional_parts(stored: dict[str, Any]) -> dict[str, Any]:
         "faults": tuple(map(Rule.from_json, stored.get("faults", ()))),
         "result_delay": stored.get("result_delay", 0),
         "is_silent": "is_silent" in stored,
+        "webhooks": tuple(map(WebhookRule.from_json, stored.get("webhooks", ()))),
     }
 
 
@@ -162,6 +167,7 @@ _OPTIONAL: Final[dict[str, Any]] = {
     "faults": [],
     "result_delay": 0,
     "is_silent": False,
+    "webhooks": [],
 }
 
 
@@ -206,6 +212,7 @@ def draw_plan(options: SimulationOptions, defaults: SimulationDefaults, *, seed:
         faults=tuple(rule.for_duration(duration) for rule in options.faults or ()),
         result_delay=options.result_delay or 0,
         is_silent=quality is Silence.SILENT,
+        webhooks=options.webhooks or (),
     )
 
 

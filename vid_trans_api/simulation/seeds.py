@@ -12,6 +12,11 @@ def random_seed() -> int:
     return secrets.randbits(_BITS)
 
 
+def random_bytes(count: int) -> bytes:
+    """Return the key of a secret."""
+    return secrets.token_bytes(count)
+
+
 def seed_of_job(workspace_seed: int, number: int) -> int:
     """Return the seed of a workspace's job; the first job has number 1.
 

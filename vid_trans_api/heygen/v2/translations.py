@@ -54,7 +54,7 @@ class TranslationView(V2View):
     def get(self, request: Request, job_id: str) -> HttpResponse:
         state = operations.find_job(self.request_context, job_id, Operation.STATUS)
         self.note_reported([state])
-        return respond(translation_document(state, FileLinks(request)))
+        return respond(translation_document(state, FileLinks.of_request(request)))
 
 
 @schema.caption
@@ -68,7 +68,7 @@ class CaptionView(V2View):
         if state.snapshot.status is not Status.COMPLETED:
             raise NoResult("It is not completed, so it has no captions.")
         details = replace(state.job.details or NO_DETAILS, has_captions=True)
-        urls = FileLinks(request).of_job(state, details)
+        urls = FileLinks.of_request(request).of_job(state, details)
         return respond({"caption_url": urls[f"{kind}_caption_url"]})
 
 

@@ -23,7 +23,7 @@ class V3View(HeygenView):
         if recording := self.request_context.recording:
             recording.workspace_at_response = state.job.workspace
         self.note_reported([state])
-        return respond(translation_document(state, FileLinks(request)))
+        return respond(translation_document(state, FileLinks.of_request(request)))
 
 
 def respond(data: Any, *, status: int = HTTPStatus.OK, **beside: Any) -> HttpResponse:

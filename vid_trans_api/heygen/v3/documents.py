@@ -1,10 +1,13 @@
 """How v3 writes jobs as JSON: what is null is left out."""
 
+import json
 from typing import Any, Final
 
+from vid_trans_api.heygen import webhooks
 from vid_trans_api.heygen.documents import failure_message_of, heygen_id, status_of
 from vid_trans_api.heygen.links import FileLinks
-from vid_trans_api.models import NO_DETAILS, Asset
+from vid_trans_api.http.documents import instant
+from vid_trans_api.models import NO_DETAILS, Asset, Endpoint, Event
 from vid_trans_api.operations import BatchPage, JobState, ProofreadState, Row
 from vid_trans_api.snapshots import UNKNOWN_STATUS, Snapshot, Status
 
@@ -71,6 +74,24 @@ def asset_document(asset: Asset, *, url: str) -> dict[str, Any]:
         "url": url,
         "mime_type": asset.mime_type,
         "size_bytes": asset.size,
+    }
+
+
+def endpoint_document(endpoint: Endpoint) -> dict[str, Any]:
+    """Write a webhook endpoint, without its secret."""
+    document = webhooks.endpoint_document(endpoint)
+    if document["events"] is None:
+        del document["events"]
+    return document
+
+
+def event_document(event: Event) -> dict[str, Any]:
+    """Write an event; its data is what was sent."""
+    return {
+        "event_id": event.public_id,
+        "event_type": event.type,
+        "event_data": json.loads(event.body)["event_data"],
+        "created_at": instant(event.created_at),
     }
 
 

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from vid_trans_api.heygen.errors import CODES
 from vid_trans_api.heygen.v3.responses import ITEM_STATUSES, ROW_STATUSES, STATUSES, WORK_STATUSES
+from vid_trans_api.heygen.webhooks import EVENT_TYPES
+from vid_trans_api.heygen.webhooks import STATUSES as ENDPOINT_STATUSES
 from vid_trans_api.http.openapi import SIMULATION_ENUMS, DocumentGenerator
 from vid_trans_api.models import Mode
 
@@ -26,6 +28,8 @@ class V3Generator(DocumentGenerator):
         "Mode": Mode,
         "SrtRole": ("input", "output"),
         "FpsMode": ("vfr", "cfr", "passthrough"),
+        "WebhookEventTypeName": EVENT_TYPES,
+        "WebhookEndpointStatus": ENDPOINT_STATUSES,
         "Url": ("url",),
         "AssetId": ("asset_id",),
     }

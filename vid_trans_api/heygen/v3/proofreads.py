@@ -64,7 +64,7 @@ class CaptionsView(V3View):
     def get(self, request: Request, proofread_id: str) -> HttpResponse:
         state = operations.find_proofread(self.request_context, proofread_id, Operation.RESULT)
         state.refuse_unless_completed()
-        return respond(FileLinks(request).of_proofread(state))
+        return respond(FileLinks.of_request(request).of_proofread(state))
 
     def put(self, request: Request, proofread_id: str) -> HttpResponse:
         state = operations.find_proofread(self.request_context, proofread_id, Operation.UPDATE)

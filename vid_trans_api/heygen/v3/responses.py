@@ -6,6 +6,8 @@ from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.heygen.errors import CODES
+from vid_trans_api.heygen.webhooks import EVENT_TYPES
+from vid_trans_api.heygen.webhooks import STATUSES as ENDPOINT_STATUSES
 from vid_trans_api.languages import LANGUAGES
 
 STATUSES: Final = ("pending", "running", "completed", "failed")
@@ -196,3 +198,53 @@ class AssetResponse(serializers.Serializer[Any]):
     url = serializers.URLField(help_text="Signed; it expires.")
     mime_type = serializers.CharField(help_text="What its bytes are.")
     size_bytes = serializers.IntegerField(min_value=1)
+
+
+def _event_type() -> serializers.ChoiceField:
+    return serializers.ChoiceField(choices=[(each, each) for each in EVENT_TYPES])
+
+
+@extend_schema_serializer(component_name="WebhookEndpoint")
+class EndpointResponse(serializers.Serializer[Any]):
+    """A webhook endpoint."""
+
+    endpoint_id = serializers.CharField()
+    url = serializers.URLField()
+    events = serializers.ListField(
+        child=_event_type(), required=False, help_text="Left out if all are sent."
+    )
+    status = serializers.ChoiceField(choices=[(each, each) for each in ENDPOINT_STATUSES])
+    created_at = serializers.DateTimeField()
+
+
+@extend_schema_serializer(component_name="NewWebhookEndpoint")
+class NewEndpointResponse(EndpointResponse):
+    """A webhook endpoint, with the secret that signs its events."""
+
+    secret = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="WebhookSecret")
+class SecretResponse(serializers.Serializer[Any]):
+    """The new secret of a webhook endpoint."""
+
+    endpoint_id = serializers.CharField()
+    secret = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="WebhookEventType")
+class EventTypeResponse(serializers.Serializer[Any]):
+    """A type of events."""
+
+    event_type = _event_type()
+    description = serializers.CharField()
+
+
+@extend_schema_serializer(component_name="WebhookEvent")
+class EventResponse(serializers.Serializer[Any]):
+    """Something that has happened."""
+
+    event_id = serializers.CharField(help_text="The same in each request that sends it.")
+    event_type = _event_type()
+    event_data = serializers.DictField(help_text="As it was sent.")
+    created_at = serializers.DateTimeField()

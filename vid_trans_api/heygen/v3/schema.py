@@ -43,7 +43,7 @@ errors: Final = ErrorResponses(ErrorResponse())
 NO_ASSET: Final = "There is no such asset (`resource_not_found`)."
 
 
-def _page(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
+def page(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Serializer[Any]:
     """Describe a list, with what stands beside it."""
     return enveloped(
         name,
@@ -53,13 +53,13 @@ def _page(name: str, item: type[serializers.Serializer[Any]]) -> serializers.Ser
     )
 
 
-def _limit(default: int) -> OpenApiParameter:
+def limit_parameter(default: int) -> OpenApiParameter:
     return OpenApiParameter(
         "limit", {"type": "integer", "minimum": 1, "maximum": LARGEST_LIMIT}, default=default
     )
 
 
-_TOKEN: Final = OpenApiParameter(
+TOKEN: Final = OpenApiParameter(
     "token", {"type": "string"}, description="The `next_token` of the page before."
 )
 
@@ -95,9 +95,9 @@ translations = extend_schema_view(
         operation_id="list_translations",
         summary="List translations, newest first",
         tags=["translations"],
-        parameters=[_limit(DEFAULT_LIMIT), _TOKEN, *RESPONSE_HEADERS],
+        parameters=[limit_parameter(DEFAULT_LIMIT), TOKEN, *RESPONSE_HEADERS],
         responses={
-            200: _page("TranslationPage", TranslationResponse),
+            200: page("TranslationPage", TranslationResponse),
             **errors.of_read(),
         },
     ),
@@ -191,7 +191,7 @@ batch = extend_schema_view(
         operation_id="get_batch",
         summary="Get a batch and a page of its items",
         tags=["batches"],
-        parameters=[_BATCH_ID, _limit(LARGEST_LIMIT), _TOKEN, *RESPONSE_HEADERS],
+        parameters=[_BATCH_ID, limit_parameter(LARGEST_LIMIT), TOKEN, *RESPONSE_HEADERS],
         responses={
             200: enveloped("BatchEnvelope", BatchResponse()),
             **errors.of_read(_404=_NO_BATCH),
@@ -207,11 +207,11 @@ statuses = extend_schema_view(
         parameters=[
             _ids("video_translation_ids", "translations"),
             _ids("batch_ids", "batches"),
-            _TOKEN,
+            TOKEN,
             *RESPONSE_HEADERS,
         ],
         responses={
-            200: _page("RowPage", RowResponse),
+            200: page("RowPage", RowResponse),
             **errors.of_read(),
         },
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from django.conf import settings
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from vid_trans_api.heygen.fields import (
@@ -18,6 +19,7 @@ from vid_trans_api.heygen.fields import (
     speakers_field,
     text_field,
 )
+from vid_trans_api.heygen.webhooks import event_type_field, events_field
 from vid_trans_api.http.fields import (
     LONGEST_URL,
     BooleanField,
@@ -167,6 +169,21 @@ class TitleSerializer(LenientSerializer):
     """The new title of a translation."""
 
     title = StringField(max_length=LONGEST_TITLE)
+
+
+@extend_schema_serializer(component_name="WebhookEndpointChange")
+class EndpointChangeSerializer(LenientSerializer):
+    """A change of a webhook endpoint; what is left out stays as it is."""
+
+    url = VideoUrlField(required=False, max_length=LONGEST_URL)
+    events = events_field(help_text="They replace those before.")
+
+
+class EventFilterSerializer(LenientSerializer):
+    """The query of a request for events."""
+
+    event_type = event_type_field(required=False)
+    entity_id = StringField(required=False, allow_blank=True)
 
 
 class CaptionSerializer(LenientSerializer):

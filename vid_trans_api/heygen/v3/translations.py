@@ -36,7 +36,7 @@ class TranslationsView(V3View):
             context, limit=limit_of(request.GET), before=number_of_token(request.GET)
         )
         self.note_reported(page.states)
-        links = FileLinks(request)
+        links = FileLinks.of_request(request)
         return respond(
             [translation_document(state, links) for state in page.states],
             **page_end(None if page.is_last else page.states[-1].job.number),

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 
 from vid_trans_api.heygen.base import UnknownPathView
-from vid_trans_api.heygen.v3 import batches, files, proofreads, translations, users
+from vid_trans_api.heygen.v3 import batches, files, proofreads, translations, users, webhooks
 
 app_name = "heygen_v3"
 
@@ -30,6 +30,19 @@ urlpatterns = [
     ),
     path("users/me", users.UserView.as_view(), name="user"),
     path("video-translations/statuses", batches.StatusesView.as_view(), name="statuses"),
+    path("webhooks/endpoints", webhooks.EndpointsView.as_view(), name="webhook-endpoints"),
+    path(
+        "webhooks/endpoints/<str:endpoint_id>",
+        webhooks.EndpointView.as_view(),
+        name="webhook-endpoint",
+    ),
+    path(
+        "webhooks/endpoints/<str:endpoint_id>/rotate-secret",
+        webhooks.SecretRotationView.as_view(),
+        name="webhook-rotation",
+    ),
+    path("webhooks/event-types", webhooks.EventTypesView.as_view(), name="webhook-event-types"),
+    path("webhooks/events", webhooks.EventsView.as_view(), name="webhook-events"),
     path("assets", files.AssetsView.as_view(), name="assets"),
     path("video-translations/<str:job_id>/caption", files.CaptionView.as_view(), name="caption"),
     path(

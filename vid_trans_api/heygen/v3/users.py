@@ -6,11 +6,12 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from vid_trans_api import operations
+from vid_trans_api.heygen.documents import USERNAME
 from vid_trans_api.heygen.v3 import schema_of_accounts as schema
 from vid_trans_api.heygen.v3.base import V3View, respond
 
 _ACCOUNT: Final = {
-    "username": "simulated-user",
+    "username": USERNAME,
     "email": "user@example.com",
     "first_name": "Simulated",
     "last_name": "User",

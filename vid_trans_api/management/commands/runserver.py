@@ -22,6 +22,7 @@ from vid_trans_api.serving.development import Server, requests_in_progress
 from vid_trans_api.serving.long_polls import long_polls
 from vid_trans_api.serving.open_files import allow_long_polls
 from vid_trans_api.simulation.options import Outcome, SimulationOptions
+from vid_trans_api.webhooks.dispatcher import dispatcher
 
 DEMONSTRATION_SECONDS: Final = 60.0
 _DEMONSTRATION_TIMEOUT: Final = 120.0
@@ -97,6 +98,8 @@ class Command(runserver.Command):
             if settings.METRICS_PORT:
                 open_port(settings.METRICS_HOST, settings.METRICS_PORT)
             start_metrics()
+        if settings.DISPATCH_WEBHOOKS:
+            dispatcher.start()
         host = self.addr if self.addr not in {"0", "0.0.0.0", "::"} else "127.0.0.1"  # noqa: S104
         root = f"{self.protocol}://{f'[{host}]' if ':' in host else host}:{server_port}"
         self.stdout.write(
@@ -128,5 +131,7 @@ def _create_demonstration() -> None:
 
 
 def _finish_requests() -> None:
+    dispatcher.stop()
     long_polls.stop()
     requests_in_progress.wait_until_none(_SHUTDOWN_TIMEOUT)
+    dispatcher.join(_SHUTDOWN_TIMEOUT)

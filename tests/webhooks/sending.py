@@ -1,0 +1,63 @@
+"""Send webhooks in tests without a dispatcher and without sockets."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from vid_trans_api.models import read_time
+from vid_trans_api.webhooks.delivering import deliver, lease_endpoint
+from vid_trans_api.webhooks.reporting import report_due
+from vid_trans_api.webhooks.sending import Attempt
+
+
+@dataclass(slots=True, kw_only=True)
+class SentRequest:
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.body)
+
+
+@dataclass(slots=True, kw_only=True)
+class Receivers:
+    """All URLs in the world; records what is sent to them, and responds."""
+
+    respond: Callable[[SentRequest], int | None] = lambda _: 200
+    """Returns the status of a response, or None if there is none."""
+    retry_after: float | None = None
+    requests: list[SentRequest] = field(default_factory=list)
+
+    def __call__(
+        self, url: str, *, headers: Mapping[str, str], body: bytes, **_: object
+    ) -> Attempt:
+        request = SentRequest(url=url, headers=headers, body=body)
+        self.requests.append(request)
+        status = self.respond(request)
+        return Attempt(
+            status=status,
+            milliseconds=1,
+            response="",
+            retry_after=self.retry_after,
+            error="" if status else "It cannot be reached.",
+            sent_headers=headers,
+        )
+
+    @property
+    def urls(self) -> list[str]:
+        return [request.url for request in self.requests]
+
+    @property
+    def types(self) -> list[str]:
+        documents = [request.document for request in self.requests]
+        return [each.get("type") or each["event_type"] for each in documents]
+
+
+def dispatch(receivers: Receivers) -> None:
+    """Report and send all that is due, as a dispatcher does."""
+    report_due(read_time())
+    while lease := lease_endpoint(read_time()):
+        deliver(lease, send=receivers)

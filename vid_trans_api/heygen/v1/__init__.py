@@ -1,0 +1,1 @@
+"""Version 1 of HeyGen's API: its webhook endpoints, and nothing else."""

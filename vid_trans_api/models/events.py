@@ -1,0 +1,166 @@
+"""Events: what has happened in a workspace, and its delivery to endpoints."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from vid_trans_api.models.chunks import ChunkedQuerySet
+from vid_trans_api.models.database import without_nul
+from vid_trans_api.models.endpoints import Endpoint
+from vid_trans_api.models.payload_formats import PayloadFormat
+from vid_trans_api.models.workspace_rows import PublicRowQuerySet
+from vid_trans_api.models.workspaces import Workspace
+from vid_trans_api.simulation.webhook_faults import DeliveryKind
+
+
+class EventQuerySet(PublicRowQuerySet["Event"]):
+    def about(self, subject: str, *, workspace: Workspace) -> Self:
+        """Return the events about a job, batch or proofread, the newest first."""
+        return self.filter(workspace=workspace, subject=without_nul(subject)).order_by("-number")
+
+    def history(
+        self,
+        workspace: Workspace,
+        format_: PayloadFormat,
+        *,
+        before: int | None = None,
+        event_type: str = "",
+        entity_id: str = "",
+    ) -> Self:
+        """Return the events of a format that match, older than the event `before`, newest first.
+
+        An entity's events are those with a delivery to one of its endpoints.
+        """
+        found = self.filter(workspace=workspace, format=format_).order_by("-number")
+        if before is not None:
+            found = found.filter(number__lt=before)
+        if event_type:
+            found = found.filter(type=event_type)
+        if entity_id:
+            sent = Delivery.objects.filter(event=OuterRef("pk"), endpoint__entity_id=entity_id)
+            found = found.filter(Exists(sent))
+        return found
+
+    def settled_since(self, instant: datetime) -> Self:
+        """Return those from before that nothing is going to send any more."""
+        waiting = Delivery.objects.waiting().filter(event=OuterRef("pk"))
+        return self.filter(~Exists(waiting), created_at__lt=instant)
+
+
+class Event(models.Model):
+    """Something that happened, as one format describes it."""
+
+    number = models.BigAutoField(primary_key=True, help_text="Order of events.")
+    public_id = models.CharField("id", max_length=40, unique=True, editable=False)
+    workspace = models.ForeignKey(Workspace, on_delete=models.CASCADE, related_name="events")
+    format = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in PayloadFormat]
+    )
+    type = models.CharField(max_length=64)
+    subject = models.CharField(
+        max_length=32, help_text="The id of the job, batch or proofread; it may have been deleted."
+    )
+    body = models.TextField(help_text="What is sent, as JSON.")
+    created_at = models.DateTimeField("created", help_text="By the workspace's clock.")
+
+    objects = EventQuerySet.as_manager()
+
+    class Meta:
+        indexes = (
+            models.Index("workspace", "format", "number", name="newest_events"),
+            models.Index("workspace", "subject", name="events_of_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.type} of {self.subject[:8]}"
+
+
+class DeliveryState(StrEnum):
+    """Whether an endpoint has an event."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    LOST = "lost"
+    """It is never sent, as its job asked for."""
+
+
+class DeliveryQuerySet(ChunkedQuerySet["Delivery"]):
+    def waiting(self) -> Self:
+        return self.filter(state=DeliveryState.PENDING)
+
+    def next_due(self, *, after: datetime | None = None) -> datetime | None:
+        """Return when the first of these is due, of all or of those due after an instant."""
+        found = self if after is None else self.filter(due_at__gt=after)
+        return found.order_by("due_at").values_list("due_at", flat=True).first()
+
+    def in_order(self) -> Self:
+        """Order by the time they are due: first attempts are in the order of the events."""
+        return self.order_by("due_at", "number")
+
+
+class Delivery(models.Model):
+    """An event on its way to an endpoint."""
+
+    number = models.BigAutoField(primary_key=True, help_text="Order of creation.")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries")
+    endpoint = models.ForeignKey(
+        Endpoint, on_delete=models.CASCADE, db_index=False, related_name="deliveries"
+    )
+    kind = models.CharField(
+        max_length=16,
+        default=DeliveryKind.GENUINE.value,
+        choices=[(each.value, each.value) for each in DeliveryKind],
+    )
+    seed = models.BigIntegerField(help_text="What the pauses between attempts are drawn from.")
+    slow_seconds = models.FloatField(default=0, help_text="How long its body takes to be sent.")
+    state = models.CharField(
+        max_length=9,
+        default=DeliveryState.PENDING.value,
+        choices=[(each.value, each.value) for each in DeliveryState],
+    )
+    due_at = models.DateTimeField(
+        null=True, help_text="The next attempt, by the workspace's clock; empty if there is none."
+    )
+    attempt_count = models.PositiveIntegerField(
+        default=0, help_text="Since it was created, or sent again."
+    )
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "deliveries"
+        indexes = (
+            models.Index("endpoint", "number", name="newest_deliveries"),
+            models.Index(
+                "endpoint",
+                "due_at",
+                "number",
+                name="waiting_deliveries",
+                condition=Q(state=DeliveryState.PENDING.value),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.endpoint}"
+
+
+class DeliveryAttempt(models.Model):
+    """One request that sent a delivery."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    at = models.DateTimeField(help_text="By the workspace's clock.")
+    headers = models.JSONField(help_text="As they were sent.")
+    status = models.PositiveIntegerField(null=True, help_text="Empty if there was no response.")
+    error = models.CharField(max_length=500, blank=True, help_text="Why there was no response.")
+    response = models.TextField(blank=True, help_text="The beginning of its body.")
+    milliseconds = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ("pk",)
+
+    def __str__(self) -> str:
+        return str(self.status or self.error)

@@ -1,0 +1,293 @@
+"""Deliveries: one process at a time sends to an endpoint, and stores what came of each attempt.
+
+A lease says which process that is. It has a number, so that a process whose lease has run out, for
+instance because it was suspended, stores nothing but a success. A delivery is marked as delivered
+after its response, so a process that is killed in between has it sent again: at least once.
+"""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final, Protocol
+
+from django.conf import settings
+from django.db import transaction
+
+from vid_trans_api.models import (
+    Delivery,
+    DeliveryAttempt,
+    DeliveryState,
+    DisabledReason,
+    Endpoint,
+    PayloadFormat,
+    Workspace,
+    lock,
+)
+from vid_trans_api.models.database import release_connection
+from vid_trans_api.simulation.webhook_faults import DeliveryKind
+from vid_trans_api.webhooks import sending
+from vid_trans_api.webhooks.schedule import next_attempt
+from vid_trans_api.webhooks.signing import heygen_headers, new_secret, standard_headers
+
+LEASE: Final = timedelta(seconds=25)
+"""How long a lease lasts: longer than an attempt and what is stored after it."""
+
+_TURN: Final = 2.0
+"""Seconds after which other endpoints get a turn."""
+
+_LONGEST_FAILURE: Final = timedelta(hours=24)
+"""After how long without a success an endpoint is disabled."""
+
+_STALE: Final = timedelta(hours=1)
+"""How old the signature of a copy with a stale timestamp is."""
+
+
+class Send(Protocol):
+    """Sends a request, as `sending.send` does."""
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        body: bytes,
+        allow_private: bool,
+        https_only: bool,
+        trickle: float | None,
+    ) -> sending.Attempt: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to send to an endpoint, for a while."""
+
+    endpoint: int
+    """The primary key."""
+    workspace: int
+    """The primary key."""
+    number: int
+    is_failing: bool
+    """Whether its latest attempt failed."""
+
+
+def lease_endpoint(server_time: datetime, *, is_failing_excluded: bool = False) -> Lease | None:
+    """Lease the endpoint that has waited longest, or return None if none is due."""
+    due = Endpoint.objects.due(server_time)
+    if is_failing_excluded:
+        due = due.filter(failing_since=None)
+    if not due.exists():  # without the write lock of SQLite
+        return None
+    with transaction.atomic():
+        endpoint = due.select_for_update(skip_locked=True).order_by("wake_at").first()
+        if endpoint is None:
+            return None
+        endpoint.lease += 1
+        endpoint.leased_until = server_time + LEASE
+        endpoint.save(update_fields=["lease", "leased_until"])
+    return Lease(
+        endpoint=endpoint.pk,
+        workspace=endpoint.workspace_id,
+        number=endpoint.lease,
+        is_failing=endpoint.failing_since is not None,
+    )
+
+
+def deliver(
+    lease: Lease, *, send: Send = sending.send, is_stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Send what is due to a leased endpoint, in order, and release it.
+
+    Ends early if the lease is lost, or after two seconds, so that other endpoints get a turn.
+    """
+    deadline = time.monotonic() + _TURN
+    prepared = _begin(lease)
+    while prepared is not None:
+        release_connection()
+        attempt = prepared.send(send)
+        is_over = is_stopping() or time.monotonic() > deadline
+        prepared = _record(lease, prepared, attempt, is_over=is_over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """What an attempt sends, read under the lock."""
+
+    delivery: int
+    """The primary key."""
+    at: datetime
+    """When it is made, by the workspace's clock."""
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    slow_seconds: float
+
+    def send(self, send: Send) -> sending.Attempt:
+        return send(
+            self.url,
+            headers=self.headers,
+            body=self.body,
+            allow_private=settings.WEBHOOK_PRIVATE_ADDRESSES,
+            https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES,
+            trickle=self.slow_seconds or None,
+        )
+
+
+def _begin(lease: Lease) -> _Prepared | None:
+    """Return the first thing to send, or None, with the lease released, if there is nothing."""
+    workspace = Workspace(pk=lease.workspace)
+    try:
+        with lock(workspace):
+            endpoint = _leased(lease, workspace)
+            return None if endpoint is None else _next(endpoint)
+    except Workspace.DoesNotExist:
+        return None
+
+
+def _record(
+    lease: Lease, sent: _Prepared, attempt: sending.Attempt, *, is_over: bool
+) -> _Prepared | None:
+    """Store what came of an attempt; return what is sent next, or release the lease."""
+    workspace = Workspace(pk=lease.workspace)
+    try:
+        with lock(workspace):
+            delivery = Delivery.objects.filter(pk=sent.delivery).first()
+            endpoint = _leased(lease, workspace)
+            if delivery is not None and (endpoint is not None or attempt.is_success):
+                endpoint_then = endpoint or delivery.endpoint
+                endpoint_then.workspace = workspace
+                _store(delivery, endpoint_then, sent, attempt)
+            if endpoint is None:
+                return None
+            if is_over:
+                _release(endpoint)
+                return None
+            endpoint.leased_until = workspace.read_at + LEASE
+            endpoint.save(update_fields=["leased_until"])
+            return _next(endpoint)
+    except Workspace.DoesNotExist:
+        return None
+
+
+def _leased(lease: Lease, workspace: Workspace) -> Endpoint | None:
+    """Return the endpoint, or None if the lease was lost or the endpoint deleted."""
+    found = Endpoint.objects.filter(pk=lease.endpoint, lease=lease.number)
+    endpoint = found.select_for_update(of=("self",)).first()
+    if endpoint is not None:
+        endpoint.workspace = workspace
+    return endpoint
+
+
+def _release(endpoint: Endpoint) -> None:
+    endpoint.leased_until = None
+    endpoint.save(update_fields=["leased_until"])
+    endpoint.plan_wake(endpoint.workspace)
+
+
+def _next(endpoint: Endpoint) -> _Prepared | None:
+    """Return what is sent next to an endpoint; if nothing is due, release it and return None."""
+    workspace = endpoint.workspace
+    now = workspace.now()
+    due = endpoint.deliveries.all().waiting().filter(due_at__lte=now).in_order()
+    delivery = due.select_related("event").first() if endpoint.is_enabled else None
+    if delivery is None:
+        _release(endpoint)
+        return None
+    # The workspace's own clock may have been advanced by days: then each attempt is made when it
+    # was due. By the server's time it is made now.
+    at = now if workspace.clock is None else delivery.due_at
+    assert at is not None  # noqa: S101 (it is due)
+    return _prepare(delivery, endpoint, at=at)
+
+
+def _prepare(delivery: Delivery, endpoint: Endpoint, *, at: datetime) -> _Prepared:
+    body = delivery.event.body.encode()
+    signed_at = at if endpoint.workspace.signs_own_time else endpoint.workspace.read_at
+    secret = endpoint.secret or endpoint.workspace.webhook_secret
+    match delivery.kind:
+        case DeliveryKind.MALFORMED:
+            body = body[: len(body) // 2]
+        case DeliveryKind.FORGED:
+            secret = new_secret()
+        case DeliveryKind.STALE_TIMESTAMP:
+            signed_at -= _STALE
+    sign = heygen_headers if endpoint.format == PayloadFormat.HEYGEN else standard_headers
+    headers = sign(
+        event_id=delivery.event.public_id,
+        timestamp=int(signed_at.timestamp()),
+        body=body,
+        secret=secret,
+    )
+    return _Prepared(
+        delivery=delivery.pk,
+        at=at,
+        url=endpoint.url,
+        headers={
+            "Content-Type": "application/json",
+            "User-Agent": f"heygen-video-translation/{settings.VERSION}",
+            **headers,
+        },
+        body=body,
+        slow_seconds=delivery.slow_seconds,
+    )
+
+
+def _store(
+    delivery: Delivery, endpoint: Endpoint, sent: _Prepared, attempt: sending.Attempt
+) -> None:
+    """Store an attempt, and when the next one is."""
+    DeliveryAttempt.objects.create(
+        delivery=delivery,
+        at=sent.at,
+        headers=dict(attempt.sent_headers),
+        status=attempt.status,
+        error=attempt.error,
+        response=attempt.response.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        milliseconds=attempt.milliseconds,
+    )
+    delivery.attempt_count += 1
+    if attempt.is_success:
+        delivery.state, delivery.due_at = DeliveryState.DELIVERED, None
+    else:
+        _plan_retry(delivery, sent.at, attempt)
+    delivery.save(update_fields=["state", "due_at", "attempt_count"])
+    if delivery.kind == DeliveryKind.GENUINE:
+        _note_health(endpoint, delivery, sent.at, attempt)
+
+
+def _plan_retry(delivery: Delivery, at: datetime, attempt: sending.Attempt) -> None:
+    pause = None
+    if delivery.kind == DeliveryKind.GENUINE and attempt.status != HTTPStatus.GONE:
+        pause = next_attempt(
+            attempts=delivery.attempt_count, seed=delivery.seed, retry_after=attempt.retry_after
+        )
+    if pause is None:
+        delivery.state, delivery.due_at = DeliveryState.FAILED, None
+    else:
+        delivery.due_at = at + timedelta(seconds=pause)
+
+
+def _note_health(
+    endpoint: Endpoint, delivery: Delivery, at: datetime, attempt: sending.Attempt
+) -> None:
+    """Disable an endpoint that is gone or has failed for too long. Callbacks are never disabled."""
+    if attempt.is_success:
+        endpoint.failing_since = None
+    else:
+        endpoint.failing_since = endpoint.failing_since or at
+        if endpoint.is_listed:
+            endpoint.disabled_reason = _reason_to_disable(endpoint, delivery, at, attempt)
+    endpoint.save(update_fields=["failing_since", "disabled_reason"])
+
+
+def _reason_to_disable(
+    endpoint: Endpoint, delivery: Delivery, at: datetime, attempt: sending.Attempt
+) -> str:
+    if attempt.status == HTTPStatus.GONE:
+        return DisabledReason.GONE
+    has_given_up = delivery.state == DeliveryState.FAILED
+    assert endpoint.failing_since is not None  # noqa: S101 (this attempt failed)
+    if has_given_up or at - endpoint.failing_since >= _LONGEST_FAILURE:
+        return DisabledReason.FAILING
+    return endpoint.disabled_reason

@@ -1,0 +1,141 @@
+"""The dispatcher: a thread of each server process that reports ends and sends events."""
+
+import logging
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from django.db import DatabaseError, InterfaceError
+
+from vid_trans_api.models import Endpoint, Workspace, read_time
+from vid_trans_api.models.changes import job_changed, workspace_changed
+from vid_trans_api.models.compiled import CompiledQuery
+from vid_trans_api.models.database import release_connection
+from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
+from vid_trans_api.webhooks.reporting import report_due
+
+LOOK_INTERVAL: Final = 0.05
+"""Seconds between two looks at what is due, if nothing is due earlier."""
+
+SENDERS: Final = 8
+"""How many endpoints are sent to at once."""
+
+_SENDERS_TO_FAILING: Final = SENDERS // 2
+"""How many of them may be failing: an attempt to these may take its full time."""
+
+_PAUSE_AFTER_ERROR: Final = 2.0
+"""Seconds to the next look after the database could not be used."""
+
+_log: Final = logging.getLogger(__name__)
+
+
+class Dispatcher:
+    """Reports ends and sends events until it is stopped. Any number of processes may have one."""
+
+    def __init__(self) -> None:
+        self._thread: threading.Thread | None = None
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhooks")
+        self._running: dict[Future[None], Lease] = {}
+
+    def start(self) -> None:
+        """Start in a thread of its own, in the process that serves requests."""
+        job_changed.connect(self.wake)
+        workspace_changed.connect(self.wake)
+        self._thread = threading.Thread(target=self.run, name="dispatcher", daemon=True)
+        self._thread.start()
+
+    def wake(self, **_: object) -> None:
+        """Look at once at what is due."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Begin nothing more. Takes no lock, because signal handlers call it."""
+        self._is_stopping = True
+        self._wake.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait until the attempts that have begun are stored, at most this long."""
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def run(self) -> None:
+        """Report and send until `stop` is called, and until what has begun is stored."""
+        is_failing = False
+        while not self._is_stopping:
+            self._wake.clear()
+            try:
+                seconds = self._look()
+                is_failing = False
+            except (DatabaseError, InterfaceError) as error:
+                if not is_failing:
+                    _log.warning("No webhooks are sent for now: %s", error)
+                is_failing, seconds = True, _PAUSE_AFTER_ERROR
+            finally:
+                release_connection()
+            self._wake.wait(seconds)
+        self._senders.shutdown(wait=True)
+
+    def _look(self) -> float:
+        """Report and send what is due; return the seconds until the next look."""
+        server_time = read_time()
+        if _is_due(_next_report(), server_time):
+            report_due(server_time)
+        self._running = {each: lease for each, lease in self._running.items() if not each.done()}
+        if _is_due(_next_wake(), server_time):
+            while len(self._running) < SENDERS and (lease := self._lease(server_time)):
+                self._running[self._senders.submit(self._deliver, lease)] = lease
+        nexts = [each for each in (_next_report(), _next_wake()) if each is not None]
+        waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
+        return min([LOOK_INTERVAL, *waits])
+
+    def _lease(self, server_time: datetime) -> Lease | None:
+        failing = sum(lease.is_failing for lease in self._running.values())
+        return lease_endpoint(server_time, is_failing_excluded=failing >= _SENDERS_TO_FAILING)
+
+    def _deliver(self, lease: Lease) -> None:
+        try:
+            deliver(lease, is_stopping=lambda: self._is_stopping)
+        except (DatabaseError, InterfaceError) as error:  # the lease runs out
+            _log.warning("A webhook was sent, but that could not be stored: %s", error)
+        except Exception:  # noqa: BLE001 (a mistake of this server; the next event may be fine)
+            _log.exception("A webhook could not be sent.")
+        finally:
+            release_connection()
+            self._wake.set()
+
+
+def _is_due(instant: datetime | None, server_time: datetime) -> bool:
+    return instant is not None and instant <= server_time
+
+
+def _next_report() -> datetime | None:
+    return _value(_first_report())
+
+
+def _next_wake() -> datetime | None:
+    return _value(_first_wake())
+
+
+def _value(query: CompiledQuery) -> datetime | None:
+    row = query.first({})
+    return None if row is None else row[0]
+
+
+# Compiled once, as they run all the time.
+@cache
+def _first_report() -> CompiledQuery:
+    planned = Workspace.objects.filter(report_at__isnull=False)
+    return CompiledQuery(planned.order_by("report_at").values_list("report_at")[:1])
+
+
+@cache
+def _first_wake() -> CompiledQuery:
+    planned = Endpoint.objects.filter(wake_at__isnull=False)
+    return CompiledQuery(planned.order_by("wake_at").values_list("wake_at")[:1])
+
+
+dispatcher: Final = Dispatcher()

@@ -70,6 +70,7 @@ pictures: .venv/requirements-test
 bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.scale
+	$(BIN)/python -m benchmarks.watching
 	$(BIN)/python -m benchmarks.dialects
 	$(BIN)/python -m benchmarks.polling
 

@@ -61,7 +61,7 @@ def test_database_and_its_files_are_private(wrapper: DatabaseWrapper, tmp_path: 
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
     wrapper.close()
 
-    files = ["db.sqlite3", "db.sqlite3-shm", "db.sqlite3-wal"]
+    files = ["db.sqlite3", "db.sqlite3-shm", "db.sqlite3-wal", "db.sqlite3.clock"]
     assert modes == dict.fromkeys(files, 0o600)
 
 

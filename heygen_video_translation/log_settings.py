@@ -27,15 +27,21 @@ def _text(*, debug: bool) -> dict[str, Any]:
         "formatters": {
             "text": {"()": text},
             "text with time": {"()": text, "format": "[%(asctime)s] %(message)s"},
+            "request": {
+                "()": "django.utils.log.ServerFormatter",
+                "format": "[%(server_time)s] %(message)s",
+            },
         },
         "handlers": {
             "django": _stderr("text", level="INFO" if debug else "ERROR"),
             "server": _stderr("text with time"),
+            "requests": _stderr("request"),
             "nowhere": {"class": "logging.NullHandler"},
         },
         "loggers": {
             "django": {"handlers": ["django"] if debug else []},  # instead of Django's handlers
             "django.request": {"handlers": [] if debug else ["django"]},
+            "django.server": {"handlers": ["requests"], "level": "INFO", "propagate": False},
             "vid_trans_api": {"handlers": ["server"], "level": "INFO"},
         },
     }

@@ -15,5 +15,9 @@ class Command(migrate.Command):
     help = f"{migrate.Command.help} If another process is doing so, waits until it has."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with startup_lock(connections[options["database"]], seconds=_LONGEST_WAIT):
+        connection = connections[options["database"]]
+        with startup_lock(connection, seconds=_LONGEST_WAIT):
             super().handle(*args, **options)
+            # Not after the lock: SQLite's last connection copies the log and waits for the disk,
+            # and meanwhile the next process could not open the file.
+            connection.close()

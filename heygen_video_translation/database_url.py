@@ -92,10 +92,10 @@ def _postgresql(read: dict[str, Any], pool_size: int) -> dict[str, Any]:
     return {
         **read,
         "ENGINE": "vid_trans_api.postgresql",
-        # The pool keeps connections instead, and the backend checks each one that it takes, so that
-        # a restart of the database fails no later request.
+        # The pool keeps connections instead. It checks each one that it gives away, so that a
+        # restart of the database fails no later request.
         "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": False,
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {
             "connect_timeout": _CONNECT_TIMEOUT,
             "tcp_user_timeout": _LOCK_TIMEOUT * 1000,  # of a host that no longer responds

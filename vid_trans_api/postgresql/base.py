@@ -18,6 +18,14 @@ from vid_trans_api.database_errors import UnusableDatabase
 class DatabaseWrapper(base.DatabaseWrapper):
     """A connection to a database, which is taken from the pool while it is used."""
 
+    @property
+    def pool(self) -> ConnectionPool[Any] | None:
+        pool: ConnectionPool[Any] | None = super().pool
+        if pool is not None:
+            # Django has no setting for it. A pool without this attribute makes its own check.
+            pool._check = _check  # noqa: SLF001
+        return pool
+
     def get_connection_params(self) -> dict[str, Any]:
         parameters: dict[str, Any] = super().get_connection_params()
         parameters["context"] = _adapters(parameters["context"])
@@ -25,12 +33,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         try:
-            while not _is_open(connection := super().get_new_connection(conn_params)):
-                connection.close()
-                self.pool.putconn(connection)  # which opens another one
+            return super().get_new_connection(conn_params)
         except psycopg.OperationalError as error:
             raise self._unusable(error) from None
-        return connection
 
     def prepared_cursor(self) -> CursorWrapper:
         """Return a cursor for statements that run many times.
@@ -59,21 +64,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return UnusableDatabase(f"The database {where} cannot be used: {reason}")
 
 
-def _is_open(connection: psycopg.Connection[Any]) -> bool:
-    """Return whether a connection still works.
+def _check(connection: psycopg.Connection[Any]) -> None:
+    """Raise OperationalError if a connection of the pool no longer works.
 
     The pool's own check is a query, which takes as long as another one. If nothing has arrived
     while the connection was idle, the server has not closed it.
     """
     arrived = select.poll()
     arrived.register(connection.fileno(), select.POLLIN)
-    if not arrived.poll(0):
-        return True
-    try:
+    if arrived.poll(0):
         ConnectionPool.check_connection(connection)
-    except psycopg.OperationalError:
-        return False
-    return True
 
 
 class _InstantLoader(Loader):

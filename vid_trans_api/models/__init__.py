@@ -14,6 +14,7 @@ from vid_trans_api.models.events import (
     DeliveryState,
     Event,
     EventQuerySet,
+    SentAttempt,
 )
 from vid_trans_api.models.facts import JobFacts
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
@@ -62,6 +63,7 @@ __all__ = [
     "Proofread",
     "ProofreadQuerySet",
     "QuotaExceeded",
+    "SentAttempt",
     "Workspace",
     "digest_of",
     "lock",

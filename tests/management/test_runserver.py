@@ -93,7 +93,8 @@ def test_no_demonstration_job_is_created_if_keys_are_required(
 
 
 @pytest.mark.parametrize("address", ["0", "0.0.0.0", "127.0.0.1"])
-def test_printed_url_can_be_opened_on_this_machine(capsys, address: str) -> None:
+def test_printed_url_can_be_opened_on_this_machine(capsys, settings, address: str) -> None:
+    settings.DISPATCH_WEBHOOKS = False
     command = runserver.Command()
     command.addr = address
     command._raw_ipv6 = False  # type: ignore[attr-defined]  # set by Django's handle()

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.webhooks.sending import Receivers, SentRequest, dispatch
@@ -59,6 +60,7 @@ def test_end_of_a_job_is_sent_once(api: Api, clock: SetClock, receivers: Receive
     event_id = request.headers["webhook-id"]
     assert request.headers == {
         "Content-Type": "application/json",
+        "User-Agent": f"heygen-video-translation/{settings.VERSION}",
         **standard_headers(
             event_id=event_id,
             timestamp=int(NEW_YEAR.timestamp()) + 10,

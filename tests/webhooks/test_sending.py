@@ -80,6 +80,8 @@ def test_options_request_has_no_body() -> None:
         (Raw(OK + b"Content-Length: 9\r\n\r\npart"), 200, "part"),
         (Raw(OK + b"Transfer-Encoding: chunked\r\n\r\n9\r\npart"), 200, "part"),
         (Raw(OK + b"Transfer-Encoding: chunked\r\n\r\ngarbage"), 200, ""),
+        (Raw(OK + b"Transfer-Encoding: chunked\r\n\r\n-1\r\n" + b"x" * 3000), 200, "x" * 2000),
+        (Stalled(OK + b"Transfer-Encoding: chunked\r\n\r\n7d0\r\n" + b"x" * 2000), 200, "x" * 2000),
     ],
 )
 def test_complete_head_is_a_response(reply: object, status: int, response: str) -> None:
@@ -150,6 +152,13 @@ def test_trickled_body_is_bounded_too() -> None:
         attempt = sent_to(running.url, trickle=3600, timeout=0.3)
 
     assert (attempt.status, attempt.error) == (None, NOT_IN_TIME)
+
+
+def test_time_is_for_sending_and_reading_together() -> None:
+    with receiver(Stalled(OK + b"\r\n", after=0.6)) as running:
+        attempt = sent_to(running.url, trickle=0.6, timeout=1)
+
+    assert (attempt.status, attempt.milliseconds >= 1000) == (None, True)
 
 
 def test_response_to_half_a_body_is_read() -> None:

@@ -1,14 +1,12 @@
 """Endpoints: the URLs to which a workspace's events are sent."""
 
 import hashlib
-from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import Coalesce, Least
 
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
@@ -41,15 +39,18 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
     def enabled(self) -> Self:
         return self.filter(disabled_reason=DisabledReason.NONE)
 
+    def unused_callbacks_since(self, instant: datetime) -> Self:
+        """Return the unlisted ones from before without any delivery."""
+        return self.filter(is_listed=False, created_at__lt=instant, deliveries=None)
+
+    def waiting(self) -> Self:
+        """Return those for which something is waiting."""
+        return self.filter(due_at__isnull=False)
+
     def due(self, server_time: datetime) -> Self:
         """Return those that have something to send and that no process is sending to."""
         is_free = Q(leased_until=None) | Q(leased_until__lte=server_time)
         return self.filter(is_free, wake_at__lte=server_time)
-
-    def wake(self, endpoints: Collection[int], server_time: datetime) -> None:
-        """Have them looked at then, or at the earlier time that is known. Needs the lock."""
-        known = Coalesce("wake_at", models.Value(server_time))
-        self.filter(pk__in=endpoints).update(wake_at=Least(known, models.Value(server_time)))
 
 
 def digest_of_endpoint(url: str, format_: str, *, is_listed: bool) -> str:
@@ -87,6 +88,11 @@ class Endpoint(models.Model):
     failing_since = models.DateTimeField(
         null=True, help_text="When the first of its latest failures was; empty after a success."
     )
+    due_at = models.DateTimeField(
+        null=True,
+        help_text="When the first of its waiting deliveries is due, by the workspace's clock; empty"
+        " if none is waiting, or it is disabled.",
+    )
     wake_at = models.DateTimeField(
         null=True,
         help_text="When something is to be sent, by the server's clock; empty if nothing is.",
@@ -106,6 +112,9 @@ class Endpoint(models.Model):
         )
         indexes = (
             models.Index("wake_at", name="due_endpoints", condition=Q(wake_at__isnull=False)),
+            models.Index(
+                "workspace", name="endpoints_that_wait", condition=Q(due_at__isnull=False)
+            ),
         )
 
     def __str__(self) -> str:
@@ -121,6 +130,6 @@ class Endpoint(models.Model):
     def plan_wake(self, workspace: Workspace, server_time: datetime) -> None:
         """Plan when it is sent to next. Needs the lock, and the workspace as it is then."""
         due_at = self.deliveries.all().waiting().next_due() if self.is_enabled else None
-        wake_at = due_at and workspace.server_time_of(due_at, server_time)
-        self.wake_at = wake_at
-        self.save(update_fields=["wake_at"])
+        self.due_at = due_at
+        self.wake_at = due_at and workspace.server_time_of(due_at, server_time)
+        self.save(update_fields=["due_at", "wake_at"])

@@ -22,6 +22,11 @@ class EventQuerySet(PublicRowQuerySet["Event"]):
         """Return the events about a job, batch or proofread, the newest first."""
         return self.filter(workspace=workspace, subject=without_nul(subject)).order_by("-number")
 
+    def settled_since(self, instant: datetime) -> Self:
+        """Return those from before that nothing is going to send any more."""
+        waiting = Delivery.objects.waiting().filter(event=OuterRef("pk"))
+        return self.filter(~Exists(waiting), created_at__lt=instant)
+
 
 class Event(models.Model):
     """Something that happened, as one format describes it."""

@@ -6,10 +6,13 @@ need the workspace's lock.
 """
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from vid_trans_api.models.workspaces import Workspace
+
+_MOST_UPDATED: Final = 100
+"""How many rows one statement updates."""
 
 
 def start(workspace: "Workspace", now: datetime) -> None:
@@ -27,8 +30,11 @@ def plan_all(workspace: "Workspace", server_time: datetime) -> None:
     if not workspace.has_webhooks:
         return
     plan_report(workspace, server_time)
-    for endpoint in workspace.endpoints.all().enabled():
-        endpoint.plan_wake(workspace, server_time)
+    waiting = list(workspace.endpoints.all().waiting())
+    for endpoint in waiting:
+        assert endpoint.due_at is not None  # noqa: S101 (the query says so)
+        endpoint.wake_at = workspace.server_time_of(endpoint.due_at, server_time)
+    workspace.endpoints.bulk_update(waiting, ["wake_at"], batch_size=_MOST_UPDATED)
 
 
 def plan_report(workspace: "Workspace", server_time: datetime) -> None:
@@ -53,6 +59,6 @@ def next_attempt(workspace: "Workspace", now: datetime) -> datetime | None:
     """Return when something is sent next, after now; None if nothing is waiting."""
     dues = (
         endpoint.deliveries.all().waiting().next_due(after=now)
-        for endpoint in workspace.endpoints.all().enabled()
+        for endpoint in workspace.endpoints.all().waiting()
     )
     return min((due for due in dues if due is not None), default=None)

@@ -12,6 +12,10 @@ from vid_trans_api.models import (
     Asset,
     AssetQuerySet,
     Batch,
+    Endpoint,
+    EndpointQuerySet,
+    Event,
+    EventQuerySet,
     IdempotencyKey,
     IdempotencyKeyQuerySet,
     Job,
@@ -51,15 +55,15 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     """Delete what is older than this many days when the server's clock reads `server_time`.
 
     That is jobs by their end, stuck ones by their creation, and logged requests by their arrival;
-    then batches and proofreads without jobs, and uploaded files that nothing uses. Idempotency keys
-    are deleted once they have expired, whatever `days` is. The age of all but logged requests is
-    measured by the clock of their workspace. Workspaces are deleted if nothing is left in them and
-    nothing was set. Files without a row, which killed uploads leave, are deleted after an hour.
-    Raises InvalidAge.
+    then batches and proofreads without jobs, uploaded files that nothing uses, and events that
+    nothing is going to send, with their deliveries. Idempotency keys are deleted once they have
+    expired, whatever `days` is. The age of all but logged requests is measured by the clock of
+    their workspace. Workspaces are deleted if nothing is left in them and nothing was set. Files
+    without a row, which killed uploads leave, are deleted after an hour. Raises InvalidAge.
     """
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
-    report_due(server_time)  # what is deleted below has ended
+    report_due(server_time)  # what is deleted below and has ended
     of_server_time = _prune(
         Job.objects.of_server_time(),
         Batch.objects.of_server_time(),
@@ -81,6 +85,14 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
         )
         for workspace in Workspace.objects.with_own_clock()
     ]
+    _prune_webhooks(
+        Event.objects.of_server_time(),
+        Endpoint.objects.of_server_time(),
+        before=_days_before(server_time, days),
+    )
+    for workspace in Workspace.objects.with_own_clock():
+        before = _days_before(workspace.now(server_time), days)
+        _prune_webhooks(workspace.events.all(), workspace.endpoints.all(), before=before)
     jobs, assets, keys = (
         sum(counts) for counts in zip(of_server_time, *of_own_clocks, strict=True)
     )
@@ -145,6 +157,13 @@ def _prune(
     proofreads.unused_since(before).delete_locked_in_chunks()
     unused = assets.unused_since(before).delete_locked_in_chunks()
     return old, unused, keys.expired(now).delete_in_chunks()
+
+
+def _prune_webhooks(
+    events: EventQuerySet, endpoints: EndpointQuerySet, *, before: datetime
+) -> None:
+    events.settled_since(before).delete_in_chunks()
+    endpoints.unused_callbacks_since(before).delete_in_chunks()
 
 
 def _days_before(now: datetime, days: float) -> datetime:

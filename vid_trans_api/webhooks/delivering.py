@@ -227,7 +227,11 @@ def _prepare(
         delivery=delivery.pk,
         at=at,
         url=endpoint.url,
-        headers={"Content-Type": "application/json", **headers},
+        headers={
+            "Content-Type": "application/json",
+            "User-Agent": f"heygen-video-translation/{settings.VERSION}",
+            **headers,
+        },
         body=body,
         slow_seconds=delivery.slow_seconds,
     )

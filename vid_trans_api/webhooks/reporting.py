@@ -6,12 +6,14 @@ of the clock just moves the time.
 """
 
 import json
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
 
 from vid_trans_api import clock
@@ -39,14 +41,25 @@ MOST_AT_ONCE: Final = 200
 
 _EVENT_ID_PREFIX: Final = "evt_"
 
+_PAUSE_AFTER_MISTAKE: Final = timedelta(minutes=1)
+
+_log: Final = logging.getLogger(__name__)
+
 
 def report_due(server_time: datetime) -> None:
     """Report all that has ended by then, in all workspaces."""
     for primary_key in Workspace.objects.to_report(server_time):
-        report_workspace(primary_key)
+        try:
+            _report_workspace(primary_key)
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001 (a mistake of this server: other workspaces must not wait)
+            _log.exception("The ends of workspace %d cannot be reported.", primary_key)
+            later = server_time + _PAUSE_AFTER_MISTAKE
+            Workspace.objects.filter(pk=primary_key).update(report_at=later)
 
 
-def report_workspace(primary_key: int) -> None:
+def _report_workspace(primary_key: int) -> None:
     """Report all that has ended in a workspace, unless it was deleted."""
     workspace = Workspace(pk=primary_key)
     is_complete = False

@@ -202,7 +202,6 @@ class _Stream(io.RawIOBase):
     def __init__(self, connection: socket.socket, deadline: Deadline) -> None:
         self._connection = connection
         self._deadline = deadline
-        self._has_head = False
 
     def send(self, data: bytes) -> None:
         while data:
@@ -213,10 +212,9 @@ class _Stream(io.RawIOBase):
         time.sleep(min(seconds, self._deadline.left()))
 
     def response(self, method: str) -> HTTPResponse:
-        """Return a response whose head is complete and whose body is not read yet."""
+        """Read the head of the response, and return the response."""
         response = HTTPResponse(cast("socket.socket", self), method=method)
         response.begin()
-        self._has_head = True
         return response
 
     def makefile(self, mode: str) -> io.BufferedReader:
@@ -229,7 +227,7 @@ class _Stream(io.RawIOBase):
     def readinto(self, buffer: "WriteableBuffer") -> int:
         self._connection.settimeout(self._deadline.left())
         count = self._connection.recv_into(buffer)
-        if count == 0 and not self._has_head:  # HTTPResponse accepts half a head
+        if count == 0:  # HTTPResponse would accept half a head
             raise ConnectionResetError
         return count
 
@@ -253,12 +251,12 @@ def _write(
 
 def _beginning(response: HTTPResponse) -> str:
     """Return the beginning of the body: what arrives in time and can be read."""
-    limit = _RESPONSE_LIMIT
-    if response.length is not None:  # read1 would wait for more
-        limit = min(limit, response.length)
     content = b""
     with suppress(OSError, HTTPException):
-        while len(content) < limit and (piece := response.read1(limit - len(content))):
+        while len(content) < _RESPONSE_LIMIT and (
+            piece := response.read1(_RESPONSE_LIMIT - len(content))
+        ):
             content += piece
-    # PostgreSQL stores no NUL.
-    return content.decode(errors="replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+    # read1 returns more if a chunk has a negative length. PostgreSQL stores no NUL.
+    text = content[:_RESPONSE_LIMIT].decode(errors="replace")
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

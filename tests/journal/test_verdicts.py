@@ -13,6 +13,7 @@ from tests.journal.logged import (
     verdict_on,
 )
 from vid_trans_api.journal.reported import Reported
+from vid_trans_api.journal.verdicts import noticed_after
 
 
 def test_poll_is_as_late_as_its_response() -> None:

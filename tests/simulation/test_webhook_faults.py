@@ -33,9 +33,7 @@ def planned(*rules: WebhookRule, next_end_in: float | None = None) -> list[Plann
         ),
     ],
 )
-def test_fault_changes_the_deliveries(
-    rule: WebhookRule, deliveries: list[PlannedDelivery]
-) -> None:
+def test_fault_changes_the_deliveries(rule: WebhookRule, deliveries: list[PlannedDelivery]) -> None:
     assert planned(rule) == deliveries
 
 

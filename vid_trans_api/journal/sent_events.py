@@ -13,7 +13,7 @@ from vid_trans_api.models import Delivery, Job, SentAttempt, Workspace
 MOST_ATTEMPTS: Final = 100_000
 """After how many attempts a report reads no older events."""
 
-_READ_BATCH: Final = 500
+READ_BATCH: Final = 500
 """How many events are read at once."""
 
 
@@ -33,11 +33,11 @@ class SentEvents:
         newest = self.workspace.events.order_by("-number").values_list("number", "created_at")
         events = list(newest[: length + 1])
         count = 0
-        for start in range(0, length, _READ_BATCH):
+        for start in range(0, length, READ_BATCH):
             if count > MOST_ATTEMPTS:
                 self.left_out_until = events[start][1]
                 return
-            batch = [number for number, _ in events[start : min(start + _READ_BATCH, length)]]
+            batch = [number for number, _ in events[start : min(start + READ_BATCH, length)]]
             if not batch:
                 return
             for attempt in Delivery.objects.filter(event__in=batch).attempts():

@@ -75,7 +75,8 @@ def test_every_webhook_fault_is_listed_with_its_key() -> None:
     }
     times = f"`times`: how many more times, 1 to {MOST_DUPLICATES}, default 1"
     assert [(row[0].strip("`"), row[2]) for row in rows] == [
-        (fault.value, {"duplicate": times, **limits}.get(fault.value, "none")) for fault in WebhookFault
+        (fault.value, {"duplicate": times, **limits}.get(fault.value, "none"))
+        for fault in WebhookFault
     ]
 
 

@@ -188,10 +188,11 @@ def test_violations_of_requests_and_receivers_are_listed_by_time() -> None:
 def test_only_the_newest_violations_are_kept() -> None:
     attempts = [timed_out(10 + each, delivery=each) for each in range(30)]
 
-    verdict = judged([], attempts=attempts, most_violations=2)
+    polls = [poll(20, number=1), poll(38.5, number=2)]
+    verdict = judged(polls, attempts=attempts, most_violations=2)
 
-    assert verdict.violation_count == 30
-    assert [each.at for each in verdict.violations] == [at(38), at(39)]
+    assert verdict.violation_count == 31
+    assert [each.at for each in verdict.violations] == [at(38.5), at(39)]
 
 
 def unnoticed(*attempts: SentAttempt, **known: Any) -> list[tuple[int | None, str | None]]:
@@ -227,6 +228,11 @@ def test_end_that_a_receiver_may_still_accept_is_not_flagged(requests: list[Any]
     ids=["lost", "failed", "disabled", "forged"],
 )
 def test_end_that_no_receiver_accepted_is_flagged(attempts: tuple[SentAttempt, ...]) -> None:
+    (violation,) = judged([], attempts=attempts[:1], look_up=looked_up()).violations
+    assert violation.detail == (
+        "The job ended (completed) after 10.00 s. No receiver accepted the event about that, and no"
+        " response that the client could read reported it."
+    )
     assert unnoticed(*attempts) == [(None, "evt_1")]
     assert unnoticed(*attempts, requests=[poll(5, number=3)]) == [(3, None)]
 
@@ -309,11 +315,14 @@ def test_accepted_event_notices_the_end(
     assert of_workspace["noticed_after"] == {"mean": 0.5, "worst": 0.5}
 
 
+@pytest.mark.parametrize("is_polled", [True, False])
 def test_lost_event_is_not_noticed_without_polls(
-    api: Api, clock: SetClock, receivers: Receivers
+    api: Api, clock: SetClock, receivers: Receivers, *, is_polled: bool
 ) -> None:
     api.post("/webhooks", {"url": URL})
     job_id = api.create(outcome="completed", duration=10, webhooks=[{"fault": "lost"}])["id"]
+    if is_polled:
+        api.job(job_id)
     clock.advance(100)
     unreported = verdict_on(api, job_id)["violations"]
 
@@ -322,10 +331,8 @@ def test_lost_event_is_not_noticed_without_polls(
     (violation,) = verdict_on(api, job_id)["violations"]
     assert unreported == []
     assert violation["kind"] == "never-noticed"
-    assert violation["detail"] == (
-        "The job ended (completed) after 10.00 s. No receiver accepted the event about that, and no"
-        " response that the client could read reported it."
-    )
+    assert (violation["request"] is None) is not is_polled
+    assert (violation["event"] is None) is is_polled
 
 
 def test_receiver_that_verifies_nothing_is_flagged(

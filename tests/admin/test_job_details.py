@@ -8,6 +8,7 @@ from tests.admin.conftest import JOBS, details_of, run_action
 from tests.starting import start, timeline_of
 from vid_trans_api.models import Job
 from vid_trans_api.simulation.options import EstimateQuality, Outcome
+from vid_trans_api.simulation.webhook_faults import WebhookFault, WebhookRule
 from vid_trans_api.snapshots import Failure
 
 pytestmark = pytest.mark.django_db
@@ -20,6 +21,12 @@ def test_job_shows_its_status_its_timeline_and_its_plan(admin, clock):
         outcome=Outcome.ERROR,
         failure=failure,
         estimate=EstimateQuality(noise=0, bias=2),
+        webhooks=(
+            WebhookRule(fault=WebhookFault.DUPLICATE, times=2),
+            WebhookRule(fault=WebhookFault.LATE, seconds=30),
+            WebhookRule(fault=WebhookFault.SLOW, seconds=5),
+            WebhookRule(fault=WebhookFault.LOST),
+        ),
         seed=7,
     )
     clock.advance(60)
@@ -41,6 +48,7 @@ def test_job_shows_its_status_its_timeline_and_its_plan(admin, clock):
         "no_luck: No luck. Retrying may help.",
         "converging, noise 0, bias 2; first estimate 200.0 s",
         "–",  # noqa: RUF001 (an en dash)
+        "duplicate, 2 times; late, by 30 s; slow, over 5 s; lost",
         "7",
     ]
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Api, SetClock
-from vid_trans_api.models import Job
+from vid_trans_api.models import Job, Workspace
 
 DEFAULTS = "/simulation/defaults"
 
@@ -23,10 +23,12 @@ def test_defaults_are_null_until_they_are_set(api: Api) -> None:
         "fails_at",
         "estimate",
         "faults",
+        "webhooks",
         "rate_limit",
         "requests_left",
         "max_concurrent_jobs",
         "wallet",
+        "webhook_timestamps",
     ]
     assert defaults == dict.fromkeys(names)
 
@@ -55,6 +57,8 @@ def test_defaults_are_changed_one_by_one_and_cleared_by_null(api: Api) -> None:
         ({"rate_limit": "0/s"}, "rate_limit"),
         ({"rate_limit": 5}, "rate_limit"),
         ({"faults": [{"on": "poll", "fault": 503}]}, "faults.0.on"),
+        ({"webhooks": [{"fault": "late", "times": 2}]}, "webhooks.0.times"),
+        ({"webhook_timestamps": "unreal"}, "webhook_timestamps"),
     ],
 )
 def test_invalid_defaults_are_refused(api: Api, changes: dict[str, Any], field: str) -> None:
@@ -79,6 +83,28 @@ def test_options_of_a_job_override_its_url_and_the_defaults(api: Api, clock: Set
         (20, "completed"),
         (10, "completed"),
     ]
+
+
+def test_webhook_faults_of_a_job_replace_the_defaults(api: Api) -> None:
+    api.set_defaults(webhooks=[{"fault": "duplicate", "times": 2}])
+
+    ids = [api.create(**options)["id"] for options in ({}, {"webhooks": [{"fault": "lost"}]})]
+
+    plans = [api.get(f"/simulation/jobs/{job_id}").json()["plan"] for job_id in ids]
+    assert [plan["webhooks"] for plan in plans] == [
+        [{"fault": "duplicate", "times": 2}],
+        [{"fault": "lost"}],
+    ]
+
+
+def test_webhooks_are_signed_with_real_time_again_once_that_is_set(api: Api) -> None:
+    shown = []
+    for value in ("workspace", "real", "workspace", None):
+        api.set_defaults(webhook_timestamps=value)
+        shown.append(api.get(DEFAULTS).json()["webhook_timestamps"])
+
+    assert shown == ["workspace", None, "workspace", None]
+    assert Workspace.objects.get().signs_own_time is False
 
 
 def test_empty_change_keeps_the_counters(api: Api, clock: SetClock) -> None:

@@ -23,6 +23,7 @@ def test_simulated_job_reveals_its_plan(api: Api, clock: SetClock) -> None:
         "fails_at": 0.95,
         "estimate": {"noise": 0.5, "bias": 2, "profile": "converging"},
         "faults": [],
+        "webhooks": [],
     }
 
 

@@ -16,6 +16,12 @@ from vid_trans_api.http.options import (
 from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault, replaces_request
 from vid_trans_api.simulation.scenarios import SCENARIOS
+from vid_trans_api.simulation.webhook_faults import (
+    DEFAULT_SECONDS,
+    LONGEST_SECONDS,
+    MOST_DUPLICATES,
+    WebhookFault,
+)
 
 PAGE = "docs/reference-simulation.md"
 
@@ -58,6 +64,26 @@ def test_every_fault_is_listed_with_whether_the_request_is_done() -> None:
     assert [(row[0].strip("`"), row[2]) for row in rows] == [
         (fault.value, "no" if replaces_request(fault) else "yes") for fault in Fault
     ]
+
+
+def test_every_webhook_fault_is_listed_with_its_key() -> None:
+    rows = table(PAGE, "Webhook faults")
+
+    limits = {
+        fault.value: f"`seconds`: 0 to {longest:g}, default {DEFAULT_SECONDS[fault]:g}"
+        for fault, longest in LONGEST_SECONDS.items()
+    }
+    times = f"`times`: how many more times, 1 to {MOST_DUPLICATES}, default 1"
+    assert [(row[0].strip("`"), row[2]) for row in rows] == [
+        (fault.value, {"duplicate": times, **limits}.get(fault.value, "none"))
+        for fault in WebhookFault
+    ]
+
+
+def test_every_webhook_fault_is_in_the_guide() -> None:
+    rows = table("docs/howto-scenarios-and-faults.md", "Make webhooks misbehave")
+
+    assert sorted(names([row[1] for row in rows])) == sorted(WebhookFault)
 
 
 def test_every_operation_of_a_rule_is_listed() -> None:

@@ -12,6 +12,7 @@ from vid_trans_api.simulation.options import (
     SimulationOptions,
 )
 from vid_trans_api.simulation.scenarios import NAMES
+from vid_trans_api.simulation.webhook_faults import WebhookFault, WebhookRule
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -54,6 +55,16 @@ def test_every_scenario_has_a_url(name: str) -> None:
             "https://sim.test/ok.mp4?estimate=exact",
             SimulationOptions(scenario="ok", estimate=EstimateQuality(noise=0)),
         ),
+        (
+            "https://sim.test/ok.mp4?webhooks=duplicate,late",
+            SimulationOptions(
+                scenario="ok",
+                webhooks=(
+                    WebhookRule(fault=WebhookFault.DUPLICATE),
+                    WebhookRule(fault=WebhookFault.LATE, seconds=30),
+                ),
+            ),
+        ),
     ],
 )
 def test_query_of_a_magic_url_is_read(url: str, options: SimulationOptions) -> None:
@@ -87,6 +98,8 @@ def test_url_of_another_host_has_no_options(url: str) -> None:
         ("/ok.mp4?error_probability=nan", "error_probability: 'nan' is not a number."),
         ("/ok.mp4?estimate=good", "estimate: 'good' is not a valid choice; choose from exact"),
         ("/ok.mp4?seed=1.5", "seed: 1.5 is not a whole number."),
+        ("/ok.mp4?webhooks=lsot", "webhooks.0.fault: 'lsot' is not a valid choice; did you mean l"),
+        ("/ok.mp4?webhooks=", "webhooks.0.fault: '' is not a valid choice; choose from duplicate,"),
         ("/ok.mp4?seed=1&seed=2", "seed: It is given more than once."),
     ],
 )

@@ -14,6 +14,7 @@ from vid_trans_api.simulation.options import (
     Silence,
     SimulationOptions,
 )
+from vid_trans_api.simulation.webhook_faults import WebhookFault, WebhookRule
 from vid_trans_api.snapshots import Failure
 
 
@@ -48,6 +49,31 @@ def read(simulation: object) -> SimulationOptions:
             SimulationOptions(estimate=EstimateQuality(bias=3, profile=EstimateProfile.BACKWARDS)),
         ),
         ({"faults": []}, SimulationOptions(faults=())),
+        (
+            {"webhooks": [{"fault": "lost"}, {"fault": "late"}, {"fault": "slow"}]},
+            SimulationOptions(
+                webhooks=(
+                    WebhookRule(fault=WebhookFault.LOST),
+                    WebhookRule(fault=WebhookFault.LATE, seconds=30),
+                    WebhookRule(fault=WebhookFault.SLOW, seconds=5),
+                )
+            ),
+        ),
+        (
+            {
+                "webhooks": [
+                    {"fault": "duplicate", "times": 10},
+                    {"fault": "late", "seconds": 86_400},
+                ]
+            },
+            SimulationOptions(
+                webhooks=(
+                    WebhookRule(fault=WebhookFault.DUPLICATE, times=10),
+                    WebhookRule(fault=WebhookFault.LATE, seconds=86_400),
+                )
+            ),
+        ),
+        ({"webhooks": []}, SimulationOptions(webhooks=())),
         ({"seed": -7}, SimulationOptions(seed=-7)),
         ({"seed": 3.0}, SimulationOptions(seed=3)),
     ],
@@ -79,6 +105,34 @@ def test_options_are_read(simulation: dict[str, Any], options: SimulationOptions
             "Unknown field; known fields: noise, bias, profile.",
         ),
         ({"estimate": {"noise": None}}, "estimate.noise", "null"),
+        ({"webhooks": "lost"}, "webhooks", "'lost' is not a list."),
+        ({"webhooks": [{"fault": "lsot"}]}, "webhooks.0.fault", "did you mean lost?"),
+        ({"webhooks": [{}]}, "webhooks.0.fault", "This field is required."),
+        (
+            {"webhooks": [{"fault": "lost", "times": 1}]},
+            "webhooks.0.times",
+            "The fault lost cannot have this, only duplicate can.",
+        ),
+        (
+            {"webhooks": [{"fault": "forged", "seconds": 1}]},
+            "webhooks.0.seconds",
+            "The fault forged cannot have this, only late, slow can.",
+        ),
+        (
+            {"webhooks": [{"fault": "slow", "seconds": 10}]},
+            "webhooks.0.seconds",
+            "10 is not between 0 and 9.",
+        ),
+        (
+            {"webhooks": [{"fault": "duplicate", "times": 11}]},
+            "webhooks.0.times",
+            "11 is not between 1 and 10.",
+        ),
+        (
+            {"webhooks": [{"fault": "late"}, {"fault": "late", "seconds": 5}]},
+            "webhooks",
+            "The fault late is given more than once.",
+        ),
     ],
 )
 def test_wrong_option_is_refused_with_what_is_possible(

@@ -29,6 +29,7 @@ class Receivers:
     respond: Callable[[SentRequest], int | None] = lambda _: 200
     """Returns the status of a response, or None if there is none."""
     retry_after: float | None = None
+    timed_out: bool = False
     requests: list[SentRequest] = field(default_factory=list)
 
     def __call__(
@@ -44,6 +45,7 @@ class Receivers:
             retry_after=self.retry_after,
             error="" if status else "It cannot be reached.",
             sent_headers=headers,
+            timed_out=self.timed_out,
         )
 
     @property

@@ -136,6 +136,7 @@ def test_receiver_that_hangs_is_an_error(scheme: str) -> None:
 
     assert (attempt.status, attempt.error) == (None, NOT_IN_TIME)
     assert attempt.milliseconds >= 300
+    assert attempt.timed_out is (scheme == "http")  # not before the connection is complete
 
 
 def test_body_can_be_trickled() -> None:

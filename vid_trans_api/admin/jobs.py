@@ -32,7 +32,13 @@ from vid_trans_api.operations.errors import InsufficientCredit, JobNotFound
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web.formatting import duration, since, span
 from vid_trans_api.web.links import job_path, timeline_path
-from vid_trans_api.web.plans import EMPTY, format_duration, format_estimates, format_failure
+from vid_trans_api.web.plans import (
+    EMPTY,
+    describe_webhook_rule,
+    format_duration,
+    format_estimates,
+    format_failure,
+)
 
 _PLAN: Final = (
     "scenario",
@@ -41,6 +47,7 @@ _PLAN: Final = (
     "planned_failure",
     "estimates",
     "faults",
+    "webhooks",
     "seed",
 )
 
@@ -253,6 +260,9 @@ class JobAdmin(ReadOnlyAdmin):
     planned_failure = plan_field("error", lambda plan: format_failure(plan.failure))
     estimates = plan_field("estimates", format_estimates)
     faults = plan_field("faults", lambda plan: format_rules(plan.faults))
+    webhooks = plan_field(
+        "webhooks", lambda plan: "; ".join(map(describe_webhook_rule, plan.webhooks)) or EMPTY
+    )
     seed = plan_field("seed", lambda plan: str(plan.seed))
 
 

@@ -98,13 +98,19 @@ class PollSerializer(serializers.Serializer[Mapping[str, Any]]):
 
 
 class ViolationSerializer(serializers.Serializer[Mapping[str, Any]]):
-    """One thing that the client should not have done."""
+    """One thing that the client, or its receiver of webhooks, should not have done."""
 
     kind = serializers.ChoiceField(choices=[(kind.value, kind.value) for kind in ViolationKind])
     at = serializers.DateTimeField()
     detail = serializers.CharField()
     job = serializers.CharField(allow_null=True)
-    request = serializers.IntegerField(help_text="The number of the request that is flagged.")
+    request = serializers.IntegerField(
+        allow_null=True,
+        help_text="The number of the request that is flagged; null for what a receiver did.",
+    )
+    event = serializers.CharField(
+        allow_null=True, help_text="The id of the event that the receiver was sent, or null."
+    )
 
 
 class ReferenceSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -268,7 +274,8 @@ def _violation(violation: Violation) -> dict[str, Any]:
         "at": instant(violation.at),
         "detail": violation.detail,
         "job": violation.job,
-        "request": hide(violation.request),
+        "request": None if violation.request is None else hide(violation.request),
+        "event": violation.event,
     }
 
 

@@ -26,6 +26,7 @@ from vid_trans_api.http.fields import (
 from vid_trans_api.http.options import FailureRequestSerializer, RulesField, SimulationSerializer
 from vid_trans_api.models import Job, Workspace
 from vid_trans_api.native.serializers import FailureSerializer
+from vid_trans_api.operations.defaults import WebhookTimestamps
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.options import LONGEST_DURATION, Outcome, Silence
@@ -270,6 +271,12 @@ class DefaultsSerializer(SimulationSerializer):
         required=False,
         help_text="Dollars from which new jobs are paid. Without a wallet they cost nothing.",
     )
+    webhook_timestamps = ChoiceField(
+        choices=[(each.value, each.value) for each in WebhookTimestamps],
+        required=False,
+        help_text="The time in the signatures of webhooks. `real` is the default, and so shown as"
+        " null.",
+    )
 
     def get_fields(self) -> dict[str, Any]:
         fields = super().get_fields()
@@ -290,6 +297,7 @@ def defaults_document(workspace: Workspace) -> dict[str, Any]:
         "requests_left": workspace.requests_left,
         "max_concurrent_jobs": workspace.max_concurrent_jobs,
         "wallet": None if workspace.wallet is None else float(workspace.wallet),
+        "webhook_timestamps": WebhookTimestamps.WORKSPACE if workspace.signs_own_time else None,
     }
     return {str(name): known.get(str(name)) for name in DefaultsSerializer().fields}
 
@@ -310,6 +318,7 @@ class PlanSerializer(serializers.Serializer[Mapping[str, Any]]):
     error = FailureSerializer(allow_null=True)
     estimate = serializers.JSONField(help_text="In the form of the option `estimate`.")
     faults = serializers.ListField(child=serializers.JSONField())
+    webhooks = serializers.ListField(child=serializers.JSONField())
 
 
 class SimulatedJobSerializer(serializers.Serializer[Mapping[str, Any]]):
@@ -344,6 +353,7 @@ def _plan_document(plan: Plan) -> dict[str, Any]:
         "error": plan.failure and plan.failure.to_json(),
         "estimate": _estimate_document(plan),
         "faults": [_rule_document(rule) for rule in plan.faults],
+        "webhooks": [rule.to_json() for rule in plan.webhooks],
     }
 
 

@@ -13,6 +13,7 @@ from vid_trans_api.simulation.estimates import EstimateProfile
 from vid_trans_api.simulation.faults import Fault
 from vid_trans_api.simulation.options import Outcome
 from vid_trans_api.simulation.scenarios import SCENARIOS
+from vid_trans_api.simulation.webhook_faults import WebhookFault
 
 KEY_SCHEMES: Final = ("apiKey", "bearer")
 """The two ways to send an API key."""
@@ -32,6 +33,7 @@ SIMULATION_ENUMS: Final[Mapping[str, Iterable[Any]]] = {
     "FaultName": Fault,
     "FaultOperation": FAULT_OPERATIONS,
     "HtmlFaultStatus": PAGE_STATUSES,
+    "WebhookFault": WebhookFault,
 }
 """Enums of every dialect whose requests can control the simulation."""
 

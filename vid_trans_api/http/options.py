@@ -28,6 +28,7 @@ from vid_trans_api.http.fields import (
     quote,
     refuse,
 )
+from vid_trans_api.http.webhook_options import WebhooksField
 from vid_trans_api.simulation.faults import (
     ERROR_STATUSES,
     LONGEST_FAULT,
@@ -246,6 +247,9 @@ class SimulationSerializer(StrictSerializer):
         required=False,
         help_text="Faults of requests about the job; the first rule that applies decides.",
     )
+    webhooks = WebhooksField(
+        required=False, help_text="How the delivery of the events about the job misbehaves."
+    )
     seed = SeedField(
         required=False, help_text="The same options with the same seed give the same plan."
     )
@@ -311,10 +315,15 @@ def _read_duration(text: str) -> Any:
     return number_in(text) if len(bounds) == 1 else [number_in(bound) for bound in bounds]
 
 
+def _read_webhooks(text: str) -> Any:
+    return [{"fault": name} for name in text.split(",")]
+
+
 _READERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "duration": _read_duration,
     "queued": number_in,
     "error_probability": number_in,
     "fails_at": number_in,
     "seed": number_in,
+    "webhooks": _read_webhooks,
 }

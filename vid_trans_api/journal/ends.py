@@ -25,10 +25,6 @@ class ReportedEnd:
     finished_at: datetime | None
     """The end, as the response said."""
 
-    def noticed_after(self, finished_at: datetime) -> float:
-        """Return the seconds from a job's end to this response."""
-        return max(0.0, (self.responded_at - finished_at).total_seconds())
-
 
 @dataclass(slots=True)
 class AskedAfterEnd:

@@ -6,14 +6,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db.models import F
 
+from vid_trans_api.journal.ends import ReportedEnd
 from vid_trans_api.journal.notes import Note
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.journal.reference import Reference, reference_of
+from vid_trans_api.journal.sent_events import (
+    SentEvents,
+    attempts_about,
+    newest_attempt_about,
+)
 from vid_trans_api.journal.unnoticed import LookUp, PolledJob, PolledJobs
 from vid_trans_api.journal.verdicts import (
     Poll,
@@ -40,6 +46,8 @@ _CHECK_INTERVAL: Final = 0.25
 """Seconds between two checks whether the reader of a report that has to wait is still there."""
 
 _making: Final = threading.Lock()
+
+_Row = TypeVar("_Row")
 
 
 class ReaderHasLeft(Exception):
@@ -103,11 +111,11 @@ class WorkspaceReport(Report):
     """The scenarios of these jobs, also of deleted ones, in the order of their first use."""
 
 
-def newest_request(workspace: Workspace) -> int | None:
-    """Return the number of the newest request, which tells whether a report would be the same."""
+def newest_facts(job: Job) -> tuple[int | None, ...]:
+    """Return the numbers of what is newest, which tell whether a report would be the same."""
     journal.flush()
-    numbers = workspace.logged_requests.order_by("-number").values_list("number", flat=True)
-    return numbers.first()
+    logged = job.workspace.logged_requests.order_by("-number")
+    return (logged.values_list("number", flat=True).first(), *newest_attempt_about(job))
 
 
 def report_on_job(job: Job, *, now: datetime, has_left: Callable[[], bool] = bool) -> JobReport:
@@ -123,12 +131,18 @@ def report_on_job(job: Job, *, now: datetime, has_left: Callable[[], bool] = boo
         # Read after the requests, so that it covers what was evicted in the meantime.
         evicted_until = job.workspace.read_evicted_until()
         stored = PolledJob(
-            job.public_id, job.created_at, job.finishes_at, job.canceled_at, job.outcome
+            job=job.public_id,
+            created_at=job.created_at,
+            finishes_at=job.finishes_at,
+            canceled_at=job.canceled_at,
+            outcome=job.outcome,
+            is_reported=job.is_reported,
         )
         polled = PolledJobs(jobs=[stored], now=now, evicted_until=evicted_until)
         verdict = judge(
             _while_read(known, has_left),
             key_uses=count_key_uses(known),
+            attempts=_while_read(attempts_about(job), has_left),
             look_up=(lambda _: polled) if is_written and _has_all(job.workspace) else None,
             job=job.public_id,
         )
@@ -145,7 +159,12 @@ def report_on_job(job: Job, *, now: datetime, has_left: Callable[[], bool] = boo
             is_complete=is_written
             and settings.JOURNAL_LENGTH > 0
             and (evicted_until is None or evicted_until < job.created_at),
-            noticed_after=noticed_after(end, job.finishes_at, evicted_until=evicted_until),
+            noticed_after=noticed_after(
+                end,
+                job.finishes_at,
+                accepted_at=verdict.accepted.get(job.public_id),
+                evicted_until=evicted_until,
+            ),
             reference=_reference(job, now),
         )
 
@@ -165,7 +184,7 @@ def report_on_workspace(
     """
     with _turn(has_left):
         is_written = journal.flush()
-        summary = _Summary(workspace)
+        summary, sent = _Summary(workspace), SentEvents(workspace)
         key_uses: Mapping[str, int] = {}
         requests: Iterable[LoggedRequest] = ()
         if workspace.pk is not None:
@@ -175,11 +194,11 @@ def report_on_workspace(
         verdict = judge(
             summary.watch(_while_read(requests, has_left)),
             key_uses=key_uses,
-            look_up=_polled_jobs(workspace, now) if is_written and _has_all(workspace) else None,
+            attempts=_while_read(sent.read(), has_left),
+            look_up=_polled_jobs(sent, now) if is_written and _has_all(workspace) else None,
             most_violations=MOST_REQUESTS,
         )
-        # Read after the requests, so that it covers what was evicted in the meantime.
-        evicted_until = workspace.read_evicted_until()
+        evicted_until = _missing_until(sent)
         noticed, scenarios = summary.look_up_jobs(verdict, evicted_until)
         return WorkspaceReport(
             requests=list(summary.listed),
@@ -201,7 +220,17 @@ def _has_all(workspace: Workspace) -> bool:
     return workspace.requests_left != 0
 
 
-def _polled_jobs(workspace: Workspace, now: datetime) -> LookUp:
+def _missing_until(sent: SentEvents) -> datetime | None:
+    """Return until when requests or events may be missing.
+
+    Called after they were read, so that it covers what was evicted in the meantime.
+    """
+    evicted_until = sent.workspace.read_evicted_until()
+    known = [each for each in (evicted_until, sent.left_out_until) if each is not None]
+    return max(known, default=None)
+
+
+def _polled_jobs(sent: SentEvents, now: datetime) -> LookUp:
     def look_up(jobs: Collection[str]) -> PolledJobs:
         stored = Job.objects.values_of(
             jobs,
@@ -210,12 +239,13 @@ def _polled_jobs(workspace: Workspace, now: datetime) -> LookUp:
             "finishes_at",
             "canceled_at",
             "outcome",
-            workspace=workspace,
+            "is_reported",
+            workspace=sent.workspace,
         )
         return PolledJobs(
             jobs=(PolledJob(*each) for each in stored),
             now=now,
-            evicted_until=workspace.read_evicted_until(),  # after the requests, too
+            evicted_until=_missing_until(sent),
         )
 
     return look_up
@@ -233,13 +263,11 @@ def _turn(has_left: Callable[[], bool]) -> Iterator[None]:
         _making.release()
 
 
-def _while_read(
-    requests: Iterable[LoggedRequest], has_left: Callable[[], bool]
-) -> Iterator[LoggedRequest]:
-    for number, request in enumerate(requests):
+def _while_read(rows: Iterable[_Row], has_left: Callable[[], bool]) -> Iterator[_Row]:
+    for number, row in enumerate(rows):
         if number % 100 == 0 and has_left():
             raise ReaderHasLeft
-        yield request
+        yield row
 
 
 @dataclass(slots=True)
@@ -297,18 +325,23 @@ class _Summary:
         first_numbers: dict[str, int] = {}
         deleted = dict(verdict.ends)
 
-        def add(late: float | None) -> None:
+        def add(job: str, end: ReportedEnd | None, finished_at: datetime | None) -> None:
             nonlocal total, worst, count
+            late = noticed_after(
+                end,
+                finished_at,
+                accepted_at=verdict.accepted.get(job),
+                evicted_until=evicted_until,
+            )
             if late is not None:
                 total, worst, count = total + late, max(worst, late), count + 1
 
         for job, number, finishes_at, scenario in self._stored(self.jobs):
             if scenario:
                 first_numbers[scenario] = min(number, first_numbers.get(scenario, number))
-            if end := deleted.pop(job, None):
-                add(noticed_after(end, finishes_at, evicted_until=evicted_until))
-        for end in deleted.values():
-            add(noticed_after(end, end.finished_at, evicted_until=evicted_until))
+            add(job, deleted.pop(job, None), finishes_at)
+        for job, end in deleted.items():
+            add(job, end, end.finished_at)
         by_number = sorted(first_numbers, key=lambda name: first_numbers[name])
         return (
             NoticedAfter(mean=total / count, worst=worst) if count else None,

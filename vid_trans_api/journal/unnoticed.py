@@ -1,4 +1,4 @@
-"""The rule for unnoticed ends: do not stop polling a job before a response has reported its end."""
+"""The rule for unnoticed ends: poll a job, or accept events, until its end was reported."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 
 from vid_trans_api.journal.ends import ReportedEnd
+from vid_trans_api.journal.receivers import Receivers, flagged_event
 from vid_trans_api.journal.subjects import States
 from vid_trans_api.journal.violations import Flagged, ViolationKind, Violations
 from vid_trans_api.models import LoggedRequest
@@ -25,6 +26,8 @@ class PolledJob(NamedTuple):
     finishes_at: datetime | None
     canceled_at: datetime | None
     outcome: str
+    is_reported: bool = True
+    """Whether no event about its end is still to be written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +55,8 @@ def is_overdue(finishes_at: datetime | None, now: datetime) -> bool:
 class NeverNoticed:
     """Flags the last poll of each job whose end came later and was never reported to the client.
 
-    A canceled job is exempt, and so is one whose result the client received. A job that ended less
+    If the job was not polled, the event about its end is flagged, which no receiver has accepted. A
+    canceled job is exempt, and so is one whose result the client received. A job that ended less
     than `LONGEST_PAUSE` ago may still be polled.
     """
 
@@ -69,26 +73,35 @@ class NeverNoticed:
         elif request.operation == Operation.RESULT and _is_success(request):
             self._received.update(request.reported_by_job)
 
-    def finish(self, ends: Mapping[str, ReportedEnd], look_up: LookUp) -> None:
-        """Judge once all requests were added. `ends` are the reported ends by job."""
+    def finish(
+        self, ends: Mapping[str, ReportedEnd], receivers: Receivers, look_up: LookUp
+    ) -> None:
+        """Judge once all requests and events were added. `ends` are the reported ends by job."""
+        reported = ends.keys() | self._received | receivers.told
         last_polls = {
             job: last
             for _, last, jobs in self._last_polls.all()
             for job in jobs
-            if job not in ends and job not in self._received
+            if job not in reported
         }
-        if not last_polls:
+        events = {job: each for job, each in receivers.unaccepted.items() if job not in reported}
+        if not last_polls and not events:
             return
-        known = look_up(last_polls.keys())
+        known = look_up(last_polls.keys() | events.keys())
         for job in known.jobs:
             end = job.finishes_at
             if end is None or not is_overdue(end, known.now) or job.canceled_at is not None:
                 continue
-            if known.evicted_until is None or known.evicted_until < end:
-                last = last_polls[job.job]
-                ages = (last.at - job.created_at, end - job.created_at)
-                detail = partial(_detail, *ages, job.outcome)
+            if not job.is_reported or (known.evicted_until and known.evicted_until >= end):
+                continue
+            age_at_end = end - job.created_at
+            if last := last_polls.get(job.job):
+                detail = partial(_detail, last.at - job.created_at, age_at_end, job.outcome)
                 self.violations.add(ViolationKind.NEVER_NOTICED, last, (job.job,), detail)
+            else:
+                flagged = flagged_event(events[job.job], end)
+                detail = partial(_detail_of_event, age_at_end, job.outcome)
+                receivers.violations.add(ViolationKind.NEVER_NOTICED, flagged, (job.job,), detail)
 
 
 def _is_success(request: LoggedRequest) -> bool:
@@ -104,4 +117,11 @@ def _detail(age: timedelta, age_at_end: timedelta, outcome: str) -> str:
         f"The client polled last {max(0.0, age.total_seconds()):.2f} s after the job's creation."
         f" The job ended ({outcome}) after {age_at_end.total_seconds():.2f} s, and no response that"
         " the client could read reported that."
+    )
+
+
+def _detail_of_event(age_at_end: timedelta, outcome: str) -> str:
+    return (
+        f"The job ended ({outcome}) after {age_at_end.total_seconds():.2f} s. No receiver accepted"
+        " the event about that, and no response that the client could read reported it."
     )

@@ -1,4 +1,4 @@
-"""Verdicts: how well a client polled its jobs, judged by when they ended and what it could know."""
+"""Verdicts: how well a client followed its jobs, judged by when they ended and what it was told."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -9,11 +9,12 @@ from vid_trans_api.journal.bursts import Hammered
 from vid_trans_api.journal.creations import CreatedTwice
 from vid_trans_api.journal.ends import AskedAfterEnd, ReportedEnd
 from vid_trans_api.journal.notes import Note, Notes
+from vid_trans_api.journal.receivers import Receivers
 from vid_trans_api.journal.refusals import AskedTooSoon
 from vid_trans_api.journal.reported import Reported, reported_about
 from vid_trans_api.journal.unnoticed import LookUp, NeverNoticed
-from vid_trans_api.journal.violations import Flagged, Violation, Violations
-from vid_trans_api.models import LoggedRequest
+from vid_trans_api.journal.violations import Flagged, Violation, Violations, newest_of_both
+from vid_trans_api.models import LoggedRequest, SentAttempt
 from vid_trans_api.snapshots import Operation
 
 
@@ -44,12 +45,15 @@ class Verdict:
     notes: tuple[Note, ...]
     ends: Mapping[str, ReportedEnd]
     """The first delivered responses that reported the ends of jobs, by job."""
+    accepted: Mapping[str, datetime]
+    """When receivers first accepted the ends of jobs, by job."""
 
 
 def judge(
     requests: Iterable[LoggedRequest],
     *,
     key_uses: Mapping[str, int],
+    attempts: Iterable[SentAttempt] = (),
     look_up: LookUp | None = None,
     job: str | None = None,
     most_violations: int | None = None,
@@ -57,11 +61,12 @@ def judge(
     """Judge what a workspace's client did, in one pass that keeps no request.
 
     The requests are in the order in which the server received them. `key_uses` says how often each
-    Idempotency-Key is used. `look_up` is called after the pass, with jobs whose ends no response
-    reported; without it, the client is not flagged for these. If a job is given, only violations
-    and notes that concern it count.
+    Idempotency-Key is used. `attempts` are those to send events, event by event. `look_up` is
+    called after the pass, with jobs whose ends nothing reported; without it, the client is not
+    flagged for these. If a job is given, only violations and notes that concern it count.
     """
     violations = Violations(most=most_violations, of_job=job)
+    receivers = Receivers(Violations(most=most_violations, of_job=job))
     bursts = Hammered(violations)
     ends = AskedAfterEnd(violations)
     unnoticed = NeverNoticed(violations)
@@ -79,15 +84,17 @@ def judge(
             add(request, flagged)
         notes.add(request)
     bursts.finish()
+    receivers.add(attempts)
     if look_up is not None:
-        unnoticed.finish(ends.ends, look_up)
+        unnoticed.finish(ends.ends, receivers, look_up)
     return Verdict(
         poll_count=bursts.poll_count,
         retry_count=bursts.retry_count,
-        violations=violations.newest(),
-        violation_count=violations.count,
+        violations=newest_of_both(violations, receivers.violations, most=most_violations),
+        violation_count=violations.count + receivers.violations.count,
         notes=notes.all(),
         ends=ends.ends,
+        accepted=receivers.accepted,
     )
 
 
@@ -97,18 +104,25 @@ def count_key_uses(requests: Iterable[LoggedRequest]) -> Counter[str]:
 
 
 def noticed_after(
-    end: ReportedEnd | None, finished_at: datetime | None, *, evicted_until: datetime | None
+    end: ReportedEnd | None,
+    finished_at: datetime | None,
+    *,
+    accepted_at: datetime | None = None,
+    evicted_until: datetime | None,
 ) -> float | None:
-    """Return the seconds from a job's end to the first delivered response that reported it.
+    """Return the seconds from a job's end to the first report of it.
 
-    None if the job never ends, if no response reported that, or if an earlier report may be
-    missing: requests with a response up to `evicted_until`, by the workspace's clock, may be.
+    That is the first delivered response that said so, or the first event that a receiver accepted.
+    None if the job never ends, if nothing reported that, or if an earlier report may be missing:
+    requests with a response up to `evicted_until`, by the workspace's clock, may be.
     """
-    if end is None or finished_at is None:
+    responded_at = None if end is None else end.responded_at
+    reports = [each for each in (responded_at, accepted_at) if each is not None]
+    if not reports or finished_at is None:
         return None
     if evicted_until is not None and evicted_until >= finished_at:
         return None
-    return end.noticed_after(finished_at)
+    return max(0.0, (min(reports) - finished_at).total_seconds())
 
 
 def polls_of(

@@ -1,5 +1,6 @@
 """Violations: what a client should not have done, and the collection of the newest ones."""
 
+import heapq
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +25,13 @@ class ViolationKind(StrEnum):
     HAMMERED = "hammered"
     """It sent three quick requests in a row for the same thing."""
     NEVER_NOTICED = "never-noticed"
-    """It polled a job, and stopped before a response had reported the job's end."""
+    """Nothing reported a job's end to it: no response to its polls, and no event it accepted."""
+    ANSWERED_LATE = "answered-late"
+    """Its receiver did not respond to an event in time."""
+    NEVER_ACCEPTED = "never-accepted"
+    """Its receiver accepted no attempt to deliver an event."""
+    ACCEPTED_FORGED = "accepted-forged"
+    """Its receiver accepted an event with a signature that is wrong or too old."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,22 +39,26 @@ class Violation:
     """One thing that a client did and should not have done."""
 
     kind: ViolationKind
-    request: int
-    """The number of the request that is flagged."""
+    request: int | None
+    """The number of the request that is flagged; None for what a receiver did."""
     at: datetime
-    """When it was received, by the workspace's clock."""
+    """When it happened, by the workspace's clock."""
     detail: str
     """A sentence with the numbers."""
     job: str | None
+    event: str | None = None
+    """The id of the event that the receiver was sent."""
 
 
 class Flagged(NamedTuple):
-    """What is kept of a request that is flagged. The request itself may be large."""
+    """What is kept of a request or event that is flagged. The request itself may be large."""
 
     position: int
-    """In the order of arrival, among the requests that are judged."""
-    number: int
+    """In the order in which the violations are listed."""
+    number: int | None
+    """Of the request."""
     at: datetime
+    event: str | None = None
 
 
 class _Group(NamedTuple):
@@ -63,7 +74,7 @@ class _Group(NamedTuple):
 
 @dataclass(slots=True)
 class Violations:
-    """A count of violations, and the newest ones.
+    """A count of violations, and the newest ones, of requests or of receivers.
 
     A request may be flagged for each of its jobs. Such violations are added together, and only
     those that are listed are written out.
@@ -118,7 +129,16 @@ class Violations:
                     at=group.flagged.at,
                     detail=detail,
                     job=job,
+                    event=group.flagged.event,
                 )
                 for job in reversed([*group.jobs])
             )
         return tuple(reversed(newest[: self.most]))
+
+
+def newest_of_both(
+    one: Violations, other: Violations, *, most: int | None
+) -> tuple[Violation, ...]:
+    """Return the newest violations of both in the order of time, or all if `most` is None."""
+    in_order = tuple(heapq.merge(one.newest(), other.newest(), key=attrgetter("at")))
+    return in_order if most is None else in_order[-most:]

@@ -98,6 +98,14 @@ class Migration(migrations.Migration):
                 ),
                 ("response", models.TextField(blank=True, help_text="The beginning of its body.")),
                 ("milliseconds", models.PositiveIntegerField()),
+                (
+                    "timed_out",
+                    models.BooleanField(
+                        default=False,
+                        help_text="Whether the receiver was connected to, and did not respond in"
+                        " time.",
+                    ),
+                ),
             ],
             options={
                 "ordering": ("pk",),

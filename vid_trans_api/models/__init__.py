@@ -14,6 +14,7 @@ from vid_trans_api.models.events import (
     DeliveryState,
     Event,
     EventQuerySet,
+    SentAttempt,
 )
 from vid_trans_api.models.facts import JobFacts, JobVersion
 from vid_trans_api.models.idempotency import IdempotencyKey, IdempotencyKeyQuerySet
@@ -63,6 +64,7 @@ __all__ = [
     "Proofread",
     "ProofreadQuerySet",
     "QuotaExceeded",
+    "SentAttempt",
     "Workspace",
     "digest_of",
     "lock",

@@ -1,8 +1,9 @@
 """Events: what has happened in a workspace, and its delivery to endpoints."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
@@ -88,7 +89,59 @@ class DeliveryState(StrEnum):
     """It is never sent, as its job asked for."""
 
 
+class SentAttempt(NamedTuple):
+    """An attempt to send an event, or, with nothing from `at` on, a delivery that was not tried."""
+
+    event: int
+    """The number."""
+    event_id: str
+    event_type: str
+    format: str
+    subject: str
+    is_about_job: bool
+    """Whether the subject is a job that still exists."""
+    endpoint: int
+    """The primary key."""
+    url: str
+    disabled_reason: str
+    """Of the endpoint."""
+    delivery: int
+    """The number."""
+    kind: str
+    state: str
+    slow_seconds: float
+    at: datetime | None
+    status: int | None
+    milliseconds: int | None
+    timed_out: bool | None
+
+
 class DeliveryQuerySet(ChunkedQuerySet["Delivery"]):
+    def attempts(self) -> Iterator[SentAttempt]:
+        """Yield all attempts of these and the deliveries without any, event by event."""
+        jobs: Any = Workspace._meta.get_field("jobs").related_model
+        is_about_job = Exists(jobs.objects.filter(public_id=OuterRef("event__subject")))
+        rows = self.order_by("-event_id", "number", "attempts__pk").values_list(
+            "event_id",
+            "event__public_id",
+            "event__type",
+            "event__format",
+            "event__subject",
+            is_about_job,
+            "endpoint_id",
+            "endpoint__url",
+            "endpoint__disabled_reason",
+            "number",
+            "kind",
+            "state",
+            "slow_seconds",
+            "attempts__at",
+            "attempts__status",
+            "attempts__milliseconds",
+            "attempts__timed_out",
+        )
+        return (SentAttempt(*row) for row in rows.iterator())
+
     def waiting(self) -> Self:
         return self.filter(state=DeliveryState.PENDING)
 
@@ -158,6 +211,10 @@ class DeliveryAttempt(models.Model):
     error = models.CharField(max_length=500, blank=True, help_text="Why there was no response.")
     response = models.TextField(blank=True, help_text="The beginning of its body.")
     milliseconds = models.PositiveIntegerField()
+    timed_out = models.BooleanField(
+        default=False,
+        help_text="Whether the receiver was connected to, and did not respond in time.",
+    )
 
     class Meta:
         ordering = ("pk",)

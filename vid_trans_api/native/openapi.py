@@ -6,6 +6,7 @@ from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.http.openapi import KEY_SCHEMES, SIMULATION_ENUMS, DocumentGenerator
 from vid_trans_api.journal.violations import ViolationKind
+from vid_trans_api.operations.defaults import WebhookTimestamps
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.snapshots import Operation, Status
 
@@ -21,6 +22,7 @@ class NativeGenerator(DocumentGenerator):
         "LoggedOperation": _LOGGED,
         "ViolationKind": ViolationKind,
         "ClockState": ClockState,
+        "WebhookTimestamps": WebhookTimestamps,
         "HealthStatus": ("ok",),
         "Next": ("next",),
         "Now": ("now",),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Final
 
 from django.conf import settings
@@ -16,8 +17,23 @@ from vid_trans_api.operations.wallet import SMALLEST_AMOUNT
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.options import SimulationOptions
 
-LIMITS: Final = ("faults", "rate_limit", "requests_left", "max_concurrent_jobs", "wallet")
+LIMITS: Final = (
+    "faults",
+    "rate_limit",
+    "requests_left",
+    "max_concurrent_jobs",
+    "wallet",
+    "webhook_timestamps",
+)
 """Defaults that are columns of a workspace."""
+
+
+class WebhookTimestamps(StrEnum):
+    """The time in the signatures of events."""
+
+    REAL = "real"
+    """The server's, as receivers refuse old ones."""
+    WORKSPACE = "workspace"
 
 
 def default_options(workspace: Workspace) -> dict[str, SimulationOptions]:
@@ -48,8 +64,7 @@ def update_defaults(key_digest: str, changes: dict[str, Any], rules: dict[str, A
         workspace = Workspace.objects.locked(key_digest)
         merged = {**(workspace.defaults or {}), **changes}
         defaults = {name: value for name, value in merged.items() if value is not None}
-        columns = {name: value if value or value == 0 else None for name, value in rules.items()}
-        workspace.set_defaults(defaults=defaults or None, **columns)
+        workspace.set_defaults(defaults=defaults or None, **_columns(rules))
         plan_queue(workspace, now=workspace.now())
         webhook_times.plan_report(workspace)
     return workspace
@@ -61,6 +76,14 @@ def clear_defaults(key_digest: str) -> None:
         return
     with transaction.atomic():
         workspace = Workspace.objects.locked(key_digest)
-        workspace.set_defaults(defaults=None, **dict.fromkeys(LIMITS))
+        workspace.set_defaults(defaults=None, **_columns(dict.fromkeys(LIMITS)))
         plan_queue(workspace, now=workspace.now())
         webhook_times.plan_report(workspace)
+
+
+def _columns(limits: dict[str, Any]) -> dict[str, Any]:
+    columns = {name: value if value or value == 0 else None for name, value in limits.items()}
+    if "webhook_timestamps" in columns:
+        timestamps = columns.pop("webhook_timestamps")
+        columns["signs_own_time"] = timestamps == WebhookTimestamps.WORKSPACE
+    return columns

@@ -5,12 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Self
 
-LONGEST_LATE: Final = 86_400.0
-"""Seconds."""
-
-LONGEST_SLOW: Final = 9.0
-"""Seconds: an attempt is cut off after ten."""
-
 MOST_DUPLICATES: Final = 10
 
 _OUT_OF_ORDER_DELAY: Final = 60.0
@@ -54,6 +48,9 @@ _EXTRA: Final = {
 }
 
 DEFAULT_SECONDS: Final = {WebhookFault.LATE: 30.0, WebhookFault.SLOW: 5.0}
+
+LONGEST_SECONDS: Final = {WebhookFault.LATE: 86_400.0, WebhookFault.SLOW: 9.0}
+"""A slow attempt must leave the receiver some time: it is cut off after ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

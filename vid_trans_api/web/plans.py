@@ -7,6 +7,7 @@ from typing import Any, Final
 from vid_trans_api.models import Workspace
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.plans import Plan
+from vid_trans_api.simulation.webhook_faults import WebhookFault, WebhookRule
 from vid_trans_api.snapshots import Failure, Operation
 
 EMPTY: Final = "–"  # noqa: RUF001 (an en dash)
@@ -28,6 +29,8 @@ def describe_plan(plan: Plan) -> Iterator[tuple[str, str]]:
     yield "Estimates", format_estimates(plan)
     for rule in plan.faults:
         yield "Fault", describe_rule(rule)
+    for webhook_rule in plan.webhooks:
+        yield "Webhooks", describe_webhook_rule(webhook_rule)
     yield "Seed", str(plan.seed)
 
 
@@ -45,12 +48,26 @@ def describe_defaults(workspace: Workspace) -> Iterator[tuple[str, str]]:
         yield "Jobs at once", str(workspace.max_concurrent_jobs or "any number")
     if workspace.wallet is not None:
         yield "Wallet", f"${workspace.wallet}"
+    if workspace.signs_own_time:
+        yield "Webhook timestamps", "the workspace's time"
 
 
 def describe_rule(rule: Rule) -> str:
     """Describe a fault rule: `503 on status requests, every 3rd`."""
     requests = "any request" if rule.on is Operation.ANY else f"{rule.on} requests"
     return ", ".join((f"{rule.fault} on {requests}", *_conditions(rule)))
+
+
+def describe_webhook_rule(rule: WebhookRule) -> str:
+    """Describe a fault of webhooks: `late, by 30 s`."""
+    match rule.fault:
+        case WebhookFault.DUPLICATE if rule.times > 1:
+            return f"{rule.fault}, {rule.times} times"
+        case WebhookFault.LATE:
+            return f"{rule.fault}, by {rule.seconds:g} s"
+        case WebhookFault.SLOW:
+            return f"{rule.fault}, over {rule.seconds:g} s"
+    return rule.fault
 
 
 def _conditions(rule: Rule) -> Iterator[str]:

@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.journal.reported import reported_about
-from vid_trans_api.journal.reports import JobReport, newest_request, report_on_job
+from vid_trans_api.journal.reports import JobReport, newest_facts, report_on_job
 from vid_trans_api.journal.unnoticed import is_overdue
 from vid_trans_api.journal.verdicts import Poll
 from vid_trans_api.journal.violations import ViolationKind
@@ -159,7 +159,7 @@ def _reported(job: Job, report: JobReport) -> list[tuple[datetime, str]]:
 def _ticks(
     report: JobReport, share: Callable[[datetime], float], seconds: Callable[[datetime], float]
 ) -> Iterator[Tick]:
-    violations: dict[int, list[ViolationKind]] = {}
+    violations: dict[int | None, list[ViolationKind]] = {}
     for violation in report.violations:
         violations.setdefault(violation.request, []).append(violation.kind)
     for poll in report.polls[-MOST_TICKS:]:
@@ -210,7 +210,7 @@ class TimelinePage(Page):
         refuse_unknown_parameters(request.GET, ())
         job, now = find_job(session, job_id)
         is_late = is_overdue(job.finishes_at, now)
-        facts = (*facts_of(job, job.at(now)), is_late, newest_request(job.workspace))
+        facts = (*facts_of(job, job.at(now)), is_late, *newest_facts(job))
         etag = etag_of(session, job.workspace, facts)
         if not_modified := unchanged(request, etag):
             return not_modified

@@ -17,8 +17,13 @@ MEANINGS: Final = {
     ViolationKind.ASKED_TOO_SOON: "A request was repeated before its Retry-After was over.",
     ViolationKind.ASKED_AFTER_END: "The job was polled after a response had reported its end.",
     ViolationKind.HAMMERED: "Three or more requests for the same thing came quickly in a row.",
-    ViolationKind.NEVER_NOTICED: "The polls stopped before a response had reported the job's end."
+    ViolationKind.NEVER_NOTICED: "Neither a response nor an accepted event reported the job's end."
     " Cancel or delete a job that is not waited for.",
+    ViolationKind.ACCEPTED_FORGED: "The receiver accepted an event with a signature that was wrong"
+    " or too old: anybody could send it one.",
+    ViolationKind.ANSWERED_LATE: "The receiver did not respond in time, so the event is sent again."
+    " Respond first, and do the work later.",
+    ViolationKind.NEVER_ACCEPTED: "The receiver accepted no attempt to send it an event.",
 }
 """What each kind means, causes first: who ignores a Retry-After or an end goes on to hammer."""
 

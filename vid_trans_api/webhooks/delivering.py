@@ -245,6 +245,7 @@ def _store(
         error=attempt.error,
         response=attempt.response.replace("\0", "\N{REPLACEMENT CHARACTER}"),
         milliseconds=attempt.milliseconds,
+        timed_out=attempt.timed_out,
     )
     delivery.attempt_count += 1
     if attempt.is_success:

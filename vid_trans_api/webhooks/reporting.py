@@ -158,6 +158,7 @@ def _end_of_proofread(proofread: Proofread) -> _End:
         write=lambda writer: writer.of_proofread(proofread),
         callback=(details.callback_url, details.callback_format),
         seed=_seed(proofread.plan),
+        rules=proofread.plan.webhooks if proofread.plan else (),
     )
 
 

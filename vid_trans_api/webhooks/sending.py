@@ -50,6 +50,8 @@ class Attempt:
     """Why there is no status, as a sentence; empty if there is one."""
     sent_headers: Mapping[str, str]
     """The headers of the request; empty if its URL is not valid."""
+    timed_out: bool = False
+    """Whether the receiver was connected to, and did not respond in time."""
 
     @property
     def is_success(self) -> bool:
@@ -155,6 +157,7 @@ def _exchange(
     deadline = Deadline(started_at + timeout)
     status, content, retry_after, error = None, "", None, ""
     sent: Mapping[str, str] = {}
+    is_connected = timed_out = False
     try:
         target = Target.parse(url, https_only=https_only)
         sent = {
@@ -164,6 +167,7 @@ def _exchange(
             **headers,
         }
         with connect(target, deadline, allow_private=allow_private, context=context) as connection:
+            is_connected = True
             stream = _Stream(connection, deadline)
             _write(stream, f"{method} {target.path} HTTP/1.1", sent, body, trickle)
             with stream.response(method) as response:
@@ -173,6 +177,7 @@ def _exchange(
     except (InvalidURL, NoConnection) as problem:
         error = str(problem)
     except TimeoutError:
+        timed_out = is_connected
         error = f"There was no complete response within {timeout:g} s."
     except HTTPException:
         error = "The response is not valid HTTP."
@@ -187,6 +192,7 @@ def _exchange(
         retry_after=retry_after,
         error=error,
         sent_headers=sent,
+        timed_out=timed_out,
     )
 
 

@@ -1,7 +1,8 @@
 """The events of HeyGen's API, the same for all its versions."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from vid_trans_api.heygen.documents import heygen_id
@@ -18,6 +19,14 @@ DOWNLOAD_FAILED: Final = "video_translate.preflight.download_failed"
 PROOFREAD_SUCCESS: Final = "proofread_creation.success"
 PROOFREAD_FAIL: Final = "proofread_creation.fail"
 BATCH_FINISHED: Final = "batch.finished"
+
+_EXAMPLE: Final = {
+    "video_translate_id": "test",
+    "video_translation_id": "test",
+    "callback_id": None,
+    "output_language": "Spanish",
+    "url": "https://example.com/test.mp4",
+}
 
 _PREFLIGHT: Final = {"bad-url": DOWNLOAD_FAILED, "bad-audio": VALIDATION_FAILED}
 """The events, by scenario, of jobs that fail before they are translated."""
@@ -83,6 +92,9 @@ class HeygenEventWriter:
             {**data, "message": proofread.failure.message if proofread.failure else None},
         )
 
+    def example(self, now: datetime) -> EventContent:
+        return _event(SUCCESS, _EXAMPLE)
 
-def _event(event_type: str, data: dict[str, Any]) -> EventContent:
+
+def _event(event_type: str, data: Mapping[str, Any]) -> EventContent:
     return EventContent(type=event_type, document={"event_type": event_type, "event_data": data})

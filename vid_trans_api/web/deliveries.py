@@ -124,6 +124,11 @@ def describe_next_try(delivery: Delivery, now: datetime) -> str:
     return f"{name} in {duration(left)}" if left else f"{name} now"
 
 
+def format_payload(event: Event) -> str:
+    """Return what is sent as indented JSON."""
+    return json.dumps(json.loads(event.body), indent=2, ensure_ascii=False)
+
+
 class DeliveryPage(Page):
     """One delivery: its payload and its attempts."""
 
@@ -180,12 +185,12 @@ def _render(
         endpoint=delivery.endpoint,
         job=next(iter(Job.objects.find_many([event.subject], workspace=workspace)), None),
         kind=KINDS.get(DeliveryKind(delivery.kind), ""),
-        payload=json.dumps(json.loads(event.body), indent=2, ensure_ascii=False),
+        payload=format_payload(event),
         attempts=[(hide(attempt.pk), attempt) for attempt in attempts[:MOST_ATTEMPTS]],
         most_attempts=MOST_ATTEMPTS if len(attempts) > MOST_ATTEMPTS else None,
         next_try=describe_next_try(delivery, now) if is_waiting else "",
         age=since(now, event.created_at),
-        again_url=reverse("send_again", args=[request.resolver_match.kwargs["hidden"]]),
+        again_url=reverse("send_again", args=[hide(delivery.number)]),
         webhooks_url=webhooks_path(shown_workspace),
         clock=describe_clock(workspace, now),
         refresh=refresh_interval([delivery]),

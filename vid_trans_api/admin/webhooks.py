@@ -18,6 +18,17 @@ from vid_trans_api.web.plans import EMPTY
 from vid_trans_api.web.webhooks import enable
 
 
+def instant_field(name: str, description: str) -> Any:
+    """Return an admin field that formats an instant, which may be empty."""
+
+    @admin.display(description=description)
+    def field(self: Any, row: Any) -> str:
+        instant = getattr(row, name)
+        return format_instant(instant) if instant else EMPTY
+
+    return field
+
+
 class WebhookAdmin(LongListAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # the page that asks would list all deliveries that are deleted, too
@@ -32,9 +43,13 @@ class EndpointAdmin(WebhookAdmin):
     actions = ("enable",)
     fields = (
         *("public_id", "workspace", "url", "format", "events", "entity_id", "is_listed"),
-        *("created_at", "state", "failing_since", "due_at", "deliveries"),
+        *("created", "state", "failing", "due", "deliveries"),
     )
-    readonly_fields = ("state", "deliveries")
+    readonly_fields = ("created", "state", "failing", "due", "deliveries")
+
+    created = instant_field("created_at", "created")
+    failing = instant_field("failing_since", "failing since")
+    due = instant_field("due_at", "next delivery")
 
     def view_on_site(self, endpoint: Endpoint) -> str:
         return webhooks_path(endpoint.workspace)
@@ -68,15 +83,17 @@ class EndpointAdmin(WebhookAdmin):
 
 @admin.register(Event)
 class EventAdmin(WebhookAdmin):
-    list_display = ("public_id", "type", "subject", "created_at", "deliveries", "workspace")
+    list_display = ("public_id", "type", "subject", "created", "deliveries", "workspace")
     list_select_related = ("workspace",)
     search_fields = ("public_id__exact",)
     search_help_text = "An id."
     fields = (
-        *("public_id", "workspace", "format", "type", "subject", "created_at", "payload"),
+        *("public_id", "workspace", "format", "type", "subject", "created", "payload"),
         "deliveries",
     )
-    readonly_fields = ("payload", "deliveries")
+    readonly_fields = ("created", "payload", "deliveries")
+
+    created = instant_field("created_at", "created")
 
     @admin.display(description="payload")
     def payload(self, event: Event) -> str:
@@ -89,10 +106,13 @@ class EventAdmin(WebhookAdmin):
 
 class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at run time
     model = DeliveryAttempt
-    fields = ("at", "status", "milliseconds", "error", "response", "sent_headers")
+    fields = ("made", "status", "milliseconds", "error", "response", "sent_headers")
     readonly_fields = fields
     extra = 0
+    verbose_name_plural = "attempts"
     can_delete = False
+
+    made = instant_field("at", "at")
 
     def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
@@ -119,6 +139,8 @@ class DeliveryAdmin(WebhookAdmin):
         "next_try",
     )
     readonly_fields = ("workspace", "badge", "attempts", "next_try")
+
+    next_try = instant_field("due_at", "next try")
 
     def view_on_site(self, delivery: Delivery) -> str:
         return delivery_path(delivery)
@@ -152,10 +174,6 @@ class DeliveryAdmin(WebhookAdmin):
     @admin.display(description="attempts")
     def attempts(self, delivery: Delivery) -> int:
         return delivery.attempt_count
-
-    @admin.display(description="next try")
-    def next_try(self, delivery: Delivery) -> str:
-        return format_instant(delivery.due_at) if delivery.due_at else EMPTY
 
     @admin.display(description="workspace")
     def workspace(self, delivery: Delivery) -> str:

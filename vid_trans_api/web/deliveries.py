@@ -111,17 +111,17 @@ def _progress(delivery: Any, now: datetime) -> Iterator[str]:
     elif delivery.state == DeliveryState.LOST:
         yield "never sent, by a simulated fault"
     elif delivery.due_at is not None:
-        yield describe_next_try(delivery, now)
+        yield f"{'next try' if delivery.attempt_count else 'due'} {describe_due(delivery, now)}"
 
 
-def describe_next_try(delivery: Delivery, now: datetime) -> str:
-    """Describe when a pending delivery is tried next: `next try in 2 min`."""
-    assert delivery.due_at is not None  # noqa: S101 (it is pending)
+def describe_due(delivery: Delivery, now: datetime) -> str:
+    """Describe when a delivery is tried next, if it is: `in 2 min`."""
+    if delivery.due_at is None:
+        return ""
     if not delivery.endpoint.is_enabled:
-        return "waits until the endpoint is enabled"
-    name = "next try" if delivery.attempt_count else "due"
+        return "once the endpoint is enabled"
     left = since(delivery.due_at, now)
-    return f"{name} in {duration(left)}" if left else f"{name} now"
+    return f"in {duration(left)}" if left else "now"
 
 
 def format_payload(event: Event) -> str:
@@ -188,7 +188,7 @@ def _render(
         payload=format_payload(event),
         attempts=[(hide(attempt.pk), attempt) for attempt in attempts[:MOST_ATTEMPTS]],
         most_attempts=MOST_ATTEMPTS if len(attempts) > MOST_ATTEMPTS else None,
-        next_try=describe_next_try(delivery, now) if is_waiting else "",
+        next_try=describe_due(delivery, now),
         age=since(now, event.created_at),
         again_url=reverse("send_again", args=[hide(delivery.number)]),
         webhooks_url=webhooks_path(shown_workspace),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from types import EllipsisType
 from typing import TYPE_CHECKING
 
+from .errors import AuthenticationFailed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -56,15 +58,15 @@ def server_and_key(
 
     Only a server that is left out (`...`) is looked up, so that `None` is noticed as a mistake.
 
-    Raises `ValueError` if a key is required and there is none.
+    Raises `AuthenticationFailed` if a key is required and there is none.
     """
     variables = VARIABLES[dialect]
     if isinstance(base_url, EllipsisType):
         base_url = environ.get(variables.server) or variables.default_server
         api_key = api_key or environ.get(variables.key) or None
-        advice = f"pass api_key, or set {variables.key}"
+        advice = f"pass one, or set {variables.key}"
     else:
-        advice = f"pass api_key; {variables.key} is only sent to the server of {variables.server}"
+        advice = f"pass one; {variables.key} is only sent to the server of {variables.server}"
     if api_key is None and variables.requires_key:
-        raise ValueError(f"HeyGen's API needs a key: {advice}")
+        raise AuthenticationFailed(f"HeyGen's API needs a key: {advice}")
     return base_url, api_key

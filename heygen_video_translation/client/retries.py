@@ -10,7 +10,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
-from .errors import PollingTimeout, RateLimited, UnexpectedResponse, WaitStopped
+from .errors import Conflict, PollingTimeout, RateLimited, UnexpectedResponse, WaitStopped
 from .jobs import TranslationClientError
 from .messages import Response
 from .responses import RetryableError, read_response
@@ -42,7 +42,7 @@ MAX_PAUSE = 30.0
 """Longest pause before a retry, in seconds, unless the server requests a longer one."""
 
 
-SLOWEST_UPLOAD = 2.0**17
+SLOWEST_UPLOAD = 2**17
 """Bytes per second that a request with a large body is expected to make at least."""
 
 
@@ -87,7 +87,7 @@ class Sender:
             job: the job that the request is about, as last seen, for errors.
             max_retries: number of retries, if not that of the client.
             is_over: whether a retry has become pointless.
-            waits_for_room: whether a 429 does not count as a failure.
+            waits_for_room: whether a 429, or a 409 that may pass, does not count as a failure.
 
         Raises the error of the last response, `PollingTimeout` at the deadline, or `Pointless`.
 
@@ -109,7 +109,7 @@ class Sender:
                 error = failure.error
             if request.long_poll and self.long_polls.was_cut_off(outcome):
                 pause = self.min_interval
-            elif waits_for_room and isinstance(error, RateLimited):
+            elif waits_for_room and isinstance(error, RateLimited | Conflict):
                 refusals += 1
                 pause = max(self.pause(refusals), self.min_interval)
             else:
@@ -133,8 +133,9 @@ class Sender:
     ) -> Steps[T]:
         """Send a request that creates something, and return what `read` makes of the response.
 
-        A server that limits how many jobs run at once refuses one that would be too many. Then the
-        request is sent again, as often as it takes, until the deadline.
+        A server that limits how many jobs run at once refuses one that would be too many, and one
+        that still works on an earlier attempt refuses the next. In both cases the request is sent
+        again, as often as it takes, until the deadline.
         """
         if not self.dialect.waits_for_room:
             return (yield from self.send(request, read))
@@ -175,7 +176,7 @@ class Sender:
         return min(self.random() * longest, self.max_interval)
 
     def _with_timeout(self, request: Request) -> Request:
-        sending = len(request.body or b"") / SLOWEST_UPLOAD
+        sending = len(request.body or b"") // SLOWEST_UPLOAD
         return replace(request, timeout=self.request_timeout + request.long_poll + sending)
 
     def _redirected(

@@ -11,7 +11,7 @@ from heygen_video_translation.client import (
     Status,
     TranslationRequest,
 )
-from heygen_video_translation.client.dialects import HeygenV2Dialect
+from heygen_video_translation.client.dialects.heygen_v2 import HeygenV2Dialect
 from tests.client.dialects.test_heygen_v3 import BASE, response
 from tests.client.heygen import V2
 

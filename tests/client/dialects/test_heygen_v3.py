@@ -24,7 +24,8 @@ from heygen_video_translation.client import (
     Status,
     TranslationRequest,
 )
-from heygen_video_translation.client.dialects import HeygenV2Dialect, HeygenV3Dialect
+from heygen_video_translation.client.dialects.heygen_v2 import HeygenV2Dialect
+from heygen_video_translation.client.dialects.heygen_v3 import HeygenV3Dialect
 from heygen_video_translation.client.messages import Response, UnreadableResponse
 from tests.client.heygen import V3
 

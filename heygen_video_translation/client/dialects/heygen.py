@@ -64,8 +64,10 @@ class HeygenDialect(Dialect):
     def error_detail(self, response: Response) -> str:
         """Return the code, the parameter and the message of an error."""
         error = _error_of(response)
-        parts = [text(error.get(name)) for name in ("code", "param", "message")]
-        return ": ".join(part for part in parts if part)
+        code, param, message = (text(error.get(name)) for name in ("code", "param", "message"))
+        if param and message and param in message:
+            param = None
+        return ": ".join(part for part in (code, param, message) if part)
 
     def _request(
         self,

@@ -31,7 +31,10 @@ def translate(
     ],
     *,
     to: Annotated[
-        list[str], typer.Option("--to", "-t", metavar="LANGUAGE", help="A target language.")
+        list[str],
+        typer.Option(
+            "--to", "-t", metavar="LANGUAGE", help="A target language; repeat it for more."
+        ),
     ],
     output: Annotated[
         Path,

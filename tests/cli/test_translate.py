@@ -125,6 +125,8 @@ def test_bars_are_called_by_the_language(
     with shell.terminal(
         *("translate", str(talk), "--to", "French", "--to", "German", "--title", "Talk"),
         *("-o", str(talk.parent), *HEYGEN),
+        columns=80,
+        rows=24,
         **environment,
     ) as terminal:
         code = terminal.read_to_end()

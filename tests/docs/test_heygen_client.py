@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -25,7 +26,7 @@ def folder(tmp_path: Path, server: ServerProcess, monkeypatch: pytest.MonkeyPatc
     return tmp_path
 
 
-FILES = (
+FILES: Final[tuple[set[str], ...]] = (
     {f"talk.{name}.{kind}" for name in ("French", "German") for kind in ("mp4", "srt")},
     set(),
     {"talk.fr.mp4", "talk.srt"},

@@ -143,6 +143,8 @@ class Follower:
         previous, seen = tracker.observation, job.observation
         if self.dialect.lacks_result(job) and seen and tracker.awaits_result(seen.received_at):
             job = replace(job, status=Status.PENDING)
+        if tracker.completed_at is not None:
+            previous = tracker.last_pending
         tracker.note(job)
         if job.is_finished:
             logger.info("%s", job)

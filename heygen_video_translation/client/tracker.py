@@ -22,8 +22,9 @@ class Tracker:
 
     `failures` counts unusable responses about the job in a row. `is_polled_alone` is set if the job
     must not share a request with others. `completed_at` is when a response first showed the job
-    completed without its result; `lacks_details` says whether the last response was about several
-    jobs. `ended` are jobs whose ends other calls have seen, by id.
+    completed without its result, `last_pending` is the observation before. `lacks_details` says
+    whether the last response was about several jobs. `ended` are jobs whose ends other calls have
+    seen, by id.
     """
 
     __slots__ = (
@@ -37,6 +38,7 @@ class Tracker:
         "is_polled_alone",
         "job",
         "lacks_details",
+        "last_pending",
         "overdue_since",
         "unknown_statuses",
     )
@@ -50,6 +52,7 @@ class Tracker:
         self.unknown_statuses = 0
         self.is_polled_alone = False
         self.completed_at: float | None = None
+        self.last_pending: Observation | None = None
         self.lacks_details = False
         self._last_estimate: Estimate | None = None
         self._outlived = 0
@@ -73,7 +76,7 @@ class Tracker:
     def awaits_result(self, now: float) -> bool:
         """Note that a completed job has no result at `now`; return whether to wait for that."""
         if self.completed_at is None:
-            self.completed_at = now
+            self.completed_at, self.last_pending = now, self.observation
         return now - self.completed_at < RESULT_PATIENCE
 
     def note(self, job: Job) -> None:

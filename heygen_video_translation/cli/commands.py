@@ -60,7 +60,9 @@ def create(
     title: Annotated[str | None, typer.Option(help="The job's title.")] = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", "-l", help="The target language; Spanish by default."),
+        typer.Option(
+            "--language", "-l", help="The target language. HeyGen's API requires it; else Spanish."
+        ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Follow the job to its end.")] = False,
     timeout: Timeout = DEFAULT_TIMEOUT,

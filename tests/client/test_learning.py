@@ -45,10 +45,11 @@ def test_time_until_a_completed_job_has_its_result_is_not_learned(connect, serve
     client = connect(api_key=KEY, dialect="heygen")
     server.script = [created("a")]
     job = client.call("create_job", target_language="French")
-    begun, polls = clock.now, []
-    shown = Translations(clock, {"a": begun + 100.0}, late=20.0)
-    server.script = lambda request: polls.append(clock.now - begun) or shown(request)
+    begun = clock.now
+    server.requests.clear()
+    server.script = Translations(clock, {"a": begun + 100.0}, late=20.0)
     client.call("wait_for_completion", job)
+    polls = [request.at - begun for request in server.requests]
     last_pending = max(at for at in polls if at < 100.0)
     completed_at = min(at for at in polls if at >= 100.0)
     durations = client.client.experience.durations

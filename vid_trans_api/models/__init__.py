@@ -24,10 +24,10 @@ from vid_trans_api.models.locks import lock, lock_all
 from vid_trans_api.models.logged_requests import LoggedRequest, LoggedRequestQuerySet
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.proofreads import Proofread, ProofreadQuerySet
+from vid_trans_api.models.workspace_queries import QuotaExceeded
 from vid_trans_api.models.workspaces import (
     ClockRefused,
     NothingEnds,
-    QuotaExceeded,
     Workspace,
     digest_of,
 )

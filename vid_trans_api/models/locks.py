@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from vid_trans_api.models.workspace_queries import lock_and_read_again
+
 if TYPE_CHECKING:
     from vid_trans_api.models.workspaces import Workspace
 
@@ -28,7 +30,7 @@ def lock(workspace: "Workspace") -> Iterator[None]:
     Raises Workspace.DoesNotExist if it was deleted since it was found, as `prune` does.
     """
     with transaction.atomic():
-        workspace.read_again_locked()
+        lock_and_read_again(workspace)
         yield
 
 

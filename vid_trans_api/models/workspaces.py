@@ -1,22 +1,20 @@
 """Workspaces: what belongs to one API key, and the clock, seed and defaults of its jobs."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any, Final
 
-from django.conf import settings
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
-from django.db.models import OuterRef, Q
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import Q
 
 from vid_trans_api.models import webhook_times
 from vid_trans_api.models.changes import publish_workspace_change
-from vid_trans_api.models.compiled import Named, TimedQuery
-from vid_trans_api.models.database import WorkspaceNow, as_stored, lock_creations, read_time
+from vid_trans_api.models.database import as_stored, read_time
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.models.locks import lock
 from vid_trans_api.models.running_clock import running_clock
+from vid_trans_api.models.workspace_queries import WorkspaceQuerySet
 from vid_trans_api.simulation.clocks import EARLIEST, LATEST, ClockState, SimulatedClock
 from vid_trans_api.simulation.faults import Rule
 from vid_trans_api.simulation.rate_limits import RateLimit
@@ -34,133 +32,9 @@ class NothingEnds(Exception):
     """No job of the workspace is going to end, so there is no end to advance to."""
 
 
-class QuotaExceeded(Exception):
-    """The database may not hold more jobs or workspaces; the message says which."""
-
-
 def digest_of(api_key: str) -> str:
     """Return what is stored in place of a key: its SHA-256, or "" for no key."""
     return hashlib.sha256(api_key.encode(errors="surrogateescape")).hexdigest() if api_key else ""
-
-
-_MOST_DIGITS: Final = len(str(models.BigAutoField.MAX_BIGINT))
-"""int() refuses, or takes long for, very many digits."""
-
-
-class WorkspaceQuerySet(models.QuerySet["Workspace"]):
-    def of_key(self, key_digest: str) -> "Workspace":
-        """Return the workspace of a key; an unsaved one if it is not stored."""
-        found = _compiled_of_key().first_at({"key": key_digest})
-        if found is None:
-            workspace = Workspace(key_digest=key_digest, seed=random_seed())
-            workspace.read_at = read_time()
-            return workspace
-        return _from_columns(*found)
-
-    def find(self, number: str) -> "Workspace | None":
-        """Return the workspace that the text names by its primary key, or None."""
-        if not number.isdecimal() or len(number) > _MOST_DIGITS:
-            return None
-        return self.filter(pk=number).first()
-
-    def stored(self, key_digest: str) -> "Workspace":
-        """Return the workspace of a key. Store it if it is not stored yet.
-
-        Raises QuotaExceeded if it would be one more than MAX_WORKSPACES.
-        """
-        most = settings.MAX_WORKSPACES
-        with transaction.atomic():
-            workspace, is_new = self.get_or_create(
-                key_digest=key_digest,
-                defaults={"seed": random_seed},  # type: ignore[misc]  # the stubs know no callable
-            )
-            if is_new and most:
-                lock_creations()
-                if Workspace.objects.count() > most:
-                    raise QuotaExceeded(
-                        f"There are {most} workspaces, as many as MAX_WORKSPACES allows."
-                    )
-        return workspace
-
-    def locked(self, key_digest: str) -> "Workspace":
-        """Lock the workspace of a key until the transaction ends. Store it if necessary."""
-        found = _compiled_locked().first_at({"key": key_digest})
-        if found is None:
-            workspace = self.select_for_update().stored(key_digest)
-            workspace.read_at = read_time()
-            return workspace
-        return _from_columns(*found)
-
-    def mark_evicted(self, responded_at: datetime) -> None:
-        """Note that requests responded to until then, by their own clock, may be missing."""
-        is_later = models.Q(evicted_until=None) | models.Q(evicted_until__lt=responded_at)
-        self.filter(is_later).update(evicted_until=responded_at)
-
-    def empty_since(self, instant: datetime) -> "WorkspaceQuerySet":
-        """Return those that hold nothing, have no settings, and were not reset since then."""
-        tables: list[Any] = [each.related_model for each in Workspace._meta.related_objects]
-        rows = [models.Exists(each.objects.filter(workspace=OuterRef("pk"))) for each in tables]
-        was_reset = models.Q(reset_at__gte=instant)
-        settings = (
-            "clock",
-            "defaults",
-            "faults",
-            "rate_limit",
-            "requests_left",
-            "max_concurrent_jobs",
-            "wallet",
-        )
-        has_none = {f"{name}__isnull": True for name in settings}
-        return self.filter(*(~each for each in rows), ~was_reset, webhook_secret="", **has_none)
-
-    def with_queued_jobs(self, server_time: datetime) -> "WorkspaceQuerySet":
-        """Return those in which a queued job has not ended, so that one may wait for its turn."""
-        now = models.Case(
-            models.When(clock__isnull=True, then=models.Value(server_time)),
-            default=WorkspaceNow("clock", server_time),
-            output_field=models.DateTimeField(),
-        )
-        jobs: Any = Workspace._meta.get_field("jobs").related_model
-        queued = jobs.objects.filter(workspace=OuterRef("pk"), is_queued=True)
-        # Not with an OR: SQLite would read all jobs that were ever queued.
-        return self.alias(time_there=now).filter(
-            models.Exists(queued.filter(finishes_at=None))
-            | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
-        )
-
-    def to_report(self, server_time: datetime) -> list[int]:
-        """Return the primary keys of those in which ends are to be reported by then."""
-        due = self.filter(report_at__lte=server_time).order_by("report_at")
-        return list(due.values_list("pk", flat=True))
-
-    def with_own_clock(self) -> "WorkspaceQuerySet":
-        return self.filter(clock__isnull=False)
-
-
-@cache
-def _compiled_of_key() -> TimedQuery:
-    return TimedQuery(Workspace.objects.filter(key_digest="key"))
-
-
-@cache
-def _compiled_locked() -> TimedQuery:
-    return TimedQuery(Workspace.objects.select_for_update().filter(key_digest="key"))
-
-
-@cache
-def _compiled_locked_again() -> TimedQuery:
-    return TimedQuery(Workspace.objects.select_for_update().filter(pk=Named("pk")))
-
-
-def _from_columns(columns: Sequence[Any], read_at: datetime) -> "Workspace":
-    workspace = Workspace.from_db(DEFAULT_DB_ALIAS, _column_names(), columns)
-    workspace.read_at = read_at
-    return workspace
-
-
-@cache
-def _column_names() -> list[str]:
-    return [field.attname for field in Workspace._meta.concrete_fields]
 
 
 class Workspace(models.Model):
@@ -255,15 +129,6 @@ class Workspace(models.Model):
         server_time = server_time or self.read_at
         clock: SimulatedClock | None = self.clock
         return server_time if clock is None else running_clock(clock).read(server_time)
-
-    def read_again_locked(self) -> None:
-        """Lock it until the transaction ends, and read it again. Raises DoesNotExist."""
-        found = _compiled_locked_again().first_at({"pk": self.pk})
-        if found is None:
-            raise Workspace.DoesNotExist
-        columns, self.read_at = found
-        for name, value in zip(_column_names(), columns, strict=True):
-            setattr(self, name, value)
 
     def note_write(self) -> None:
         """Let no later time be before this write's, even if the clock is set back."""

@@ -28,6 +28,9 @@ def redact(record: logging.LogRecord) -> bool:
 class TextFormatter(logging.Formatter):
     """Writes the message as it is, and the request's id after it."""
 
+    def formatException(self, ei: Any) -> str:  # noqa: N802 (logging's name)
+        return redacted(super().formatException(ei))
+
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 (logging's name)
         text = redacted(super().formatMessage(record))
         request_id = current_id()
@@ -49,5 +52,5 @@ class JsonFormatter(logging.Formatter):
             entry["request_id"] = request_id
         entry |= getattr(record, "fields", {})
         if record.exc_info:
-            entry["exception"] = self.formatException(record.exc_info)
+            entry["exception"] = redacted(self.formatException(record.exc_info))
         return _json.encode(entry)

@@ -1,6 +1,7 @@
 """The command that people want: from a video to its translations, in one go."""
 
 import re
+from itertools import zip_longest
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Final
 from urllib.parse import unquote, urlsplit
@@ -60,7 +61,8 @@ def translate(
     except KeyboardInterrupt:
         write_error("Interrupted before the server responded: jobs may have been started.")
         return ExitCode.INTERRUPTED
-    names = {job.id: language for job, language in zip(jobs, languages, strict=True)}
+    # Never lose a job that was paid for, whatever the server responds with.
+    names = {job.id: language for job, language in zip_longest(jobs, languages) if job}
     for job in jobs:
         if session.as_json:
             write_json(json_of(job))
@@ -82,6 +84,9 @@ def _save(session: Session, job: Job, path: Path) -> ExitCode:
     except TranslationClientError as error:
         session.write_error(error)
         return exit_code_of(error)
+    except OSError as error:
+        write_error(f"{path} cannot be written: {error.strerror or error}.")
+        return ExitCode.FAILED
     return ExitCode.DONE if is_saved else ExitCode.FAILED
 
 

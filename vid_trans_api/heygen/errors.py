@@ -18,6 +18,7 @@ from vid_trans_api.operations.errors import (
     EndpointExists,
     EndpointNotFound,
     InsufficientCredit,
+    InvalidCallback,
     JobNotFound,
     JobRefused,
     NoRequestsLeft,
@@ -49,6 +50,7 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     EndpointNotFound: (404, "webhook_not_found"),
     InsufficientCredit: (402, "insufficient_credit"),
     InvalidURL: (400, "invalid_parameter"),
+    InvalidCallback: (400, "invalid_parameter"),
     JobEnded: (409, "conflict"),
     JobNotFound: (404, "not_found"),
     NoRequestsLeft: (400, "invalid_parameter"),
@@ -68,7 +70,11 @@ _ERRORS: Final[Mapping[type[Exception], tuple[int, str]]] = {
     UploadsFull: (400, "resource_limit_reached"),
 }
 
-_PARAMETERS: Final[Mapping[type[Exception], str]] = {InvalidURL: "url", UnknownEventType: "events"}
+_PARAMETERS: Final[Mapping[type[Exception], str]] = {
+    InvalidCallback: "callback_url",
+    InvalidURL: "url",
+    UnknownEventType: "events",
+}
 """Which parameter the error is about."""
 
 _REFUSALS: Final = {

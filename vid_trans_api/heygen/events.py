@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
+
 from vid_trans_api.heygen.documents import heygen_id
 from vid_trans_api.heygen.links import FileLinks
 from vid_trans_api.models import NO_DETAILS, Batch, Job, Proofread
@@ -83,7 +85,9 @@ class HeygenEventWriter:
             "output_language": job.target_language,
         }
         if state.snapshot.status is Status.COMPLETED:
-            urls = FileLinks.at_address(details.address).of_job(state, details)
+            urls = FileLinks.at_address(details.address or settings.PUBLIC_URL).of_job(
+                state, details
+            )
             data["url"] = urls.get("video_url") or urls.get("audio_url")
             return _event(SUCCESS, data)
         failure = state.snapshot.failure

@@ -8,6 +8,7 @@ from vid_trans_api.models.database import lock_creations, read_time
 from vid_trans_api.models.details import NO_DETAILS, JobDetails, Mode
 from vid_trans_api.models.endpoints import DisabledReason, Endpoint, EndpointQuerySet
 from vid_trans_api.models.events import (
+    LONGEST_ERROR,
     Delivery,
     DeliveryAttempt,
     DeliveryQuerySet,
@@ -33,6 +34,7 @@ from vid_trans_api.models.workspaces import (
 )
 
 __all__ = [
+    "LONGEST_ERROR",
     "NO_DETAILS",
     "Asset",
     "AssetQuerySet",

@@ -8,6 +8,7 @@ from typing import Final, Self
 from django.db import models
 from django.db.models import Q
 
+from vid_trans_api.ids import new_id
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -23,7 +24,7 @@ class DisabledReason(StrEnum):
     GONE = "gone"
     """It responded with 410."""
     FAILING = "failing"
-    """It has accepted nothing for 24 hours, or no attempt of a delivery."""
+    """It has accepted nothing for 24 hours, or since the first of all attempts to send an event."""
 
 
 class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
@@ -40,6 +41,16 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
 
     def enabled(self) -> Self:
         return self.filter(disabled_reason=DisabledReason.NONE)
+
+    def callback(
+        self, url: str, format_: PayloadFormat, *, workspace: Workspace, now: datetime
+    ) -> "Endpoint":
+        """Return the endpoint of a callback. Store it if it is not stored. Needs the lock."""
+        digest = digest_of_endpoint(url, format_, is_listed=False)
+        fields = {"public_id": new_id(), "url": url, "format": format_, "is_listed": False}
+        return self.get_or_create(
+            workspace=workspace, digest=digest, defaults={**fields, "created_at": now}
+        )[0]
 
     def unused_callbacks_since(self, instant: datetime) -> Self:
         """Return the unlisted ones from before without any delivery."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
@@ -15,6 +15,9 @@ from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
 from vid_trans_api.simulation.webhook_faults import DeliveryKind
+
+LONGEST_ERROR: Final = 500
+"""Characters."""
 
 
 class EventQuerySet(PublicRowQuerySet["Event"]):
@@ -234,7 +237,9 @@ class DeliveryAttempt(models.Model):
     at = models.DateTimeField(help_text="By the workspace's clock.")
     headers = models.JSONField(help_text="As they were sent.")
     status = models.PositiveIntegerField(null=True, help_text="Empty if there was no response.")
-    error = models.CharField(max_length=500, blank=True, help_text="Why there was no response.")
+    error = models.CharField(
+        max_length=LONGEST_ERROR, blank=True, help_text="Why there was no response."
+    )
     response = models.TextField(blank=True, help_text="The beginning of its body.")
     milliseconds = models.PositiveIntegerField()
     timed_out = models.BooleanField(

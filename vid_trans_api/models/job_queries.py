@@ -339,7 +339,8 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         return min(limit, ended)
 
     def ended_before(self, instant: datetime) -> Self:
-        return self.filter(finishes_at__lt=instant)
+        """Return those that ended before, and of whose end nobody is to be told."""
+        return self.filter(finishes_at__lt=instant, is_reported=True)
 
     def stuck_since(self, instant: datetime) -> Self:
         """Return those without an end that were created before that instant."""

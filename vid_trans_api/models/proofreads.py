@@ -39,7 +39,9 @@ class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
     def unused_since(self, instant: datetime) -> Self:
         """Return those without jobs that ended before, or that never end and are older."""
         is_stuck = models.Q(finishes_at=None, created_at__lt=instant)
-        return self.filter(models.Q(finishes_at__lt=instant) | is_stuck, jobs=None)
+        return self.filter(
+            models.Q(finishes_at__lt=instant, is_reported=True) | is_stuck, jobs=None
+        )
 
 
 class Proofread(models.Model):

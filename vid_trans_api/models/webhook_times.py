@@ -23,6 +23,7 @@ def start(workspace: "Workspace", now: datetime) -> None:
     workspace.save(update_fields=["has_webhooks"])
     for pending in (workspace.jobs.all().pending(now), workspace.proofreads.all().pending(now)):
         pending.update(is_reported=False)
+    workspace.batches.all().filter(jobs__is_reported=False).update(is_reported=False)
 
 
 def plan_all(workspace: "Workspace") -> None:

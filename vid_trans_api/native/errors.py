@@ -18,6 +18,7 @@ from vid_trans_api.operations.errors import (
     EndpointNotFound,
     IdempotencyKeyReused,
     InsufficientCredit,
+    InvalidCallback,
     JobNotFound,
     JobRefused,
     NoJobYet,
@@ -47,6 +48,7 @@ _STATUSES: Final[dict[type[Exception], int]] = {
     EndpointExists: 409,
     TooManyEndpoints: 403,
     InvalidURL: 400,
+    InvalidCallback: 400,
     UnknownEventType: 400,
     NoJobYet: 404,
     CannotUpdate: 409,
@@ -73,6 +75,7 @@ _FIELDS: Final[dict[type[Exception], str]] = {
     DamagedFile: "file",
     NotAVideo: "video_url",
     InvalidURL: "url",
+    InvalidCallback: "callback_url",
     UnknownEventType: "events",
 }
 """Which field the error is about."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
+from django.conf import settings
 from django.urls import get_script_prefix, reverse
 
 from vid_trans_api.http.documents import instant
@@ -50,5 +51,5 @@ class StandardEventWriter:
 
 def _result_url(job: Job) -> str:
     path = reverse("vid_trans_api:result", args=(job.public_id,))
-    address = (job.details or NO_DETAILS).address
+    address = (job.details or NO_DETAILS).address or settings.PUBLIC_URL
     return f"{address}/{path.removeprefix(get_script_prefix())}"

@@ -4,11 +4,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from vid_trans_api.ids import new_id
+from django.conf import settings
+
 from vid_trans_api.models import NO_DETAILS, Endpoint, PayloadFormat, Workspace, webhook_times
-from vid_trans_api.models.endpoints import digest_of_endpoint
 from vid_trans_api.operations.context import RequestContext
+from vid_trans_api.operations.errors import InvalidCallback
 from vid_trans_api.operations.job_requests import ResolvedRequest
+from vid_trans_api.webhooks.connecting import InvalidURL
+from vid_trans_api.webhooks.sending import check_url
 from vid_trans_api.webhooks.signing import new_secret
 
 
@@ -22,7 +25,8 @@ def prepare_callbacks(
 ) -> Sequence[ResolvedRequest]:
     """Store the endpoints that requests for jobs or proofreads name. Needs the lock.
 
-    Returns the requests with the server's address, if events about them may need it.
+    Returns the requests with the server's address, if events about them may need it. Raises
+    InvalidCallback.
     """
     details = [each.request.details or NO_DETAILS for each in requests]
     callbacks = {(each.callback_url, each.callback_format) for each in details if each.callback_url}
@@ -40,18 +44,12 @@ def prepare_callbacks(
 
 
 def _store(workspace: Workspace, url: str, payload_format: PayloadFormat, now: datetime) -> None:
+    try:
+        check_url(url, https_only=not settings.WEBHOOK_PRIVATE_ADDRESSES)
+    except InvalidURL as error:
+        raise InvalidCallback(str(error)) from None
     webhook_times.start(workspace, now)
     if not workspace.webhook_secret:
         workspace.webhook_secret = new_secret()
         workspace.save(update_fields=["webhook_secret"])
-    Endpoint.objects.get_or_create(
-        workspace=workspace,
-        digest=digest_of_endpoint(url, payload_format, is_listed=False),
-        defaults={
-            "public_id": new_id(),
-            "url": url,
-            "format": payload_format,
-            "is_listed": False,
-            "created_at": now,
-        },
-    )
+    Endpoint.objects.callback(url, payload_format, workspace=workspace, now=now)

@@ -31,6 +31,7 @@ from vid_trans_api.operations.defaults import default_options
 from vid_trans_api.operations.errors import (
     AssetNotFound,
     InsufficientCredit,
+    InvalidCallback,
     JobRefused,
     NoResult,
     NotAVideo,
@@ -194,6 +195,7 @@ _REFUSALS: Final = (
     NotAVideo,
     ProofreadNotFound,
     NoResult,
+    InvalidCallback,
 )
 
 

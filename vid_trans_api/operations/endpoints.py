@@ -153,7 +153,8 @@ def update_endpoint(endpoint: Endpoint, change: EndpointChange) -> Endpoint:
                 DisabledReason.NONE if change.is_enabled else endpoint.disabled_reason or "disabled"
             )
             endpoint.failing_since = None
-        endpoint.save()
+        # Not the lease, which another process may take meanwhile.
+        endpoint.save(update_fields=["url", "digest", "events", "disabled_reason", "failing_since"])
         endpoint.plan_wake(workspace)
     return endpoint
 

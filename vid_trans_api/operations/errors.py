@@ -163,6 +163,10 @@ class AssetNotFound(Exception):
         self.asset_id = asset_id
 
 
+class InvalidCallback(Exception):
+    """No event can be sent to the callback URL of a request; the message says why."""
+
+
 class EndpointNotFound(Exception):
     def __init__(self, endpoint_id: str) -> None:
         super().__init__(f"There is no webhook endpoint {endpoint_id!r} here.")

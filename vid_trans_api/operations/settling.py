@@ -30,4 +30,5 @@ def settle(workspace: Workspace, *, has_left: Callable[[], bool]) -> int:
                 return count_due(workspace, read_time())
             release_connection()
             event.wait(_LOOK_INTERVAL)
+            event.clear()
     return 0

@@ -46,11 +46,12 @@ class Watcher:
     def running(self) -> Iterator[None]:
         """Publish the changes of other processes here meanwhile."""
         with self._lock:
-            self._users += 1
             self._idle_seconds = 0
             if self._thread is None and self.has_thread:
-                self._thread = threading.Thread(target=self._run, name="watcher", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._run, name="watcher", daemon=True)
+                thread.start()  # which waits for the lock
+                self._thread = thread
+            self._users += 1
         try:
             yield
         finally:

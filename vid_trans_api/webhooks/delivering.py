@@ -6,7 +6,7 @@ after its response, so a process that is killed in between has it sent again: at
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from vid_trans_api.models import (
+    LONGEST_ERROR,
     Delivery,
     DeliveryAttempt,
     DeliveryState,
@@ -72,9 +73,16 @@ class Lease:
     """Whether its latest attempt failed."""
 
 
-def lease_endpoint(server_time: datetime, *, is_failing_excluded: bool = False) -> Lease | None:
+def lease_endpoint(
+    server_time: datetime,
+    *,
+    is_failing_excluded: bool = False,
+    excluded_workspaces: Collection[int] = (),
+) -> Lease | None:
     """Lease the endpoint that has waited longest, or return None if none is due."""
     due = Endpoint.objects.due(server_time)
+    if excluded_workspaces:
+        due = due.exclude(workspace__in=excluded_workspaces)
     if is_failing_excluded:
         due = due.filter(failing_since=None)
     if not due.exists():  # without the write lock of SQLite
@@ -242,8 +250,8 @@ def _store(
         at=sent.at,
         headers=dict(attempt.sent_headers),
         status=attempt.status,
-        error=attempt.error,
-        response=attempt.response.replace("\0", "\N{REPLACEMENT CHARACTER}"),
+        error=attempt.error[:LONGEST_ERROR],
+        response=attempt.response,
         milliseconds=attempt.milliseconds,
         timed_out=attempt.timed_out,
     )
@@ -251,15 +259,20 @@ def _store(
     if attempt.is_success:
         delivery.state, delivery.due_at = DeliveryState.DELIVERED, None
     else:
-        _plan_retry(delivery, sent.at, attempt)
+        _plan_retry(delivery, endpoint, sent.at, attempt)
     delivery.save(update_fields=["state", "due_at", "attempt_count"])
     if delivery.kind == DeliveryKind.GENUINE:
         _note_health(endpoint, delivery, sent.at, attempt)
 
 
-def _plan_retry(delivery: Delivery, at: datetime, attempt: sending.Attempt) -> None:
-    pause = None
-    if delivery.kind == DeliveryKind.GENUINE and attempt.status != HTTPStatus.GONE:
+def _plan_retry(
+    delivery: Delivery, endpoint: Endpoint, at: datetime, attempt: sending.Attempt
+) -> None:
+    is_gone, pause = attempt.status == HTTPStatus.GONE, None
+    if delivery.kind == DeliveryKind.GENUINE and is_gone and endpoint.is_listed:
+        delivery.due_at = at  # the endpoint is disabled: it is sent once that is enabled
+        return
+    if delivery.kind == DeliveryKind.GENUINE and not is_gone:
         pause = next_attempt(
             attempts=delivery.attempt_count, seed=delivery.seed, retry_after=attempt.retry_after
         )
@@ -287,8 +300,12 @@ def _reason_to_disable(
 ) -> str:
     if attempt.status == HTTPStatus.GONE:
         return DisabledReason.GONE
-    has_given_up = delivery.state == DeliveryState.FAILED
     assert endpoint.failing_since is not None  # noqa: S101 (this attempt failed)
-    if has_given_up or at - endpoint.failing_since >= _LONGEST_FAILURE:
+    if at - endpoint.failing_since >= _LONGEST_FAILURE:
         return DisabledReason.FAILING
+    if delivery.state == DeliveryState.FAILED:
+        # All its attempts have failed. Has anything been accepted meanwhile?
+        first = delivery.attempts.order_by("pk").first()
+        if first is not None and endpoint.failing_since <= first.at:
+            return DisabledReason.FAILING
     return endpoint.disabled_reason

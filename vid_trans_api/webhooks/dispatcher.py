@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
@@ -24,6 +25,9 @@ SENDERS: Final = 8
 
 _SENDERS_TO_FAILING: Final = SENDERS // 2
 """How many of them may be failing: an attempt to these may take its full time."""
+
+_SENDERS_TO_WORKSPACE: Final = SENDERS // 2
+"""How many of them one workspace may occupy."""
 
 _PAUSE_AFTER_ERROR: Final = 2.0
 """Seconds to the next look after the database could not be used."""
@@ -74,6 +78,9 @@ class Dispatcher:
                 if not is_failing:
                     _log.warning("No webhooks are sent for now: %s", error)
                 is_failing, seconds = True, _PAUSE_AFTER_ERROR
+            except Exception:  # noqa: BLE001 (such as a thread that cannot be started; it may pass)
+                _log.exception("No webhooks are sent for now.")
+                seconds = _PAUSE_AFTER_ERROR
             finally:
                 release_connection()
             self._wake.wait(seconds)
@@ -81,20 +88,36 @@ class Dispatcher:
 
     def _look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
-        server_time = read_time()
-        if _is_due(_next_report(), server_time):
+        server_time, report_at, wake_at = read_time(), _next_report(), _next_wake()
+        if _is_due(report_at, server_time):
             report_due(server_time)
+            report_at, wake_at = _next_report(), _next_wake()
         self._running = {each: lease for each, lease in self._running.items() if not each.done()}
-        if _is_due(_next_wake(), server_time):
-            while len(self._running) < SENDERS and (lease := self._lease(server_time)):
+        if _is_due(wake_at, server_time):
+            while len(self._running) < SENDERS and (lease := self._lease()):
                 self._running[self._senders.submit(self._deliver, lease)] = lease
-        nexts = [each for each in (_next_report(), _next_wake()) if each is not None]
+            wake_at = _next_wake()
+        nexts = [each for each in (report_at, wake_at) if each is not None]
         waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
         return min([LOOK_INTERVAL, *waits])
 
-    def _lease(self, server_time: datetime) -> Lease | None:
-        failing = sum(lease.is_failing for lease in self._running.values())
-        return lease_endpoint(server_time, is_failing_excluded=failing >= _SENDERS_TO_FAILING)
+    def _lease(self) -> Lease | None:
+        """Lease an endpoint of a workspace that does not occupy half of the senders already.
+
+        Those that fail take their full time, and a workspace may have any number of callbacks that
+        have not failed yet.
+        """
+        leases = self._running.values()
+        by_workspace = Counter(lease.workspace for lease in leases)
+        return lease_endpoint(
+            read_time(),
+            is_failing_excluded=sum(lease.is_failing for lease in leases) >= _SENDERS_TO_FAILING,
+            excluded_workspaces=[
+                workspace
+                for workspace, count in by_workspace.items()
+                if count >= _SENDERS_TO_WORKSPACE
+            ],
+        )
 
     def _deliver(self, lease: Lease) -> None:
         try:

@@ -31,6 +31,7 @@ from vid_trans_api.models import (
     lock,
     webhook_times,
 )
+from vid_trans_api.models.database import is_unavailable
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.webhook_faults import WebhookRule, plan_deliveries
 from vid_trans_api.webhooks.formats import EventContent, EventWriter, writer_of
@@ -50,9 +51,9 @@ def report_due(server_time: datetime) -> None:
     for primary_key in Workspace.objects.to_report(server_time):
         try:
             _report_workspace(primary_key)
-        except (DatabaseError, InterfaceError):
-            raise
-        except Exception:  # noqa: BLE001 (a mistake of this server: other workspaces must not wait)
+        except Exception as error:
+            if isinstance(error, (DatabaseError, InterfaceError)) and is_unavailable(error):
+                raise
             _log.exception("The ends of workspace %d cannot be reported.", primary_key)
             later = server_time + _PAUSE_AFTER_MISTAKE
             Workspace.objects.filter(pk=primary_key).update(report_at=later)
@@ -229,10 +230,11 @@ def _events_of(
             continue
         endpoints = [each for each in candidates if each.accepts(content.type)]
         if callback:
-            unlisted = Endpoint.objects.with_url(
-                callback, payload_format, workspace=workspace, is_listed=False
+            endpoints.append(
+                Endpoint.objects.callback(
+                    callback, payload_format, workspace=workspace, now=workspace.now()
+                )
             )
-            endpoints += [unlisted] if unlisted else []
         if endpoints:
             event = event_of(
                 content,

@@ -78,7 +78,7 @@ class Command(runserver.Command):
                 f" {settings.MAX_LONG_POLLS}."
             )
             settings.MAX_LONG_POLLS = allowed
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        signal.signal(signal.SIGTERM, _exit)
         atexit.register(_finish_requests)
         super().run(**options)
 
@@ -128,6 +128,11 @@ def _create_demonstration() -> None:
         options={"simulation": options},
     )
     create_exempt_job(request, key_digest="")
+
+
+def _exit(*_: object) -> None:
+    dispatcher.stop()  # at once: Python waits for the threads that send before `_finish_requests`
+    sys.exit(0)
 
 
 def _finish_requests() -> None:

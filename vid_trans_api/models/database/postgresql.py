@@ -111,12 +111,18 @@ class _ChangeFeed:
             return [notice.payload for notice in notices]
 
 
+_KEEP_ALIVE: Final = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
+"""A connection that only listens would not notice for two hours that it is lost."""
+
+
 @contextmanager
 def open_change_feed(connection: BaseDatabaseWrapper) -> Iterator[_ChangeFeed]:
     """The connection is not one of the pool, which requests may have taken."""
     driver: Any = connection.Database  # type: ignore[attr-defined]  # the stubs know none
     with connection.wrap_database_errors:
-        listening = driver.connect(**{**connection.get_connection_params(), "autocommit": True})
+        listening = driver.connect(
+            **{**connection.get_connection_params(), **_KEEP_ALIVE, "autocommit": True}
+        )
     try:
         with connection.wrap_database_errors:
             listening.execute(f"LISTEN {_CHANNEL}")

@@ -140,6 +140,7 @@ class Webhooks:
         self,
         handler: WebhookHandler | None = None,
         *,
+        register: bool = True,
         events: Sequence[str] | None = None,
         kind: EventKind = "standard",
     ) -> Iterator[WebhookReceiver]:
@@ -147,7 +148,10 @@ class Webhooks:
 
         Each is given to the handler, in a thread of the receiver, and the response has the status
         that it returns. If it raises an exception, this is logged and the response is a 500.
-        Without a handler, every response is a 204. The other arguments are those of `register`.
+        Without a handler, every response is a 204.
+
+        With `register=False`, the receiver's URL is only for the `callback_url` of requests.
+        Otherwise it is registered, with `events` and `kind` as `register` takes them.
         """
         received: list[ReceivedWebhook] = []
 
@@ -166,7 +170,9 @@ class Webhooks:
             threading.Thread(target=server.serve_forever, args=[_STOP_INTERVAL]).start()
             try:
                 url = f"http://127.0.0.1:{server.server_port}/"
-                secret = self.register(url, events=events, kind=kind).secret
+                secret = (
+                    self.register(url, events=events, kind=kind).secret if register else self.secret
+                )
                 yield WebhookReceiver(url=url, secret=secret, events=received)
             finally:
                 server.shutdown()

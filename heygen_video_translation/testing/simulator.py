@@ -64,6 +64,7 @@ class TranslationSimulator:
     """The initial time of the workspace's clock."""
 
     webhooks: Webhooks
+    """Receives, registers and signs the webhooks of the workspace."""
 
     def __init__(
         self,

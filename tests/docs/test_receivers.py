@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -154,7 +153,7 @@ def test_receiver_takes_an_event_once_and_refuses_others(
         stored = receiver.stored(tmp_path)
         statuses = responses(url, simulator, receiver.kind)
 
-    assert (stored, urlsplit(url).path) == (1, "/hook")
+    assert stored == 1
     assert simulator.verdict()["verdict"]["clean"]
     assert statuses == [204, *[400] * (len(statuses) - 1)]
 

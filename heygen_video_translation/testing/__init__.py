@@ -14,21 +14,35 @@ if TYPE_CHECKING:
         RefusedError,
         TranslationSimulator,
     )
+    from heygen_video_translation.testing.webhooks import (
+        ReceivedWebhook,
+        WebhookEndpoint,
+        WebhookReceiver,
+        Webhooks,
+    )
 
 __all__ = [
     "NeverGaveUp",
+    "ReceivedWebhook",
     "RefusedError",
     "ServerError",
     "TranslationServer",
     "TranslationSimulator",
+    "WebhookEndpoint",
+    "WebhookReceiver",
+    "Webhooks",
 ]
 
 _MODULES: Final = {
     "NeverGaveUp": "simulator",
+    "ReceivedWebhook": "webhooks",
     "RefusedError": "simulator",
     "ServerError": "server_process",
     "TranslationServer": "server_process",
     "TranslationSimulator": "simulator",
+    "WebhookEndpoint": "webhooks",
+    "WebhookReceiver": "webhooks",
+    "Webhooks": "webhooks",
 }
 
 

@@ -5,15 +5,24 @@ import http.client
 import json
 import os
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, Self
 from urllib.parse import quote, urlsplit
 
 from heygen_video_translation.testing.server_process import TranslationServer, connect
+from heygen_video_translation.testing.webhooks import Webhooks
 
 _CONTROL: Final = "/vid_trans_api/simulation"
-_REQUEST_TIMEOUT: Final = 30.0
+_REQUEST_TIMEOUT: Final = 60.0
+"""Seconds; longer than a server with the default `LONG_POLL_LIMIT` waits for webhooks."""
+
+_SETTLE_TIMEOUT: Final = 150.0
+"""Seconds of real time; one event that always times out takes 11 attempts of 10 s."""
+
+_SETTLE_INTERVAL: Final = 0.01
 
 SLEEP_LIMIT: Final = 86_400.0
 """Seconds that a program may spend in `sleep`: no job takes longer."""
@@ -54,6 +63,9 @@ class TranslationSimulator:
     START: Final = "2026-01-01T00:00:00Z"
     """The initial time of the workspace's clock."""
 
+    webhooks: Webhooks
+    """Receives, registers and signs the webhooks of the workspace."""
+
     def __init__(
         self,
         url: str,
@@ -89,6 +101,7 @@ class TranslationSimulator:
         self._request("POST", "/reset", {"seed": seed})
         self.freeze(self.START)
         self.defaults(requests_left=self.request_limit)
+        self.webhooks = Webhooks(self._send)
         self._slept = 0.0
         self.seed = seed
 
@@ -132,11 +145,32 @@ class TranslationSimulator:
                 raise NeverGaveUp(f"Your program never gave up within {limit}.") from None
             self._slept += seconds
 
-    def advance(self, by: float | Literal["next"]) -> None:
-        """Advance the workspace's clock by seconds, or to the next end of a job."""
+    def advance(self, by: float | Literal["next"], *, settle: bool = False) -> None:
+        """Advance the workspace's clock by seconds, or to the next end of a job or webhook.
+
+        With `settle`, return once the webhooks that have fallen due have been tried. Raises
+        TimeoutError if that takes more than 150 s of real time.
+        """
         with self._clock_lock:
             self._request("POST", "/clock", {"advance": by})
             self._advance_count += 1
+        if settle:
+            self._settle()
+
+    def _settle(self) -> None:
+        """Wait for webhooks, without the lock: their handlers may read or advance the clock.
+
+        The server itself waits for `LONG_POLL_LIMIT` seconds at most, which may be 0.
+        """
+        deadline = time.monotonic() + _SETTLE_TIMEOUT
+        with closing(_Connection(self.url)) as connection:
+            path, document = f"{_CONTROL}/clock", {"advance": 0, "settle": True}
+            while waiting := self._send("POST", path, document, connection=connection)["waiting"]:
+                if time.monotonic() > deadline:
+                    raise TimeoutError(
+                        f"{waiting} webhooks were not tried within {_SETTLE_TIMEOUT:g} s."
+                    )
+                time.sleep(_SETTLE_INTERVAL)
 
     def freeze(self, at: str | None = None) -> None:
         """Freeze the workspace's clock, at an instant if there is no job yet."""
@@ -166,13 +200,25 @@ class TranslationSimulator:
         return datetime.fromisoformat(self._request("GET", "/clock")["now"])
 
     def _request(self, method: str, path: str, document: object = None) -> Mapping[str, Any]:
-        """Send a request to a control endpoint, unaffected by mocks of HTTP libraries."""
+        """Send a request to a control endpoint."""
         __tracebackhide__ = True  # pytest shows the test's own line instead
+        return self._send(method, _CONTROL + path, document)
+
+    def _send(
+        self,
+        method: str,
+        path: str,
+        document: object = None,
+        *,
+        connection: "_Connection | None" = None,
+    ) -> Mapping[str, Any]:
+        """Send a request to the server, unaffected by mocks of HTTP libraries."""
+        __tracebackhide__ = True
         body = None if document is None else json.dumps(document)
         headers = {"X-Api-Key": self.api_key, "Content-Type": "application/json"}
-        status, text = self._connection.request(method, _CONTROL + path, body, headers)
-        if status != http.HTTPStatus.OK:
-            message = f"{method} {_CONTROL}{path} {body or ''}: {status} {text}"
+        status, text = (connection or self._connection).request(method, path, body, headers)
+        if status not in {http.HTTPStatus.OK, http.HTTPStatus.CREATED}:
+            message = f"{method} {path} {body or ''}: {status} {text}"
             raise RefusedError(message, status=status)
         response: Mapping[str, Any] = json.loads(text)
         return response

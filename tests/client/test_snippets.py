@@ -20,6 +20,10 @@ RECIPES = (
     *("pytest", "pluggy", "iniconfig", "packaging", "celery-types", "tenacity"),
     *("trio", "attrs", "outcome", "sniffio", "sortedcontainers"),
 )
+RECEIVERS = (
+    *("standardwebhooks", "django", "django-stubs", "django-stubs-ext"),
+    *("flask", "werkzeug", "fastapi", "starlette", "pydantic", "pydantic-core", "anyio"),
+)
 AIOHTTP = (
     "aiohttp",
     "aiohappyeyeballs",
@@ -41,7 +45,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(ROOT / PACKAGE / name, site / PACKAGE / name)
     for name in ("__init__.py", "py.typed"):
         shutil.copy(ROOT / PACKAGE / name, site / PACKAGE)
-    link(site, CLIENT + RECIPES)
+    link(site, CLIENT + RECIPES + RECEIVERS)
     return folder
 
 

@@ -20,6 +20,7 @@ def test_pages_with_examples_are_found() -> None:
         "README.md",
         "docs/heygen.md",
         "docs/howto-control-time.md",
+        "docs/howto-receive-webhooks.md",
         "docs/howto-scenarios-and-faults.md",
         "docs/reference-http.md",
         "docs/reference-simulation.md",

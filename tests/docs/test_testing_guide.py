@@ -87,7 +87,9 @@ def test_every_member_of_the_simulator_is_listed() -> None:
     }
 
     methods = {name for name in vars(TranslationSimulator) if name[0].islower()}
-    assert listed == methods | {"url", "api_key", "seed", "sleep_limit", "request_limit"}
+    assert listed == methods | {
+        *("url", "api_key", "seed", "sleep_limit", "request_limit", "webhooks")
+    }
 
 
 def test_server_options_in_the_examples_exist(project: Project) -> None:

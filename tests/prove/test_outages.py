@@ -40,7 +40,7 @@ SLOTS: Final = 342
 WAIT: Final = 40
 """Seconds of a long poll, longer than the test needs."""
 
-OUTAGE: Final = 8
+OUTAGE: Final = 5
 """Seconds from before PostgreSQL stops until it starts again, at least."""
 
 
@@ -58,7 +58,7 @@ def database(cluster: PostgresqlServer, tmp_path: Path) -> Database:
 
 @pytest.fixture
 def threads() -> Iterator[ThreadPoolExecutor]:
-    with ThreadPoolExecutor(LONG_POLLS + 1) as pool:
+    with ThreadPoolExecutor(LONG_POLLS + 6) as pool:
         yield pool
 
 
@@ -163,6 +163,10 @@ def connections_to(database: Database) -> int:
     return int(count)
 
 
+def describe(response: Response) -> tuple[int, str, str | None]:
+    return response.status, response.content_type, response.headers["Retry-After"]
+
+
 def test_all_goes_on_after_postgresql_restarts(
     cluster: PostgresqlServer,
     database: Database,
@@ -187,14 +191,16 @@ def test_all_goes_on_after_postgresql_restarts(
         while_full = [workspace.request("GET", "/jobs").status for _ in range(20)]
         used = connections_to(database)
         ending = other.create(duration=OUTAGE)
-        interrupted = threads.submit(other.long_poll, ending, WAIT)
+        interrupted = threads.submit(lambda: other.long_poll(ending, WAIT)[0])
 
         cluster.stop()
         requests = [("GET", f"/jobs/{canceled}"), ("POST", f"/jobs/{canceled}/cancel")]
         refused = [
-            each.request(*request) for each in (workspace, elsewhere) for request in requests
+            *(threads.submit(workspace.request, *request) for request in requests),
+            *(threads.submit(elsewhere.request, *request) for request in requests),
+            threads.submit(lambda: other.long_poll(ending, WAIT)[0]),
         ]
-        refused.append(interrupted.result()[0])
+        seen = [describe(each.result()) for each in [*refused, interrupted]]
         has_one_ended = any(each.done() for each in waiting)
         cluster.start()
         both = (workspace, elsewhere)
@@ -205,10 +211,9 @@ def test_all_goes_on_after_postgresql_restarts(
         afterwards = [each.request("POST", "/jobs").status for each in both * 10]
         ended = other.request("GET", f"/jobs/{ending}").document
 
-    seen = [(each.status, each.content_type, each.headers["Retry-After"]) for each in refused]
     assert while_full == [200] * 20
     assert used <= 2 * (POOL_SIZE + LISTENING)
-    assert seen == [(503, PROBLEM, "1")] * 5
+    assert seen == [(503, PROBLEM, "1")] * 6
     assert not has_one_ended
     assert ends == {"error": half, "completed": half}
     assert afterwards == [202] * 20

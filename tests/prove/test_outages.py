@@ -37,8 +37,8 @@ LONG_POLLS: Final = 300
 SLOTS: Final = 342
 """An eighth of them is for other workspaces."""
 
-WAIT: Final = 40
-"""Seconds of a long poll, longer than the test needs."""
+WAIT: Final = 120
+"""Seconds of a long poll. A request fails earlier, so something has to end each of them."""
 
 OUTAGE: Final = 5
 """Seconds from before PostgreSQL stops until it starts again, at least."""

@@ -24,7 +24,8 @@ test: .venv/requirements-test
 test-postgres: .venv/requirements-test
 	$(BIN)/python -m tests.postgresql $(BIN)/python -m pytest \
 		--numprocesses auto --dist loadfile --no-loadscope-reorder \
-		test_integration.py tests tests/prove/test_concurrency.py tests/prove/test_consistency.py
+		test_integration.py tests tests/prove/test_concurrency.py tests/prove/test_consistency.py \
+		tests/prove/test_client_outcomes.py
 
 # Tests start hundreds of Python processes, which would all compile the same modules without it.
 test test-postgres prove: export PYTHONDONTWRITEBYTECODE =

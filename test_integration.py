@@ -17,7 +17,7 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -34,6 +34,10 @@ from client import (
     TranslationClient,
     TranslationClientError,
 )
+from tests.databases import Database
+from tests.server_fixtures import database, databases
+
+__all__ = ["database", "databases"]
 
 SESSIONS: Final = 5
 """Jobs that each client follows at the same time."""
@@ -196,11 +200,19 @@ async def run_sessions(
             raise result
 
 
-def run(*, sessions: int = SESSIONS, long_poll: float = 30.0) -> list[str]:
-    """Run everything; print the steps and a summary, and return what is wrong."""
+def run(
+    *,
+    sessions: int = SESSIONS,
+    long_poll: float = 30.0,
+    settings: Mapping[str, str] = {},
+) -> list[str]:
+    """Run everything; print the steps and a summary, and return what is wrong.
+
+    `settings` are environment variables of the server.
+    """
     with tempfile.TemporaryDirectory() as folder:
         record = Record()
-        with run_server(Path(folder)) as server, record.listening():
+        with run_server(Path(folder), **settings) as server, record.listening():
             record.step("server", f"is up at {server.root}")
             asyncio.run(run_sessions(server, record, sessions=sessions, long_poll=long_poll))
         endings = [
@@ -234,8 +246,8 @@ def _print_summary(endings: Sequence[Ending]) -> None:
 
 
 @pytest.mark.parametrize("long_poll", [30.0, 0.0], ids=["long polls", "plain polls"])
-def test_clients_notice_the_ends_of_their_jobs(long_poll: float) -> None:
-    assert run(long_poll=long_poll) == []
+def test_clients_notice_the_ends_of_their_jobs(database: Database, long_poll: float) -> None:
+    assert run(long_poll=long_poll, settings=database.settings) == []
 
 
 def main() -> int:

@@ -110,10 +110,10 @@ class Postgresql:
 
 @contextmanager
 def run_postgresql() -> Iterator[Postgresql]:
-    with run_server({}) as url:
-        with psycopg.connect(url) as connection:
+    with run_server({}) as server:
+        with psycopg.connect(server.url) as connection:
             postmaster = parent_of(connection.info.backend_pid)
-        yield Postgresql(url, postmaster)
+        yield Postgresql(server.url, postmaster)
 
 
 @contextmanager

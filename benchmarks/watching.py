@@ -144,7 +144,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "watching.sqlite3"
         sqlite = measure(database, f"sqlite:///{database}")
-        with run_server() as server_url, create_databases(server_url) as url:
+        with run_server() as server, create_databases(server.url) as url:
             postgresql = measure(database, url)
     table(
         "Long polls in several processes",

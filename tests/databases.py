@@ -31,6 +31,11 @@ class Database:
     """Where files that are uploaded to its servers are."""
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What servers that use it have in their environment."""
+        return {"DATABASE_URL": self.url, "UPLOAD_FOLDER": str(self.uploads)}
+
+    @property
     def path(self) -> Path:
         """The file, if it is SQLite's."""
         return Path(self.url.removeprefix("sqlite:///"))

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
@@ -41,17 +42,63 @@ _FAST: Final = {
 
 _GUARD: Final = """
 folder=$1; shift
-"$@" >"$folder/log" 2>&1 &
-read -r _  # until the standard input closes, which happens however this process's parent ends
-kill -INT $!
-wait $!
+start() { "$@" >>"$folder/log" 2>&1 & }
+stop() { kill -INT $! 2>/dev/null; wait $!; }
+start "$@"
+# A line stops the server, the next one starts it again. The input closes however this process's
+# parent ends.
+while read -r _; do
+    stop
+    read -r _ && start "$@"
+done
+stop
 rm -rf "$folder"
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresqlServer:
+    """A throw-away server."""
+
+    url: str
+    folder: Path
+    guard: subprocess.Popen[bytes]
+
+    def stop(self) -> None:
+        """Close all connections, and accept no more."""
+        self._write_line()
+        while self._is_ready():
+            time.sleep(0.01)
+
+    def start(self) -> None:
+        """Start again after `stop`."""
+        self._write_line()
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_TIMEOUT
+        while not self._is_ready():
+            if time.monotonic() > deadline:
+                log = (self.folder / "log").read_text()
+                raise SystemExit(f"PostgreSQL did not start:\n{log}")
+            time.sleep(0.05)
+
+    def _is_ready(self) -> bool:
+        try:
+            psycopg.connect(self.url).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _write_line(self) -> None:
+        assert self.guard.stdin
+        self.guard.stdin.write(b"\n")
+        self.guard.stdin.flush()
+
+
 @contextmanager
-def run_server(settings: Mapping[str, str] = _FAST) -> Iterator[str]:
-    """Run a server with an empty database, and yield its URL.
+def run_server(settings: Mapping[str, str] = _FAST) -> Iterator[PostgresqlServer]:
+    """Run a server with an empty database.
 
     By default its settings are for tests, which need no data after a crash.
     """
@@ -85,9 +132,10 @@ def run_server(settings: Mapping[str, str] = _FAST) -> Iterator[str]:
         **user,
     )
     url = f"postgres://postgres@/postgres?host={socket}"
+    server = PostgresqlServer(url=url, folder=folder, guard=guard)
     try:
-        _wait_until_ready(url, folder / "log")
-        yield url
+        server.wait_until_ready()
+        yield server
     finally:
         assert guard.stdin
         guard.stdin.close()
@@ -118,18 +166,6 @@ def _other_user(folder: Path) -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": ()}
 
 
-def _wait_until_ready(url: str, log: Path) -> None:
-    deadline = time.monotonic() + _START_TIMEOUT
-    while True:
-        try:
-            psycopg.connect(url).close()
-            return  # noqa: TRY300 (an else would be longer)
-        except psycopg.OperationalError:
-            if time.monotonic() > deadline:
-                raise SystemExit(f"PostgreSQL did not start:\n{log.read_text()}") from None
-            time.sleep(0.05)
-
-
 @contextmanager
 def create_databases(server_url: str) -> Iterator[str]:
     """Create a database and one with all tables, which tests copy; yield the URL of the first.
@@ -154,7 +190,7 @@ def create_databases(server_url: str) -> Iterator[str]:
 def main(command: Sequence[str]) -> int:
     given = os.environ.get("TEST_DATABASE_URL")
     with ExitStack() as stack:
-        server_url = given or stack.enter_context(run_server())
+        server_url = given or stack.enter_context(run_server()).url
         url = stack.enter_context(create_databases(server_url))
         environment = {**os.environ, "DATABASE_URL": url}
         return subprocess.run(command, env=environment, check=False).returncode

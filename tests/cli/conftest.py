@@ -24,7 +24,11 @@ from benchmarks.development import DevelopmentServer, run_server
 from benchmarks.serving import API, ROOT
 from heygen_video_translation.cli.app import app
 from heygen_video_translation.testing import TranslationSimulator
+from tests.databases import Databases
 from tests.patience import PATIENCE
+from tests.server_fixtures import databases
+
+__all__ = ["cli", "databases", "server", "shell", "simulator"]
 
 CLI = ROOT / "cli.py"
 TAKE_TERMINAL = """
@@ -215,8 +219,11 @@ class CommandLine(Shell):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DevelopmentServer]:
-    with run_server(tmp_path_factory.mktemp("server")) as running:
+def server(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DevelopmentServer]:
+    folder = tmp_path_factory.mktemp("server")
+    with run_server(folder, **databases.create(folder).settings) as running:
         yield running
 
 

@@ -1,9 +1,11 @@
-"""Everything that servers said about jobs, and the contradictions in it."""
+"""Everything that servers said about jobs and the time, and the contradictions in it."""
 
 import time
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import accumulate
 from threading import Lock
 from typing import Any
 
@@ -27,6 +29,8 @@ class History:
 
     def __init__(self) -> None:
         self._statements: dict[str, list[Statement]] = defaultdict(list)
+        self._times: list[tuple[float, float, str]] = []
+        """When each was requested and received, and the instant in the response."""
         self._lock = Lock()
 
     def add(self, requested_at: float, jobs: Iterable[Any]) -> None:
@@ -41,6 +45,12 @@ class History:
         received_at = time.monotonic()
         with self._lock:
             self._statements[job_id].append(Statement(requested_at, received_at, None))
+
+    def add_time(self, requested_at: float, now: str) -> None:
+        """Add the current instant that a response has just told."""
+        received_at = time.monotonic()
+        with self._lock:
+            self._times.append((requested_at, received_at, now))
 
     @property
     def job_ids(self) -> list[str]:
@@ -73,4 +83,15 @@ class History:
                 if not s.is_terminal and s.requested_at > first.received_at
             ]
             found += [(document, s) for s in ends if s.job not in (None, document.job)]
+        return found
+
+    def steps_backwards(self) -> list[tuple[str, str]]:
+        """Return pairs of instants: one that arrived, and an earlier one requested after that."""
+        received = sorted((received_at, now) for _, received_at, now in self._times)
+        latest = [*accumulate((now for _, now in received), max)]
+        found = []
+        for requested_at, _, now in self._times:
+            count = bisect_left(received, (requested_at, ""))
+            if count and now < latest[count - 1]:
+                found.append((latest[count - 1], now))
         return found

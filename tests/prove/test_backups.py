@@ -99,7 +99,7 @@ def test_sqlite_is_restored_as_it_was_at_the_backup(tmp_path: Path) -> None:
 
 
 def test_postgresql_is_restored_as_it_was_at_the_backup(tmp_path: Path) -> None:
-    with postgresql.run_server() as root, postgresql.create_databases(root) as url:
+    with postgresql.run_server() as root, postgresql.create_databases(root.url) as url:
         migrate(url)
         database = Database(url, uploads=tmp_path / "uploads")
         environment = {"DATABASE_URL": url, "UPLOAD_FOLDER": str(database.uploads)}

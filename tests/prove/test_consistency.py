@@ -11,9 +11,10 @@ from typing import Any, Final
 import pytest
 
 from tests.patience import PATIENCE
+from tests.prove.clients import DURATION, STATUSES, Client, read_all
 from tests.prove.history import History
 from tests.server_fixtures import ServerPair
-from tests.server_processes import Connection, Response, Server
+from tests.server_processes import Server
 from tests.server_workspaces import ServerWorkspace
 from tests.threads import run_at_once
 from vid_trans_api.snapshots import Status
@@ -21,62 +22,6 @@ from vid_trans_api.snapshots import Status
 THREADS: Final = 16
 SECONDS: Final = 1.5
 """How long the clients go on, at least; they stop once each kind of response has occurred."""
-
-DURATION: Final = (0.0, 1.5)
-STATUSES: Final = {200, 202, 404, 409}
-
-
-class Client:
-    """Does what clients do, in an order drawn from `seed`, and adds the responses to a history."""
-
-    def __init__(
-        self, connections: Sequence[Connection], history: History, statuses: set[int], *, seed: int
-    ) -> None:
-        self.connections = connections
-        self.history = history
-        self.statuses = statuses
-        self.rng = random.Random(seed)
-        self.ids: list[str] = []
-
-    def act(self) -> None:
-        connection = self.rng.choice(self.connections)
-        known = self.rng.sample(self.ids, k=min(5, len(self.ids)))
-        one = known[0] if known else "none"
-        requested_at = time.monotonic()
-        actions = ["create", "one", "one", "some", "list", "newest", "cancel", "wait"]
-        match self.rng.choice(actions):
-            case "create":
-                outcome = self.rng.choice(["completed", "error", "stuck"])
-                options = {"simulation": {"duration": DURATION, "outcome": outcome}}
-                response = self.count(connection.request("POST", "/jobs", options))
-                self.ids.append(response.document["id"])
-                jobs = [response.document]
-            case "some":
-                path = f"/jobs?ids={','.join([*known, one])}"
-                document = self.count(connection.request("GET", path)).document
-                assert document["not_found"] == ([] if known else ["none"])
-                jobs = document["results"]
-            case "list":
-                status = self.rng.choice([*Status.values, ""])
-                query = f"status={status}&limit=20" if status else "limit=20"
-                response = self.count(connection.request("GET", f"/jobs?{query}"))
-                jobs = response.document["results"]
-                assert {job["status"] for job in jobs} <= ({status} if status else {*Status.values})
-            case "cancel":
-                response = self.count(connection.request("POST", f"/jobs/{one}/cancel"))
-                if response.status == 409:
-                    self.history.add_end(requested_at, one)
-                jobs = [response.document] if response.status == 200 else []
-            case how:
-                path = "/status" if how == "newest" else f"/jobs/{one}"
-                prefer = {"Prefer": "wait=1"} if how == "wait" else {}
-                response = self.count(connection.request("GET", path, headers=prefer))
-                jobs = [response.document] if response.status == 200 else []
-        self.history.add(requested_at, jobs)
-
-    def count(self, response: Response) -> Response:
-        self.statuses.add(response.status)
-        return response
 
 
 def run_clients(servers: Sequence[Server], history: History) -> set[int]:
@@ -95,30 +40,6 @@ def run_clients(servers: Sequence[Server], history: History) -> set[int]:
     return statuses
 
 
-def read_all(servers: Sequence[Server], history: History) -> list[str]:
-    """Read every job again from each server, by id and in lists; return those not found."""
-    missing = []
-    for server in servers:
-        with server.connect() as connection:
-            ids = history.job_ids
-            for first in range(0, len(ids), 100):
-                requested_at = time.monotonic()
-                path = f"/jobs?ids={','.join(ids[first : first + 100])}"
-                document = connection.request("GET", path).document
-                missing += document["not_found"]
-                history.add(requested_at, document["results"])
-            requested_at = time.monotonic()
-            page = connection.request("GET", "/jobs?limit=100").document
-            listed = page["results"]
-            while page["next"]:
-                query = page["next"].partition("?")[2]
-                page = connection.request("GET", f"/jobs?{query}").document
-                listed += page["results"]
-            missing += {*ids} - {job["id"] for job in listed}
-            history.add(requested_at, listed)
-    return missing
-
-
 @pytest.mark.parametrize("names", [["development"], ["development", "production"]])
 def test_responses_to_many_clients_agree(names: list[str], servers: ServerPair) -> None:
     chosen = [getattr(servers, name) for name in names]
@@ -135,6 +56,7 @@ def test_responses_to_many_clients_agree(names: list[str], servers: ServerPair) 
     assert statuses == STATUSES
     assert missing == []
     assert history.contradictions() == []
+    assert history.steps_backwards() == []
     assert {*history.last_statuses().values()} == {*Status.values}
 
 
@@ -216,7 +138,7 @@ def set_clock_at_random(workspace: ServerWorkspace, rng: random.Random) -> Any:
 
 def test_clock_that_many_clients_set_never_runs_backwards(servers: ServerPair) -> None:
     workspace = ServerWorkspace(servers.production, speed=1000)
-    seen: list[tuple[float, float, str]] = []
+    history = History()
     actions = 12
 
     def look(number: int) -> None:
@@ -232,23 +154,11 @@ def test_clock_that_many_clients_set_never_runs_backwards(servers: ServerPair) -
                     now = workspace.request("GET", "/simulation/clock").document["now"]
                 case _:
                     now = workspace.request("POST", "/jobs", {}).document["created_at"]
-            seen.append((requested_at, time.monotonic(), now))
+            history.add_time(requested_at, now)
 
     run_at_once(THREADS, look)
 
-    assert len(seen) >= actions * THREADS
-    assert steps_backwards(seen) == []
-
-
-def steps_backwards(seen: list[tuple[float, float, str]]) -> list[tuple[str, str]]:
-    """Return pairs of instants of which the earlier one was requested after the later arrived."""
-    found = []
-    for requested_at, _, now in seen:
-        earlier = (then for _, received_at, then in seen if received_at < requested_at)
-        latest = max(earlier, default="")
-        if now < latest:
-            found.append((latest, now))
-    return found
+    assert history.steps_backwards() == []
 
 
 class Operator:

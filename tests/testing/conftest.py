@@ -18,7 +18,11 @@ from heygen_video_translation.testing.server_process import (
     clean_environment,
     run_server,
 )
+from tests.databases import Database, Databases
 from tests.patience import PATIENCE
+from tests.server_fixtures import database, databases
+
+__all__ = ["database", "databases", "project", "shared_server", "starting_project"]
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = "heygen_video_translation.testing.pytest_plugin"
@@ -80,13 +84,14 @@ def accepts_connections(url: str) -> bool:
     return True
 
 
-def serve(folder: Path, **settings: object) -> AbstractContextManager[ServerProcess]:
-    """Run the server of this checkout, with a database in the folder."""
-    database = f"sqlite:///{folder / 'db.sqlite3'}"
+def serve(
+    database: Database, folder: Path, **settings: object
+) -> AbstractContextManager[ServerProcess]:
+    """Run the server of this checkout, with its log in the folder."""
     return run_server(
         [*COMMAND, "serve", "--port", "0"],
         log=folder / "server.log",
-        environment=clean_environment({"DATABASE_URL": database, **settings}),
+        environment=clean_environment({**database.settings, **settings}),
         folder=folder,
     )
 
@@ -103,9 +108,12 @@ def project_with_server(folder: Path, server: ServerProcess) -> Project:
 
 
 @pytest.fixture(scope="session")
-def shared_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+def shared_server(
+    databases: Databases, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ServerProcess]:
     """A server that serves several projects' tests."""
-    with serve(tmp_path_factory.mktemp("shared"), LONG_POLL_LIMIT=0) as server:
+    folder = tmp_path_factory.mktemp("shared")
+    with serve(databases.create(folder), folder, LONG_POLL_LIMIT=0) as server:
         yield server
 
 

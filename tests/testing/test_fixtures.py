@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from heygen_video_translation.testing.server_process import SERVER_SETTINGS, ServerProcess
+from tests.databases import Database
 from tests.testing.conftest import PLUGIN, ROOT, Project, accepts_connections
 
 OWN_TESTS = """
@@ -254,6 +255,16 @@ def test_fixtures_work_in_an_empty_project(starting_project: Project) -> None:
 
     assert " 16 passed in " in ran.stdout, ran.stdout
     assert not accepts_connections((starting_project.folder / "only.url").read_text())
+
+
+@pytest.mark.postgresql(reason="the fixtures use SQLite by default")
+def test_fixtures_work_on_postgresql(starting_project: Project, database: Database) -> None:
+    settings = SETTINGS.format(settings=database.settings)
+
+    ran = starting_project.write(OWN_TESTS, conftest=settings).pytest("--strict-markers")
+
+    assert " 16 passed in " in ran.stdout, ran.stdout
+    assert database.read("SELECT count(*) FROM vid_trans_api_job") != [(0,)]
 
 
 def test_settings_are_environment_variables(starting_project: Project) -> None:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 

@@ -68,7 +68,7 @@ class Dispatcher:
         while not self._is_stopping:
             self._wake.clear()
             try:
-                seconds = self._look()
+                seconds = self.look()
                 is_failing = False
             except (DatabaseError, InterfaceError) as error:
                 if not is_failing:
@@ -79,7 +79,7 @@ class Dispatcher:
             self._wake.wait(seconds)
         self._senders.shutdown(wait=True)
 
-    def _look(self) -> float:
+    def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
         server_time = read_time()
         if _is_due(_next_report(), server_time):

@@ -106,6 +106,7 @@ def delays(server: Server, workspaces: int, *, is_one_hanging: bool = False) -> 
 
         list(threads.map(create, range(len(keys) * JOBS_EACH)))
         receiver.wait_for(jobs, _PATIENCE)
+        reset(server, keys)
         return sorted(each.at - _end(each.body) for each in receiver.arrivals)
 
 
@@ -113,18 +114,29 @@ def _end(body: bytes) -> float:
     return datetime.fromisoformat(json.loads(body)["timestamp"]).timestamp()
 
 
-def deliveries_a_second(servers: Sequence[Server], count: int) -> float:
-    """Let several endpoints of several workspaces have webhooks waiting, and send them."""
+def reset(server: Server, keys: Sequence[str]) -> None:
+    """Delete the endpoints of these keys, and what waits for them."""
+    for key in keys:
+        post(server, "/simulation/reset", {}, key)
+
+
+def send_waiting(servers: Sequence[Server], count: int) -> tuple[float, float]:
+    """Send webhooks to several endpoints.
+
+    Returns how many a second were sent, and the processor time that the servers used for each.
+    """
+    keys = [f"rate-{number}" for number in range(RATE_ENDPOINTS)]
     each = count // RATE_ENDPOINTS
     with Receiver() as receiver:
-        for number in range(RATE_ENDPOINTS):
-            register(servers[0], receiver.url(), f"rate-{len(servers)}-{number}")
+        for key in keys:
+            register(servers[0], receiver.url(), key)
+        before = sum(used_by(server.pid) for server in servers)
         let_wait(servers[0], each, 0)
         receiver.wait_for(each * RATE_ENDPOINTS, _PATIENCE)
+        used = sum(used_by(server.pid) for server in servers) - before
         arrivals = [arrival.at for arrival in receiver.arrivals]
-        for number in range(RATE_ENDPOINTS):  # what is measured next is for others
-            post(servers[0], "/simulation/reset", {}, f"rate-{len(servers)}-{number}")
-    return (len(arrivals) - 1) / (max(arrivals) - min(arrivals))
+        reset(servers[0], keys)
+    return (len(arrivals) - 1) / (max(arrivals) - min(arrivals)), used / len(arrivals)
 
 
 def share_of_a_core(server: Server, seconds: float) -> float:
@@ -173,10 +185,12 @@ def measure(folder: Path, url: Url, sizes: Sizes) -> dict[str, str]:
         rows["delay while one endpoint hangs, of the others: 95 %, ≤ 1 s"] = _milliseconds(
             late, 0.95
         )
-        rows["deliveries a second, one process"] = f"{deliveries_a_second([one], sizes.sent):.0f}"
-        two = stack.enter_context(_serve(folder, database))
-        rate = deliveries_a_second([one, two], sizes.sent)
-        rows["deliveries a second, two processes"] = f"{rate:.0f}"
+        servers = [one]
+        for processes in ("one process", "two processes"):
+            rate, used = send_waiting(servers, sizes.sent)
+            rows[f"deliveries a second, {processes}"] = f"{rate:.0f}"
+            rows[f"processor time of a delivery, {processes}"] = f"{used * 1e3:.1f} ms"
+            servers.append(stack.enter_context(_serve(folder, database)))
     with ExitStack() as stack:
         without, filled, again = (
             stack.enter_context(_serve(folder, url(name)))

@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -106,7 +107,7 @@ def test_killed_processes_lose_no_event_and_keep_the_order(
 
         workspace.set_clock(speed=20)  # so that ends are reported while others are sent
         for count in KILL_AT:
-            assert eventually(lambda count=count: has_received(count))
+            assert eventually(partial(has_received, count))
             running.pop(0).kill()
             running.append(start())
         assert eventually(has_received_all)
@@ -218,7 +219,8 @@ def test_cancels_that_race_the_end_are_reported_once(database: Database, tmp_pat
         register(workspaces[0], receiving.url)
         canceled: dict[str, bool] = {}
 
-        def race(number: int) -> None:
+        def race(first: int, position: int) -> None:
+            number = first + position
             workspace = workspaces[number % 2]
             job_id = workspace.create(duration=1)
             job = workspace.request("GET", f"/jobs/{job_id}").document
@@ -230,7 +232,7 @@ def test_cancels_that_race_the_end_are_reported_once(database: Database, tmp_pat
             canceled[job_id] = response.status == 200
 
         for first in range(0, RACES, RACES_AT_ONCE):
-            run_at_once(RACES_AT_ONCE, lambda number, first=first: race(first + number))
+            run_at_once(RACES_AT_ONCE, partial(race, first))
         assert eventually(lambda: len(receiving.requests) >= RACES)
         workspaces[0].set_clock(advance=60, settle=True)
 

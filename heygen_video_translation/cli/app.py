@@ -11,6 +11,7 @@ from heygen_video_translation.cli.help_page import Command, CommandsFirst
 from heygen_video_translation.cli.options import common
 from heygen_video_translation.cli.program import help_text, program_name
 from heygen_video_translation.cli.serve import serve
+from heygen_video_translation.cli.translate import translate
 
 app: Final = typer.Typer(
     cls=CommandsFirst,
@@ -23,6 +24,7 @@ app: Final = typer.Typer(
 app.callback(
     help=help_text(
         common.__doc__,
+        "translate talk.mp4 --to French --to German -o out/",
         "create --video-url https://example.com/talk.mp4 -l French --wait",
         f"wait $({program_name()} list --status pending --quiet)",
         "download JOB -o talk.mp4",
@@ -32,6 +34,7 @@ app.callback(
 )(common)
 
 add_command = partial(app.command, cls=Command)
+add_command("translate")(translate)
 add_command("create")(commands.create)
 add_command("status")(commands.status)
 add_command("wait")(commands.wait)

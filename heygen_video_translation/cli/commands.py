@@ -6,10 +6,8 @@ from typing import Annotated, Final
 from urllib.parse import quote
 
 import typer
-from rich.filesize import decimal
-from rich.progress import BarColumn, DownloadColumn, TimeRemainingColumn
-from rich.progress import Progress as DownloadProgress
 
+from heygen_video_translation.cli import files
 from heygen_video_translation.cli.exit_codes import ExitCode
 from heygen_video_translation.cli.following import follow
 from heygen_video_translation.cli.formatting import json_of, printable, status_text, time_left
@@ -39,9 +37,12 @@ from heygen_video_translation.cli.output import (
 )
 from heygen_video_translation.cli.program import program_name
 from heygen_video_translation.cli.session import Session, client_command
-from heygen_video_translation.client import Conflict, JobNotFound, Status
+from heygen_video_translation.client import Conflict, FileKind, JobNotFound, Status
 
 DEFAULT_LIST_LIMIT: Final = 20
+
+EXTENSIONS: Final = {"video": "mp4", "audio": "wav"}
+"""The ends of file names; that of captions is their kind."""
 
 
 @client_command(
@@ -59,7 +60,9 @@ def create(
     title: Annotated[str | None, typer.Option(help="The job's title.")] = None,
     language: Annotated[
         str | None,
-        typer.Option("--language", "-l", help="The target language; Spanish by default."),
+        typer.Option(
+            "--language", "-l", help="The target language. HeyGen's API requires it; else Spanish."
+        ),
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Follow the job to its end.")] = False,
     timeout: Timeout = DEFAULT_TIMEOUT,
@@ -83,7 +86,10 @@ def create(
             target_language=language,
             simulation=simulation or None,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )
+    except ValueError as error:  # the dialects allow different Idempotency-Keys
+        raise typer.BadParameter(str(error)) from None
     except KeyboardInterrupt:
         write_error("Interrupted before the server responded: the job may have been started.")
         return ExitCode.INTERRUPTED
@@ -199,7 +205,7 @@ def cancel(session: Session, jobs: JobsArgument) -> ExitCode:
     return code
 
 
-@client_command("download JOB -o talk.mp4")
+@client_command("download JOB -o talk.mp4", "download JOB --kind srt --dialect heygen")
 def download(
     session: Session,
     job: JobArgument,
@@ -210,31 +216,12 @@ def download(
             "--output", "-o", metavar="FILE", help="A file or folder; JOB.mp4 by default."
         ),
     ] = None,
+    kind: Annotated[
+        FileKind, typer.Option(help="The video, or of HeyGen's jobs the sound or the captions.")
+    ] = "video",
 ) -> ExitCode | None:
     """Save the translated video of a completed job."""
-    path = Path(f"{quote(job, safe='')}.mp4")
+    path = Path(f"{quote(job, safe='')}.{EXTENSIONS.get(kind, kind)}")
     if output is not None:
         path = output / path if output.is_dir() else output
-    try:
-        _save(session, job, path)
-    except OSError as error:
-        write_error(f"{path} cannot be written: {(error.strerror or str(error)).lower()}.")
-        return ExitCode.FAILED
-    size = path.stat().st_size
-    if session.as_json:
-        write_json({"id": job, "path": str(path), "bytes": size})
-    session.write(f"Saved {path}, {decimal(size)}.")
-    return None
-
-
-def _save(session: Session, job: str, path: Path) -> None:
-    """Download a job's video; show a bar on a terminal."""
-    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    is_hidden = not session.is_interactive
-    with DownloadProgress(*columns, console=err, transient=True, disable=is_hidden) as bar:
-        task = bar.add_task("", total=None)
-        session.client.download(
-            job,
-            path,
-            on_progress=lambda received, total: bar.update(task, completed=received, total=total),
-        )
+    return None if files.download(session, job, path, kind) else ExitCode.FAILED

@@ -6,6 +6,7 @@ from heygen_video_translation.client import (
     AuthenticationFailed,
     Job,
     PollingTimeout,
+    QuotaExceeded,
     RateLimited,
     ServerUnavailable,
     Status,
@@ -36,6 +37,8 @@ def exit_code_of(result: Job | TranslationClientError) -> ExitCode:
         return ExitCode.AUTHENTICATION
     if isinstance(result, PollingTimeout):
         return ExitCode.DEADLINE
+    if isinstance(result, QuotaExceeded):  # a RateLimited that does not pass
+        return ExitCode.FAILED
     if isinstance(result, ServerUnavailable | RateLimited):
         return ExitCode.UNAVAILABLE
     return ExitCode.FAILED

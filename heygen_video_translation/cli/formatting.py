@@ -9,6 +9,7 @@ from typing import Any, Final
 from heygen_video_translation.client import (
     Job,
     PollingTimeout,
+    QuotaExceeded,
     RateLimited,
     ServerUnavailable,
     Status,
@@ -17,6 +18,10 @@ from heygen_video_translation.client import (
 
 MAX_NAMED: Final = 3
 """Most jobs that an error is said to be about by their ids."""
+
+
+UNKNOWN: Final = "unknown"
+"""The code of an error for which the server gave none."""
 
 
 def printable(text: str) -> str:
@@ -64,7 +69,8 @@ def time_left(job: Job) -> str:
 def _error(job: Job) -> str:
     if job.error is None:
         return "no reason given"
-    return f"{printable(job.error.message)} ({printable(job.error.code)})"
+    message, code = printable(job.error.message), printable(job.error.code)
+    return message if code == UNKNOWN else f"{message} ({code})"
 
 
 def status_text(job: Job) -> str:
@@ -132,7 +138,8 @@ def error_text(error: TranslationClientError) -> str:
 
 def is_error_response(error: TranslationClientError) -> bool:
     """Whether the server responded, but had no usable response to the last retry."""
-    return isinstance(error, RateLimited | ServerUnavailable) and error.status is not None
+    is_passing = isinstance(error, RateLimited | ServerUnavailable)
+    return is_passing and not isinstance(error, QuotaExceeded) and error.status is not None
 
 
 def name_jobs(job_ids: Sequence[str]) -> str:

@@ -12,10 +12,16 @@ import typer
 
 from heygen_video_translation import __version__
 from heygen_video_translation.cli.formatting import printable, status_text
-from heygen_video_translation.client import TranslationClient, TranslationClientError
+from heygen_video_translation.client import (
+    DialectName,
+    TranslationClient,
+    TranslationClientError,
+)
 
-DEFAULT_SERVER: Final = "http://127.0.0.1:8000"
 DEFAULT_TIMEOUT: Final = 3600.0
+REQUEST_TIMEOUT: Final = 10.0
+"""Seconds for one response."""
+
 COMPLETION_TIMEOUT: Final = 1.0
 """Seconds that the shell waits for job ids to complete."""
 
@@ -34,23 +40,28 @@ def _print_version(*, is_requested: bool) -> None:
 def common(
     *,
     server: Annotated[
-        str,
-        typer.Option(
-            envvar="TRANSLATION_SERVER",
-            metavar="URL",
-            help="The server's root.",
-            rich_help_panel=_PANEL,
-        ),
-    ] = DEFAULT_SERVER,
-    api_key: Annotated[
         str | None,
         typer.Option(
-            envvar="TRANSLATION_API_KEY",
-            metavar="KEY",
-            help="The key whose workspace is used.",
+            metavar="URL",
+            help="The server's root; by default TRANSLATION_SERVER, or HEYGEN_API_BASE.",
             rich_help_panel=_PANEL,
         ),
     ] = None,
+    api_key: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="The key; without --server by default TRANSLATION_API_KEY, or HEYGEN_API_KEY.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = None,
+    dialect: Annotated[
+        DialectName,
+        typer.Option(
+            help="The server's API: this project's own, HeyGen's v3 or HeyGen's v2.",
+            rich_help_panel=_PANEL,
+        ),
+    ] = "native",
     retries: Annotated[
         int,
         typer.Option(
@@ -60,14 +71,15 @@ def common(
         ),
     ] = 5,
     long_poll: Annotated[
-        float,
+        float | None,
         typer.Option(
             min=0.0,
             metavar="SECONDS",
-            help="How long the server may delay a response until the job ends; 0: not at all.",
+            help="How long the server may delay a response until the job ends; 0: not at all."
+            " 30 by default, if the API has that.",
             rich_help_panel=_PANEL,
         ),
-    ] = 30.0,
+    ] = None,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Print JSON lines and nothing else.", rich_help_panel=_PANEL),
@@ -112,15 +124,29 @@ def common_option(ctx: typer.Context, name: str) -> tuple[Any, bool]:
     return contexts[-1].params[name], False
 
 
+def open_client(
+    ctx: typer.Context,
+    *,
+    max_retries: int,
+    long_poll: float | None = None,
+    request_timeout: float = REQUEST_TIMEOUT,
+) -> TranslationClient:
+    """Return a client for the server that the common options choose."""
+    server = common_option(ctx, "server")[0]
+    return TranslationClient(
+        ... if server is None else server,
+        api_key=common_option(ctx, "api_key")[0],
+        dialect=common_option(ctx, "dialect")[0],
+        max_retries=max_retries,
+        long_poll=long_poll,
+        request_timeout=request_timeout,
+    )
+
+
 def _matching_jobs(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
     """Return the newest jobs whose id begins like this, each with its status and title."""
     try:
-        with TranslationClient(
-            common_option(ctx, "server")[0],
-            api_key=common_option(ctx, "api_key")[0],
-            max_retries=0,
-            request_timeout=COMPLETION_TIMEOUT,
-        ) as client:
+        with open_client(ctx, max_retries=0, request_timeout=COMPLETION_TIMEOUT) as client:
             newest = itertools.islice(client.list_jobs(limit=MAX_PAGE), MAX_PAGE)
             return [
                 (job.id, " ".join(filter(None, [status_text(job), printable(job.title)])))

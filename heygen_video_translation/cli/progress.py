@@ -1,7 +1,8 @@
 """Progress displays for jobs that are followed: bars, lines and JSON."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final, Self
 
 import typer
@@ -22,6 +23,8 @@ from heygen_video_translation.cli.formatting import (
 )
 from heygen_video_translation.cli.output import style_of, write_json, write_line
 from heygen_video_translation.client import Job, Status
+
+NO_LABELS: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Progress:
@@ -60,8 +63,9 @@ class Bar:
     MAX_ESTIMATED: Final = 0.99
     """The share at which a bar stops until a response says that the job is done."""
 
-    def __init__(self, label: str, *, now: float) -> None:
+    def __init__(self, label: str, *, now: float, is_named: bool = False) -> None:
         self.label = label
+        self._is_named = is_named
         self.job: Job | None = None
         self._started_at = now
         self._updated_at = now
@@ -73,7 +77,7 @@ class Bar:
         self._base = max(self.progress(now) or self._base, reported)
         self._updated_at = now
         self.job = job
-        if job.title:
+        if job.title and not self._is_named:
             self.label = printable(job.title)
 
     @property
@@ -110,7 +114,10 @@ class Bar:
 
 
 class Bars(Progress):
-    """One bar for each job; above them, if `explain` is set, a line for each response."""
+    """One bar for each job; above them, if `explain` is set, a line for each response.
+
+    A job's bar is called by `labels`, which has names by id, else by its title or id.
+    """
 
     MAX_WIDTH: Final = 100
     REFRESHES_PER_SECOND: Final = 8
@@ -122,6 +129,7 @@ class Bars(Progress):
         console: Console,
         clock: Callable[[], float] = time.monotonic,
         explain: bool = False,
+        labels: Mapping[str, str] = NO_LABELS,
     ) -> None:
         self._console = console
         self._clock = clock
@@ -130,7 +138,9 @@ class Bars(Progress):
         self._bars: dict[str, Bar] = {}
         for job in jobs:
             identity = job if isinstance(job, str) else job.id
-            self._bars[identity] = bar = Bar(printable(identity), now=now)
+            name = labels.get(identity)
+            label = printable(identity if name is None else name)
+            self._bars[identity] = bar = Bar(label, now=now, is_named=name is not None)
             if isinstance(job, Job):
                 bar.update(job, now=now)
         self._live = Live(

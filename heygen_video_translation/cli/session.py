@@ -22,7 +22,7 @@ from heygen_video_translation.cli.formatting import (
     name_jobs,
     printable,
 )
-from heygen_video_translation.cli.options import COMMON_OPTIONS, common_option
+from heygen_video_translation.cli.options import COMMON_OPTIONS, common_option, open_client
 from heygen_video_translation.cli.output import (
     err,
     exit_on_closed_pipe,
@@ -31,14 +31,16 @@ from heygen_video_translation.cli.output import (
     write_line,
 )
 from heygen_video_translation.cli.program import enable_ctrl_c, help_text, program_words
-from heygen_video_translation.cli.progress import Bars, JsonLines, Lines, Progress
+from heygen_video_translation.cli.progress import NO_LABELS, Bars, JsonLines, Lines, Progress
 from heygen_video_translation.client import (
     AuthenticationFailed,
     Job,
+    NotSupported,
     ServerUnavailable,
     TranslationClient,
     TranslationClientError,
 )
+from heygen_video_translation.client.environment import VARIABLES, Variables
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +49,10 @@ class Session:
 
     client: TranslationClient
     as_json: bool
+    variables: Variables
+    """The environment variables that name the server and the key."""
+    has_own_server: bool
+    """Whether the command line names the server, so that these variables have no effect."""
     program: tuple[str, ...]
     """The words that call this program with the same server."""
     unfinished: dict[str, None] = field(default_factory=dict)
@@ -58,12 +64,18 @@ class Session:
         on_terminal = sys.stdout.isatty() and sys.stderr.isatty()
         return on_terminal and not self.as_json and not err.is_dumb_terminal
 
-    def progress(self, jobs: Iterable[Job | str], *, explain: bool = False) -> Progress:
-        """Return the display for jobs that are followed."""
+    def progress(
+        self,
+        jobs: Iterable[Job | str],
+        *,
+        explain: bool = False,
+        labels: Mapping[str, str] = NO_LABELS,
+    ) -> Progress:
+        """Return the display for jobs that are followed; `labels` are the names of bars by id."""
         if self.as_json:
             return JsonLines()
         if self.is_interactive:
-            return Bars(jobs, console=err, explain=explain)
+            return Bars(jobs, console=err, explain=explain, labels=labels)
         return Lines(explain=explain)
 
     def write(self, line: str, *, style: str = "", indent: int = 0) -> None:
@@ -92,9 +104,11 @@ class Session:
 
     def _write_help(self, errors: Collection[TranslationClientError]) -> None:
         if any(isinstance(error, AuthenticationFailed) for error in errors):
-            write_error("Set a key that the server accepts with --api-key or TRANSLATION_API_KEY.")
+            variable = "" if self.has_own_server else f" or {self.variables.key}"
+            write_error(f"Set a key that the server accepts with --api-key{variable}.")
         if any(isinstance(e, ServerUnavailable) and not is_error_response(e) for e in errors):
-            write_error("Is it running? Set another server with --server or TRANSLATION_SERVER.")
+            variable = self.variables.server
+            write_error(f"Is it running? Set another server with --server or {variable}.")
 
     def write_how_to_resume(self) -> None:
         """Write the command that follows the unfinished jobs again, if there are any."""
@@ -125,27 +139,36 @@ class _LogHandler(logging.Handler):
 def _open_session(ctx: typer.Context) -> Iterator[Session]:
     """Open a session as the common options define it."""
     options = {name: common_option(ctx, name) for name in COMMON_OPTIONS}
+    dialect, is_named = options["dialect"]
     program = program_words()
+    if is_named:
+        program += ["--dialect", dialect]
     if options["server"][1]:
         program += ["--server", options["server"][0]]
     if options["api_key"][1]:
         program += ["--api-key", "KEY"]
     try:
-        client = TranslationClient(
-            options["server"][0],
-            api_key=options["api_key"][0],
-            max_retries=options["retries"][0],
-            long_poll=options["long_poll"][0],
+        client = open_client(
+            ctx, max_retries=options["retries"][0], long_poll=options["long_poll"][0]
         )
-    except ValueError as error:
+    except (ValueError, NotSupported) as error:
         raise typer.BadParameter(str(error)) from None
+    except AuthenticationFailed as error:
+        write_error(f"{error}.")
+        raise typer.Exit(ExitCode.AUTHENTICATION) from None
     logger, handler = logging.getLogger(client_package.__name__), _LogHandler()
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO if options["verbose"][0] else logging.WARNING)
     try:
         with client:
-            yield Session(client=client, as_json=options["as_json"][0], program=tuple(program))
+            yield Session(
+                client=client,
+                as_json=options["as_json"][0],
+                variables=VARIABLES[dialect],
+                has_own_server=options["server"][1],
+                program=tuple(program),
+            )
     finally:
         logger.setLevel(level)
         logger.removeHandler(handler)

@@ -13,12 +13,20 @@ such as a sleep or a request, and are sent the results. The two clients only per
 
 from .asynchronous import AsyncTranslationClient
 from .blocking import TranslationClient
+from .creation import Asset, GenerationOptions, HeygenOptions, TranslationRequest
+from .dialects import DialectName
+from .dialects.base import FileKind
 from .errors import (
     AuthenticationFailed,
     Conflict,
+    ContentRefused,
+    FileTooLarge,
+    InsufficientCredit,
     InvalidRequest,
     JobNotFound,
+    NotSupported,
     PollingTimeout,
+    QuotaExceeded,
     RateLimited,
     ServerUnavailable,
     UnexpectedResponse,
@@ -27,6 +35,7 @@ from .errors import (
     WaitTimedOut,
 )
 from .experience import Experience
+from .groups import Batch, Proofread
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
 from .schedule import Decision, Knowledge, decide
 from .steps import JobOutcome, JobTarget
@@ -34,11 +43,20 @@ from .steps import JobOutcome, JobTarget
 __version__ = "0.3.0"
 
 __all__ = [
+    "Asset",
     "AsyncTranslationClient",
     "AuthenticationFailed",
+    "Batch",
     "Conflict",
+    "ContentRefused",
     "Decision",
+    "DialectName",
     "Experience",
+    "FileKind",
+    "FileTooLarge",
+    "GenerationOptions",
+    "HeygenOptions",
+    "InsufficientCredit",
     "InvalidRequest",
     "Job",
     "JobError",
@@ -47,12 +65,16 @@ __all__ = [
     "JobOutcome",
     "JobTarget",
     "Knowledge",
+    "NotSupported",
     "PollingTimeout",
+    "Proofread",
+    "QuotaExceeded",
     "RateLimited",
     "ServerUnavailable",
     "Status",
     "TranslationClient",
     "TranslationClientError",
+    "TranslationRequest",
     "UnexpectedResponse",
     "WaitFailed",
     "WaitStopped",

@@ -4,40 +4,38 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import importlib.util
-import inspect
 import random as random_numbers
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast, overload
 
-from .base_client import CLOSED, BaseClient, describe_type
+from .asynchronous_driver import AsyncDriver
+from .asynchronous_groups import AsyncBatches, AsyncProofreads
+from .base_client import BaseClient, describe_type
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
-from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
-from .steps import ShowJob, Sleep
+from .operations import only
+from .uploads import content_of
 
 if TYPE_CHECKING:
     from collections.abc import (
-        AsyncGenerator,
         AsyncIterator,
         Awaitable,
         Callable,
         Iterable,
         Mapping,
+        Sequence,
     )
-    from types import TracebackType
+    from types import EllipsisType, TracebackType
 
     import aiohttp
 
+    from .creation import Asset, HeygenOptions
+    from .dialects import DialectName
+    from .dialects.base import FileKind
     from .jobs import Job
-    from .steps import JobOutcome, JobTarget, Step, Steps, Timeout
-
-T = TypeVar("T")
-
-SLEEP = asyncio.sleep
-"""The default sleep, in place of which the client waits for what may end the sleep early."""
+    from .steps import JobOutcome, JobTarget, Timeout
 
 
 class AiohttpSession(Protocol):
@@ -58,15 +56,16 @@ class AsyncTranslationClient(BaseClient):
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | EllipsisType = ...,
         *,
         api_key: str | None = None,
+        dialect: DialectName = "native",
         min_polling_interval: float = 0.5,
         max_polling_interval: float = 60.0,
         max_retries: int = 5,
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
-        long_poll: float = 30.0,
+        long_poll: float | None = None,
         session: AiohttpSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -76,6 +75,7 @@ class AsyncTranslationClient(BaseClient):
         super().__init__(
             base_url,
             api_key=api_key,
+            dialect=dialect,
             min_polling_interval=min_polling_interval,
             max_polling_interval=max_polling_interval,
             max_retries=max_retries,
@@ -95,12 +95,13 @@ class AsyncTranslationClient(BaseClient):
                 f"session must be an aiohttp.ClientSession, not {describe_type(session)};"
                 " TranslationClient takes a requests.Session"
             )
-        self._owns_session = session is None
-        self._session = cast("aiohttp.ClientSession | None", session)
-        self._sleep = sleep
-        self._closed = False
-        self._wakeups: set[asyncio.Event] = set()
-        self._response_deadlines: set[asyncio.Timeout] = set()
+        self._driver = AsyncDriver(
+            cast("aiohttp.ClientSession | None", session), sleep=sleep, clock=clock
+        )
+        self.batches = AsyncBatches(self._driver, self._batch_operations, deadline=self._deadline)
+        self.proofreads = AsyncProofreads(
+            self._driver, self._proofread_operations, deadline=self._deadline
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -115,41 +116,70 @@ class AsyncTranslationClient(BaseClient):
 
     async def close(self) -> None:
         """Close the client and its connections; see `TranslationClient.close`."""
-        self._closed = True
-        self._wake_waits()
-        for response_deadline in self._response_deadlines:
-            if not response_deadline.expired():
-                response_deadline.reschedule(0.0)
-        if self._owns_session and self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._driver.close()
 
     async def create_job(
         self,
         *,
         video_url: str | None = None,
+        asset: Asset | None = None,
         title: str | None = None,
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout = ...,
     ) -> Job:
         """Create a job and return it; see `TranslationClient.create_job`."""
-        steps = self._operations.create(
+        steps = self._create(
             video_url=video_url,
+            asset=asset,
             title=title,
-            target_language=target_language,
+            target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
+            options=options,
             idempotency_key=idempotency_key,
+            timeout=timeout,
         )
-        return await self._run(steps)
+        return await self._driver.run(only(steps))
+
+    async def create_jobs(
+        self,
+        *,
+        target_languages: Sequence[str],
+        video_url: str | None = None,
+        asset: Asset | None = None,
+        title: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        idempotency_key: str | None = None,
+        timeout: Timeout = ...,
+    ) -> list[Job]:
+        """Create a job for each language; see `TranslationClient.create_jobs`."""
+        steps = self._create(
+            video_url=video_url,
+            asset=asset,
+            title=title,
+            target_languages=target_languages,
+            simulation=simulation,
+            options=options,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+        )
+        return await self._driver.run(steps)
+
+    async def upload(self, path: str | Path) -> Asset:
+        """Upload a file; see `TranslationClient.upload`."""
+        content = await asyncio.to_thread(content_of, path, limit=self.max_upload)
+        return await self._driver.run(self._files.upload(content, name=Path(path).name))
 
     async def get_status(self, job_id: JobTarget) -> Job:
         """Return a job as it is now; see `TranslationClient.get_status`."""
-        return await self._run(self._operations.get(job_id))
+        return await self._driver.run(self._operations.get(job_id))
 
     async def get_newest_job(self) -> Job:
         """Return the job that was created last; see `TranslationClient.get_newest_job`."""
-        return await self._run(self._operations.get_newest())
+        return await self._driver.run(self._operations.get_newest())
 
     async def wait_for_completion(
         self,
@@ -160,12 +190,12 @@ class AsyncTranslationClient(BaseClient):
     ) -> Job:
         """Wait for a job's end; see `TranslationClient.wait_for_completion`."""
         steps = self._follow(job, timeout=timeout)
-        return await self._run(steps, on_update=on_update)
+        return await self._driver.run(steps, on_update=on_update)
 
     def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
         """Iterate over the job of every response; see `TranslationClient.watch`."""
         steps = self._follow(job, timeout=timeout, shows_finished=True)
-        return self._iterate(steps)
+        return self._driver.iterate(steps)
 
     @overload
     async def wait_for_all(
@@ -197,14 +227,14 @@ class AsyncTranslationClient(BaseClient):
     ) -> dict[str, Any]:
         """Wait for the ends of many jobs; see `TranslationClient.wait_for_all`."""
         steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
-        return await self._run(steps, on_update=on_update)
+        return await self._driver.run(steps, on_update=on_update)
 
     def as_completed(
         self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...
     ) -> AsyncIterator[Job]:
         """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
         steps = self._follow_all(jobs, timeout=timeout)
-        return self._iterate(steps, only_finished=True)
+        return self._driver.iterate(steps, only_finished=True)
 
     def list_jobs(
         self,
@@ -218,137 +248,31 @@ class AsyncTranslationClient(BaseClient):
         steps = self._operations.list_jobs(
             status=status, target_language=target_language, limit=limit, cursor=cursor
         )
-        return self._iterate(steps)
+        return self._driver.iterate(steps)
 
     async def cancel(self, job: JobTarget) -> Job:
         """Cancel a job; see `TranslationClient.cancel`."""
-        canceled = await self._run(self._operations.cancel(job))
-        self._wake_waits()
+        canceled = await self._driver.run(self._operations.cancel(job))
+        self._driver.wake_all()
         return canceled
 
-    def _wake_waits(self) -> None:
-        """Let sleeping tasks check whether their sleep is over."""
-        for wakeup in self._wakeups:
-            wakeup.set()
+    async def rename(self, job: JobTarget, title: str) -> Job:
+        """Give a job another title and return it; see `TranslationClient.rename`."""
+        return await self._driver.run(self._operations.rename(job, title))
 
     async def delete(self, job: JobTarget) -> None:
         """Delete a job; see `TranslationClient.delete`."""
-        await self._run(self._operations.delete(job))
+        await self._driver.run(self._operations.delete(job))
 
     async def download(
         self,
         job: JobTarget,
         path: str | Path,
         on_progress: Callable[[int, int | None], object] | None = None,
+        *,
+        kind: FileKind = "video",
     ) -> Path:
-        """Write the translated video to a file; see `TranslationClient.download`."""
+        """Write a file of a completed job; see `TranslationClient.download`."""
         with PartFile(path, on_progress) as file:
-            await self._run(self._operations.download(job, file))
+            await self._driver.run(self._files.download(job, file, kind=kind))
         return Path(path)
-
-    async def _run(self, steps: Steps[T], *, on_update: Callable[[Job], object] | None = None) -> T:
-        """Perform all steps and return what they return."""
-        with contextlib.closing(steps):
-            result: Any = None
-            while True:
-                try:
-                    step = steps.send(result)
-                except StopIteration as end:
-                    return cast("T", end.value)
-                if isinstance(step, ShowJob) and on_update is not None:
-                    updated = on_update(step.job)
-                    if inspect.isawaitable(updated):
-                        await updated
-                result = await self._perform(step)
-
-    async def _iterate(
-        self, steps: Steps[Any], *, only_finished: bool = False
-    ) -> AsyncGenerator[Job]:
-        """Perform all steps and yield the jobs that they show, or those that have ended."""
-        with contextlib.closing(steps):
-            result: Any = None
-            while True:
-                try:
-                    step = steps.send(result)
-                except StopIteration:
-                    return
-                if isinstance(step, ShowJob) and (step.job.is_finished or not only_finished):
-                    yield step.job
-                result = await self._perform(step)
-
-    async def _perform(self, step: Step) -> Response | TransportFailure | float:
-        if isinstance(step, Request):
-            return await self._send(step)
-        if isinstance(step, Sleep) and step.seconds > 0.0:
-            await self._pause(step)
-        return self._clock()
-
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError(CLOSED)
-
-    async def _pause(self, step: Sleep) -> None:
-        """Sleep until the time is over, or something ends the sleep early."""
-        self._check_open()
-        if self._sleep is not SLEEP:
-            await self._sleep(step.seconds)
-        else:
-            wakeup = asyncio.Event()
-            self._wakeups.add(wakeup)
-            try:
-                async with asyncio.timeout(step.seconds):
-                    while not (self._closed or step.is_over()):
-                        wakeup.clear()
-                        await wakeup.wait()
-            except TimeoutError:
-                pass
-            finally:
-                self._wakeups.discard(wakeup)
-        self._check_open()
-
-    async def _send(self, request: Request) -> Response | TransportFailure:
-        """Send a request and read the response, both within the request's timeout."""
-        self._check_open()
-        import aiohttp  # noqa: PLC0415  # an optional dependency
-        import yarl  # noqa: PLC0415  # comes with aiohttp
-
-        sent_at = self._clock()
-        if self._session is None:
-            self._session = aiohttp.ClientSession(trust_env=True)
-            if hasattr(self._session, "_retry_connection"):
-                # Otherwise aiohttp sends requests again, which this client counts and spaces.
-                self._session._retry_connection = False  # noqa: SLF001
-        async with contextlib.AsyncExitStack() as stack:
-            session = self._session
-            if request.is_foreign:
-                session = aiohttp.ClientSession(
-                    connector=session.connector,
-                    connector_owner=False,
-                    trust_env=session.trust_env,
-                )
-                await stack.enter_async_context(session)
-            deadline = asyncio.timeout(request.timeout)
-            self._response_deadlines.add(deadline)
-            stack.callback(self._response_deadlines.discard, deadline)
-            try:
-                async with (
-                    deadline,
-                    session.request(
-                        request.method,
-                        yarl.URL(request.url, encoded=True),
-                        headers=request.headers,
-                        data=request.body,
-                        timeout=aiohttp.ClientTimeout(total=None),
-                        allow_redirects=False,
-                    ) as response,
-                ):
-                    reader = ResponseReader(request, response.status, response.headers)
-                    async for chunk in response.content.iter_chunked(CHUNK):
-                        if not reader.add(chunk):
-                            break
-                        if reader.writes_file:
-                            deadline.reschedule(asyncio.get_running_loop().time() + request.timeout)
-            except (aiohttp.ClientError, OSError) as error:
-                self._check_open()
-                return TransportFailure(error=error, sent_at=sent_at, ended_at=self._clock())
-        return reader.response(sent_at=sent_at, ended_at=self._clock())

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from .dialects.native import NativeDialect
+from .creation import TranslationRequest
+from .dialects import DIALECTS
+from .environment import server_and_key
+from .file_operations import FileOperations
 from .following import Follower
 from .following_many import GroupFollower, require_jobs
+from .group_operations import BatchOperations, ProofreadOperations
 from .group_polls import GroupPoller
 from .learning import Learner
 from .long_polls import LongPolls
@@ -19,11 +24,16 @@ from .urls import is_base_url
 from .waits import Waits
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from .creation import Asset, HeygenOptions
+    from .dialects import DialectName
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
+
+DEFAULT_LONG_POLL = 30.0
+"""Seconds of a long poll, if the server's API has them."""
 
 CLOSED = "the client is closed; create a new one"
 
@@ -33,19 +43,23 @@ class BaseClient:
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | EllipsisType,
         *,
         api_key: str | None,
+        dialect: DialectName,
         min_polling_interval: float,
         max_polling_interval: float,
         max_retries: int,
         timeout: float | None,
         request_timeout: float,
-        long_poll: float,
+        long_poll: float | None,
         clock: Callable[[], float],
         random: Callable[[], float],
         experience: Experience,
     ) -> None:
+        if dialect not in DIALECTS:
+            raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
+        base_url, api_key = server_and_key(dialect, base_url, api_key, environ=os.environ)
         if not is_base_url(base_url):
             raise ValueError(
                 f"base_url must be the server's root, http(s)://host[:port], not {base_url!r}"
@@ -63,16 +77,21 @@ class BaseClient:
             raise ValueError(
                 f"request_timeout must be a number of seconds above 0, not {request_timeout!r}"
             )
+        has_long_polls = DIALECTS[dialect].has_long_polls
+        if long_poll is None:
+            long_poll = DEFAULT_LONG_POLL if has_long_polls else 0.0
         if not 0 <= long_poll < math.inf:
             raise ValueError(f"long_poll must be at least 0 seconds, not {long_poll!r}")
         _check_timeout(timeout)
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self._clock = clock
-        dialect = NativeDialect(base_url=self.base_url, api_key=api_key)
-        long_polls = LongPolls(long_poll, dialect=dialect)
+        spoken = DIALECTS[dialect](base_url=self.base_url, api_key=api_key)
+        if long_poll and not has_long_polls:
+            raise spoken.not_supported("delay a response until a job ends: long_poll must be 0")
+        long_polls = LongPolls(long_poll, dialect=spoken)
         sender = Sender(
-            dialect=dialect,
+            dialect=spoken,
             base_url=self.base_url,
             long_polls=long_polls,
             max_retries=max_retries,
@@ -83,10 +102,16 @@ class BaseClient:
         )
         self._learner = Learner(experience)
         waits = Waits()
-        self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
+        self._dialect = spoken
+        self._operations = Operations(sender=sender, dialect=spoken, waits=waits)
+        self._files = FileOperations(sender=sender, dialect=spoken)
+        self._batch_operations = BatchOperations(sender=sender, dialect=spoken)
+        self._proofread_operations = ProofreadOperations(
+            sender=sender, dialect=spoken, files=self._files
+        )
         self._follower = Follower(
             sender=sender,
-            dialect=dialect,
+            dialect=spoken,
             long_polls=long_polls,
             learner=self._learner,
             waits=waits,
@@ -101,6 +126,36 @@ class BaseClient:
     def experience(self) -> Experience:
         """What the client has learned about its server; another client can start with it."""
         return self._learner.experience
+
+    @property
+    def max_upload(self) -> int:
+        """Most bytes of a file that can be uploaded."""
+        return self._dialect.max_upload
+
+    def _create(
+        self,
+        *,
+        video_url: str | None,
+        asset: Asset | None,
+        title: str | None,
+        target_languages: Sequence[str],
+        simulation: Mapping[str, object] | None,
+        options: HeygenOptions | None,
+        idempotency_key: str | None,
+        timeout: Timeout,
+    ) -> Steps[list[Job]]:
+        """Return the steps of creating jobs."""
+        wanted = TranslationRequest(
+            video_url=video_url,
+            asset=asset,
+            target_languages=target_languages,
+            title=title,
+            simulation=simulation,
+            options=options,
+        )
+        return self._operations.create(
+            wanted, idempotency_key=idempotency_key, deadline=self._deadline(timeout)
+        )
 
     def _follow(
         self, target: JobTarget, *, timeout: Timeout, shows_finished: bool = False
@@ -128,7 +183,9 @@ class BaseClient:
         steps = self._group_follower.follow(jobs, deadline=self._deadline(timeout, now), now=now)
         return steps if return_exceptions else _jobs_of(steps)
 
-    def _deadline(self, timeout: Timeout, now: float) -> float:
+    def _deadline(self, timeout: Timeout, now: float | None = None) -> float:
+        """Return the instant on the client's clock at which a timeout that begins now ends."""
+        now = self._clock() if now is None else now
         seconds = self.timeout if isinstance(timeout, EllipsisType) else timeout
         _check_timeout(seconds)
         return math.inf if seconds is None else now + seconds

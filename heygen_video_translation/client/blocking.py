@@ -12,14 +12,20 @@ from requests.adapters import HTTPAdapter
 
 from .base_client import BaseClient, describe_type
 from .blocking_driver import BlockingDriver
+from .blocking_groups import Batches, Proofreads
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
+from .operations import only
+from .uploads import content_of
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from types import EllipsisType, TracebackType
 
+    from .creation import Asset, HeygenOptions
+    from .dialects import DialectName
+    from .dialects.base import FileKind
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Timeout
 
@@ -35,8 +41,12 @@ class TranslationClient(BaseClient):
     Use it as a context manager, or call `close`. All times are in seconds.
 
     Arguments:
-        base_url: the server's root, such as `http://127.0.0.1:8000`.
-        api_key: selects a workspace on the server.
+        base_url: the server's root, such as `http://127.0.0.1:8000`. If left out, the environment
+            says it, and the key: TRANSLATION_SERVER and TRANSLATION_API_KEY, or for HeyGen's API
+            HEYGEN_API_BASE and HEYGEN_API_KEY. These keys are sent to no other server.
+        api_key: the key of an account, or of a workspace on this project's server.
+        dialect: the server's API: `native`, this project's own; `heygen`, HeyGen's v3;
+            `heygen-v2`, HeyGen's v2.
         min_polling_interval: shortest sleep between two polls of a job.
         max_polling_interval: longest sleep between two polls of a job; also the longest
             `Retry-After` that is honoured.
@@ -44,7 +54,8 @@ class TranslationClient(BaseClient):
         timeout: how long to wait for a job's end; `None` for no deadline.
         request_timeout: how long to wait for a whole response; a long poll adds its own time, and
             the chunks of a download each have this time.
-        long_poll: how long the server may wait for a job's end; 0 for plain polls.
+        long_poll: how long the server may wait for a job's end; 0 for plain polls. If left out, 30
+            if the API has long polls.
         session: a session with your own headers, proxies and certificates, which stays open.
         sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
         clock: replaces `time.monotonic`.
@@ -53,20 +64,24 @@ class TranslationClient(BaseClient):
 
     Every method that sends requests may raise `ServerUnavailable`, `RateLimited`,
     `AuthenticationFailed`, `InvalidRequest` and `UnexpectedResponse`; those that take a job also
-    `JobNotFound`. All of them are `TranslationClientError`s.
+    `JobNotFound`. What the server's API cannot do is `NotSupported`. All of them are
+    `TranslationClientError`s.
+
+    `batches` and `proofreads` have the operations on these.
     """
 
     def __init__(
         self,
-        base_url: str,
+        base_url: str | EllipsisType = ...,
         *,
         api_key: str | None = None,
+        dialect: DialectName = "native",
         min_polling_interval: float = 0.5,
         max_polling_interval: float = 60.0,
         max_retries: int = 5,
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
-        long_poll: float = 30.0,
+        long_poll: float | None = None,
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -76,6 +91,7 @@ class TranslationClient(BaseClient):
         super().__init__(
             base_url,
             api_key=api_key,
+            dialect=dialect,
             min_polling_interval=min_polling_interval,
             max_polling_interval=max_polling_interval,
             max_retries=max_retries,
@@ -98,6 +114,10 @@ class TranslationClient(BaseClient):
             self._session.mount("http://", adapter)
             self._session.mount("https://", adapter)
         self._driver = BlockingDriver(self._session, sleep=sleep, clock=clock)
+        self.batches = Batches(self._driver, self._batch_operations, deadline=self._deadline)
+        self.proofreads = Proofreads(
+            self._driver, self._proofread_operations, deadline=self._deadline
+        )
 
     def __enter__(self) -> Self:
         return self
@@ -123,31 +143,81 @@ class TranslationClient(BaseClient):
         self,
         *,
         video_url: str | None = None,
+        asset: Asset | None = None,
         title: str | None = None,
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
         idempotency_key: str | None = None,
+        timeout: Timeout = ...,
     ) -> Job:
         """Create a job and return it.
 
-        Retries never create a second job, because they send the same idempotency key.
+        Retries never create a second job, because they send the same idempotency key. If a server
+        of HeyGen's API refuses the job because too many are running, it is asked again until there
+        is room.
 
         Arguments:
             video_url: the address of the video.
+            asset: an uploaded video, instead of an address.
             title: a name for the job.
             target_language: the language to translate into, such as `French`.
             simulation: options for a simulated job, as in the server's reference.
-            idempotency_key: 1 to 255 printable ASCII characters; a random key if left out.
+            options: options of HeyGen's API.
+            idempotency_key: 1 to 255 characters that the API allows; a random key if left out.
+            timeout: seconds to wait for room; the client's timeout if left out.
+
+        Raises `InsufficientCredit`, `QuotaExceeded` and `ContentRefused`, which no retry mends, and
+        `RateLimited` if there is no room in time.
 
         """
-        steps = self._operations.create(
+        steps = self._create(
             video_url=video_url,
+            asset=asset,
             title=title,
-            target_language=target_language,
+            target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
+            options=options,
             idempotency_key=idempotency_key,
+            timeout=timeout,
+        )
+        return self._driver.run(only(steps))
+
+    def create_jobs(
+        self,
+        *,
+        target_languages: Sequence[str],
+        video_url: str | None = None,
+        asset: Asset | None = None,
+        title: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        idempotency_key: str | None = None,
+        timeout: Timeout = ...,
+    ) -> list[Job]:
+        """Create a job for each language and return the jobs in this order.
+
+        Arguments and errors are those of `create_job`. HeyGen's API creates all of them or none.
+        """
+        steps = self._create(
+            video_url=video_url,
+            asset=asset,
+            title=title,
+            target_languages=target_languages,
+            simulation=simulation,
+            options=options,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
         )
         return self._driver.run(steps)
+
+    def upload(self, path: str | Path) -> Asset:
+        """Upload a file, such as a video, and return it as an `asset` for `create_job`.
+
+        Raises `FileTooLarge` before anything is sent if it has more than `max_upload` bytes.
+        """
+        content = content_of(path, limit=self.max_upload)
+        return self._driver.run(self._files.upload(content, name=Path(path).name))
 
     def get_status(self, job_id: JobTarget) -> Job:
         """Return a job as it is now. This is one poll."""
@@ -287,6 +357,10 @@ class TranslationClient(BaseClient):
         self._driver.wake_all()
         return canceled
 
+    def rename(self, job: JobTarget, title: str) -> Job:
+        """Give a job another title and return it."""
+        return self._driver.run(self._operations.rename(job, title))
+
     def delete(self, job: JobTarget) -> None:
         """Delete a job; `JobNotFound` if it does not exist."""
         self._driver.run(self._operations.delete(job))
@@ -296,15 +370,22 @@ class TranslationClient(BaseClient):
         job: JobTarget,
         path: str | Path,
         on_progress: Callable[[int, int | None], object] | None = None,
+        *,
+        kind: FileKind = "video",
     ) -> Path:
-        """Write the translated video to a file and return its path; `Conflict` if not ready.
+        """Write a file of a completed job and return its path; `Conflict` if there is none.
+
+        If the address of the file has run out, it is requested anew; one that the server does not
+        have yet, because the job has just completed, is waited for.
 
         Arguments:
             job: a job or its id.
-            path: the file; it appears, or is replaced, once the video is complete.
+            path: the file; it appears, or is replaced, once it is complete.
             on_progress: is called with the bytes received, and with all of them if known.
+            kind: the `video` (the sound, if only that was translated), the `audio`, or the captions
+                as `srt` or `vtt`.
 
         """
         with PartFile(path, on_progress) as file:
-            self._driver.run(self._operations.download(job, file))
+            self._driver.run(self._files.download(job, file, kind=kind))
         return Path(path)

@@ -33,6 +33,26 @@ class InvalidRequest(TranslationClientError):
     """The server found the request invalid (400, 422)."""
 
 
+class ContentRefused(InvalidRequest):
+    """The server's content policy does not allow the video."""
+
+
+class FileTooLarge(InvalidRequest):
+    """The file is larger than the server accepts (413); a known limit is checked before sending."""
+
+
+class InsufficientCredit(TranslationClientError):
+    """The account cannot pay for the request (402)."""
+
+
+class QuotaExceeded(RateLimited):
+    """The account's quota is used up (429). Asking again later does not help."""
+
+
+class NotSupported(TranslationClientError):
+    """The server's API, or this client's dialect of it, has no such operation."""
+
+
 class AuthenticationFailed(TranslationClientError):
     """The API key is missing, unknown or lacks a permission (401, 403)."""
 
@@ -109,6 +129,7 @@ CAUSES: Mapping[type[TranslationClientError], str] = {
     ServerUnavailable: "unavailable",
     RateLimited: "rate-limited",
     AuthenticationFailed: "not authorized",
+    NotSupported: "not supported",
 }
 """Why waiting for a job failed, as a few words behind a number of jobs."""
 

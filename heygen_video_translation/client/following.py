@@ -12,7 +12,13 @@ from .jobs import Job, Status
 from .poll_queue import GATHERING_SHARE
 from .responses import observe
 from .retries import Pointless, stopped, timed_out
-from .schedule import Decision, decide, whole_seconds
+from .schedule import (
+    DEADLINE_PRECISION,
+    Decision,
+    decide,
+    sleep_until_result,
+    whole_seconds,
+)
 from .steps import ShowJob, Sleep
 from .targets import id_of
 from .tracker import Tracker
@@ -21,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
-    from .jobs import Observation
     from .learning import Learner
     from .long_polls import LongPolls
     from .messages import Response
@@ -108,7 +113,7 @@ class Follower:
         try:
             job, response = yield from self.sender.send(
                 self.dialect.get_job(tracker.id, long_poll=long_poll),
-                self._reader(previous=tracker.observation),
+                self._reader(previous=tracker.job),
                 deadline=deadline,
                 job=tracker.job,
                 max_retries=max_retries,
@@ -118,8 +123,8 @@ class Follower:
             return self._ended(tracker)
         if response.long_poll:
             self.long_polls.note(response, job)
-        self.note(tracker, job)
-        return job, response.ended_at
+        tracker.lacks_details = False
+        return self.note(tracker, job), response.ended_at
 
     def _ended(self, tracker: Tracker) -> tuple[Job, float]:
         """Return a job whose end another call has seen, and when that was."""
@@ -129,23 +134,29 @@ class Follower:
         self.note(tracker, job)
         return job, job.observation.received_at
 
-    def note(self, tracker: Tracker, job: Job) -> None:
-        """Note what a response shows of a job, and learn from its end.
+    def note(self, tracker: Tracker, job: Job) -> Job:
+        """Note what a response shows of a job, and learn from its end. Return what counts.
 
+        A completed job counts as pending until its result is there, but not for long.
         Raises `UnexpectedResponse` if the job's status is not going to become a known one.
         """
-        previous = tracker.observation
+        previous, seen = tracker.observation, job.observation
+        if self.dialect.lacks_result(job) and seen and tracker.awaits_result(seen.received_at):
+            job = replace(job, status=Status.PENDING)
+        if tracker.completed_at is not None:
+            previous = tracker.last_pending
         tracker.note(job)
         if job.is_finished:
             logger.info("%s", job)
             self.learner.learn(tracker, job, previous=previous)
-            return
+            return job
         unknown = tracker.unknown_statuses
         if unknown >= MAX_UNKNOWN_STATUSES or (unknown and job.finished_at):
             known = ", ".join(Status)
             raise UnexpectedResponse(
                 f"job {job.id} has the unknown status {job.status!r}; known are {known}", job=job
             )
+        return job
 
     def first_decision(
         self, tracker: Tracker, now: float, deadline: float, *, is_shared: bool = False
@@ -168,6 +179,8 @@ class Follower:
         If other jobs are waited for too (`is_shared`), there are no long polls, which would delay
         the others, and the longest interval leaves room to wait for their polls.
         """
+        if tracker.completed_at is not None:
+            return _decide_on_result(tracker, tracker.completed_at, now, deadline)
         return decide(
             tracker.knowledge(
                 now,
@@ -181,14 +194,23 @@ class Follower:
             jitter=self.random(),
         )
 
-    def _reader(
-        self, *, previous: Observation | None
-    ) -> Callable[[Response], tuple[Job, Response]]:
+    def _reader(self, *, previous: Job | None) -> Callable[[Response], tuple[Job, Response]]:
         def read(response: Response) -> tuple[Job, Response]:
             job = self.dialect.read_job(response)
             return observe(job, response, dialect=self.dialect, previous=previous), response
 
         return read
+
+
+def _decide_on_result(
+    tracker: Tracker, completed_at: float, now: float, deadline: float
+) -> Decision:
+    """Return when to request a completed job whose result has not been seen."""
+    left, reason = deadline - now, "completed, but its result is not there yet"
+    if left < DEADLINE_PRECISION:
+        return Decision(seconds=0.0, reason=reason, gives_up=True)
+    seconds = 0.0 if tracker.lacks_details else sleep_until_result(now - completed_at)
+    return Decision(seconds=min(seconds, left), reason=reason)
 
 
 def with_decision(job: Job, decision: Decision) -> Job:

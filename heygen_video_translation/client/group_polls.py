@@ -24,7 +24,7 @@ from .steps import Sleep
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .dialects.base import JobBatch
+    from .dialects.base import JobsById
     from .following import Follower
     from .messages import Response
     from .steps import Steps
@@ -188,8 +188,8 @@ class GroupPoller:
     def _request_together(self, trackers: Sequence[Tracker]) -> Steps[Findings]:
         follower, dialect = self.follower, self.follower.dialect
 
-        def read(response: Response) -> tuple[JobBatch, Response]:
-            return dialect.read_batch(response), response
+        def read(response: Response) -> tuple[JobsById, Response]:
+            return dialect.read_jobs(response), response
 
         request = dialect.get_jobs([tracker.id for tracker in trackers])
         batch, response = yield from follower.sender.send(request, read, max_retries=0)
@@ -199,14 +199,16 @@ class GroupPoller:
             if tracker.id in batch.not_found:
                 finding = JobNotFound(f"job {tracker.id} does not exist", job=tracker.job)
             elif (job := batch.jobs.get(tracker.id)) is not None:
-                finding = observe(job, response, dialect=dialect, previous=tracker.observation)
+                job = observe(job, response, dialect=dialect, previous=tracker.job)
+                tracker.lacks_details = True
                 try:
-                    follower.note(tracker, finding)
+                    finding = follower.note(tracker, job)
                 except UnexpectedResponse as error:
                     finding = error
             else:
                 problem = f"no usable response about job {tracker.id}"
                 finding = NoFinding(error=ServerUnavailable(problem, job=tracker.job))
+            tracker.is_polled_alone |= tracker.completed_at is not None
             findings.append((tracker, finding, response.ended_at))
         return findings
 

@@ -35,6 +35,8 @@ class Learner:
         if previous is None or job.observation is None:
             return
         received_at = job.observation.received_at
+        if tracker.completed_at is not None:
+            received_at = tracker.completed_at
         created_at = job.observation.job_created_at
         ended_at = (previous.received_at + received_at) / 2.0
         if created_at is not None and job.created_at and job.finished_at:

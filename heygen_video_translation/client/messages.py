@@ -9,6 +9,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -95,6 +96,11 @@ class Response:
             return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             raise UnreadableResponse(f"not JSON ({error})") from None
+
+
+def new_key() -> str:
+    """Return a random idempotency key."""
+    return str(uuid4())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

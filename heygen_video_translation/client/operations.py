@@ -1,23 +1,21 @@
-"""The operations on jobs other than waiting for them: create, read, list, cancel, delete."""
+"""The operations on jobs other than waiting for them: create, read, list, change, delete."""
 
 from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from .errors import UnexpectedResponse
 from .jobs import Job
+from .messages import new_key
 from .responses import observe
 from .steps import ShowJob
 from .targets import id_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+    from .creation import TranslationRequest
     from .dialects.base import Dialect, JobPage
-    from .downloads import PartFile
     from .messages import Request, Response
     from .retries import Sender
     from .steps import JobTarget, Steps
@@ -35,42 +33,35 @@ class Operations:
     waits: Waits
 
     def create(
-        self,
-        *,
-        video_url: str | None,
-        title: str | None,
-        target_language: str | None,
-        simulation: Mapping[str, object] | None,
-        idempotency_key: str | None,
-    ) -> Steps[Job]:
-        """Create a job and return it. Arguments that are `None` are not sent.
+        self, wanted: TranslationRequest, *, idempotency_key: str | None, deadline: float
+    ) -> Steps[list[Job]]:
+        """Create a job for each language and return them in this order.
 
-        Without an idempotency key the request gets a random one.
+        Without an idempotency key the requests get a random one. Until the deadline, an instant on
+        the client's clock, a creation that a server refuses for lack of room is sent again.
         """
-        fields = {
-            "video_url": video_url,
-            "title": title,
-            "target_language": target_language,
-            "simulation": simulation,
-        }
-        request = self.dialect.create_job(
-            {name: value for name, value in fields.items() if value is not None},
-            idempotency_key=str(uuid4()) if idempotency_key is None else idempotency_key,
-        )
+        key = new_key() if idempotency_key is None else idempotency_key
+        requests = self.dialect.create_jobs(wanted, idempotency_key=key)
 
-        def read(response: Response) -> Job:
-            job = self.dialect.read_job(response)
-            return observe(job, response, dialect=self.dialect, is_creation=True)
+        def read(response: Response) -> list[Job]:
+            jobs = self.dialect.read_created(response, wanted)
+            return [observe(job, response, dialect=self.dialect, is_creation=True) for job in jobs]
 
-        job = yield from self.sender.send(request, read)
-        logger.info("created %s", job)
-        return job
+        created: list[Job] = []
+        for request in requests:
+            created += yield from self.sender.create(request, read, deadline=deadline)
+        for job in created:
+            logger.info("created %s", job)
+        return created
 
     def get(self, target: JobTarget) -> Steps[Job]:
         return (yield from self._send_for_job(self.dialect.get_job(id_of(target)), target))
 
     def get_newest(self) -> Steps[Job]:
-        return (yield from self._send_for_job(self.dialect.get_newest_job(), None))
+        def read(response: Response) -> Job:
+            return observe(self.dialect.read_newest(response), response, dialect=self.dialect)
+
+        return (yield from self.sender.send(self.dialect.get_newest_job(), read))
 
     def cancel(self, target: JobTarget) -> Steps[Job]:
         """Cancel a job and return it; waits for it end without another poll."""
@@ -78,6 +69,10 @@ class Operations:
         if job.is_finished:
             self.waits.report(job)
         return job
+
+    def rename(self, target: JobTarget, title: str) -> Steps[Job]:
+        request = self.dialect.rename_job(id_of(target), title)
+        return (yield from self._send_for_job(request, target))
 
     def delete(self, target: JobTarget) -> Steps[None]:
         yield from self.sender.send(self.dialect.delete_job(id_of(target)), lambda _: None)
@@ -91,37 +86,28 @@ class Operations:
         cursor: str | None,
     ) -> Steps[None]:
         """Show every job of a list, page by page. Arguments that are `None` are not sent."""
-        filters = {
-            "status": status,
-            "target_language": target_language,
-            "limit": limit,
-            "cursor": cursor,
-        }
-        request = self.dialect.list_jobs(
-            {name: value for name, value in filters.items() if value is not None}
-        )
+        named = {"status": status, "target_language": target_language}
+        wanted = {name: value for name, value in named.items() if value is not None}
+        size = {} if limit is None else {"limit": str(limit)}
+        request = self.dialect.list_jobs(wanted | size, start=cursor)
         visited = set()
         while True:
             visited.add(request.url)
             page = yield from self.sender.send(request, self._read_page)
             for job in page.jobs:
-                yield ShowJob(job=job)
-            if page.next_url is None:
+                # Not every server has these filters.
+                if all(getattr(job, name) == value for name, value in wanted.items()):
+                    yield ShowJob(job=job)
+            if page.next is None:
                 return
-            request = self.dialect.next_page(page.next_url)
+            request = self.dialect.next_page(request, page.next)
             if request.url in visited:
                 raise UnexpectedResponse(
-                    f"the list of jobs goes in circles: {page.next_url} was read before"
+                    f"the list of jobs goes in circles: {page.next} was read before"
                 )
 
-    def download(self, target: JobTarget, file: PartFile) -> Steps[None]:
-        """Write a job's result to a file."""
-        request = replace(self.dialect.download_result(id_of(target)), into=file)
-        job = target if isinstance(target, Job) else None
-        yield from self.sender.send(request, lambda _: None, job=job)
-
-    def _send_for_job(self, request: Request, target: JobTarget | None) -> Steps[Job]:
-        previous = target.observation if isinstance(target, Job) else None
+    def _send_for_job(self, request: Request, target: JobTarget) -> Steps[Job]:
+        previous = target if isinstance(target, Job) else None
 
         def read(response: Response) -> Job:
             job = self.dialect.read_job(response)
@@ -133,3 +119,11 @@ class Operations:
         page = self.dialect.read_page(response)
         jobs = [observe(job, response, dialect=self.dialect) for job in page.jobs]
         return replace(page, jobs=jobs)
+
+
+def only(steps: Steps[list[Job]]) -> Steps[Job]:
+    """Return the only job of a creation for one language."""
+    jobs = yield from steps
+    if len(jobs) != 1:
+        raise UnexpectedResponse(f"the server created {len(jobs)} jobs for one language")
+    return jobs[0]

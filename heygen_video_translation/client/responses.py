@@ -8,13 +8,12 @@ import socket
 import ssl
 import sys
 from dataclasses import replace
-from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar, cast
 from urllib.parse import urlsplit
 
 import requests
 
-from .errors import JobNotFound, RateLimited, ServerUnavailable
+from .errors import JobNotFound, ServerUnavailable
 from .jobs import Observation
 from .messages import TransportFailure, UnreadableResponse
 
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-RETRYABLE = frozenset(
-    {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-)
-"""Statuses below 500 that a retry may mend."""
+LASTING = ("title", "video_url", "target_language", "created_at")
+"""The fields of a job that do not change while a client waits for it."""
 
 
 class RetryableError(Exception):
@@ -67,20 +64,17 @@ def read_response(
         unreachable = ServerUnavailable(_describe_failure(request, outcome.error), job=job)
         unreachable.__cause__ = outcome.error
         raise RetryableError(unreachable)
-    if outcome.status in RETRYABLE or outcome.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        is_rate_limit = outcome.status == HTTPStatus.TOO_MANY_REQUESTS
-        kind = RateLimited if is_rate_limit else ServerUnavailable
-        error = _error(kind, request, outcome, dialect=dialect, job=job)
-        raise RetryableError(error)
+    outcome = dialect.unmasked(outcome)
     if not outcome.is_success:
-        refusal = dialect.error_type(outcome)
-        if refusal is JobNotFound and is_retry and request.method == "DELETE":
+        kind = dialect.error_type(outcome)
+        if kind is JobNotFound and is_retry and request.method == "DELETE":
             return read(outcome)  # the first attempt succeeded, only its response was lost
-        raise _error(refusal, request, outcome, dialect=dialect, job=job)
+        error = _error(kind, request, outcome, dialect=dialect, job=job)
+        raise RetryableError(error) if dialect.is_retryable(outcome) else error
     try:
         return read(outcome)
-    except UnreadableResponse as error:
-        detail = f"unreadable response: {error}"
+    except UnreadableResponse as unreadable:
+        detail = f"unreadable response: {unreadable}"
         message = f"{request.method} {request.url}: {detail}"
         raise RetryableError(
             ServerUnavailable(message, job=job, detail=detail, status=outcome.status)
@@ -92,31 +86,36 @@ def observe(
     response: Response,
     *,
     dialect: Dialect,
-    previous: Observation | None = None,
+    previous: Job | None = None,
     is_creation: bool = False,
 ) -> Job:
     """Return the job with the observation that the response was.
+
+    What the response leaves out and cannot change is that of the job before.
 
     Arguments:
         job: the job in the response.
         response: the response.
         dialect: the dialect of the response.
-        previous: the observation before this one, if there was one.
+        previous: the job as last seen, if it was.
         is_creation: whether the response is that to the job's creation.
 
     """
     is_replay = dialect.is_replay(response)
-    created_at = previous.job_created_at if previous else None
+    seen = previous.observation if previous else None
+    created_at = seen.job_created_at if seen else None
     if is_creation and not is_replay:
         created_at = response.ended_at
     if created_at is None and job.created_at is not None and (now := response.date) is not None:
         age = max((now - job.created_at).total_seconds(), 0.0)
         created_at = response.ended_at - age
+    known = {} if previous is None else {name: getattr(previous, name) for name in LASTING}
     return replace(
         job,
+        **{name: value for name, value in known.items() if not getattr(job, name)},
         observation=Observation(
             received_at=response.ended_at,
-            first_seen_at=previous.first_seen_at if previous else response.ended_at,
+            first_seen_at=seen.first_seen_at if seen else response.ended_at,
             job_created_at=created_at,
             is_replay=is_replay,
             retry_after=response.retry_after,
@@ -133,7 +132,9 @@ def _error(
     job: Job | None,
 ) -> TranslationClientError:
     """Return an error with what the response says went wrong."""
-    message = f"{request.method} {request.url}: {response.status}"
+    # A signed address is as good as a key, and errors end up in logs.
+    url = request.url if not request.is_foreign else _origin(request.url)
+    message = f"{request.method} {url}: {response.status}"
     detail = dialect.error_detail(response)
     return kind(
         f"{message} | {detail}" if detail else message,
@@ -146,9 +147,13 @@ def _error(
 
 def _describe_failure(request: Request, error: Exception) -> str:
     """Return a sentence that says why there was no response, without any password."""
-    parts = urlsplit(request.url)
-    server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
-    return f"{server} did not respond{_cause(error, timeout=request.timeout)}"
+    return f"{_origin(request.url)} did not respond{_cause(error, timeout=request.timeout)}"
+
+
+def _origin(url: str) -> str:
+    """Return the server's part of an address, without a password."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
 def _cause(error: Exception, *, timeout: float) -> str:

@@ -10,7 +10,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
 
-from .errors import PollingTimeout, UnexpectedResponse, WaitStopped
+from .errors import Conflict, PollingTimeout, RateLimited, UnexpectedResponse, WaitStopped
+from .jobs import TranslationClientError
 from .messages import Response
 from .responses import RetryableError, read_response
 from .schedule import DEADLINE_PRECISION
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
-    from .jobs import Job, TranslationClientError
+    from .jobs import Job
     from .long_polls import LongPolls
     from .messages import Request, TransportFailure
     from .steps import Steps
@@ -39,6 +40,10 @@ REDIRECTS = SAME_METHOD_REDIRECTS | {
 MAX_REDIRECTS = 5
 MAX_PAUSE = 30.0
 """Longest pause before a retry, in seconds, unless the server requests a longer one."""
+
+
+SLOWEST_UPLOAD = 2**17
+"""Bytes per second that a request with a large body is expected to make at least."""
 
 
 class Pointless(Exception):
@@ -71,6 +76,7 @@ class Sender:
         job: Job | None = None,
         max_retries: int | None = None,
         is_over: Callable[[], bool] | None = None,
+        waits_for_room: bool = False,
     ) -> Steps[T]:
         """Send a request until `read` returns something for its response, and return that.
 
@@ -81,13 +87,14 @@ class Sender:
             job: the job that the request is about, as last seen, for errors.
             max_retries: number of retries, if not that of the client.
             is_over: whether a retry has become pointless.
+            waits_for_room: whether a 429, or a 409 that may pass, does not count as a failure.
 
         Raises the error of the last response, `PollingTimeout` at the deadline, or `Pointless`.
 
         """
         max_retries = self.max_retries if max_retries is None else max_retries
         request = self._with_timeout(request)
-        failures = redirects = 0
+        failures = redirects = refusals = 0
         while True:
             outcome: Response | TransportFailure = yield request
             if isinstance(outcome, Response) and outcome.status in REDIRECTS:
@@ -102,6 +109,9 @@ class Sender:
                 error = failure.error
             if request.long_poll and self.long_polls.was_cut_off(outcome):
                 pause = self.min_interval
+            elif waits_for_room and isinstance(error, RateLimited | Conflict):
+                refusals += 1
+                pause = max(self.pause(refusals), self.min_interval)
             else:
                 failures += 1
                 if failures > max_retries:
@@ -117,6 +127,23 @@ class Sender:
                     raise Pointless
             if request.long_poll:
                 request = self._with_timeout(self.dialect.without_long_poll(request))
+
+    def create(
+        self, request: Request, read: Callable[[Response], T], *, deadline: float
+    ) -> Steps[T]:
+        """Send a request that creates something, and return what `read` makes of the response.
+
+        A server that limits how many jobs run at once refuses one that would be too many, and one
+        that still works on an earlier attempt refuses the next. In both cases the request is sent
+        again, as often as it takes, until the deadline.
+        """
+        if not self.dialect.waits_for_room:
+            return (yield from self.send(request, read))
+        try:
+            return (yield from self.send(request, read, deadline=deadline, waits_for_room=True))
+        except PollingTimeout as late:
+            cause = late.__cause__
+            raise (cause if isinstance(cause, TranslationClientError) else late) from None
 
     def pause_after(
         self, error: TranslationClientError, pause: float, *, left: float, job: Job | None
@@ -149,7 +176,8 @@ class Sender:
         return min(self.random() * longest, self.max_interval)
 
     def _with_timeout(self, request: Request) -> Request:
-        return replace(request, timeout=self.request_timeout + request.long_poll)
+        sending = len(request.body or b"") // SLOWEST_UPLOAD
+        return replace(request, timeout=self.request_timeout + request.long_poll + sending)
 
     def _redirected(
         self, request: Request, response: Response, redirects: int, *, job: Job | None

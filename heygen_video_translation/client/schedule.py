@@ -46,6 +46,12 @@ MAX_LONG_POLL = 86400.0
 OUTLIVED_ESTIMATES_TOLERATED = 4
 """Number of estimates in a row that a job may outlive before they are trusted less and less."""
 
+MIN_RESULT_INTERVAL = 1.0
+"""Shortest sleep in seconds while the result of a completed job is missing."""
+
+RESULT_PATIENCE = 60.0
+"""Seconds after a job's completion after which a missing result is no longer waited for."""
+
 MAX_JITTER = 0.03
 """Largest jitter, as a share of the sleep."""
 
@@ -162,6 +168,14 @@ def decide(
         long_poll=min(long_poll, whole_seconds(knowledge.time_left - seconds)),
         reason=reason,
     )
+
+
+def sleep_until_result(since: float) -> float:
+    """Return the sleep in seconds if a job completed without its result, `since` seconds ago.
+
+    Such a result comes within seconds, so this is `sleep_by_age` from a second on.
+    """
+    return max(math.sqrt(2.0 * since), MIN_RESULT_INTERVAL)
 
 
 def whole_seconds(seconds: float) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .experience import Estimate, claimed_spread
 from .jobs import Job, Observation, Status
-from .schedule import Knowledge
+from .schedule import RESULT_PATIENCE, Knowledge
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,18 +21,24 @@ class Tracker:
     """Keeps what one wait has seen of one job.
 
     `failures` counts unusable responses about the job in a row. `is_polled_alone` is set if the job
-    must not share a request with others. `ended` are jobs whose ends other calls have seen, by id.
+    must not share a request with others. `completed_at` is when a response first showed the job
+    completed without its result, `last_pending` is the observation before. `lacks_details` says
+    whether the last response was about several jobs. `ended` are jobs whose ends other calls have
+    seen, by id.
     """
 
     __slots__ = (
         "_ended",
         "_last_estimate",
         "_outlived",
+        "completed_at",
         "estimates",
         "failures",
         "id",
         "is_polled_alone",
         "job",
+        "lacks_details",
+        "last_pending",
         "overdue_since",
         "unknown_statuses",
     )
@@ -45,6 +51,9 @@ class Tracker:
         self.failures = 0
         self.unknown_statuses = 0
         self.is_polled_alone = False
+        self.completed_at: float | None = None
+        self.last_pending: Observation | None = None
+        self.lacks_details = False
         self._last_estimate: Estimate | None = None
         self._outlived = 0
         self._ended = ended
@@ -63,6 +72,12 @@ class Tracker:
     @property
     def observation(self) -> Observation | None:
         return self.job.observation if self.job else None
+
+    def awaits_result(self, now: float) -> bool:
+        """Note that a completed job has no result at `now`; return whether to wait for that."""
+        if self.completed_at is None:
+            self.completed_at, self.last_pending = now, self.observation
+        return now - self.completed_at < RESULT_PATIENCE
 
     def note(self, job: Job) -> None:
         """Note what a response shows of the job."""

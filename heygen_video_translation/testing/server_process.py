@@ -39,6 +39,7 @@ SERVER_SETTINGS: Final = frozenset(
         "DATABASE_POOL_SIZE",
         "DATABASE_URL",
         "DEBUG",
+        "DISPATCH_WEBHOOKS",
         "ERROR_PROBABILITY",
         "ESTIMATE_NOISE",
         "HEYGEN_MAX_CONCURRENT_JOBS",
@@ -57,6 +58,7 @@ SERVER_SETTINGS: Final = frozenset(
         "METRICS_TOKEN",
         "MIN_DELAY",
         "PROMETHEUS_MULTIPROC_DIR",
+        "PUBLIC_URL",
         "SCRIPT_NAME",
         "SECRET_KEY",
         "SECURE_COOKIES",
@@ -65,6 +67,7 @@ SERVER_SETTINGS: Final = frozenset(
         "SIGNED_URL_SECONDS",
         "SIMULATION",
         "UPLOAD_FOLDER",
+        "WEBHOOK_PRIVATE_ADDRESSES",
     }
 )
 """The environment variables that the server reads."""

@@ -7,8 +7,15 @@ from django.contrib.auth.models import User
 from selenium.webdriver import Chrome
 
 from tests.starting import page_of, start, timeline_of
+from vid_trans_api.models import PayloadFormat
 from vid_trans_api.operations import cancel_job
+from vid_trans_api.operations.endpoints import (
+    EndpointRequest,
+    register_endpoint,
+    send_test_event,
+)
 from vid_trans_api.simulation.options import EstimateQuality, Outcome
+from vid_trans_api.web.links import delivery_path
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -82,6 +89,20 @@ def test_text_has_enough_contrast_in_both_themes(browser, live_server):
     assert [each for each in light + dark if contrast(*each[1:]) < AA] == []
 
 
+def start_delivery(*, url: str = "https://receiver.test/hook") -> str:
+    """Register an endpoint, have an attempt to send a test event fail; return its page's path."""
+    endpoint = register_endpoint("", PayloadFormat.STANDARD, EndpointRequest(url=url))
+    delivery = send_test_event(endpoint)
+    delivery.attempts.create(
+        at=delivery.event.created_at,
+        headers={"webhook-signature": "s" * 300},
+        status=500,
+        response="x" * 300,
+        milliseconds=1,
+    )
+    return delivery_path(delivery)
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_does_not_scroll_sideways(browser, live_server, width):
     browser.execute_cdp_cmd(
@@ -91,12 +112,13 @@ def test_page_does_not_scroll_sideways(browser, live_server, width):
     job = start(seconds=60, title="x" * 200, video_url="https://example.com/" + "y" * 500)
 
     widths = []
-    for path in ("/", page_of(job), timeline_of(job), "/key"):
+    delivery = start_delivery(url="https://receiver.test/" + "z" * 500)
+    for path in ("/", page_of(job), timeline_of(job), "/key", "/webhooks", delivery):
         browser.get(live_server.url + path)
-        browser.execute_script("document.querySelector('details')?.setAttribute('open', '')")
+        browser.execute_script("document.querySelectorAll('details').forEach(d => d.open = true)")
         widths.append(browser.execute_script("return document.documentElement.scrollWidth"))
 
-    assert widths == [width] * 4
+    assert widths == [width] * 6
 
 
 EDGES = """
@@ -173,7 +195,7 @@ def test_everything_that_can_be_used_has_a_name(browser, live_server):
     job = start(seconds=0)
     start(seconds=600)
 
-    for path in ("/", page_of(job), timeline_of(job), "/key"):
+    for path in ("/", page_of(job), timeline_of(job), "/key", "/webhooks", start_delivery()):
         browser.get(live_server.url + path)
 
         assert browser.execute_script(NAMELESS) == []

@@ -270,7 +270,7 @@ def test_help_names_the_commands_and_the_program(shell: Shell) -> None:
     help_text = shell("--help", COLUMNS="100").out
 
     assert re.findall(r"^│ (\w+) ", help_text, re.MULTILINE) == [
-        *("create", "status", "wait", "watch", "list", "cancel", "download"),
+        *("translate", "create", "status", "wait", "watch", "list", "cancel", "download"),
         *("serve", "prune", "createsuperuser"),
     ]
     assert " python cli.py create --video-url https://example.com/talk.mp4 " in help_text

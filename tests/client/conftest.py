@@ -28,6 +28,10 @@ class Blocking:
     def call(self, method, *args, **kwargs):
         return getattr(self.client, method)(*args, **kwargs)
 
+    def group(self, name, method, *args, **kwargs):
+        """Call a method of `batches` or `proofreads`."""
+        return getattr(getattr(self.client, name), method)(*args, **kwargs)
+
     def each(self, method, take, *args, **kwargs):
         """Call a method and `take` each item that it yields."""
         for item in self.call(method, *args, **kwargs):
@@ -67,6 +71,9 @@ class Awaiting:
             return await result if inspect.isawaitable(result) else result
 
         return self.runner.run(called())
+
+    def group(self, name, method, *args, **kwargs):
+        return self.runner.run(getattr(getattr(self.client, name), method)(*args, **kwargs))
 
     def each(self, method, take, *args, **kwargs):
         async def taken():

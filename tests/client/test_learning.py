@@ -5,6 +5,7 @@ import math
 import pytest
 
 from tests.client.documents import JobTable, completed, create_job, pending, replies
+from tests.client.heygen import KEY, Translations, created
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,21 @@ def test_overdue_time_of_a_job_is_learned(client, server, clock):
     overdue = client.client.experience.overdue
     assert overdue.count == 1
     assert math.exp(overdue.mean) == pytest.approx(0.25)
+
+
+def test_time_until_a_completed_job_has_its_result_is_not_learned(connect, server, clock):
+    client = connect(api_key=KEY, dialect="heygen")
+    server.script = [created("a")]
+    job = client.call("create_job", target_language="French")
+    begun = clock.now
+    server.requests.clear()
+    server.script = Translations(clock, {"a": begun + 100.0}, late=20.0)
+    client.call("wait_for_completion", job)
+    polls = [request.at - begun for request in server.requests]
+    last_pending = max(at for at in polls if at < 100.0)
+    completed_at = min(at for at in polls if at >= 100.0)
+    durations = client.client.experience.durations
+    assert math.exp(durations.mean) == pytest.approx((last_pending + completed_at) / 2)
 
 
 def test_nothing_is_learned_from_a_canceled_job(client, server, clock):

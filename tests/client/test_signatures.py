@@ -2,16 +2,26 @@
 
 import inspect
 
+import pytest
+
 from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+from heygen_video_translation.client.asynchronous_groups import AsyncBatches, AsyncProofreads
+from heygen_video_translation.client.blocking_groups import Batches, Proofreads
 from tests.client.documents import completed, replies
 
 OPTIONS = (
-    "base_url * api_key min_polling_interval max_polling_interval max_retries timeout"
-    " request_timeout long_poll session sleep clock random experience"
+    "base_url * api_key dialect min_polling_interval max_polling_interval max_retries"
+    " timeout request_timeout long_poll session sleep clock random experience"
 )
 SIGNATURES = {
     "__init__": OPTIONS,
-    "create_job": "* video_url title target_language simulation idempotency_key",
+    "create_job": (
+        "* video_url asset title target_language simulation options idempotency_key timeout"
+    ),
+    "create_jobs": (
+        "* target_languages video_url asset title simulation options idempotency_key timeout"
+    ),
+    "upload": "path",
     "get_status": "job_id",
     "get_newest_job": "",
     "wait_for_completion": "job * on_update timeout stop",
@@ -20,8 +30,9 @@ SIGNATURES = {
     "as_completed": "jobs * timeout stop",
     "list_jobs": "* status target_language limit cursor",
     "cancel": "job",
+    "rename": "job title",
     "delete": "job",
-    "download": "job path on_progress",
+    "download": "job path on_progress * kind",
     "close": "",
 }
 
@@ -50,6 +61,13 @@ def test_methods_and_arguments_are_those_documented():
 def test_awaiting_client_lacks_only_the_stop_events():
     without_stop = {name: words.replace(" stop", "") for name, words in SIGNATURES.items()}
     assert signatures(AsyncTranslationClient) == without_stop
+
+
+@pytest.mark.parametrize(
+    ("blocking", "awaiting"), [(Batches, AsyncBatches), (Proofreads, AsyncProofreads)]
+)
+def test_groups_of_both_clients_have_the_same_methods(blocking, awaiting):
+    assert signatures(awaiting) == signatures(blocking)
 
 
 def test_get_status_takes_the_id_by_name(client, server):

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import assert_type
 
 from heygen_video_translation.client import (
+    Asset,
     AsyncTranslationClient,
+    Batch,
     Experience,
     Job,
     JobError,
@@ -15,8 +17,10 @@ from heygen_video_translation.client import (
     JobOutcome,
     JobTarget,
     PollingTimeout,
+    Proofread,
     TranslationClient,
     TranslationClientError,
+    TranslationRequest,
     WaitFailed,
     WaitTimedOut,
 )
@@ -52,6 +56,34 @@ def follow(client: TranslationClient, targets: list[JobTarget], *, has_errors: b
     client.wait_for_all(jobs, on_update=print)
     for outcome in client.wait_for_all(jobs, return_exceptions=True).values():
         print(outcome.status if isinstance(outcome, Job) else outcome.detail)
+
+
+def use_heygen(path: str) -> None:
+    client = TranslationClient("https://api.heygen.com", api_key="mine", dialect="heygen")
+    asset = assert_type(client.upload(path), Asset)
+    jobs = assert_type(
+        client.create_jobs(
+            asset=asset,
+            target_languages=["French"],
+            options={"mode": "precision", "enable_caption": True},
+            timeout=None,
+        ),
+        list[Job],
+    )
+    client.download(jobs[0], "talk.srt", kind="srt")
+    wanted = TranslationRequest(asset=asset, target_languages=("French", "German"))
+    batch = assert_type(client.batches.create([wanted], title="Talks"), Batch)
+    assert_type(client.wait_for_all(batch.jobs), dict[str, Job])
+    [proofread] = client.proofreads.create(asset=asset, target_languages=["French"], title="A")
+    assert_type(client.proofreads.wait(proofread, timeout=60), Proofread)
+    assert_type(client.proofreads.generate(proofread, options={"captions": True}), Job)
+
+
+async def use_heygen_async() -> None:
+    client = AsyncTranslationClient(dialect="heygen-v2")
+    assert_type(await client.upload("talk.mp4"), Asset)
+    assert_type(await client.batches.get("b"), Batch)
+    assert_type(await client.proofreads.get("p"), Proofread)
 
 
 async def follow_async(client: AsyncTranslationClient) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 from tests.conftest import API, Api
 
@@ -27,6 +28,14 @@ def examples_of(operation: dict[str, Any]) -> dict[str, Any]:
     return {name: example["value"] for name, example in content["examples"].items()}
 
 
+def with_ids(path: str, api: Api, job_id: str) -> str:
+    """Return the path with the id of this job, or of a new webhook endpoint, if it has a place."""
+    if "{endpoint_id}" in path:
+        endpoint = api.post("/webhooks", {"url": f"https://example.com/{uuid4().hex}"}).json()
+        return path.replace("{endpoint_id}", endpoint["id"])
+    return path.replace("{job_id}", job_id)
+
+
 def test_every_example_of_a_body_is_accepted(api: Api) -> None:
     refused = {}
     for method, path, operation in operations(api):
@@ -36,8 +45,8 @@ def test_every_example_of_a_body_is_accepted(api: Api) -> None:
             api.post("/simulation/reset", {})
             job_id = api.create(duration=60, outcome="completed")["id"]
             send = api.post if method == "post" else api.patch
-            response = send(path.replace("{job_id}", job_id), body)
-            if response.status_code not in {200, 202}:
+            response = send(with_ids(path, api, job_id), body)
+            if response.status_code not in {200, 201, 202}:
                 refused[operation["operationId"], name] = response.json()
 
     assert refused == {}
@@ -53,6 +62,10 @@ def test_first_examples_are_the_ones_that_change_least(api: Api) -> None:
     assert first == {
         "create_job": {},
         "cancel_job": None,
+        "register_webhook_endpoint": {"url": "https://example.com/hook"},
+        "new_webhook_secret": None,
+        "update_webhook_endpoint": {"enabled": True},
+        "rotate_webhook_secret": None,
         "set_clock": {"advance": 600},
         "reset_workspace": {"seed": 42},
         "update_defaults": {"duration": [5, 15]},
@@ -61,12 +74,12 @@ def test_first_examples_are_the_ones_that_change_least(api: Api) -> None:
 
 
 def test_every_request_without_a_body_works_with_its_defaults(api: Api) -> None:
-    """A parameter with an example would be filled in; the only one to type is a job's id."""
+    """A parameter with an example would be filled in; the only ones to type are ids."""
     refused = {}
     for method, path, operation in operations(api):
         parameters = operation.get("parameters", [])
         required = [each["name"] for each in parameters if each.get("required")]
-        assert required == (["job_id"] if "{job_id}" in path else [])
+        assert required == [name for name in ("job_id", "endpoint_id") if f"{{{name}}}" in path]
         assert all(each["description"] for each in parameters if each["name"] in required)
         if method in METHODS_WITH_BODIES:
             continue
@@ -77,7 +90,7 @@ def test_every_request_without_a_body_works_with_its_defaults(api: Api) -> None:
         )
         job_id = api.create(duration=0, outcome="completed")["id"]
         send = api.get if method == "get" else api.delete
-        response = send(f"{path.replace('{job_id}', job_id)}?{query}")
+        response = send(f"{with_ids(path, api, job_id)}?{query}")
         if response.status_code not in {200, 204}:
             refused[operation["operationId"]] = response.json()
 

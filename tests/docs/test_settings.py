@@ -2,7 +2,8 @@
 
 import re
 
-from tests.docs.pages import ROOT, first_names, names, read, tables
+from heygen_video_translation.client.environment import VARIABLES
+from tests.docs.pages import first_names, names, read, tables
 
 
 def test_settings_page_lists_every_setting_and_no_other() -> None:
@@ -19,8 +20,7 @@ def test_settings_page_lists_every_setting_and_no_other() -> None:
 
 
 def test_settings_page_lists_variables_of_the_command_line() -> None:
-    modules = (ROOT / "heygen_video_translation/cli").glob("*.py")
-    in_code = {name for path in modules for name in re.findall(r'envvar="(\w+)"', path.read_text())}
+    in_code = {name for each in VARIABLES.values() for name in (each.server, each.key)}
 
     listed = first_names("docs/reference-settings.md", "Settings of the command line")
 

@@ -139,7 +139,13 @@ def test_fault_rules_continue_to_count(api: Api) -> None:
 def test_defaults_use_the_new_names(api: Api) -> None:
     defaults = Api(api_key="ada").get("/simulation/defaults").json()
 
-    new = ("requests_left", "max_concurrent_jobs", "wallet")
+    new = (
+        "requests_left",
+        "max_concurrent_jobs",
+        "wallet",
+        "webhooks",
+        "webhook_timestamps",
+    )
     assert defaults == {**with_new_names(REPORTED["defaults"]), **dict.fromkeys(new)}
 
 

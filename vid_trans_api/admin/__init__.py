@@ -1,3 +1,3 @@
 """The staff pages: Django's admin."""
 
-from vid_trans_api.admin import jobs, site, workspaces  # noqa: F401 (registers the pages)
+from vid_trans_api.admin import jobs, site, webhooks, workspaces  # noqa: F401 (registers the pages)

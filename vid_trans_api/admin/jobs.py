@@ -3,10 +3,9 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.utils import flatten_fieldsets
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
@@ -14,15 +13,8 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
-from vid_trans_api.admin.base import ReadOnlyAdmin, format_instant, format_rules
-from vid_trans_api.admin.lists import (
-    MOST_WORDS,
-    AgeFilter,
-    BoundedPaginator,
-    JobList,
-    StatusFilter,
-    server_time_of,
-)
+from vid_trans_api.admin.base import LongListAdmin, format_instant, format_rules
+from vid_trans_api.admin.lists import AgeFilter, JobList, StatusFilter, server_time_of
 from vid_trans_api.admin.plans import plan_field
 from vid_trans_api.engines import CannotUpdate
 from vid_trans_api.ids import untagged_id
@@ -52,13 +44,6 @@ _PLAN: Final = (
 )
 
 
-class OnePageActionForm(ActionForm):
-    """Limits actions to the selected jobs of one page; "select all" would mean the database."""
-
-    def clean_select_across(self) -> bool:
-        return False
-
-
 def instant_of(job: Any) -> datetime:
     """Return the instant, by its workspace's clock, at which a job was read."""
     return job.workspace.now(job.server_time)  # type: ignore[no-any-return]  # an annotation
@@ -70,7 +55,7 @@ def snapshot_of(job: Job) -> Snapshot:
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(LongListAdmin):
     list_display = (
         "short_id",
         "title",
@@ -84,17 +69,9 @@ class JobAdmin(ReadOnlyAdmin):
     )
     list_filter = (StatusFilter, AgeFilter)
     list_select_related = ("workspace",)
-    list_per_page = 50
-    list_max_show_all = 0
     search_fields = ("public_id__startswith", "title", "video_url")
     search_help_text = "The start of an id, or part of a title or URL."
-    ordering = ("-number",)
-    sortable_by = ()
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = BoundedPaginator
     actions = ("cancel", "finish", "run_again")
-    action_form = OnePageActionForm
     fieldsets = (
         (None, {"fields": ("public_id", "title", "video_url", "target_language", "workspace")}),
         ("Now", {"fields": ("status", "progress", "time_left", "failed")}),
@@ -102,9 +79,6 @@ class JobAdmin(ReadOnlyAdmin):
         ("Plan", {"fields": _PLAN}),
     )
     readonly_fields = flatten_fieldsets(fieldsets)
-
-    class Media:
-        css: ClassVar = {"all": ["vid_trans_api/style.css"]}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Job]:
         jobs: Any = super().get_queryset(request)
@@ -117,11 +91,6 @@ class JobAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Job], search_term: str
     ) -> tuple[QuerySet[Job], bool]:
-        words = search_term.split()
-        if len(words) > MOST_WORDS:
-            note = f"Only the first {MOST_WORDS} words of the search count."
-            self.message_user(request, note, messages.WARNING)
-            search_term = " ".join(words[:MOST_WORDS])
         search_term = " ".join(map(untagged_id, search_term.split()))
         return super().get_search_results(request, queryset, search_term)
 

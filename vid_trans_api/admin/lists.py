@@ -1,10 +1,11 @@
-"""The admin's list of jobs: filters, and counts with an upper bound."""
+"""The admin's long lists: filters, and counts with an upper bound."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ActionForm
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
@@ -119,9 +120,21 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at r
         return format_count(self._count_up_to_limit)
 
 
-class JobList(ChangeList):
+class LongList(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count  # avoids another, unbounded count
+
+
+class JobList(LongList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         page = self.result_list
         self.result_list = read_consistent(lambda: list(page.all()), server_time_of(request))
-        self.full_result_count = self.result_count  # avoids another, unbounded count
+
+
+class OnePageActionForm(ActionForm):
+    """Limits actions to the selected rows of one page; "select all" would mean the database."""
+
+    def clean_select_across(self) -> bool:
+        return False

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from vid_trans_api.heygen.documents import heygen_id
@@ -52,6 +53,13 @@ OTHER_TYPES: Final = (
     "video_agent.fail",
 )
 """Those of the parts of HeyGen's API that are not here, which programs name beside the others."""
+_EXAMPLE: Final = {
+    "video_translate_id": "test",
+    "video_translation_id": "test",
+    "callback_id": None,
+    "output_language": "Spanish",
+    "url": "https://example.com/test.mp4",
+}
 
 _PREFLIGHT: Final = {"bad-url": DOWNLOAD_FAILED, "bad-audio": VALIDATION_FAILED}
 """The events, by scenario, of jobs that fail before they are translated."""
@@ -110,6 +118,9 @@ class HeygenEventWriter:
             {**data, "message": proofread.failure.message if proofread.failure else None},
         )
 
+    def example(self, now: datetime) -> EventContent:
+        return _event(SUCCESS, _EXAMPLE)
 
-def _event(event_type: str, data: dict[str, Any]) -> EventContent:
+
+def _event(event_type: str, data: Mapping[str, Any]) -> EventContent:
     return EventContent(type=event_type, document={"event_type": event_type, "event_data": data})

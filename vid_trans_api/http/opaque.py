@@ -9,6 +9,9 @@ from django.conf import settings
 _HALF: Final = 26
 """Bits of each half: numbers of 52 bits are exact in JSON, as JavaScript reads it."""
 
+LARGEST: Final = (1 << 2 * _HALF) - 1
+"""The largest number that can be hidden, and that a hidden one can be."""
+
 _MASK: Final = (1 << _HALF) - 1
 _ROUNDS: Final = range(4)
 

@@ -1,12 +1,12 @@
 """Events: what has happened in a workspace, and its delivery to endpoints."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from vid_trans_api.models.chunks import ChunkedQuerySet
 from vid_trans_api.models.database import without_nul
@@ -49,6 +49,24 @@ class EventQuerySet(PublicRowQuerySet["Event"]):
         """Return those from before that nothing is going to send any more."""
         waiting = Delivery.objects.waiting().filter(event=OuterRef("pk"))
         return self.filter(~Exists(waiting), created_at__lt=instant)
+
+    def newest(
+        self, workspace: Workspace, *, limit: int, before: int | None = None
+    ) -> Sequence["Event"]:
+        """Return the newest events of a workspace, older than the event number `before`.
+
+        One query for each format, as its index has the order.
+        """
+        rows = self.filter(workspace=workspace).order_by("-number")
+        if before is not None:
+            rows = rows.filter(number__lt=before)
+        found = [event for each in PayloadFormat for event in rows.filter(format=each)[:limit]]
+        return sorted(found, key=lambda event: -event.number)[:limit]
+
+    def with_deliveries(self) -> Self:
+        """Return them with their deliveries, which have `last_status` and `last_error`."""
+        deliveries = Delivery.objects.select_related("endpoint").with_last_attempt()
+        return self.prefetch_related(Prefetch("deliveries", deliveries.order_by("number")))
 
 
 class Event(models.Model):
@@ -149,6 +167,14 @@ class DeliveryQuerySet(ChunkedQuerySet["Delivery"]):
         """Return when the first of these is due, of all or of those due after an instant."""
         found = self if after is None else self.filter(due_at__gt=after)
         return found.order_by("due_at").values_list("due_at", flat=True).first()
+
+    def with_last_attempt(self) -> Self:
+        """Return them with `last_status` and `last_error`, None if there was no attempt."""
+        last = DeliveryAttempt.objects.filter(delivery=OuterRef("pk")).order_by("-pk")
+        return self.annotate(
+            last_status=Subquery(last.values("status")[:1]),
+            last_error=Subquery(last.values("error")[:1]),
+        )
 
     def in_order(self) -> Self:
         """Order by the time they are due: first attempts are in the order of the events."""

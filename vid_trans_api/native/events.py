@@ -1,6 +1,7 @@
 """The events of this API, as Standard Webhooks has them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from django.urls import get_script_prefix, reverse
@@ -13,6 +14,7 @@ from vid_trans_api.webhooks.formats import EventContent
 
 COMPLETED: Final = "job.completed"
 ERROR: Final = "job.error"
+TEST: Final = "test"
 
 
 class StandardEventWriter:
@@ -40,6 +42,10 @@ class StandardEventWriter:
 
     def of_proofread(self, proofread: Proofread) -> None:
         return None
+
+    def example(self, now: datetime) -> EventContent:
+        document = {"type": TEST, "timestamp": instant(now), "data": {}}
+        return EventContent(type=TEST, document=document)
 
 
 def _result_url(job: Job) -> str:

@@ -6,6 +6,8 @@ from vid_trans_api.file_types import UPLOADED
 from vid_trans_api.http.authentication import is_accepted
 from vid_trans_api.http.openapi import KEY_SCHEMES, SIMULATION_ENUMS, DocumentGenerator
 from vid_trans_api.journal.violations import ViolationKind
+from vid_trans_api.models import DisabledReason
+from vid_trans_api.native.events import StandardEventWriter
 from vid_trans_api.operations.defaults import WebhookTimestamps
 from vid_trans_api.simulation.clocks import ClockState
 from vid_trans_api.snapshots import Operation, Status
@@ -23,6 +25,8 @@ class NativeGenerator(DocumentGenerator):
         "ViolationKind": ViolationKind,
         "ClockState": ClockState,
         "WebhookTimestamps": WebhookTimestamps,
+        "WebhookEventType": StandardEventWriter.types,
+        "WebhookDisabledReason": tuple(each for each in DisabledReason if each),
         "HealthStatus": ("ok",),
         "Next": ("next",),
         "Now": ("now",),

@@ -4,8 +4,7 @@ from typing import Final
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
-from vid_trans_api.native.schema import BODY_PROBLEMS, NO_KEY, problems
-from vid_trans_api.native.serializers import NothingSerializer
+from vid_trans_api.native.schema import BODY_PROBLEMS, NO_KEY, examples, problems
 from vid_trans_api.native.webhook_serializers import (
     EndpointChangeSerializer,
     EndpointListSerializer,
@@ -16,7 +15,10 @@ from vid_trans_api.native.webhook_serializers import (
     SecretSerializer,
 )
 
-_ID: Final = OpenApiParameter("endpoint_id", str, OpenApiParameter.PATH)
+_ID: Final = OpenApiParameter(
+    "endpoint_id", str, OpenApiParameter.PATH, description="The `id` of an endpoint."
+)
+_URL: Final = "https://example.com/hook"
 _MISSING: Final = "There is no such endpoint in this workspace."
 _EXISTS: Final = "There is already an endpoint with this URL."
 _FOREIGN: Final = "The request came from another website."
@@ -33,6 +35,9 @@ endpoints = extend_schema_view(
         description="It is told of jobs that end from now on. The response shows its secret, which"
         " is not shown again.",
         request=EndpointRequestSerializer,
+        examples=examples(
+            {"All events": {"url": _URL}, "Only errors": {"url": _URL, "events": ["job.error"]}}
+        ),
         responses={
             201: NewEndpointSerializer,
             **BODY_PROBLEMS,
@@ -54,6 +59,7 @@ endpoint = extend_schema_view(
         summary="Change, enable or disable a webhook endpoint",
         parameters=[_ID],
         request=EndpointChangeSerializer,
+        examples=examples({"Enable": {"enabled": True}, "All events": {"events": None}}),
         responses={
             200: EndpointSerializer,
             **BODY_PROBLEMS,
@@ -72,7 +78,7 @@ rotation = extend_schema_view(
         operation_id="rotate_webhook_secret",
         summary="Give a webhook endpoint a new secret",
         parameters=[_ID],
-        request=NothingSerializer,
+        request=None,
         responses={
             200: RotatedSecretSerializer,
             **BODY_PROBLEMS,
@@ -84,7 +90,7 @@ secret = extend_schema_view(
     post=extend_schema(
         operation_id="new_webhook_secret",
         summary="Give callbacks a new secret",
-        request=NothingSerializer,
+        request=None,
         responses={200: SecretSerializer, **BODY_PROBLEMS, **problems(_403=_FOREIGN)},
     )
 )

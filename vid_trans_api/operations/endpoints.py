@@ -31,7 +31,7 @@ from vid_trans_api.operations.errors import (
     UnknownEventType,
 )
 from vid_trans_api.webhooks.formats import writer_of
-from vid_trans_api.webhooks.reporting import report
+from vid_trans_api.webhooks.reporting import event_of, report
 from vid_trans_api.webhooks.sending import check_url, options
 from vid_trans_api.webhooks.signing import new_secret
 
@@ -180,6 +180,26 @@ def new_webhook_secret(key_digest: str) -> str:
         workspace.webhook_secret = new_secret()
         workspace.save(update_fields=["webhook_secret"])
     return str(workspace.webhook_secret)
+
+
+def send_test_event(endpoint: Endpoint) -> Delivery:
+    """Send an example of an event to an endpoint, whatever types of events it is to receive.
+
+    A disabled endpoint gets it once it is enabled. Raises EndpointNotFound.
+    """
+    with _locked(endpoint) as workspace:
+        now = workspace.now()
+        event = event_of(
+            writer_of(endpoint.format).example(now),
+            workspace=workspace,
+            payload_format=PayloadFormat(endpoint.format),
+            subject="",
+            at=now,
+        )
+        event.save()
+        delivery = Delivery.objects.create(event=event, endpoint=endpoint, seed=0, due_at=now)
+        endpoint.plan_wake(workspace)
+    return delivery
 
 
 def send_again(delivery: Delivery) -> Delivery:

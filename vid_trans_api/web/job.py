@@ -1,5 +1,6 @@
 """The page of one job, its video, and its buttons."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -10,7 +11,7 @@ from django.urls import reverse
 
 from vid_trans_api.http.parsing import refuse_unknown_parameters
 from vid_trans_api.http.ranges import respond_with_range
-from vid_trans_api.models import Job, JobEnded, Workspace
+from vid_trans_api.models import Event, Job, JobEnded
 from vid_trans_api.operations import (
     cancel_job,
     get_result,
@@ -20,9 +21,11 @@ from vid_trans_api.operations import (
     repeat_of,
 )
 from vid_trans_api.operations.clock import read as read_clock
+from vid_trans_api.operations.deliveries import read_events_about
 from vid_trans_api.operations.errors import JobNotFound, NoResult
 from vid_trans_api.web.creation import CreationRefused, create_from_page
-from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path
+from vid_trans_api.web.deliveries import facts_of_event, rows_of
+from vid_trans_api.web.links import job_path, jobs_path, next_path, timeline_path, webhooks_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
     RELOAD_INTERVAL,
@@ -36,7 +39,7 @@ from vid_trans_api.web.pages import (
     unchanged,
 )
 from vid_trans_api.web.plans import describe_plan
-from vid_trans_api.web.sessions import Session, session_of
+from vid_trans_api.web.sessions import Session, session_of, visible_workspace
 
 
 class JobPage(Page):
@@ -49,10 +52,12 @@ class JobPage(Page):
         refuse_unknown_parameters(request.GET, () if job_id else ("job_id",))
         job_id = job_id or request.GET.get("job_id")
         job, now = newest_job(session) if job_id is None else find_job(session, job_id)
-        etag = etag_of(session, job.workspace, facts_of(job, job.at(now)))
+        events = read_events_about(job)
+        facts = (*facts_of(job, job.at(now)), *map(facts_of_event, events))
+        etag = etag_of(session, job.workspace, facts)
         if not_modified := unchanged(request, etag):
             return not_modified
-        return _render(request, session, job, now, is_newest=job_id is None, etag=etag)
+        return _render(request, session, job, now, events, is_newest=job_id is None, etag=etag)
 
 
 class CancelPage(Page):
@@ -108,9 +113,16 @@ class ResultPage(Page):
 
 
 def _render(
-    request: HttpRequest, session: Session, job: Job, now: datetime, *, is_newest: bool, etag: str
+    request: HttpRequest,
+    session: Session,
+    job: Job,
+    now: datetime,
+    events: Sequence[Event],
+    *,
+    is_newest: bool,
+    etag: str,
 ) -> HttpResponse:
-    snapshot, workspace = job.at(now), visible_workspace(session, job)
+    snapshot, workspace = job.at(now), visible_workspace(session, job.workspace)
     return render_page(
         request,
         "job",
@@ -121,6 +133,9 @@ def _render(
         snapshot=snapshot,
         plan=list(describe_plan(job.plan)) if job.plan and settings.SIMULATION else (),
         timeline_url=timeline_path(job),
+        has_webhooks=job.workspace.has_webhooks,
+        delivery_rows=rows_of(events, {}, now=now),
+        webhooks_url=webhooks_path(workspace),
         clock=describe_clock(job.workspace, now),
         is_newest=is_newest,
         api_url=request.build_absolute_uri(reverse("vid_trans_api:job", args=[job.public_id])),
@@ -152,9 +167,3 @@ def find_job(session: Session, job_id: str) -> tuple[Job, datetime]:
 
 def _not_found(job_id: str) -> Http404:
     return Http404(f"There is no job {job_id!r} in this workspace.")
-
-
-def visible_workspace(session: Session, job: Job) -> Workspace:
-    """Return the session's workspace, or the job's if staff look at a job of another one."""
-    is_own = job.workspace.key_digest == session.workspace.key_digest
-    return session.workspace if is_own else job.workspace

@@ -23,7 +23,7 @@ from vid_trans_api.simulation.faults import Fault
 from vid_trans_api.snapshots import Status
 from vid_trans_api.web.creation import CreationRefused, create_from_page
 from vid_trans_api.web.forms import JobForm
-from vid_trans_api.web.links import STARTED, first_page_path, jobs_path, next_path
+from vid_trans_api.web.links import STARTED, first_page_path, jobs_path, next_path, webhooks_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
     RELOAD_INTERVAL,
@@ -170,6 +170,7 @@ def _links(request: HttpRequest, workspace: Workspace, page: JobList) -> dict[st
         "newest_url": first_page_path(request),
         "older_url": cursor and first_page_path(request, cursor=cursor),
         "all_url": jobs_path(workspace),
+        "webhooks_url": webhooks_path(workspace),
         "pause_url": first_page_path(request, paused=1),
         "api_url": request.build_absolute_uri(reverse("vid_trans_api:jobs")),
     }

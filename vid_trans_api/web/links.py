@@ -1,5 +1,6 @@
 """The paths of the pages."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -8,7 +9,8 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from vid_trans_api.models import Job, Workspace
+from vid_trans_api.http.opaque import hide
+from vid_trans_api.models import Delivery, Job, Workspace
 
 STARTED: Final = ("started", "fault")
 """Query parameters that name the job which was started last, and what went wrong with it."""
@@ -16,9 +18,18 @@ STARTED: Final = ("started", "fault")
 
 def jobs_path(workspace: Workspace, **parameters: str) -> str:
     """Return the path of a workspace's page; a stored workspace is one that staff have opened."""
+    return _workspace_path("jobs", workspace, parameters)
+
+
+def webhooks_path(workspace: Workspace, **parameters: str) -> str:
+    """Return the path of the page of a workspace's webhooks."""
+    return _workspace_path("webhooks", workspace, parameters)
+
+
+def _workspace_path(name: str, workspace: Workspace, parameters: Mapping[str, str]) -> str:
     query = {} if workspace.pk is None else {"workspace": str(workspace.pk)}
     query |= {name: value for name, value in parameters.items() if value}
-    return f"{reverse('jobs')}?{urlencode(query)}" if query else reverse("jobs")
+    return f"{reverse(name)}?{urlencode(query)}" if query else reverse(name)
 
 
 def first_page_path(request: HttpRequest, **parameters: Any) -> str:
@@ -34,6 +45,11 @@ def first_page_path(request: HttpRequest, **parameters: Any) -> str:
 
 def job_path(job: Job) -> str:
     return reverse("job", args=[job.public_id])
+
+
+def delivery_path(delivery: Delivery) -> str:
+    """Return the path of a delivery. Its number is hidden: it counts those of all workspaces."""
+    return reverse("delivery", args=[hide(delivery.number)])
 
 
 def timeline_path(job: Job) -> str | None:

@@ -56,6 +56,12 @@ def opened_workspace(request: HttpRequest, session: Session) -> Workspace:
     raise Http404("There is no such workspace, or you are not logged in as staff.")
 
 
+def visible_workspace(session: Session, workspace: Workspace) -> Workspace:
+    """Return the session's own workspace, or the other one if staff look at something in it."""
+    is_own = workspace.key_digest == session.workspace.key_digest
+    return session.workspace if is_own else workspace
+
+
 def open_session(request: HttpRequest, api_key: str) -> None:
     """Let the browser see the key's workspace, with a new cookie: the old one may be known."""
     request.session.cycle_key()

@@ -22,7 +22,7 @@ from vid_trans_api.journal.violations import ViolationKind
 from vid_trans_api.models import Job
 from vid_trans_api.snapshots import Status
 from vid_trans_api.web.formatting import state
-from vid_trans_api.web.job import find_job, visible_workspace
+from vid_trans_api.web.job import find_job
 from vid_trans_api.web.links import job_path
 from vid_trans_api.web.pages import (
     IDLE_INTERVAL,
@@ -35,7 +35,7 @@ from vid_trans_api.web.pages import (
     render_page,
     unchanged,
 )
-from vid_trans_api.web.sessions import Session, session_of
+from vid_trans_api.web.sessions import Session, session_of, visible_workspace
 from vid_trans_api.web.violations import group_violations
 
 MOST_TICKS: Final = 1_000
@@ -226,7 +226,7 @@ def _render(
         request,
         "timeline",
         session=session,
-        workspace=visible_workspace(session, job),
+        workspace=visible_workspace(session, job.workspace),
         job=job,
         snapshot=snapshot,
         clock=describe_clock(job.workspace, now),
@@ -236,6 +236,7 @@ def _render(
         violations=list(group_violations(report.violations)),
         has_journal=settings.JOURNAL_LENGTH > 0,
         back_url=job_path(job),
+        has_webhooks=job.workspace.has_webhooks,
         truth_url=request.build_absolute_uri(truth_path),
         refresh=refresh_interval([snapshot], job.workspace) or IDLE_INTERVAL,
         reload=RELOAD_INTERVAL,

@@ -1,6 +1,7 @@
 """What events are in each format. Dialects register the writers at start-up."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
 from vid_trans_api.models import Batch, Job, PayloadFormat, Proofread
@@ -30,6 +31,9 @@ class EventWriter(Protocol):
 
     def of_proofread(self, proofread: Proofread) -> EventContent | None:
         """Write the end of a proofread."""
+
+    def example(self, now: datetime) -> EventContent:
+        """Write an event that tests an endpoint."""
 
 
 _WRITERS: Final[dict[PayloadFormat, EventWriter]] = {}

@@ -234,16 +234,34 @@ def _events_of(
             )
             endpoints += [unlisted] if unlisted else []
         if endpoints:
-            event = Event(
-                public_id=_EVENT_ID_PREFIX + new_id(),
+            event = event_of(
+                content,
                 workspace=workspace,
-                format=payload_format,
-                type=content.type,
+                payload_format=payload_format,
                 subject=end.subject,
-                body=json.dumps(content.document, ensure_ascii=False, separators=(",", ":")),
-                created_at=end.at,
+                at=end.at,
             )
             yield event, endpoints
+
+
+def event_of(
+    content: EventContent,
+    *,
+    workspace: Workspace,
+    payload_format: PayloadFormat,
+    subject: str,
+    at: datetime,
+) -> Event:
+    """Return an event, which is not stored yet."""
+    return Event(
+        public_id=_EVENT_ID_PREFIX + new_id(),
+        workspace=workspace,
+        format=payload_format,
+        type=content.type,
+        subject=subject,
+        body=json.dumps(content.document, ensure_ascii=False, separators=(",", ":")),
+        created_at=at,
+    )
 
 
 def _deliveries_of(

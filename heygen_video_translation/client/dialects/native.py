@@ -4,62 +4,81 @@
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from ..errors import (
-    AuthenticationFailed,
-    Conflict,
-    InvalidRequest,
-    JobNotFound,
-    UnexpectedResponse,
-)
+from ..creation import Asset
+from ..errors import ContentRefused, QuotaExceeded
 from ..jobs import Job, JobError, Status, TranslationClientError
 from ..messages import Request, Response, UnreadableResponse
-from .base import JobBatch, JobPage
+from .base import (
+    IDEMPOTENCY_KEY,
+    Dialect,
+    FileKind,
+    JobPage,
+    JobsById,
+    error_of_status,
+    is_retryable_status,
+    without_headers,
+)
+from .values import form_with_file, instant, number, path_segment, text, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from ..creation import TranslationRequest
+
 ROOT = "/vid_trans_api"
 MAX_KEY_LENGTH = 255
-ERRORS: Mapping[int, type[TranslationClientError]] = {
-    400: InvalidRequest,
-    401: AuthenticationFailed,
-    403: AuthenticationFailed,
-    404: JobNotFound,
-    409: Conflict,
-    422: InvalidRequest,
+PROBLEMS: Mapping[str, type[TranslationClientError]] = {
+    "content-policy-violation": ContentRefused,
+    "quota-exceeded": QuotaExceeded,
 }
+"""The errors of problems whose status does not tell them, by the end of the problem's type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NativeDialect:
+class NativeDialect(Dialect):
     """Our own API on the server at `base_url`, used with `api_key`, if there is one."""
 
+    title: ClassVar[str] = "this project's own API"
     max_batch: ClassVar[int] = 100
+    has_long_polls: ClassVar[bool] = True
 
-    base_url: str
-    api_key: str | None = None
+    def create_jobs(self, wanted: TranslationRequest, *, idempotency_key: str) -> Sequence[Request]:
+        if wanted.options is not None:
+            raise self.not_supported("take the options of HeyGen's API")
+        if wanted.asset is not None and wanted.asset.url is None:
+            raise ValueError("this project's own API finds an asset by its url, which is None")
+        fields = {
+            "video_url": wanted.asset.url if wanted.asset else wanted.video_url,
+            "title": wanted.title,
+            "simulation": wanted.simulation,
+        }
+        languages = wanted.target_languages or (None,)
+        keys = [idempotency_key]
+        if len(languages) > 1:
+            keys = [f"{idempotency_key}-{position}" for position in range(1, len(languages) + 1)]
+        return [
+            self._creation(fields | {"target_language": language}, key)
+            for language, key in zip(languages, keys, strict=True)
+        ]
 
-    def create_job(self, fields: Mapping[str, object], *, idempotency_key: str) -> Request:
-        key = idempotency_key
+    def _creation(self, fields: Mapping[str, object], key: str) -> Request:
         if not (key.isascii() and key.isprintable() and 0 < len(key) <= MAX_KEY_LENGTH):
             raise ValueError(
                 f"idempotency_key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters,"
                 f" not {key!r}"
             )
-        body = json.dumps(fields, allow_nan=False).encode()
+        sent = {name: value for name, value in fields.items() if value is not None}
         request = self._request("POST", "/jobs")
         headers = {
             **request.headers,
             "Content-Type": "application/json",
-            "Idempotency-Key": key,
+            IDEMPOTENCY_KEY: key,
         }
-        return replace(request, headers=headers, body=body)
+        return replace(request, headers=headers, body=json.dumps(sent, allow_nan=False).encode())
 
     def get_job(self, job_id: str, *, long_poll: int = 0) -> Request:
         request = self._request("GET", _job_path(job_id))
@@ -74,13 +93,13 @@ class NativeDialect:
     def get_jobs(self, job_ids: Sequence[str]) -> Request:
         return self._request("GET", "/jobs", query=[("ids", ",".join(job_ids))])
 
-    def list_jobs(self, filters: Mapping[str, object]) -> Request:
-        query = [(name, str(value)) for name, value in filters.items()]
+    def list_jobs(self, filters: Mapping[str, str], *, start: str | None) -> Request:
+        query = [*filters.items(), *([("cursor", start)] if start is not None else [])]
         return self._request("GET", "/jobs", query=query)
 
-    def next_page(self, url: str) -> Request:
+    def next_page(self, request: Request, start: str) -> Request:
         # Only the query counts: behind a proxy the server may not know its own address.
-        query = parse_qsl(url.partition("?")[2], keep_blank_values=True)
+        query = parse_qsl(start.partition("?")[2], keep_blank_values=True)
         return self._request("GET", "/jobs", query=query)
 
     def cancel_job(self, job_id: str) -> Request:
@@ -89,20 +108,30 @@ class NativeDialect:
     def delete_job(self, job_id: str) -> Request:
         return self._request("DELETE", _job_path(job_id))
 
-    def download_result(self, job_id: str) -> Request:
+    def upload(self, content: bytes, *, name: str, idempotency_key: str) -> Request:
+        kind, body = form_with_file("file", name, content)
+        request = self._request("POST", "/assets")
+        return replace(request, headers={**request.headers, "Content-Type": kind}, body=body)
+
+    def get_file(self, job_id: str, kind: FileKind) -> Request:
+        if kind != "video":
+            raise self.not_supported(f"download the {kind} of a job")
         request = self._request("GET", f"{_job_path(job_id)}/result")
         return replace(request, headers={**request.headers, "Accept": "*/*"})
 
     def without_long_poll(self, request: Request) -> Request:
-        return replace(request, headers=_without(request.headers, "Prefer"), long_poll=0)
+        return replace(without_headers(request, "Prefer"), long_poll=0)
 
     def without_credentials(self, request: Request) -> Request:
-        return replace(request, headers=_without(request.headers, "X-Api-Key"))
+        return without_headers(request, "X-Api-Key")
+
+    def read_created(self, response: Response, wanted: TranslationRequest) -> Sequence[Job]:
+        return [self.read_job(response)]
 
     def read_job(self, response: Response) -> Job:
         return _readable_job(response.json())
 
-    def read_batch(self, response: Response) -> JobBatch:
+    def read_jobs(self, response: Response) -> JobsById:
         data = response.json()
         if not isinstance(data, dict) or not isinstance(data.get("results"), list):
             raise UnreadableResponse("no list of results in the response")
@@ -114,7 +143,7 @@ class NativeDialect:
                 continue
             jobs[job.id] = job
         not_found = data.get("not_found")
-        return JobBatch(
+        return JobsById(
             jobs=jobs,
             not_found=frozenset(map(str, not_found if isinstance(not_found, list) else ())),
         )
@@ -124,19 +153,28 @@ class NativeDialect:
         if not isinstance(data, dict) or not isinstance(data.get("results"), list):
             raise UnreadableResponse("no list of results in the response")
         jobs = [_readable_job(document) for document in data["results"]]
-        return JobPage(jobs=jobs, next_url=_text(data.get("next")))
+        return JobPage(jobs=jobs, next=text(data.get("next")))
+
+    def read_asset(self, response: Response) -> Asset:
+        data = response.json()
+        if not isinstance(data, dict) or not (identity := text(data.get("id"))):
+            raise UnreadableResponse("no id of an asset in the response")
+        return Asset(
+            id=identity,
+            url=text(data.get("url")),
+            mime_type=text(data.get("mime_type")),
+            size=whole_number(data.get("size")),
+        )
+
+    def is_retryable(self, response: Response) -> bool:
+        return is_retryable_status(response.status) and _problem_type(response) not in PROBLEMS
 
     def error_type(self, response: Response) -> type[TranslationClientError]:
-        return ERRORS.get(response.status, UnexpectedResponse)
+        return PROBLEMS.get(_problem_type(response)) or error_of_status(response.status)
 
     def error_detail(self, response: Response) -> str:
         """Return the sentences of a problem document (RFC 9457), each of them once."""
-        try:
-            problem = response.json()
-        except UnreadableResponse:
-            return ""
-        if not isinstance(problem, dict):
-            return ""
+        problem = _problem(response)
         sentences = [str(problem[key]) for key in ("detail", "title") if problem.get(key)][:1]
         errors = problem.get("errors")
         for error in errors if isinstance(errors, list) else []:
@@ -182,15 +220,15 @@ def job_from_document(document: object) -> Job:
     return Job(
         id=job_id,
         status=status,
-        progress=_number(document.get("progress")),
-        estimated_time_remaining=_number(document.get("estimated_time_remaining")),
+        progress=number(document.get("progress")),
+        estimated_time_remaining=number(document.get("estimated_time_remaining")),
         estimated_time_remaining_range=_range(document.get("estimated_time_remaining_range")),
-        title=_text(document.get("title")) or "",
-        video_url=_text(document.get("video_url")),
-        target_language=_text(document.get("target_language")),
-        created_at=_instant(document.get("created_at")),
-        finished_at=_instant(document.get("finished_at")),
-        result_url=_text(document.get("result_url")),
+        title=text(document.get("title")) or "",
+        video_url=text(document.get("video_url")),
+        target_language=text(document.get("target_language")),
+        created_at=instant(document.get("created_at")),
+        finished_at=instant(document.get("finished_at")),
+        result_url=text(document.get("result_url")),
         error=_job_error(document.get("error"), is_failed=status == Status.ERROR),
     )
 
@@ -202,56 +240,38 @@ def _readable_job(document: object) -> Job:
         raise UnreadableResponse(str(error)) from None
 
 
-def _job_path(job_id: str) -> str:
-    """Return the path of a job; ids that would change the path cannot be ids."""
-    if job_id in ("", ".", ".."):
-        raise JobNotFound(f"{job_id!r} cannot be the id of a job")
-    return f"/jobs/{quote(job_id, safe='')}"
-
-
-def _without(headers: Mapping[str, str], name: str) -> Mapping[str, str]:
-    return {other: value for other, value in headers.items() if other != name}
-
-
-def _number(value: object) -> float | None:
-    """Return a finite JSON number as a float, and `None` for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
+def _problem(response: Response) -> Mapping[str, object]:
+    """Return a problem document (RFC 9457); an empty one if the response has none."""
     try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+        problem = response.json()
+    except UnreadableResponse:
+        return {}
+    return problem if isinstance(problem, dict) else {}
+
+
+def _problem_type(response: Response) -> str:
+    """Return the end of a problem's type."""
+    return str(_problem(response).get("type", "")).rpartition(":")[2]
+
+
+def _job_path(job_id: str) -> str:
+    return f"/jobs/{path_segment(job_id)}"
 
 
 def _range(value: object) -> tuple[float, float] | None:
     if not isinstance(value, list) or len(value) != 2:  # noqa: PLR2004  # low and high
         return None
-    low, high = _number(value[0]), _number(value[1])
+    low, high = number(value[0]), number(value[1])
     return None if low is None or high is None or not 0 <= low <= high else (low, high)
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None
-
-
-def _instant(value: object) -> datetime | None:
-    if not isinstance(value, str):
-        return None
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 def _job_error(value: object, *, is_failed: bool) -> JobError | None:
     if isinstance(value, dict):
         return JobError(
-            code=_text(value.get("code")) or "unknown",
-            message=_text(value.get("message")) or "the server gave no message",
+            code=text(value.get("code")) or "unknown",
+            message=text(value.get("message")) or "the server gave no message",
             retryable=value.get("retryable") is True,
         )
     if not is_failed:
         return None
-    return JobError(code="unknown", message=_text(value) or "the server gave no reason")
+    return JobError(code="unknown", message=text(value) or "the server gave no reason")

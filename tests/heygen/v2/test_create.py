@@ -81,6 +81,7 @@ def test_fields_are_stored_with_the_job(v2: Heygen) -> None:
         is_audio_only=True,
         callback_id="mine",
         callback_url="https://example.com/hook",
+        address="http://testserver",
     )
 
 

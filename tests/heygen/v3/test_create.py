@@ -50,6 +50,7 @@ def test_fields_are_stored_with_each_job(v3: V3) -> None:
             has_captions=True,
             callback_id="c",
             callback_url="https://example.com/hook",
+            address="http://testserver",
         )
 
 

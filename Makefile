@@ -72,6 +72,7 @@ bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.server
 	$(BIN)/python -m benchmarks.scale
 	$(BIN)/python -m benchmarks.watching
+	$(BIN)/python -m benchmarks.webhooks
 	$(BIN)/python -m benchmarks.dialects
 	$(BIN)/python -m benchmarks.polling
 

@@ -45,3 +45,17 @@ def test_benchmark_of_both_databases_prints_its_tables() -> None:
 
     assert measured.count("\n| `GET /jobs/ID` |") == 2 * len(PROCESSES) + 2
     assert "nan" not in measured
+
+
+def test_benchmark_of_webhooks_prints_its_table() -> None:
+    sizes = "--workspaces=2 --waiting=200 --sent=32 --rounds=1 --idle-seconds=1"
+    measured = subprocess.run(
+        [sys.executable, "-m", "benchmarks.webhooks", *sizes.split()],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+
+    assert measured.count("\n| ") == 14
+    assert "nan" not in measured

@@ -33,7 +33,7 @@ from vid_trans_api.webhooks.schedule import next_attempt
 from vid_trans_api.webhooks.signing import heygen_headers, new_secret, standard_headers
 
 LEASE: Final = timedelta(seconds=25)
-"""How long a lease lasts: longer than an attempt and what is stored after it."""
+"""How long a lease lasts: longer than a turn, the attempt that ends it, and what is stored then."""
 
 _TURN: Final = 2.0
 """Seconds after which other endpoints get a turn."""
@@ -171,8 +171,6 @@ def _record(
             if is_over:
                 _release(endpoint)
                 return None
-            endpoint.leased_until = workspace.read_at + LEASE
-            endpoint.save(update_fields=["leased_until"])
             return _next(endpoint)
     except Workspace.DoesNotExist:
         return None
@@ -286,6 +284,8 @@ def _note_health(
     endpoint: Endpoint, delivery: Delivery, at: datetime, attempt: sending.Attempt
 ) -> None:
     """Disable an endpoint that is gone or has failed for too long. Callbacks are never disabled."""
+    if attempt.is_success and endpoint.failing_since is None:
+        return  # the usual case, without a query
     if attempt.is_success:
         endpoint.failing_since = None
     else:

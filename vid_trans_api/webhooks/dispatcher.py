@@ -72,7 +72,7 @@ class Dispatcher:
         while not self._is_stopping:
             self._wake.clear()
             try:
-                seconds = self._look()
+                seconds = self.look()
                 is_failing = False
             except (DatabaseError, InterfaceError) as error:
                 if not is_failing:
@@ -86,7 +86,7 @@ class Dispatcher:
             self._wake.wait(seconds)
         self._senders.shutdown(wait=True)
 
-    def _look(self) -> float:
+    def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
         server_time, report_at, wake_at = read_time(), _next_report(), _next_wake()
         if _is_due(report_at, server_time):

@@ -51,7 +51,7 @@ def stores(
     if request.param == "SQLite":
         yield SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
         return
-    with postgresql.run_server() as root, postgresql.create_databases(root) as url:
+    with postgresql.run_server() as root, postgresql.create_databases(root.url) as url:
         yield PostgresqlDatabases(url)
 
 

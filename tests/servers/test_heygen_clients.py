@@ -89,7 +89,11 @@ def test_upload_is_translated_renamed_listed_and_deleted(
     (tmp_path / "talk.mp4").write_bytes(VIDEO)
 
     asset = client.call("upload", tmp_path / "talk.mp4")
-    options = {"mode": "precision", "translate_audio_only": False}
+    options = {
+        "mode": "precision",
+        "translate_audio_only": False,
+        "simulation": {"outcome": "completed"},
+    }
     job = client.call("create_job", asset=asset, target_language="French", options=options)
     client.call("rename", job, "Talk")
     job = client.call("wait_for_completion", job)

@@ -126,6 +126,11 @@ class _StoredCountsCollector(Collector):
             f"Stored workspaces. Counting stops at {LARGEST_COUNT}.",
             value=counts.workspaces,
         )
+        yield GaugeMetricFamily(
+            "vid_trans_webhooks_lag_seconds",
+            "How long the oldest end or attempt that is due has waited to be reported or sent.",
+            value=counts.webhooks_lag,
+        )
         jobs = GaugeMetricFamily(
             "vid_trans_jobs",
             f"Stored jobs by status. Counting stops at {LARGEST_COUNT}.",

@@ -13,8 +13,8 @@ from vid_trans_api.operations.prune import InvalidAge, prune
 
 class Command(BaseCommand):
     help = (
-        "Deletes old and stuck jobs, uploaded files that nothing uses, expired keys and sessions,"
-        " old logged requests, and empty workspaces."
+        "Deletes old and stuck jobs, uploaded files that nothing uses, old events of webhooks,"
+        " expired keys and sessions, old logged requests, and empty workspaces."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -25,7 +25,7 @@ def receivers() -> Receivers:
 
 @pytest.fixture
 def delivery(api: Api, clock, receivers) -> Delivery:
-    """A delivery that has failed, to an endpoint that is disabled since."""
+    """A delivery that waits for an endpoint that is disabled since the first attempt."""
     api.post("/webhooks", {"url": "https://receiver.test/hook"})
     end_job(api, clock, receivers)
     return Delivery.objects.get()
@@ -59,7 +59,7 @@ def test_event_shows_its_payload_and_deliveries(admin, delivery):
     deliveries = admin.get(found(rf'href="({ADMIN}/delivery/[^"]+)"', page) or "")
 
     assert "&quot;status&quot;:" in page.text
-    assert '<span class="badge badge-failed">Failed</span>' in deliveries.text
+    assert '<span class="badge badge-pending">Pending</span>' in deliveries.text
 
 
 def test_delivery_shows_its_attempts(admin, delivery, receivers):

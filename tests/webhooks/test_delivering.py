@@ -9,6 +9,7 @@ from django.conf import settings
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.webhooks.sending import Receivers, SentRequest, dispatch
 from vid_trans_api.models import Delivery, DeliveryAttempt, Endpoint, Workspace
+from vid_trans_api.operations.prune import prune
 from vid_trans_api.webhooks.delivering import LEASE, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
 from vid_trans_api.webhooks.signing import standard_headers
@@ -349,3 +350,69 @@ def test_lease_that_has_run_out_stores_no_failure(
 
     assert Delivery.objects.get().state == "delivered"
     assert Endpoint.objects.get().failing_since is None
+
+
+def test_endpoint_that_accepts_other_events_stays_enabled(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    failing = create_failing_and_other(api, receivers)
+    create(api, seconds=3600)
+    api.set_clock(freeze=True)
+
+    api.set_clock(advance=2 * 86_400)
+    dispatch(receivers)
+
+    states = dict(Delivery.objects.values_list("event__subject", "state"))
+    assert states.pop(failing) == "failed"
+    assert set(states.values()) == {"delivered"}
+    assert Endpoint.objects.get().is_enabled
+
+
+def test_event_that_got_a_410_is_sent_once_its_endpoint_is_enabled(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    receivers.respond = lambda _: 410 if len(receivers.requests) == 1 else 200
+    endpoint = register(api)
+    create(api)
+    clock.advance(10)
+    dispatch(receivers)
+
+    api.patch(f"/webhooks/{endpoint['id']}", {"enabled": True})
+    dispatch(receivers)
+
+    assert Delivery.objects.get().state == "delivered"
+
+
+def test_callback_of_a_pending_job_survives_a_prune(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    create(api, seconds=60, callback_url="https://callback.test/")
+    clock.advance(1)
+
+    prune(days=0, server_time=clock())
+    clock.advance(60)
+    dispatch(receivers)
+
+    assert receivers.urls == ["https://callback.test/"]
+
+
+def test_callback_that_nothing_can_be_sent_to_is_refused(api: Api) -> None:
+    response = api.post("/jobs", {"callback_url": "https://ada:secret@callback.test/"})
+
+    assert response.status_code == 400
+    assert [each["field"] for each in response.json()["errors"]] == ["callback_url"]
+
+
+def test_endpoints_of_one_workspace_leave_senders_to_others(api: Api, clock: SetClock) -> None:
+    for each in (api, Api(api_key="other")):
+        register(each)
+        create(each)
+    clock.advance(10)
+    report_due(clock())
+    first = lease_endpoint(clock())
+    assert first is not None
+
+    second = lease_endpoint(clock(), excluded_workspaces=[first.workspace])
+
+    assert second is not None
+    assert lease_endpoint(clock(), excluded_workspaces=[first.workspace]) is None

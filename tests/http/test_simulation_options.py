@@ -128,11 +128,6 @@ def test_options_are_read(simulation: dict[str, Any], options: SimulationOptions
             "webhooks.0.times",
             "11 is not between 1 and 10.",
         ),
-        (
-            {"webhooks": [{"fault": "late"}, {"fault": "late", "seconds": 5}]},
-            "webhooks",
-            "The fault late is given more than once.",
-        ),
     ],
 )
 def test_wrong_option_is_refused_with_what_is_possible(
@@ -144,3 +139,9 @@ def test_wrong_option_is_refused_with_what_is_possible(
     (error,) = flatten(refused.value.detail)
     assert error["field"] == field
     assert detail in error["detail"]
+
+
+def test_last_of_two_rules_for_a_webhook_fault_counts() -> None:
+    options = read({"webhooks": [{"fault": "late"}, {"fault": "late", "seconds": 5}]})
+
+    assert options.webhooks == (WebhookRule(fault=WebhookFault.LATE, seconds=5),)

@@ -107,6 +107,7 @@ class ClockRequestSerializer(StrictSerializer):
     """
 
     bounds: ClassVar = {
+        "minProperties": 1,
         "oneOf": [{"required": [name]} for name in _CLOCK_CHANGES],
         "not": {
             "required": ["settle"],

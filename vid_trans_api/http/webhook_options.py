@@ -12,7 +12,6 @@ from vid_trans_api.http.fields import (
     StrictSerializer,
     WholeNumberField,
     parse_number,
-    refuse,
 )
 from vid_trans_api.simulation.webhook_faults import (
     DEFAULT_SECONDS,
@@ -81,15 +80,11 @@ class WebhookRuleSerializer(StrictSerializer):
 
 
 class WebhooksField(ListField):
-    """A list of faults, each at most once."""
+    """A list of faults. If one is given twice, its last rule counts."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(child=WebhookRuleSerializer(), max_length=len(WebhookFault), **options)
 
     def to_internal_value(self, data: Any) -> Any:  # a tuple, to be stored in values
         rules: list[WebhookRule] = super().to_internal_value(data)
-        faults = [rule.fault for rule in rules]
-        for fault in faults:
-            if faults.count(fault) > 1:
-                refuse(f"The fault {fault} is given more than once.")
-        return tuple(rules)
+        return tuple({rule.fault: rule for rule in rules}.values())

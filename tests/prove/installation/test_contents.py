@@ -101,6 +101,6 @@ def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
     assert {each.name for each in others} == {
         *("requests", "django", "djangorestframework", "drf-spectacular", "whitenoise"),
         *("django-cors-headers", "gunicorn", "typer", "rich", "aiohttp", "pytest"),
-        *("dj-database-url", "pymediainfo", "psycopg", "prometheus-client"),
+        *("dj-database-url", "pymediainfo", "psycopg", "prometheus-client", "certifi"),
     }
     assert [each for each in others if pinned[each.name] not in each.specifier] == []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import combinations
 from typing import Any, ClassVar, Final
 
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
@@ -108,10 +109,11 @@ class ClockRequestSerializer(StrictSerializer):
 
     bounds: ClassVar = {
         "minProperties": 1,
-        "oneOf": [{"required": [name]} for name in _CLOCK_CHANGES],
         "not": {
-            "required": ["settle"],
-            "anyOf": [{"required": [name]} for name in _CLOCK_CHANGES if name != "advance"],
+            "anyOf": [
+                *({"required": [*pair]} for pair in combinations(_CLOCK_CHANGES, 2)),
+                {"required": ["settle"], "not": {"required": ["advance"]}},
+            ]
         },
     }
 

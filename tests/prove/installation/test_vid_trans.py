@@ -16,7 +16,10 @@ from heygen_video_translation import __version__
 from heygen_video_translation.testing.server_process import ServerProcess, run_server
 from tests.prove.installation.conftest import TIMEOUT, Environment
 
-COMMANDS = ("create", "status", "wait", "watch", "list", "cancel", "download", "serve", "prune")
+COMMANDS = (
+    *("translate", "create", "status", "wait", "watch", "list", "cancel", "download"),
+    *("serve", "prune"),
+)
 
 
 @pytest.fixture(params=["with_server", "editable"])

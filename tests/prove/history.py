@@ -47,7 +47,7 @@ class History:
             self._statements[job_id].append(Statement(requested_at, received_at, None))
 
     def add_time(self, requested_at: float, now: str) -> None:
-        """Add the current instant that a response has just told."""
+        """Add the current instant that a response has just reported."""
         received_at = time.monotonic()
         with self._lock:
             self._times.append((requested_at, received_at, now))

@@ -76,7 +76,7 @@ def job_of(request: ReceivedRequest) -> str:
 
 
 def jobs_by_path(receiving: Receiver) -> dict[str, list[str]]:
-    """Return the jobs that each endpoint was told of, in order."""
+    """Return the jobs whose events each endpoint received, in order."""
     jobs: dict[str, list[str]] = defaultdict(list)
     for request in list(receiving.requests):
         jobs[request.path].append(job_of(request))

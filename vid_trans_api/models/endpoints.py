@@ -33,11 +33,10 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
         found = self.filter(workspace=workspace, is_listed=True).order_by("pk")
         return found if format_ is None else found.filter(format=format_)
 
-    def with_url(
-        self, url: str, format_: PayloadFormat, *, workspace: Workspace, is_listed: bool
-    ) -> "Endpoint | None":
-        digest = digest_of_endpoint(url, format_, is_listed=is_listed)
-        return self.filter(workspace=workspace, digest=digest).first()
+    def is_registered(self, url: str, format_: PayloadFormat, *, workspace: Workspace) -> bool:
+        """Return whether a listed one has this URL."""
+        digest = digest_of_endpoint(url, format_, is_listed=True)
+        return self.filter(workspace=workspace, digest=digest).exists()
 
     def enabled(self) -> Self:
         return self.filter(disabled_reason=DisabledReason.NONE)

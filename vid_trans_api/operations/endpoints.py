@@ -251,7 +251,7 @@ def _check(payload_format: PayloadFormat, *, url: str | None, events: Sequence[s
 
 
 def _refuse_second(workspace: Workspace, payload_format: PayloadFormat, url: str) -> None:
-    if Endpoint.objects.with_url(url, payload_format, workspace=workspace, is_listed=True):
+    if Endpoint.objects.is_registered(url, payload_format, workspace=workspace):
         raise EndpointExists(url)
 
 

@@ -5,10 +5,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from vid_trans_api.models import read_time
+from tests.conftest import NEW_YEAR, Api
+from vid_trans_api.models import DeliveryAttempt, read_time
 from vid_trans_api.webhooks.delivering import deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
 from vid_trans_api.webhooks.sending import Attempt
+
+URL = "https://receiver.test/hook"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,3 +66,22 @@ def dispatch(receivers: Receivers) -> None:
     report_due(read_time())
     while lease := lease_endpoint(read_time()):
         deliver(lease, send=receivers)
+
+
+def register(api: Api, url: str = URL, **fields: Any) -> dict[str, Any]:
+    response = api.post("/webhooks", {"url": url, **fields})
+    assert response.status_code == 201, response.content
+    endpoint: dict[str, Any] = response.json()
+    return endpoint
+
+
+def create(api: Api, seconds: float = 10, outcome: str = "completed", **fields: Any) -> str:
+    """Create a job; return its id."""
+    job = api.create({"simulation": {"outcome": outcome, "duration": seconds}, **fields})
+    return str(job["id"])
+
+
+def attempts() -> list[float]:
+    """Return when each attempt was made, in seconds since the new year."""
+    times = DeliveryAttempt.objects.values_list("at", flat=True)
+    return [(each - NEW_YEAR).total_seconds() for each in times]

@@ -1,0 +1,67 @@
+"""Which process sends to an endpoint."""
+
+import pytest
+
+from tests.conftest import Api, SetClock
+from tests.webhooks.sending import (
+    Receivers,
+    SentRequest,
+    create,
+    dispatch,
+    register,
+)
+from vid_trans_api.models import Delivery, Endpoint
+from vid_trans_api.webhooks.delivering import LEASE, deliver, lease_endpoint
+from vid_trans_api.webhooks.reporting import report_due
+
+pytestmark = pytest.mark.django_db
+
+
+def test_endpoint_is_leased_to_one_process(api: Api, clock: SetClock) -> None:
+    register(api)
+    create(api)
+    clock.advance(10)
+    report_due(clock())
+
+    leases = [lease_endpoint(clock()), lease_endpoint(clock())]
+
+    assert [lease is None for lease in leases] == [False, True]
+
+
+def test_lease_that_has_run_out_stores_no_failure(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    register(api)
+    create(api)
+    clock.advance(10)
+    report_due(clock())
+    suspended = lease_endpoint(clock())
+    assert suspended is not None
+
+    def respond_after_another_process(_: SentRequest) -> int:
+        if len(receivers.requests) == 1:  # sent by the process whose lease runs out meanwhile
+            clock.advance(LEASE.total_seconds())
+            dispatch(receivers)
+            return 500
+        return 200
+
+    receivers.respond = respond_after_another_process
+    deliver(suspended, send=receivers)
+
+    assert Delivery.objects.get().state == "delivered"
+    assert Endpoint.objects.get().failing_since is None
+
+
+def test_endpoints_of_one_workspace_leave_senders_to_others(api: Api, clock: SetClock) -> None:
+    for each in (api, Api(api_key="other")):
+        register(each)
+        create(each)
+    clock.advance(10)
+    report_due(clock())
+    first = lease_endpoint(clock())
+    assert first is not None
+
+    second = lease_endpoint(clock(), excluded_workspaces=[first.workspace])
+
+    assert second is not None
+    assert lease_endpoint(clock(), excluded_workspaces=[first.workspace]) is None

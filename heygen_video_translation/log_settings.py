@@ -29,7 +29,9 @@ def _text(*, debug: bool) -> dict[str, Any]:
             "text with time": {"()": text, "format": "[%(asctime)s] %(message)s"},
             "request": {
                 "()": "django.utils.log.ServerFormatter",
-                "format": "[%(server_time)s] %(message)s",
+                # With another style it does not find that it has to supply the time.
+                "style": "{",
+                "format": "[{server_time}] {message}",
             },
         },
         "handlers": {

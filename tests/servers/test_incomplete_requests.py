@@ -1,6 +1,7 @@
 """Requests that end early are not run, and slow ones keep no thread."""
 
 import socket
+import struct
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -8,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 import pytest
 
 from tests.databases import Databases
+from tests.patience import eventually
+from tests.server_fixtures import ServerPair
 from tests.server_processes import API, Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.raw_requests import post, request
@@ -70,6 +73,16 @@ def test_request_that_ends_early_is_not_run(server: Server, data: bytes) -> None
 
     assert received == b""
     assert workspace.request("GET", "/jobs").document["results"] == []
+
+
+def test_reset_connection_is_one_line_in_the_log(servers: ServerPair) -> None:
+    server = servers.development
+    with open_connections(server, CUT_OFF["half a line"], 1) as [connection]:
+        address = connection.getsockname()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    line = f"] - Broken pipe from {address}\n"
+    assert eventually(lambda: line in server.log.read_text(errors="replace"))
 
 
 @pytest.mark.parametrize("data", SLOW.values(), ids=SLOW)

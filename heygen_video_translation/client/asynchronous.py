@@ -98,10 +98,16 @@ class AsyncTranslationClient(BaseClient):
         self._driver = AsyncDriver(
             cast("aiohttp.ClientSession | None", session), sleep=sleep, clock=clock
         )
-        self.batches = AsyncBatches(self._driver, self._batch_operations, deadline=self._deadline)
-        self.proofreads = AsyncProofreads(
-            self._driver, self._proofread_operations, deadline=self._deadline
-        )
+
+    @property
+    def batches(self) -> AsyncBatches:
+        """The operations on batches."""
+        return AsyncBatches(self._driver, self._batch_operations, deadline=self._deadline)
+
+    @property
+    def proofreads(self) -> AsyncProofreads:
+        """The operations on proofreads."""
+        return AsyncProofreads(self._driver, self._proofread_operations, deadline=self._deadline)
 
     async def __aenter__(self) -> Self:
         return self

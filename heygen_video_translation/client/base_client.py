@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import os
+from copy import copy
+from dataclasses import replace
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from .creation import TranslationRequest
 from .dialects import DIALECTS
@@ -71,12 +73,6 @@ class BaseClient:
                 "0 < min_polling_interval <= max_polling_interval < inf must hold, but they are"
                 f" {min_polling_interval!r} and {max_polling_interval!r}"
             )
-        if max_retries < 0:
-            raise ValueError(f"max_retries must be at least 0, not {max_retries!r}")
-        if not 0 < request_timeout < math.inf:
-            raise ValueError(
-                f"request_timeout must be a number of seconds above 0, not {request_timeout!r}"
-            )
         has_long_polls = DIALECTS[dialect].has_long_polls
         if long_poll is None:
             long_poll = DEFAULT_LONG_POLL if has_long_polls else 0.0
@@ -89,38 +85,75 @@ class BaseClient:
         spoken = DIALECTS[dialect](base_url=self.base_url, api_key=api_key)
         if long_poll and not has_long_polls:
             raise spoken.not_supported("delay a response until a job ends: long_poll must be 0")
-        long_polls = LongPolls(long_poll, dialect=spoken)
+        self._long_polls = LongPolls(long_poll, dialect=spoken)
+        self._learner = Learner(experience)
+        self._waits = Waits()
+        self._dialect = spoken
         sender = Sender(
             dialect=spoken,
             base_url=self.base_url,
-            long_polls=long_polls,
+            long_polls=self._long_polls,
             max_retries=max_retries,
             min_interval=min_polling_interval,
             max_interval=max_polling_interval,
             request_timeout=request_timeout,
             random=random,
         )
-        self._learner = Learner(experience)
-        waits = Waits()
-        self._dialect = spoken
-        self._operations = Operations(sender=sender, dialect=spoken, waits=waits)
-        self._files = FileOperations(sender=sender, dialect=spoken)
-        self._batch_operations = BatchOperations(sender=sender, dialect=spoken)
+        self._use(sender)
+
+    def _use(self, sender: Sender) -> None:
+        """Send the requests of all operations with `sender`."""
+        dialect, waits = self._dialect, self._waits
+        self._sender = sender
+        self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
+        self._files = FileOperations(sender=sender, dialect=dialect)
+        self._batch_operations = BatchOperations(sender=sender, dialect=dialect)
         self._proofread_operations = ProofreadOperations(
-            sender=sender, dialect=spoken, files=self._files
+            sender=sender, dialect=dialect, files=self._files
         )
         self._follower = Follower(
             sender=sender,
-            dialect=spoken,
-            long_polls=long_polls,
+            dialect=dialect,
+            long_polls=self._long_polls,
             learner=self._learner,
             waits=waits,
-            min_interval=min_polling_interval,
-            max_interval=max_polling_interval,
-            random=random,
+            min_interval=sender.min_interval,
+            max_interval=sender.max_interval,
+            random=sender.random,
         )
-        poller = GroupPoller(follower=self._follower, max_retries=max_retries)
+        poller = GroupPoller(follower=self._follower, max_retries=sender.max_retries)
         self._group_follower = GroupFollower(follower=self._follower, poller=poller)
+
+    def with_options(
+        self,
+        *,
+        timeout: Timeout = ...,
+        request_timeout: float | None = None,
+        max_retries: int | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Return a client with other options, for one call or many.
+
+        It shares the session and what was learned with this client, and closing one closes both.
+        What is left out stays as it is. `headers` are added to those of the client; they go to the
+        client's server only.
+        """
+        sender = self._sender
+        changed = replace(
+            sender,
+            request_timeout=sender.request_timeout if request_timeout is None else request_timeout,
+            max_retries=sender.max_retries if max_retries is None else max_retries,
+            headers={
+                **sender.headers,
+                **{name.lower(): value for name, value in (headers or {}).items()},
+            },
+        )
+        other = copy(self)
+        if not isinstance(timeout, EllipsisType):
+            _check_timeout(timeout)
+            other.timeout = timeout
+        other._use(changed)  # noqa: SLF001  # of the same class
+        return other
 
     @property
     def experience(self) -> Experience:

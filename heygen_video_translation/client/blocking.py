@@ -114,10 +114,16 @@ class TranslationClient(BaseClient):
             self._session.mount("http://", adapter)
             self._session.mount("https://", adapter)
         self._driver = BlockingDriver(self._session, sleep=sleep, clock=clock)
-        self.batches = Batches(self._driver, self._batch_operations, deadline=self._deadline)
-        self.proofreads = Proofreads(
-            self._driver, self._proofread_operations, deadline=self._deadline
-        )
+
+    @property
+    def batches(self) -> Batches:
+        """The operations on batches."""
+        return Batches(self._driver, self._batch_operations, deadline=self._deadline)
+
+    @property
+    def proofreads(self) -> Proofreads:
+        """The operations on proofreads."""
+        return Proofreads(self._driver, self._proofread_operations, deadline=self._deadline)
 
     def __enter__(self) -> Self:
         return self

@@ -95,6 +95,7 @@ class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
         self._job = None
         self.detail = message
         self.status = self.retry_after = None
+        self.headers = {}
         self.jobs: dict[str, Job] = dict(jobs or {})
 
     @property

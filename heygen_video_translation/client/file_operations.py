@@ -70,7 +70,10 @@ class FileOperations:
             yield from self._save(_signed(url), file, job=job)
         except REFUSALS as refusal:
             raise UnexpectedResponse(
-                f"the file cannot be downloaded: {refusal}", job=job, status=refusal.status
+                f"the file cannot be downloaded: {refusal}",
+                job=job,
+                status=refusal.status,
+                headers=refusal.headers,
             ) from refusal
 
     def _save(self, request: Request, file: PartFile, *, job: Job | None) -> Steps[None]:

@@ -251,6 +251,7 @@ def error_about(tracker: Tracker, error: TranslationClientError) -> TranslationC
         detail=error.detail,
         status=error.status,
         retry_after=error.retry_after,
+        headers=error.headers,
     )
     copy.__cause__ = error
     return copy

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Self
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from .schedule import Decision
@@ -41,7 +43,8 @@ class Observation:
 
     `received_at` is when the response arrived, `first_seen_at` when the client first knew the job,
     `job_created_at` when the job was created, if known. `is_replay` is true if the response repeats
-    an earlier one. `retry_after` is the interval that the server requested, in seconds.
+    an earlier one. `retry_after` is the interval that the server requested, in seconds. `headers`
+    are those of the response, with names in lower case.
     """
 
     received_at: float
@@ -49,6 +52,7 @@ class Observation:
     job_created_at: float | None = None
     is_replay: bool = False
     retry_after: float | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +64,7 @@ class Job:
     seconds, `progress` runs from 0 to 1. A status that is not in `Status` is kept as received.
 
     `next_poll` is set while a client waits for the job: what it decided on this response.
+    `document` is what `raw` shows.
     """
 
     id: str
@@ -76,6 +81,17 @@ class Job:
     error: JobError | None = None
     next_poll: Decision | None = field(default=None, compare=False)
     observation: Observation | None = field(default=None, compare=False, repr=False)
+    document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The JSON object of the response, read only, with fields that this class does not have."""
+        return MappingProxyType(self.document)
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of the response, read only, with names in lower case."""
+        return MappingProxyType(self.observation.headers if self.observation else {})
 
     @property
     def is_finished(self) -> bool:
@@ -113,7 +129,8 @@ class TranslationClientError(Exception):
     `job` is the job as last seen, or `None`. `detail` is what the server or the transport reported,
     without the request that it is about; if nothing was reported, it is the whole message.
     `status` is the HTTP status of the response, `None` if there was none, and `retry_after` its
-    `Retry-After` in seconds, `None` if it has none.
+    `Retry-After` in seconds, `None` if it has none. `headers` are those of the response, with names
+    in lower case.
     """
 
     def __init__(
@@ -124,12 +141,14 @@ class TranslationClientError(Exception):
         detail: str | None = None,
         status: int | None = None,
         retry_after: float | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self._job = job
         self.detail = message if detail is None else detail
         self.status = status
         self.retry_after = retry_after
+        self.headers: Mapping[str, str] = headers or {}
 
     @property
     def job(self) -> Job | None:

@@ -77,7 +77,9 @@ def read_response(
         detail = f"unreadable response: {unreadable}"
         message = f"{request.method} {request.url}: {detail}"
         raise RetryableError(
-            ServerUnavailable(message, job=job, detail=detail, status=outcome.status)
+            ServerUnavailable(
+                message, job=job, detail=detail, status=outcome.status, headers=outcome.headers
+            )
         ) from None
 
 
@@ -119,6 +121,7 @@ def observe(
             job_created_at=created_at,
             is_replay=is_replay,
             retry_after=response.retry_after,
+            headers=response.headers,
         ),
     )
 
@@ -142,6 +145,7 @@ def _error(
         detail=detail or None,
         status=response.status,
         retry_after=response.retry_after,
+        headers=response.headers,
     )
 
 

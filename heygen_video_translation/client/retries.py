@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import logging
 import math
-from dataclasses import dataclass, replace
+import re
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin
@@ -19,7 +20,7 @@ from .steps import Sleep
 from .urls import origin_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from .dialects.base import Dialect
     from .jobs import Job
@@ -38,6 +39,9 @@ REDIRECTS = SAME_METHOD_REDIRECTS | {
     HTTPStatus.SEE_OTHER,
 }
 MAX_REDIRECTS = 5
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+"""The name of a header (RFC 9110 §5.6.2)."""
+
 MAX_PAUSE = 30.0
 """Longest pause before a retry, in seconds, unless the server requests a longer one."""
 
@@ -55,7 +59,9 @@ class Sender:
     """Sends requests to one server.
 
     `request_timeout` bounds a response, without the time of a long poll, `min_interval` and
-    `max_interval` bound pauses, both in seconds. `random` draws from 0 to 1.
+    `max_interval` bound pauses, both in seconds. `random` draws from 0 to 1. `headers`, with names
+    in lower case, go with every request to this server, in place of others with the same names, and
+    to no other server.
     """
 
     dialect: Dialect
@@ -66,6 +72,22 @@ class Sender:
     max_interval: float
     request_timeout: float
     random: Callable[[], float]
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.max_retries < 0:
+            raise ValueError(f"max_retries must be at least 0, not {self.max_retries!r}")
+        if not 0 < self.request_timeout < math.inf:
+            raise ValueError(
+                f"request_timeout must be a number of seconds above 0, not {self.request_timeout!r}"
+            )
+        for name, value in self.headers.items():
+            is_value = value.isascii() and value.isprintable() and value == value.strip()
+            if not (HEADER_NAME.fullmatch(name) and is_value):
+                raise ValueError(
+                    "the name of a header must be a token, and its value printable ASCII characters"
+                    f" without spaces around them, not {name!r}: {value!r}"
+                )
 
     def send(
         self,
@@ -96,7 +118,7 @@ class Sender:
         request = self._with_timeout(request)
         failures = redirects = refusals = 0
         while True:
-            outcome: Response | TransportFailure = yield request
+            outcome: Response | TransportFailure = yield self._with_headers(request)
             if isinstance(outcome, Response) and outcome.status in REDIRECTS:
                 redirects += 1
                 request = self._redirected(request, outcome, redirects, job=job)
@@ -178,6 +200,16 @@ class Sender:
     def _with_timeout(self, request: Request) -> Request:
         sending = len(request.body or b"") // SLOWEST_UPLOAD
         return replace(request, timeout=self.request_timeout + request.long_poll + sending)
+
+    def _with_headers(self, request: Request) -> Request:
+        if request.is_foreign or not self.headers:
+            return request
+        own = {
+            name: value
+            for name, value in request.headers.items()
+            if name.lower() not in self.headers
+        }
+        return replace(request, headers={**own, **self.headers})
 
     def _redirected(
         self, request: Request, response: Response, redirects: int, *, job: Job | None

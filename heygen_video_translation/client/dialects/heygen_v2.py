@@ -90,7 +90,8 @@ class HeygenV2Dialect(HeygenDialect):
         ids = data.get("video_translate_ids")
         if not isinstance(ids, list) or not ids:
             ids = [data.get("video_translate_id")]
-        return created_jobs([required_text(each, "video_translate_id") for each in ids], wanted)
+        ids = [required_text(each, "video_translate_id") for each in ids]
+        return created_jobs(ids, wanted, document=data)
 
     def read_job(self, response: Response) -> Job:
         data = data_of(response)
@@ -101,6 +102,7 @@ class HeygenV2Dialect(HeygenDialect):
             title=text(data.get("title")) or "",
             result_url=text(data.get("url")),
             error=failure_of(status, data.get("message")),
+            document=data,
         )
 
     def lacks_result(self, job: Job) -> bool:

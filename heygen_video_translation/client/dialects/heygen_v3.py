@@ -85,8 +85,9 @@ class HeygenV3Dialect(HeygenDialect):
         return self._request("DELETE", _job_path(job_id))
 
     def read_created(self, response: Response, wanted: TranslationRequest) -> Sequence[Job]:
-        ids = _ids(data_of(response).get("video_translation_ids"), "video_translation_ids")
-        return created_jobs(ids, wanted)
+        data = data_of(response)
+        ids = _ids(data.get("video_translation_ids"), "video_translation_ids")
+        return created_jobs(ids, wanted, document=data)
 
     def read_job(self, response: Response) -> Job:
         return job_from_document(data_of(response))
@@ -246,6 +247,7 @@ class HeygenV3Dialect(HeygenDialect):
             status=Status.PENDING,
             title=proofread.title if proofread else "",
             target_language=proofread.target_language if proofread else None,
+            document=data,
         )
 
 
@@ -263,11 +265,14 @@ def job_from_document(data: object) -> Job:
         created_at=unix_instant(data.get("created_at")),
         result_url=text(data.get("audio_url" if is_audio_only else "video_url")),
         error=failure_of(status, data.get("failure_message")),
+        document=data,
     )
 
 
-def created_jobs(ids: Sequence[str], wanted: TranslationRequest) -> Sequence[Job]:
-    """Return the jobs of a creation, of which the response only says the ids."""
+def created_jobs(
+    ids: Sequence[str], wanted: TranslationRequest, *, document: Mapping[str, Any]
+) -> Sequence[Job]:
+    """Return the jobs of a creation, of which the response, a `document`, only says the ids."""
     return [
         Job(
             id=job_id,
@@ -275,6 +280,7 @@ def created_jobs(ids: Sequence[str], wanted: TranslationRequest) -> Sequence[Job
             title=wanted.title or "",
             video_url=wanted.asset.url if wanted.asset else wanted.video_url,
             target_language=language,
+            document=document,
         )
         for job_id, language in zip(ids, _languages(ids, wanted), strict=True)
     ]
@@ -295,6 +301,7 @@ def _job_from_item(item: object) -> Job:
         id=required_text(item.get("video_id"), "video_id"),
         status=status,
         error=failure_of(status, item.get("error")),
+        document=item,
     )
 
 

@@ -230,6 +230,7 @@ def job_from_document(document: object) -> Job:
         finished_at=instant(document.get("finished_at")),
         result_url=text(document.get("result_url")),
         error=_job_error(document.get("error"), is_failed=status == Status.ERROR),
+        document=document,
     )
 
 

@@ -6,12 +6,13 @@
         job = client.create_job(video_url="https://example.com/talk.mp4", target_language="French")
         job = client.wait_for_completion(job, on_update=print)
 
-This folder can be copied into another project. It needs requests, and aiohttp if
+This folder can be copied into another project. It needs requests, and aiohttp or httpx if
 `AsyncTranslationClient` is used. Generators decide what to do next and do no I/O: they yield steps,
 such as a sleep or a request, and are sent the results. The two clients only perform the steps.
 """
 
 from .asynchronous import AsyncTranslationClient
+from .awaiting_sessions import DriverName
 from .blocking import TranslationClient
 from .creation import Asset, GenerationOptions, HeygenOptions, TranslationRequest
 from .dialects import DialectName
@@ -36,6 +37,7 @@ from .errors import (
 )
 from .experience import Experience
 from .groups import Batch, Proofread
+from .handles import AsyncJobHandle, JobHandle
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
 from .schedule import Decision, Knowledge, decide
 from .steps import JobOutcome, JobTarget
@@ -44,6 +46,7 @@ __version__ = "0.3.0"
 
 __all__ = [
     "Asset",
+    "AsyncJobHandle",
     "AsyncTranslationClient",
     "AuthenticationFailed",
     "Batch",
@@ -51,6 +54,7 @@ __all__ = [
     "ContentRefused",
     "Decision",
     "DialectName",
+    "DriverName",
     "Experience",
     "FileKind",
     "FileTooLarge",
@@ -61,6 +65,7 @@ __all__ = [
     "Job",
     "JobError",
     "JobFailed",
+    "JobHandle",
     "JobNotFound",
     "JobOutcome",
     "JobTarget",

@@ -1,21 +1,23 @@
-"""The asyncio client, which needs aiohttp."""
+"""The client for coroutines, which needs aiohttp or httpx."""
 
 # ruff: noqa: ASYNC109  # the polls depend on the timeout
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import random as random_numbers
 import time
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Self, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
-from .asynchronous_driver import AsyncDriver
 from .asynchronous_groups import AsyncBatches, AsyncProofreads
-from .base_client import BaseClient, describe_type
+from .awaiting_sessions import make_driver
+from .base_client import CLOSED, BaseClient
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
+from .handles import AsyncJobHandle
 from .operations import only
+from .translating import paths_of, request_of
 from .uploads import content_of
 
 if TYPE_CHECKING:
@@ -29,29 +31,21 @@ if TYPE_CHECKING:
     )
     from types import EllipsisType, TracebackType
 
-    import aiohttp
-
+    from .awaiting_sessions import AiohttpSession, DriverName, HttpxSession
     from .creation import Asset, HeygenOptions
     from .dialects import DialectName
     from .dialects.base import FileKind
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Timeout
-
-
-class AiohttpSession(Protocol):
-    """An `aiohttp.ClientSession`, for type checkers that do not find aiohttp."""
-
-    @property
-    def closed(self) -> bool: ...
-
-    async def close(self) -> None: ...
+    from .translating import Languages
 
 
 class AsyncTranslationClient(BaseClient):
     """A client for coroutines. `TranslationClient` documents its arguments, methods and errors.
 
-    `session` is an `aiohttp.ClientSession`, and `sleep` a coroutine function. `on_update` may be a
-    coroutine function.
+    `driver` is the package that sends the requests: `aiohttp`, in asyncio's event loop, or `httpx`,
+    in that of asyncio or trio. `session` is an `aiohttp.ClientSession` or an `httpx.AsyncClient`,
+    and `sleep` a coroutine function. `on_update` may be a coroutine function.
     """
 
     def __init__(
@@ -66,7 +60,8 @@ class AsyncTranslationClient(BaseClient):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float | None = None,
-        session: AiohttpSession | None = None,
+        driver: DriverName = "aiohttp",
+        session: AiohttpSession | HttpxSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
@@ -86,18 +81,7 @@ class AsyncTranslationClient(BaseClient):
             random=random,
             experience=experience,
         )
-        if importlib.util.find_spec("aiohttp") is None:
-            raise ImportError(
-                "AsyncTranslationClient needs aiohttp, which is not installed: pip install aiohttp"
-            )
-        if session is not None and not hasattr(session, "connector"):
-            raise TypeError(
-                f"session must be an aiohttp.ClientSession, not {describe_type(session)};"
-                " TranslationClient takes a requests.Session"
-            )
-        self._driver = AsyncDriver(
-            cast("aiohttp.ClientSession | None", session), sleep=sleep, clock=clock
-        )
+        self._driver = make_driver(driver, session, sleep=sleep, clock=clock)
 
     @property
     def batches(self) -> AsyncBatches:
@@ -149,6 +133,49 @@ class AsyncTranslationClient(BaseClient):
         )
         return await self._driver.run(only(steps))
 
+    async def start(
+        self,
+        *,
+        video_url: str | None = None,
+        asset: Asset | None = None,
+        title: str | None = None,
+        target_language: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        idempotency_key: str | None = None,
+        timeout: Timeout = ...,
+    ) -> AsyncJobHandle:
+        """Create a job and return a handle for it, to `await`; see `TranslationClient.start`.
+
+        A task of the client follows the jobs.
+        """
+        job = await self.create_job(
+            video_url=video_url,
+            asset=asset,
+            title=title,
+            target_language=target_language,
+            simulation=simulation,
+            options=options,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+        )
+        handle = AsyncJobHandle(
+            job, self._operations, self._driver, deadline=self._deadline, clock=self._clock
+        )
+        if self._started.add(handle, deadline=self._deadline(...)):
+            self._driver.spawn(self._follow_started)
+        return handle
+
+    async def _follow_started(self) -> None:
+        steps = self._group_follower.follow_started(self._started)
+        try:
+            await self._driver.run(steps, on_update=self._started.note)
+        except Exception as error:  # noqa: BLE001  # or those who wait for the jobs would never know
+            self._started.fail(error)
+        except BaseException:  # the event loop ends
+            self._started.fail(RuntimeError(CLOSED))
+            raise
+
     async def create_jobs(
         self,
         *,
@@ -176,7 +203,7 @@ class AsyncTranslationClient(BaseClient):
 
     async def upload(self, path: str | Path) -> Asset:
         """Upload a file; see `TranslationClient.upload`."""
-        content = await asyncio.to_thread(content_of, path, limit=self.max_upload)
+        content = await self._driver.in_thread(partial(content_of, path, limit=self.max_upload))
         return await self._driver.run(self._files.upload(content, name=Path(path).name))
 
     async def get_status(self, job_id: JobTarget) -> Job:
@@ -241,6 +268,64 @@ class AsyncTranslationClient(BaseClient):
         """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
         steps = self._follow_all(jobs, timeout=timeout)
         return self._driver.iterate(steps, only_finished=True)
+
+    @overload
+    async def translate(
+        self,
+        path: str | Path | None = None,
+        *,
+        to: str,
+        video_url: str | None = None,
+        save_as: str | Path | None = None,
+        title: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        on_update: Callable[[Job], object] | None = None,
+        timeout: Timeout = ...,
+    ) -> Job: ...
+
+    @overload
+    async def translate(
+        self,
+        path: str | Path | None = None,
+        *,
+        to: list[str] | tuple[str, ...],
+        video_url: str | None = None,
+        save_as: str | Path | None = None,
+        title: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        on_update: Callable[[Job], object] | None = None,
+        timeout: Timeout = ...,
+    ) -> list[Job]: ...
+
+    async def translate(
+        self,
+        path: str | Path | None = None,
+        *,
+        to: Languages,
+        video_url: str | None = None,
+        save_as: str | Path | None = None,
+        title: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        on_update: Callable[[Job], object] | None = None,
+        timeout: Timeout = ...,
+    ) -> Job | list[Job]:
+        """Translate a video and save the result; see `TranslationClient.translate`."""
+        deadline = self._deadline(timeout)
+        wanted = request_of(
+            path, video_url=video_url, to=to, title=title, simulation=simulation, options=options
+        )
+        paths = paths_of(save_as, wanted.target_languages)
+        content = None
+        if path is not None:
+            content = await self._driver.in_thread(partial(content_of, path, limit=self.max_upload))
+        steps = self._translator.translate(
+            wanted, content=content, name=Path(path or "").name, paths=paths, deadline=deadline
+        )
+        jobs = await self._driver.run(steps, on_update=on_update)
+        return jobs[0] if isinstance(to, str) else jobs
 
     def list_jobs(
         self,

@@ -3,7 +3,6 @@
 # ruff: noqa: ASYNC109  # as the blocking client
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from .downloads import PartFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .asynchronous_driver import AsyncDriver
+    from .awaiting_driver import AwaitingDriver
     from .creation import Asset, GenerationOptions, HeygenOptions
     from .group_operations import BatchOperations, ProofreadOperations
     from .groups import Batch, Proofread
@@ -26,7 +25,7 @@ class AsyncBatches:
 
     def __init__(
         self,
-        driver: AsyncDriver,
+        driver: AwaitingDriver,
         operations: BatchOperations,
         *,
         deadline: Callable[[Timeout], float],
@@ -56,7 +55,7 @@ class AsyncProofreads:
 
     def __init__(
         self,
-        driver: AsyncDriver,
+        driver: AwaitingDriver,
         operations: ProofreadOperations,
         *,
         deadline: Callable[[Timeout], float],
@@ -106,7 +105,7 @@ class AsyncProofreads:
 
     async def replace_captions(self, proofread: Proofread | str, path: str | Path) -> Proofread:
         """Replace the captions of a completed proofread by those in an SRT file."""
-        content = await asyncio.to_thread(Path(path).read_bytes)
+        content = await self._driver.in_thread(Path(path).read_bytes)
         return await self._driver.run(self._operations.replace_captions(proofread, content))
 
     async def generate(

@@ -21,7 +21,9 @@ from .learning import Learner
 from .long_polls import LongPolls
 from .operations import Operations
 from .retries import Sender
+from .started_jobs import StartedJobs
 from .targets import require_target, require_targets
+from .translating import Translator
 from .urls import is_base_url
 from .waits import Waits
 
@@ -123,6 +125,10 @@ class BaseClient:
         )
         poller = GroupPoller(follower=self._follower, max_retries=sender.max_retries)
         self._group_follower = GroupFollower(follower=self._follower, poller=poller)
+        self._translator = Translator(
+            operations=self._operations, files=self._files, follower=self._group_follower
+        )
+        self._started = StartedJobs()
 
     def with_options(
         self,

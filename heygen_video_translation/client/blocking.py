@@ -5,29 +5,30 @@ from __future__ import annotations
 import random as random_numbers
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import requests
 from requests.adapters import HTTPAdapter
 
-from .base_client import BaseClient, describe_type
+from .base_client import describe_type
 from .blocking_driver import BlockingDriver
 from .blocking_groups import Batches, Proofreads
+from .blocking_waits import BlockingWaits
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
+from .handles import JobHandle
 from .operations import only
 from .uploads import content_of
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import EllipsisType, TracebackType
 
     from .creation import Asset, HeygenOptions
     from .dialects import DialectName
     from .dialects.base import FileKind
     from .jobs import Job
-    from .steps import JobOutcome, JobTarget, Timeout
+    from .steps import JobTarget, Timeout
 
 T = TypeVar("T")
 
@@ -35,7 +36,7 @@ MAX_CONNECTIONS = 100
 """Most connections that are kept open for threads that share a client."""
 
 
-class TranslationClient(BaseClient):
+class TranslationClient(BlockingWaits):
     """A client that blocks while it waits. It can be shared between threads.
 
     Use it as a context manager, or call `close`. All times are in seconds.
@@ -189,6 +190,48 @@ class TranslationClient(BaseClient):
         )
         return self._driver.run(only(steps))
 
+    def start(
+        self,
+        *,
+        video_url: str | None = None,
+        asset: Asset | None = None,
+        title: str | None = None,
+        target_language: str | None = None,
+        simulation: Mapping[str, object] | None = None,
+        options: HeygenOptions | None = None,
+        idempotency_key: str | None = None,
+        timeout: Timeout = ...,
+    ) -> JobHandle:
+        """Create a job and return a handle for it, as for a `concurrent.futures.Future`.
+
+        The arguments and errors are those of `create_job`. A thread of the client follows all jobs
+        that were started, with shared requests, until they have ended, the client's timeout is over
+        or the client is closed.
+        """
+        job = self.create_job(
+            video_url=video_url,
+            asset=asset,
+            title=title,
+            target_language=target_language,
+            simulation=simulation,
+            options=options,
+            idempotency_key=idempotency_key,
+            timeout=timeout,
+        )
+        handle = JobHandle(
+            job, self._operations, self._driver, deadline=self._deadline, clock=self._clock
+        )
+        if self._started.add(handle, deadline=self._deadline(...)):
+            self._driver.spawn(self._follow_started)
+        return handle
+
+    def _follow_started(self) -> None:
+        steps = self._group_follower.follow_started(self._started)
+        try:
+            self._driver.run(steps, on_update=self._started.note)
+        except Exception as error:  # noqa: BLE001  # or those who wait for the jobs would never know
+            self._started.fail(error)
+
     def create_jobs(
         self,
         *,
@@ -232,104 +275,6 @@ class TranslationClient(BaseClient):
     def get_newest_job(self) -> Job:
         """Return the job that was created last; `JobNotFound` if there is none."""
         return self._driver.run(self._operations.get_newest())
-
-    def wait_for_completion(
-        self,
-        job: JobTarget,
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        stop: threading.Event | None = None,
-    ) -> Job:
-        """Wait for a job's end and return the job, whether `completed` or `error`.
-
-        A `Job` is polled when its estimate suggests, an id at once.
-
-        Arguments:
-            job: a job or its id.
-            on_update: is called with the job of every response, including the last one.
-            timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
-            stop: an event that ends the wait when another thread sets it.
-
-        Raises `PollingTimeout` at the deadline and `WaitStopped` after `stop`. The job continues.
-
-        """
-        steps = self._follow(job, timeout=timeout)
-        return self._driver.run(steps, on_update=on_update, stop=stop)
-
-    def watch(
-        self, job: JobTarget, *, timeout: Timeout = ..., stop: threading.Event | None = None
-    ) -> Iterator[Job]:
-        """Iterate over the job of every response until the job has ended.
-
-        The arguments and errors are those of `wait_for_completion`.
-        """
-        steps = self._follow(job, timeout=timeout, shows_finished=True)
-        return self._driver.iterate(steps, stop=stop)
-
-    @overload
-    def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        stop: threading.Event | None = None,
-        return_exceptions: Literal[False] = False,
-    ) -> dict[str, Job]: ...
-
-    @overload
-    def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        stop: threading.Event | None = None,
-        return_exceptions: bool,
-    ) -> dict[str, JobOutcome]: ...
-
-    def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        stop: threading.Event | None = None,
-        return_exceptions: bool = False,
-    ) -> dict[str, Any]:
-        """Wait for the ends of many jobs; return the jobs by id, in the order given.
-
-        Polls that are due at about the same time share a request. An error about one job does not
-        stop the others.
-
-        Arguments:
-            jobs: jobs or their ids.
-            on_update: is called with the job of every response.
-            timeout: seconds to wait; `None` for no deadline; the client's timeout if left out.
-            stop: an event that ends the wait when another thread sets it.
-            return_exceptions: whether to return errors in place of the jobs that they are about.
-
-        Raises `WaitFailed` after the last job's end if there were errors, unless
-        `return_exceptions` is set. If all of them are `PollingTimeout`s, it is one itself.
-
-        """
-        steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
-        return self._driver.run(steps, on_update=on_update, stop=stop)
-
-    def as_completed(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        timeout: Timeout = ...,
-        stop: threading.Event | None = None,
-    ) -> Iterator[Job]:
-        """Iterate over jobs in the order in which they end.
-
-        The arguments and errors are those of `wait_for_all`.
-        """
-        steps = self._follow_all(jobs, timeout=timeout)
-        return (job for job in self._driver.iterate(steps, stop=stop) if job.is_finished)
 
     def list_jobs(
         self,

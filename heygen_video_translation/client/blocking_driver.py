@@ -115,14 +115,28 @@ class BlockingDriver:
         if self._sleep is not SLEEP:
             self._sleep(step.seconds)
         elif stop is None:
-            with self._awake:
-                self._awake.wait_for(lambda: self._is_closed or step.is_over(), step.seconds)
+            self.wait(step.is_over, step.seconds)
         else:
             until = time.monotonic() + step.seconds
             while (left := until - time.monotonic()) > 0.0 and not step.is_over():
                 stop.wait(min(left, CHECK_INTERVAL))
                 self._check_running(stop)
         self._check_running(stop)
+
+    def wait(self, is_over: Callable[[], bool], seconds: float) -> None:
+        """Wait until the time is over, or `is_over` becomes true; only `wake_all` has it checked.
+
+        Raises `RuntimeError` if the client is closed meanwhile.
+        """
+        with self._awake:
+            self._awake.wait_for(
+                lambda: self._is_closed or is_over(), min(seconds, threading.TIMEOUT_MAX)
+            )
+        self._check_running(None)
+
+    def spawn(self, function: Callable[[], None]) -> None:
+        """Run a function, which raises no errors, in a thread that does not keep the program."""
+        threading.Thread(target=function, name="translation-client", daemon=True).start()
 
     def wake_all(self) -> None:
         """Let sleeping threads check whether their sleep is over."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Self, cast
 
-from .jobs import TranslationClientError
+from .jobs import JobFailed, TranslationClientError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -124,6 +124,7 @@ def wait_error(
 
 
 CAUSES: Mapping[type[TranslationClientError], str] = {
+    JobFailed: "failed",
     PollingTimeout: "timed out",
     WaitStopped: "stopped",
     JobNotFound: "not found",

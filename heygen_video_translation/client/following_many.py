@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
 
 from .errors import PollingTimeout, WaitStopped, count_causes, wait_error
 from .following import log_first_decision, with_decision
@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 
     from .following import Follower
     from .group_polls import Finding
+    from .started_jobs import StartedJobs
     from .steps import JobOutcome, JobTarget, Steps
 
 logger = logging.getLogger(__package__)
 
 MAX_NAMED = 3
 """Most ids in the message of an error about many jobs."""
+
+
+class Outcomes(Protocol):
+    """How waiting for jobs ended, by id: a dictionary, or `StartedJobs`."""
+
+    def __contains__(self, job_id: object, /) -> bool: ...
+
+    def __setitem__(self, job_id: str, outcome: JobOutcome, /) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -70,8 +79,9 @@ class GroupFollower:
                 outcomes[tracker.id] = tracker.job
                 yield ShowJob(job=tracker.job)
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
+        deadlines = dict.fromkeys(trackers, deadline)
         try:
-            yield from self._follow_pending(pending, outcomes, ended, deadline=deadline, now=now)
+            yield from self._follow_pending(pending, outcomes, ended, deadlines=deadlines, now=now)
         except WaitStopped:
             for tracker in pending:
                 error = stopped(tracker.job, name=f"job {tracker.id}")
@@ -81,32 +91,63 @@ class GroupFollower:
                 outcomes.setdefault(tracker.id, error_about(tracker, error))
         return {job_id: outcomes[job_id] for job_id in trackers}
 
+    def follow_started(self, started: StartedJobs) -> Steps[None]:
+        """Follow jobs to their ends, also those that are started meanwhile, until none is left."""
+        while not started.end_following():
+            now = yield Sleep(seconds=0.0)
+            with self.follower.waits.add(started.ids) as ended:
+                try:
+                    yield from self._follow_pending(
+                        [], started, ended, deadlines={}, now=now, started=started
+                    )
+                except SHARED_ERRORS as error:
+                    started.fail(error)
+
     def _follow_pending(
         self,
         pending: Sequence[Tracker],
-        outcomes: dict[str, JobOutcome],
+        outcomes: Outcomes,
         ended: Mapping[str, Job],
         *,
-        deadline: float,
+        deadlines: dict[str, float],
         now: float,
+        started: StartedJobs | None = None,
     ) -> Steps[None]:
         """Follow jobs and write to `outcomes` how waiting for each of them ended.
 
-        `ended` are jobs whose ends other calls have seen, by id.
+        `ended` are jobs whose ends other calls have seen, by id. `deadlines` are those of the jobs,
+        the latest one at the end. Jobs of `started` may join.
         """
 
         def has_news() -> bool:
             return any(job_id not in outcomes for job_id in tuple(ended))
 
-        queue = self._first_polls(pending, outcomes, deadline=deadline, now=now)
+        def joins() -> bool:
+            return started is not None and started.has_new()
+
+        is_open = started is not None
+        follower = self.follower
+        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        self._add_first_polls(queue, pending, outcomes, deadlines, now=now, is_open=is_open)
         count = len(queue)
-        while queue:
+        while queue or joins():
+            if started and joins():
+                joining = [(Tracker(job, ended=ended), end) for job, end in started.take_new()]
+                deadlines |= {tracker.id: end for tracker, end in joining}
+                new = [tracker for tracker, _ in joining]
+                self._add_first_polls(queue, new, outcomes, deadlines, now=now, is_open=True)
+                count = len(queue)
+                continue
             due, long_poll, group = queue.pop(can_share=self.poller.can_share)
-            now = yield Sleep(seconds=max(due - now, 0.0), is_over=has_news)
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=lambda: has_news() or joins())
+            if joins():
+                queue.put_back()
+                continue
             if has_news():
                 queue.put_back()
                 group = queue.pop_ended()
-            if count == 1:
+            deadline = next(reversed(deadlines.values()))
+            if count == 1 and not is_open:
                 findings = yield from self.poller.poll_last(
                     group[0],
                     long_poll=min(long_poll, whole_seconds(deadline - now)),
@@ -118,37 +159,41 @@ class GroupFollower:
                     group, witness=queue.pop_witness, deadline=deadline, now=now
                 )
             for tracker, finding, at in findings:
-                outcome = self._outcome(tracker, finding, deadline, now=at, is_shared=count > 1)
-                shown = finding
-                if isinstance(shown, Job):
-                    if isinstance(outcome, Decision):
-                        shown = with_decision(shown, outcome)
-                    now = yield ShowJob(job=shown)
+                outcome = self._outcome(
+                    tracker,
+                    finding,
+                    deadlines[tracker.id],
+                    now=at,
+                    is_shared=is_open or count > 1,
+                )
+                now = yield from _show(finding, outcome, now=now)
                 if isinstance(outcome, Decision):
                     queue.add(tracker, outcome, at=at)
                 else:
                     outcomes[tracker.id] = outcome
                     count -= 1
 
-    def _first_polls(
+    def _add_first_polls(
         self,
+        queue: PollQueue,
         pending: Sequence[Tracker],
-        outcomes: dict[str, JobOutcome],
+        outcomes: Outcomes,
+        deadlines: Mapping[str, float],
         *,
-        deadline: float,
         now: float,
-    ) -> PollQueue:
-        """Return the queue with the first poll of each job, or write why there is none."""
-        follower, is_shared = self.follower, len(pending) > 1
-        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        is_open: bool,
+    ) -> None:
+        """Add the first poll of each job to the queue, or write why there is none."""
+        is_shared = is_open or len(pending) > 1
         for tracker in pending:
-            first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
+            first, at = self.follower.first_decision(
+                tracker, now, deadlines[tracker.id], is_shared=is_shared
+            )
             log_first_decision(tracker, first, at=at, now=now)
             if first.gives_up:
                 outcomes[tracker.id] = timed_out(tracker.job, first.reason)
             else:
                 queue.add(tracker, first, at=at)
-        return queue
 
     def _outcome(
         self, tracker: Tracker, finding: Finding, deadline: float, *, now: float, is_shared: bool
@@ -175,6 +220,14 @@ class GroupFollower:
         except PollingTimeout as timeout:
             return timeout
         return Decision(seconds=pause, reason=error.detail)
+
+
+def _show(finding: Finding, outcome: JobOutcome | Decision, *, now: float) -> Steps[float]:
+    """Show the job of a response, with the decision on it; return the time afterwards."""
+    if not isinstance(finding, Job):
+        return now
+    job = with_decision(finding, outcome) if isinstance(outcome, Decision) else finding
+    return cast("float", (yield ShowJob(job=job)))
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:

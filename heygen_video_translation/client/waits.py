@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterator
 
     from .jobs import Job
 
@@ -16,13 +16,16 @@ class Waits:
     """The waits that are in progress. All threads that use a client share one instance."""
 
     def __init__(self) -> None:
-        self._waits: list[tuple[frozenset[str], dict[str, Job]]] = []
+        self._waits: list[tuple[Container[str], dict[str, Job]]] = []
         self._lock = threading.Lock()
 
     @contextmanager
-    def add(self, job_ids: Iterable[str]) -> Iterator[dict[str, Job]]:
-        """Add a wait for jobs; yield a dictionary to which `report` adds those that end."""
-        wait = frozenset(job_ids), dict[str, "Job"]()
+    def add(self, job_ids: Container[str]) -> Iterator[dict[str, Job]]:
+        """Add a wait for jobs; yield a dictionary to which `report` adds those that end.
+
+        `job_ids` may change meanwhile.
+        """
+        wait = job_ids, dict[str, "Job"]()
         with self._lock:
             self._waits.append(wait)
         try:

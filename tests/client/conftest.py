@@ -1,13 +1,18 @@
-"""Fixtures of the client's tests: a clock, a scripted server, and both clients."""
+"""Fixtures of the client's tests: a clock, a scripted server, and the clients."""
 
 from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
+from concurrent.futures import Future
+from queue import SimpleQueue
 
 import aiohttp
+import httpx
 import pytest
 import requests
+import trio
 
 from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
 from tests.client.documents import JobTable, pending
@@ -47,7 +52,9 @@ class Blocking:
 
 
 class Awaiting:
-    """The asyncio client, used like the blocking one: `sleep` is a plain function, too."""
+    """The awaiting client with aiohttp, used like the blocking one: `sleep` is plain, too."""
+
+    driver = "aiohttp"
 
     def __init__(self, server, clock, *, headers=None, **options):
         sleep = options.pop("sleep", clock.sleep)
@@ -56,14 +63,22 @@ class Awaiting:
             sleep(seconds)
 
         options = {"sleep": sleep_async, "clock": clock, "random": lambda: 0.0, **options}
-        self.runner = asyncio.Runner()
+        self.runner = self.make_runner()
         self.session = None
         if headers is not None:
-            self.session = options["session"] = self.runner.run(self._open(headers))
-        self.client = AsyncTranslationClient(options.pop("base_url", server.url), **options)
+            self.session = options["session"] = self.runner.run(self.open_session(headers))
+        self.client = AsyncTranslationClient(
+            options.pop("base_url", server.url), driver=self.driver, **options
+        )
 
-    async def _open(self, headers):
+    def make_runner(self):
+        return asyncio.Runner()
+
+    async def open_session(self, headers):
         return aiohttp.ClientSession(headers=headers)
+
+    async def close_session(self):
+        await self.session.close()
 
     def call(self, method, *args, **kwargs):
         async def called():
@@ -90,8 +105,53 @@ class Awaiting:
     def close(self):
         self.runner.run(self.client.close())
         if self.session is not None:
-            self.runner.run(self.session.close())
+            self.runner.run(self.close_session())
         self.runner.close()
+
+
+class AwaitingHttpx(Awaiting):
+    """The awaiting client with httpx in asyncio."""
+
+    driver = "httpx"
+
+    async def open_session(self, headers):
+        return httpx.AsyncClient(headers=headers)
+
+    async def close_session(self):
+        await self.session.aclose()
+
+
+class AwaitingTrio(AwaitingHttpx):
+    """The awaiting client with httpx in trio."""
+
+    def make_runner(self):
+        return TrioRunner()
+
+
+class TrioRunner:
+    """Runs coroutines one after the other in one event loop, as `asyncio.Runner` does."""
+
+    def __init__(self):
+        self._jobs = SimpleQueue()
+        self._thread = threading.Thread(target=trio.run, args=(self._work,))
+        self._thread.start()
+
+    async def _work(self):
+        while (job := await trio.to_thread.run_sync(self._jobs.get)) is not None:
+            coroutine, future = job
+            try:
+                future.set_result(await coroutine)
+            except BaseException as error:  # noqa: BLE001  # the caller gets it
+                future.set_exception(error)
+
+    def run(self, coroutine):
+        future = Future()
+        self._jobs.put((coroutine, future))
+        return future.result()
+
+    def close(self):
+        self._jobs.put(None)
+        self._thread.join()
 
 
 @pytest.fixture
@@ -113,9 +173,12 @@ def other_server(clock):
     server.stop()
 
 
-@pytest.fixture(params=[Blocking, Awaiting], ids=["blocking", "awaiting"])
+@pytest.fixture(
+    params=[Blocking, Awaiting, AwaitingHttpx, AwaitingTrio],
+    ids=["blocking", "aiohttp", "httpx", "trio"],
+)
 def connect(request, server, clock):
-    """Return a function that makes a client of either kind.
+    """Return a function that makes a client of each kind.
 
     It takes the options of `TranslationClient`, and `headers` for a session of the caller.
     """

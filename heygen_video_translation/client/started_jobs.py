@@ -1,0 +1,144 @@
+"""The jobs that a client has started and follows, and the state of the handles for them."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from functools import partial
+from typing import TYPE_CHECKING, Self
+
+from .errors import PollingTimeout
+from .jobs import Job
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, KeysView, Sequence
+
+    from .steps import JobOutcome
+
+logger = logging.getLogger(__package__)
+
+
+class StartedJob:
+    """A job that its client follows. `job` is the job as last seen."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self._outcome: Job | Exception | None = None
+        self._callbacks: list[Callable[[], object]] = []
+        self._lock = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        """The job's id."""
+        return self.job.id
+
+    def done(self) -> bool:
+        """Whether the job has ended, or following it has failed."""
+        return self._outcome is not None
+
+    def add_done_callback(self, function: Callable[[Self], object]) -> None:
+        """Call a function with this handle once it is done; at once if it is.
+
+        It is called where the jobs are followed, so it should return soon. Its errors are logged.
+        """
+        callback = partial(function, self)
+        with self._lock:
+            if self._outcome is None:
+                self._callbacks.append(callback)
+                return
+        self._call(callback)
+
+    def end(self, outcome: Job | Exception) -> None:
+        """Be done with the finished job, or with the error of following it; only once."""
+        with self._lock:
+            if self._outcome is not None:
+                return
+            if isinstance(outcome, Job):
+                self.job = outcome
+            self._outcome = outcome
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            self._call(callback)
+
+    def _call(self, callback: Callable[[], object]) -> None:
+        try:
+            callback()
+        except Exception:
+            logger.exception("a callback for %s failed", self.job)
+
+    def _ended(self) -> Job:
+        """Return the finished job, or raise why there is none."""
+        if isinstance(self._outcome, Exception):
+            raise self._outcome
+        if self._outcome is None:
+            raise PollingTimeout(f"gave up waiting for {self.job}: it has not ended", job=self.job)
+        return self._outcome
+
+
+class StartedJobs:
+    """The started jobs that have not ended. Any thread adds jobs, one follows them.
+
+    As a dictionary of outcomes by id, it can be assigned one, and says whether there is one.
+    """
+
+    def __init__(self) -> None:
+        self._handles: dict[str, list[StartedJob]] = {}
+        self._new: list[tuple[Job, float]] = []
+        self._is_followed = False
+        self._lock = threading.Lock()
+
+    @property
+    def ids(self) -> KeysView[str]:
+        return self._handles.keys()
+
+    def add(self, handle: StartedJob, *, deadline: float) -> bool:
+        """Add a job; return whether the caller must see to it that the jobs are followed.
+
+        `deadline` is the instant on the client's clock at which to give up.
+        """
+        with self._lock:
+            if handle.id not in self._handles:
+                self._handles[handle.id] = []
+                self._new.append((handle.job, deadline))
+            self._handles[handle.id].append(handle)
+            was_followed, self._is_followed = self._is_followed, True
+        return not was_followed
+
+    def has_new(self) -> bool:
+        return bool(self._new)
+
+    def take_new(self) -> Sequence[tuple[Job, float]]:
+        """Return the jobs that were added since the last call, and their deadlines."""
+        with self._lock:
+            new, self._new = self._new, []
+        return new
+
+    def note(self, job: Job) -> None:
+        """Note what a response shows of a job."""
+        for handle in self._handles.get(job.id, ()):
+            handle.job = job
+
+    def __contains__(self, job_id: object) -> bool:
+        return job_id not in self._handles
+
+    def __setitem__(self, job_id: str, outcome: JobOutcome) -> None:
+        with self._lock:
+            handles = self._handles.pop(job_id, [])
+        for handle in handles:
+            handle.end(outcome)
+
+    def end_following(self) -> bool:
+        """Return whether there is nothing left to follow; then the next `add` starts anew."""
+        with self._lock:
+            self._is_followed = bool(self._handles)
+        return not self._is_followed
+
+    def fail(self, error: Exception) -> None:
+        """End all jobs with the error for which they are no longer followed."""
+        with self._lock:
+            handles = [handle for same in self._handles.values() for handle in same]
+            self._handles.clear()
+            self._new.clear()
+            self._is_followed = False
+        for handle in handles:
+            handle.end(error)

@@ -181,4 +181,11 @@ def _chain(error: Exception) -> Iterator[Exception]:
     handled, link = sys.exception(), cast("BaseException | None", error)
     while isinstance(link, Exception) and link is not handled:
         yield link
-        link = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        cause = link.__cause__ or (None if link.__suppress_context__ else link.__context__)
+        link = cause or _wrapped(link)
+
+
+def _wrapped(error: Exception) -> BaseException | None:
+    """Return the error that another one was made of; that is how httpx passes on the cause."""
+    parts = error.exceptions if isinstance(error, ExceptionGroup) else error.args
+    return parts[0] if parts and isinstance(parts[0], Exception) else None

@@ -96,6 +96,9 @@ class StartedJobs:
 
         `deadline` is the instant on the client's clock at which to give up.
         """
+        if handle.job.is_finished:  # its creation was repeated
+            handle.end(handle.job)
+            return False
         with self._lock:
             if handle.id not in self._handles:
                 self._handles[handle.id] = []

@@ -23,7 +23,8 @@ class Blocking:
     """The blocking client, whose methods are called by name."""
 
     def __init__(self, server, clock, *, headers=None, **options):
-        options = {"sleep": clock.sleep, "clock": clock, "random": lambda: 0.0, **options}
+        if not options.pop("in_real_time", False):
+            options = {"sleep": clock.sleep, "clock": clock, "random": lambda: 0.0, **options}
         self.session = None
         if headers is not None:
             self.session = options["session"] = requests.Session()
@@ -33,9 +34,13 @@ class Blocking:
     def call(self, method, *args, **kwargs):
         return getattr(self.client, method)(*args, **kwargs)
 
+    def on(self, target, method, *args, **kwargs):
+        """Call a method of something that the client has returned."""
+        return getattr(target, method)(*args, **kwargs)
+
     def group(self, name, method, *args, **kwargs):
         """Call a method of `batches` or `proofreads`."""
-        return getattr(getattr(self.client, name), method)(*args, **kwargs)
+        return self.on(getattr(self.client, name), method, *args, **kwargs)
 
     def each(self, method, take, *args, **kwargs):
         """Call a method and `take` each item that it yields."""
@@ -62,7 +67,8 @@ class Awaiting:
         async def sleep_async(seconds):
             sleep(seconds)
 
-        options = {"sleep": sleep_async, "clock": clock, "random": lambda: 0.0, **options}
+        if not options.pop("in_real_time", False):
+            options = {"sleep": sleep_async, "clock": clock, "random": lambda: 0.0, **options}
         self.runner = self.make_runner()
         self.session = None
         if headers is not None:
@@ -81,14 +87,17 @@ class Awaiting:
         await self.session.close()
 
     def call(self, method, *args, **kwargs):
+        return self.on(self.client, method, *args, **kwargs)
+
+    def on(self, target, method, *args, **kwargs):
         async def called():
-            result = getattr(self.client, method)(*args, **kwargs)
+            result = getattr(target, method)(*args, **kwargs)
             return await result if inspect.isawaitable(result) else result
 
         return self.runner.run(called())
 
     def group(self, name, method, *args, **kwargs):
-        return self.runner.run(getattr(getattr(self.client, name), method)(*args, **kwargs))
+        return self.on(getattr(self.client, name), method, *args, **kwargs)
 
     def each(self, method, take, *args, **kwargs):
         async def taken():
@@ -180,7 +189,8 @@ def other_server(clock):
 def connect(request, server, clock):
     """Return a function that makes a client of each kind.
 
-    It takes the options of `TranslationClient`, and `headers` for a session of the caller.
+    It takes the options of `TranslationClient`, `headers` for a session of the caller, and
+    `in_real_time`, for the real clock.
     """
     made = []
 

@@ -34,7 +34,7 @@ except ImportError as missing:
 LOADED = """
 import sys
 import heygen_video_translation.client
-print(sorted({name.partition(".")[0] for name in sys.modules} & {"aiohttp", "django", "yarl"}))
+print(sorted({name.partition(".")[0] for name in sys.modules} & {"aiohttp", "django", "httpx"}))
 """
 
 
@@ -76,9 +76,13 @@ def imported_packages(path):
     return {name.partition(".")[0] for name in names} - sys.stdlib_module_names
 
 
-def test_folder_imports_only_requests_and_aiohttp():
+def test_folder_imports_only_requests_and_the_drivers_packages():
     packages = set().union(*map(imported_packages, FOLDER.rglob("*.py")))
-    assert packages == {"requests", "urllib3", "aiohttp", "yarl"}
+    assert packages == {
+        *("requests", "urllib3"),
+        *("aiohttp", "yarl"),
+        *("httpx", "anyio", "trio"),
+    }
 
 
 def test_relative_imports_stay_in_the_folder():
@@ -92,7 +96,7 @@ def test_relative_imports_stay_in_the_folder():
         assert max(levels, default=0) <= depth
 
 
-def test_import_loads_neither_django_nor_aiohttp():
+def test_import_loads_neither_django_nor_awaiting_drivers():
     program = subprocess.run(
         [sys.executable, "-c", LOADED], capture_output=True, text=True, cwd=ROOT, check=True
     )

@@ -66,15 +66,23 @@ with TranslationClient(sys.argv[1], long_poll=0) as client:
     client.wait_for_completion("a")
 """
 AWAITING = """
-import asyncio, sys
+import {loop}, sys
 from heygen_video_translation.client import AsyncTranslationClient
 
 async def wait():
-    async with AsyncTranslationClient(sys.argv[1], long_poll=0) as client:
+    async with AsyncTranslationClient(sys.argv[1], driver="{driver}", long_poll=0) as client:
         await client.wait_for_completion("a")
 
-asyncio.run(wait())
+{loop}.run({call})
 """
+HANDLE = BLOCKING.replace('client.wait_for_completion("a")', "client.start().result()")
+PROGRAMS = {
+    "blocking": BLOCKING,
+    "handle": HANDLE,
+    "aiohttp": AWAITING.format(loop="asyncio", driver="aiohttp", call="wait()"),
+    "httpx": AWAITING.format(loop="asyncio", driver="httpx", call="wait()"),
+    "trio": AWAITING.format(loop="trio", driver="httpx", call="wait"),
+}
 NOISE = re.compile("destroyed|unclosed|never|Exception ignored|Warning")
 
 
@@ -93,14 +101,14 @@ class Noted(Reply):
         connection.recv(1)  # until the client hangs up
 
 
-@pytest.mark.parametrize("program", [BLOCKING, AWAITING], ids=["blocking", "awaiting"])
+@pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("in_flight", [True, False], ids=["in a request", "in a sleep"])
 def test_ctrl_c_ends_a_waiting_program_without_noise(server, program, in_flight):
     reached = threading.Event()
 
     server.script = [Noted(reached, responds=not in_flight)]
     with subprocess.Popen(
-        [sys.executable, "-X", "dev", "-c", program, server.url],
+        [sys.executable, "-X", "dev", "-c", PROGRAMS[program], server.url],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -114,12 +122,13 @@ def test_ctrl_c_ends_a_waiting_program_without_noise(server, program, in_flight)
     assert NOISE.search(output) is None
 
 
+@pytest.mark.parametrize("driver", ["aiohttp", "httpx"])
 @pytest.mark.parametrize("in_flight", [True, False], ids=["in a request", "in a sleep"])
-def test_client_is_usable_after_a_task_was_canceled(server, clock, in_flight):
+def test_client_is_usable_after_a_task_was_canceled(server, clock, in_flight, driver):
     reached = threading.Event()
 
     async def run():
-        async with AsyncTranslationClient(server.url, long_poll=0) as client:
+        async with AsyncTranslationClient(server.url, driver=driver, long_poll=0) as client:
             server.script = [Noted(reached, responds=not in_flight)]
             task = asyncio.create_task(client.wait_for_completion("a"))
             await asyncio.to_thread(reached.wait, PATIENCE)

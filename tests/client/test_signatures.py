@@ -18,6 +18,7 @@ SIGNATURES = {
     "create_job": (
         "* video_url asset title target_language simulation options idempotency_key timeout"
     ),
+    "start": ("* video_url asset title target_language simulation options idempotency_key timeout"),
     "create_jobs": (
         "* target_languages video_url asset title simulation options idempotency_key timeout"
     ),
@@ -28,6 +29,8 @@ SIGNATURES = {
     "watch": "job * timeout stop",
     "wait_for_all": "jobs * on_update timeout stop return_exceptions",
     "as_completed": "jobs * timeout stop",
+    "translate": ("path * to video_url save_as title simulation options on_update timeout stop"),
+    "with_options": "* timeout request_timeout max_retries headers",
     "list_jobs": "* status target_language limit cursor",
     "cancel": "job",
     "rename": "job title",
@@ -49,7 +52,7 @@ def arguments(method):
 
 def signatures(kind):
     """Return the arguments of each public method, and of the constructor."""
-    methods = {name: method for name, method in vars(kind).items() if inspect.isfunction(method)}
+    methods = dict(inspect.getmembers(kind, inspect.isfunction))
     public = {name: arguments(method) for name, method in methods.items() if name[0] != "_"}
     return {"__init__": arguments(methods["__init__"]), **public}
 
@@ -58,9 +61,10 @@ def test_methods_and_arguments_are_those_documented():
     assert signatures(TranslationClient) == SIGNATURES
 
 
-def test_awaiting_client_lacks_only_the_stop_events():
+def test_awaiting_client_has_a_driver_and_no_stop_events():
     without_stop = {name: words.replace(" stop", "") for name, words in SIGNATURES.items()}
-    assert signatures(AsyncTranslationClient) == without_stop
+    with_driver = OPTIONS.replace("session", "driver session")
+    assert signatures(AsyncTranslationClient) == {**without_stop, "__init__": with_driver}
 
 
 @pytest.mark.parametrize(

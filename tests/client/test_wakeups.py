@@ -1,11 +1,12 @@
 """What ends a wait in another thread or task early: cancel, close and stop events."""
 
-import asyncio
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 
+import anyio
+import anyio.to_thread
 import pytest
 import requests
 
@@ -212,28 +213,43 @@ def test_stop_event_ends_only_its_own_wait(server, clock):
         assert client.wait_for_completion("a").status == "completed"
 
 
-async def follow_and(server, script, interrupt):
-    """Wait for a job in a task, interrupt the wait, and return what the task returns."""
-    server.script = script
-    async with AsyncTranslationClient(server.url, long_poll=0) as client:
-        task = asyncio.create_task(client.wait_for_completion("a"))
-        await asyncio.to_thread(script.is_polled.wait, PATIENCE)
-        await asyncio.sleep(0.1)
-        await interrupt(client)
-        async with asyncio.timeout(SOON):
-            return await task
+@pytest.fixture(params=[("aiohttp", "asyncio"), ("httpx", "asyncio"), ("httpx", "trio")])
+def follow_and(request, server):
+    """Return a function that interrupts the wait of a task, and returns how that ended."""
+    driver, backend = request.param
+
+    async def followed(script, interrupt):
+        server.script, outcomes = script, []
+        async with AsyncTranslationClient(server.url, driver=driver, long_poll=0) as client:
+
+            async def wait():
+                try:
+                    outcomes.append(await client.wait_for_completion("a"))
+                except RuntimeError as error:
+                    outcomes.append(error)
+
+            with anyio.fail_after(PATIENCE):
+                async with anyio.create_task_group() as tasks:
+                    tasks.start_soon(wait)
+                    await anyio.to_thread.run_sync(script.is_polled.wait, PATIENCE)
+                    await anyio.sleep(0.1)
+                    await interrupt(client)
+                    tasks.cancel_scope.deadline = anyio.current_time() + SOON
+        return outcomes
+
+    return lambda script, interrupt: anyio.run(followed, script, interrupt, backend=backend)
 
 
-def test_cancel_ends_the_wait_of_another_task(server):
-    job = asyncio.run(follow_and(server, SlowJobs(), lambda client: client.cancel("a")))
+def test_cancel_ends_the_wait_of_another_task(server, follow_and):
+    [job] = follow_and(SlowJobs(), lambda client: client.cancel("a"))
     assert job.error.code == "canceled"
     assert [request.method for request in server.requests] == ["GET", "POST"]
 
 
 @pytest.mark.parametrize("script", [SlowJobs, Unanswered])
-def test_close_ends_the_wait_of_another_task(server, script):
-    with pytest.raises(RuntimeError, match="the client is closed"):
-        asyncio.run(follow_and(server, script(), lambda client: client.close()))
+def test_close_ends_the_wait_of_another_task(follow_and, script):
+    [error] = follow_and(script(), lambda client: client.close())
+    assert "the client is closed" in str(error)
 
 
 def test_replaced_sleep_is_still_used(server):

@@ -1,0 +1,173 @@
+"""Handles for started jobs, with every driver."""
+
+import threading
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+from heygen_video_translation.client import PollingTimeout, ServerUnavailable, TranslationClient
+from tests.client.documents import JobTable, completed, pending
+from tests.client.server import PATIENCE, Reply
+
+CANCELED = {"status": "error", "error": {"code": "canceled", "message": "Canceled."}}
+THREAD = "translation-client"
+
+
+class RealClock:
+    """The real clock, for a server; nothing can set it."""
+
+    @property
+    def now(self):
+        return time.monotonic()
+
+
+class Started:
+    """A script that creates `a`, `b` and so on, which end `seconds` later, as estimated."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, seconds
+        self.table = JobTable(clock, {})
+
+    def __call__(self, request):
+        path = urlsplit(request.path).path
+        if path.endswith("/cancel"):
+            return Reply(data={"id": path.split("/")[-2], **CANCELED})
+        if request.method == "GET":
+            return self.table(request)
+        name = "abcdef"[len(self.table.ends)]
+        self.table.ends[name] = self.clock.now + self.seconds
+        exact = {"estimated_time_remaining_range": [self.seconds, self.seconds]}
+        return Reply(202, pending(name, estimated_time_remaining=self.seconds, **exact))
+
+
+@pytest.fixture
+def client(connect):
+    """Return a client with the real clock, and without long polls."""
+    return connect(in_real_time=True, long_poll=0, timeout=PATIENCE)
+
+
+@pytest.fixture
+def start(client, server):
+    """Return a function that starts jobs which take so many seconds."""
+
+    def started(count, *, seconds):
+        server.script = Started(RealClock(), seconds)
+        return [client.call("start") for _ in range(count)]
+
+    return started
+
+
+def methods(server):
+    return [request.method for request in server.requests]
+
+
+def test_result_is_the_finished_job(client, server, start):
+    [handle] = start(1, seconds=0.6)
+    assert (handle.id, handle.done()) == ("a", False)
+    job = client.on(handle, "result")
+    assert (job.id, job.status, handle.done()) == ("a", "completed", True)
+    assert handle.job is client.on(handle, "status") is client.on(handle, "result") is job
+    assert methods(server) == ["POST", "GET"]
+
+
+def test_jobs_that_join_share_requests(client, server, start):
+    handles = start(3, seconds=1.5)
+    jobs = [client.on(handle, "result") for handle in handles]
+    assert [job.id for job in jobs] == ["a", "b", "c"]
+    assert methods(server) == ["POST", "POST", "POST", "GET"]
+    assert server.polls[0].query["ids"] == "a,b,c"
+
+
+def test_next_start_follows_anew_once_all_have_ended(client, start):
+    for _ in range(2):
+        [handle] = start(1, seconds=0.1)
+        assert client.on(handle, "result").status == "completed"
+    assert not [thread for thread in threading.enumerate() if thread.name == THREAD]
+
+
+def test_job_that_has_ended_when_it_is_created_is_not_polled(client, server):
+    server.script = [Reply(200, completed(), headers={"Idempotent-Replayed": "true"})]
+    handle = client.call("start", idempotency_key="mine")
+    assert client.on(handle, "result").status == "completed"
+    assert methods(server) == ["POST"]
+
+
+def test_callbacks_are_called_once_and_their_errors_are_logged(client, start, caplog):
+    called = []
+
+    def fail(_):
+        raise ZeroDivisionError
+
+    [handle] = start(1, seconds=0.1)
+    handle.add_done_callback(fail)
+    handle.add_done_callback(called.append)
+    client.on(handle, "result")
+    handle.add_done_callback(called.append)
+    assert called == [handle, handle]
+    assert "a callback for job a" in caplog.text
+
+
+def test_result_with_a_timeout_leaves_the_job_running(client, start):
+    [handle] = start(1, seconds=600)
+    with pytest.raises(PollingTimeout, match="gave up waiting for job a pending"):
+        client.on(handle, "result", timeout=0.1)
+    assert not handle.done()
+
+
+def test_cancel_ends_the_job_without_another_poll(client, server, start):
+    called = []
+    [handle] = start(1, seconds=600)
+    handle.add_done_callback(called.append)
+    assert client.on(handle, "cancel") is True
+    assert client.on(handle, "result").error.code == "canceled"
+    assert called == [handle]
+    assert methods(server) == ["POST", "POST"]
+
+
+def test_cancel_of_a_job_that_has_ended_is_false(client, server, start):
+    [handle] = start(1, seconds=600)
+    server.script = [Reply(409, {"detail": "It has ended."})]
+    assert client.on(handle, "cancel") is False
+
+
+def test_status_that_is_final_ends_the_job_without_another_poll(client, server, start):
+    [handle] = start(1, seconds=600)
+    server.script = [Reply(data=completed())]
+    assert client.on(handle, "status").status == "completed"
+    assert client.on(handle, "result", timeout=5).status == "completed"
+    assert methods(server) == ["POST", "GET"]
+
+
+def test_close_ends_the_wait_for_a_result(client, start):
+    [handle] = start(1, seconds=600)
+    client.call("close")
+    with pytest.raises(RuntimeError, match="the client is closed"):
+        client.on(handle, "result", timeout=5)
+
+
+def test_close_calls_the_callbacks(server):
+    is_called = threading.Event()
+    server.script = Started(RealClock(), 600)
+    with TranslationClient(server.url) as client:
+        client.start().add_done_callback(lambda _: is_called.set())
+    assert is_called.wait(PATIENCE)
+
+
+def test_result_is_the_error_if_the_job_cannot_be_followed(connect, server, clock):
+    client = connect(max_retries=1, timeout=60)
+    server.script = [Reply(202, pending(estimated_time_remaining=1.0)), Reply(503)]
+    handle = client.call("start")
+    with pytest.raises(ServerUnavailable, match="503"):
+        client.on(handle, "result")
+    assert len(server.polls) == 2
+
+
+def test_jobs_are_given_up_after_the_clients_timeout(connect, server, clock):
+    client = connect(long_poll=0, timeout=60)
+    server.script = [Reply(202, pending()), Reply(data=pending())]
+    handle = client.call("start")
+    with pytest.raises(PollingTimeout, match="gave up waiting for job a"):
+        client.on(handle, "result", timeout=None)
+    assert handle.done()
+    assert clock.now == pytest.approx(1060.0, abs=1.0)

@@ -1,10 +1,8 @@
 """The command that people want: from a video to its translations, in one go."""
 
-import re
 from itertools import zip_longest
-from pathlib import Path, PurePosixPath
-from typing import Annotated, Final
-from urllib.parse import unquote, urlsplit
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -16,9 +14,7 @@ from heygen_video_translation.cli.options import DEFAULT_TIMEOUT, Timeout
 from heygen_video_translation.cli.output import write_error, write_json
 from heygen_video_translation.cli.session import Session, client_command
 from heygen_video_translation.client import Job, Status, TranslationClientError
-
-_UNSAFE: Final = re.compile(r"[^\w ().,+-]")
-"""What a language's name in a file name may not have."""
+from heygen_video_translation.client.translating import is_web_address, result_name
 
 
 @client_command(
@@ -45,7 +41,7 @@ def translate(
     timeout: Timeout = DEFAULT_TIMEOUT,
 ) -> ExitCode:
     """Translate a video: upload it, follow the jobs, and save the results."""
-    is_url = urlsplit(video).scheme in ("http", "https")
+    is_url = is_web_address(video)
     asset = None if is_url else upload(session, Path(video))
     if not is_url and asset is None:
         return ExitCode.FAILED
@@ -71,7 +67,7 @@ def translate(
     codes = [exit_code_of(result) for result in results.values()]
     for job_id, result in results.items():
         if isinstance(result, Job) and result.status == Status.COMPLETED:
-            path = output / file_name(video, names[job_id], is_url=is_url)
+            path = output / result_name(video, names[job_id])
             codes.append(_save(session, result, path))
     return max(codes)
 
@@ -88,10 +84,3 @@ def _save(session: Session, job: Job, path: Path) -> ExitCode:
         write_error(f"{path} cannot be written: {error.strerror or error}.")
         return ExitCode.FAILED
     return ExitCode.DONE if is_saved else ExitCode.FAILED
-
-
-def file_name(video: str, language: str, *, is_url: bool) -> str:
-    """Return the name of a result, such as `talk.French.mp4`."""
-    path = unquote(urlsplit(video).path) if is_url else Path(video).name
-    stem = PurePosixPath(path).stem or "video"
-    return f"{_UNSAFE.sub('_', stem)}.{_UNSAFE.sub('_', language)}.mp4"

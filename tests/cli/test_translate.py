@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from heygen_video_translation.cli.translate import file_name
+from heygen_video_translation.client.translating import result_name
 from heygen_video_translation.testing import TranslationSimulator
 from tests.cli.conftest import CommandLine, Shell
 from tests.media_files import VIDEO
@@ -171,17 +171,17 @@ def test_long_poll_in_heygen_is_wrong_usage(
 
 
 @pytest.mark.parametrize(
-    ("video", "is_url", "name"),
+    ("video", "name"),
     [
-        ("films/talk.mov", False, "talk.French.mp4"),
-        ("https://example.com/a/talk.webm?x=1/2", True, "talk.French.mp4"),
-        ("https://example.com/", True, "video.French.mp4"),
-        ("https://example.com/%2e%2e%2fetc%2f..%00.mp4", True, ".._.French.mp4"),
+        ("films/talk.mov", "talk.French.mp4"),
+        ("https://example.com/a/talk.webm?x=1/2", "talk.French.mp4"),
+        ("https://example.com/", "video.French.mp4"),
+        ("https://example.com/%2e%2e%2fetc%2f..%00.mp4", ".._.French.mp4"),
     ],
 )
-def test_result_is_named_by_video_and_language(video: str, is_url: bool, name: str) -> None:
-    assert file_name(video, "French", is_url=is_url) == name
+def test_result_is_named_by_video_and_language(video: str, name: str) -> None:
+    assert result_name(video, "French") == name
 
 
 def test_name_of_a_language_stays_within_the_folder() -> None:
-    assert file_name("talk.mp4", "../x", is_url=False) == "talk..._x.mp4"
+    assert result_name("talk.mp4", "../x") == "talk..._x.mp4"

@@ -7,6 +7,7 @@ import inspect
 import threading
 from concurrent.futures import Future
 from queue import SimpleQueue
+from typing import Any
 
 import aiohttp
 import httpx
@@ -14,7 +15,7 @@ import pytest
 import requests
 import trio
 
-from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+from heygen_video_translation.client import AsyncTranslationClient, DriverName, TranslationClient
 from tests.client.documents import JobTable, pending
 from tests.client.server import Clock, Reply, ScriptedServer
 
@@ -59,7 +60,7 @@ class Blocking:
 class Awaiting:
     """The awaiting client with aiohttp, used like the blocking one: `sleep` is plain, too."""
 
-    driver = "aiohttp"
+    driver: DriverName = "aiohttp"
 
     def __init__(self, server, clock, *, headers=None, **options):
         sleep = options.pop("sleep", clock.sleep)
@@ -83,8 +84,8 @@ class Awaiting:
     async def open_session(self, headers):
         return aiohttp.ClientSession(headers=headers)
 
-    async def close_session(self):
-        await self.session.close()
+    async def close_session(self, session):
+        await session.close()
 
     def call(self, method, *args, **kwargs):
         return self.on(self.client, method, *args, **kwargs)
@@ -114,20 +115,20 @@ class Awaiting:
     def close(self):
         self.runner.run(self.client.close())
         if self.session is not None:
-            self.runner.run(self.close_session())
+            self.runner.run(self.close_session(self.session))
         self.runner.close()
 
 
 class AwaitingHttpx(Awaiting):
     """The awaiting client with httpx in asyncio."""
 
-    driver = "httpx"
+    driver: DriverName = "httpx"
 
     async def open_session(self, headers):
         return httpx.AsyncClient(headers=headers)
 
-    async def close_session(self):
-        await self.session.aclose()
+    async def close_session(self, session):
+        await session.aclose()
 
 
 class AwaitingTrio(AwaitingHttpx):
@@ -141,7 +142,7 @@ class TrioRunner:
     """Runs coroutines one after the other in one event loop, as `asyncio.Runner` does."""
 
     def __init__(self):
-        self._jobs = SimpleQueue()
+        self._jobs: SimpleQueue[Any] = SimpleQueue()
         self._thread = threading.Thread(target=trio.run, args=(self._work,))
         self._thread.start()
 
@@ -154,7 +155,7 @@ class TrioRunner:
                 future.set_exception(error)
 
     def run(self, coroutine):
-        future = Future()
+        future: Future[Any] = Future()
         self._jobs.put((coroutine, future))
         return future.result()
 

@@ -94,7 +94,7 @@ def test_job_that_has_ended_when_it_is_created_is_not_polled(client, server):
 
 
 def test_callbacks_are_called_once_and_their_errors_are_logged(client, start, caplog):
-    called = []
+    called: list[object] = []
 
     def fail(_):
         raise ZeroDivisionError
@@ -116,7 +116,7 @@ def test_result_with_a_timeout_leaves_the_job_running(client, start):
 
 
 def test_cancel_ends_the_job_without_another_poll(client, server, start):
-    called = []
+    called: list[object] = []
     [handle] = start(1, seconds=600)
     handle.add_done_callback(called.append)
     assert client.on(handle, "cancel") is True

@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
+from typing import Any
 
 import anyio
 import anyio.to_thread
@@ -219,7 +220,8 @@ def follow_and(request, server):
     driver, backend = request.param
 
     async def followed(script, interrupt):
-        server.script, outcomes = script, []
+        server.script = script
+        outcomes: list[Any] = []
         async with AsyncTranslationClient(server.url, driver=driver, long_poll=0) as client:
 
             async def wait():

@@ -3,17 +3,19 @@
 # ruff: noqa: T201  # programs print
 
 import functools
-from collections.abc import Callable, Iterator
-from typing import assert_type
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, assert_type
 
 from heygen_video_translation.client import (
     Asset,
+    AsyncJobHandle,
     AsyncTranslationClient,
     Batch,
     Experience,
     Job,
     JobError,
     JobFailed,
+    JobHandle,
     JobOutcome,
     JobTarget,
     PollingTimeout,
@@ -79,6 +81,34 @@ def use_heygen(path: str) -> None:
     assert_type(client.proofreads.generate(proofread, options={"captions": True}), Job)
 
 
+def use_handles(client: TranslationClient) -> None:
+    def note(handle: JobHandle) -> None:
+        print(handle.job.raw, handle.job.headers)
+
+    handle = assert_type(client.start(target_language="French"), JobHandle)
+    handle.add_done_callback(note)
+    handle.add_done_callback(print)
+    assert_type(handle.result(timeout=None), Job)
+    assert_type(handle.done(), bool)
+    assert_type(handle.cancel(), bool)
+    assert_type(client.translate("talk.mp4", to="French", save_as="talk.fr.mp4"), Job)
+    assert_type(client.translate(video_url="https://a.invalid/", to=["French"]), list[Job])
+    assert_type(client.with_options(timeout=None, headers={"X-Trace": "1"}), TranslationClient)
+    assert_type(client.get_status("a").raw["cost"], Any)
+
+
+async def use_handles_async() -> None:
+    client = AsyncTranslationClient(driver="httpx")
+    handle = assert_type(await client.start(target_language="French"), AsyncJobHandle)
+    handle.add_done_callback(print)
+    assert_type(await handle, Job)
+    assert_type(await handle.result(timeout=3), Job)
+    assert_type(await handle.cancel(), bool)
+    assert_type(await client.translate("talk.mp4", to="French"), Job)
+    assert_type(await client.translate("talk.mp4", to=("French", "German")), list[Job])
+    assert_type(client.with_options(max_retries=0), AsyncTranslationClient)
+
+
 async def use_heygen_async() -> None:
     client = AsyncTranslationClient(dialect="heygen-v2")
     assert_type(await client.upload("talk.mp4"), Asset)
@@ -103,6 +133,7 @@ async def follow_async(client: AsyncTranslationClient) -> None:
 def handle(error: TranslationClientError) -> None:
     assert_type(error.job, Job | None)
     assert_type(error.detail, str)
+    assert_type(error.headers, Mapping[str, str])
     if isinstance(error, JobFailed):
         assert_type(error.job, Job)
         assert_type(error.error, JobError)

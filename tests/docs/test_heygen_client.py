@@ -27,6 +27,7 @@ def folder(tmp_path: Path, server: ServerProcess, monkeypatch: pytest.MonkeyPatc
 
 
 FILES: Final[tuple[set[str], ...]] = (
+    {"out/talk.French.mp4", "out/talk.German.mp4"},
     {f"talk.{name}.{kind}" for name in ("French", "German") for kind in ("mp4", "srt")},
     set(),
     {"talk.fr.mp4", "talk.srt"},
@@ -37,14 +38,15 @@ FILES: Final[tuple[set[str], ...]] = (
 @pytest.mark.parametrize(
     ("example", "files"),
     list(zip(EXAMPLES, FILES, strict=True)),
-    ids=["jobs", "batch", "proofread"],
+    ids=["one call", "jobs", "batch", "proofread"],
 )
 def test_example_runs(folder: Path, example: str, files: set[str]) -> None:
     printed: list[object] = []
 
     exec(example, {"print": printed.append})
 
-    assert {path.name for path in folder.iterdir()} == {"talk.mp4"} | files
+    saved = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    assert saved == {"talk.mp4"} | files
     assert printed in ([], [["completed"] * 3])
 
 

@@ -1,4 +1,4 @@
-"""All snippets of the documentation pass pyright in strict mode, with and without aiohttp."""
+"""All snippets of the docs pass pyright in strict mode, with and without aiohttp and httpx."""
 
 import json
 from importlib.metadata import version
@@ -25,7 +25,7 @@ def pyright(tmp_path_factory: pytest.TempPathFactory) -> Environment:
     return environment
 
 
-@pytest.mark.parametrize("extras", ["pytest", "pytest,async"])
+@pytest.mark.parametrize("extras", ["pytest", "pytest,async,httpx"])
 def test_snippets_pass_pyright(
     pyright: Environment, built: Path, tmp_path: Path, extras: str
 ) -> None:

@@ -32,7 +32,7 @@ class AiohttpDriver(AwaitingDriver):
         super().__init__(sleep=sleep, clock=clock)
         self._owns_session = session is None
         self._session = session
-        self._wakeups: set[asyncio.Event] = set()
+        self._wakeups: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._response_deadlines: set[asyncio.Timeout] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -47,8 +47,9 @@ class AiohttpDriver(AwaitingDriver):
             self._session = None
 
     def wake_all(self) -> None:
-        for wakeup in self._wakeups:
-            wakeup.set()
+        for loop, wakeup in self._wakeups.copy():
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(wakeup.set)
 
     def spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.create_task(function())
@@ -60,7 +61,8 @@ class AiohttpDriver(AwaitingDriver):
 
     async def wait(self, is_over: Callable[[], bool], seconds: float) -> None:
         wakeup = asyncio.Event()
-        self._wakeups.add(wakeup)
+        waiting = asyncio.get_running_loop(), wakeup
+        self._wakeups.add(waiting)
         try:
             async with asyncio.timeout(None if seconds == math.inf else seconds):
                 while not (self._closed or is_over()):
@@ -69,7 +71,7 @@ class AiohttpDriver(AwaitingDriver):
         except TimeoutError:
             pass
         finally:
-            self._wakeups.discard(wakeup)
+            self._wakeups.discard(waiting)
         self._check_open()
 
     async def _send(self, request: Request) -> Response | TransportFailure:

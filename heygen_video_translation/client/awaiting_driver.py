@@ -40,7 +40,7 @@ class AwaitingDriver(ABC):
 
     @abstractmethod
     def wake_all(self) -> None:
-        """Let sleeping tasks check whether their sleep is over."""
+        """Let sleeping tasks check whether their sleep is over; from any thread."""
 
     @abstractmethod
     def spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -105,7 +105,8 @@ class AwaitingDriver(ABC):
         if self._sleep is SLEEP:
             await self.wait(step.is_over, step.seconds)
         else:
-            await self._sleep(step.seconds)
+            if not step.is_over():
+                await self._sleep(step.seconds)
             self._check_open()
 
     def _check_open(self) -> None:

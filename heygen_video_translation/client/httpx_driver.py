@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, TypeVar
+import contextlib
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
 T = TypeVar("T")
+
+_Wakeup: TypeAlias = "tuple[Callable[[Callable[[], None]], object], anyio.Event]"
+"""An event, and the function that calls others in its event loop, from any thread."""
 
 NO_TIMEOUT = httpx.Timeout(None)
 """httpx's own time-outs would be of single reads and writes."""
@@ -34,7 +38,7 @@ class HttpxDriver(AwaitingDriver):
         super().__init__(sleep=sleep, clock=clock)
         self._owns_session = session is None
         self._session = session
-        self._wakeups: set[anyio.Event] = set()
+        self._wakeups: set[_Wakeup] = set()
         self._requests: set[anyio.CancelScope] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -48,8 +52,9 @@ class HttpxDriver(AwaitingDriver):
             self._session = None
 
     def wake_all(self) -> None:
-        for wakeup in self._wakeups:
-            wakeup.set()
+        for call_soon, wakeup in self._wakeups.copy():
+            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
+                call_soon(wakeup.set)
 
     def spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
@@ -68,12 +73,14 @@ class HttpxDriver(AwaitingDriver):
     async def wait(self, is_over: Callable[[], bool], seconds: float) -> None:
         with anyio.move_on_after(seconds):
             while not (self._closed or is_over()):
-                wakeup = anyio.Event()
-                self._wakeups.add(wakeup)
+                waiting = _call_soon(), anyio.Event()
+                self._wakeups.add(waiting)
                 try:
-                    await wakeup.wait()
+                    # What has become true before the event was added would not set it.
+                    if not (self._closed or is_over()):
+                        await waiting[1].wait()
                 finally:
-                    self._wakeups.discard(wakeup)
+                    self._wakeups.discard(waiting)
         self._check_open()
 
     async def _send(self, request: Request) -> Response | TransportFailure:
@@ -129,3 +136,13 @@ class HttpxDriver(AwaitingDriver):
             timeout=NO_TIMEOUT,
         )
         return await self._session.send(built, stream=True, follow_redirects=False)
+
+
+def _call_soon() -> Callable[[Callable[[], None]], object]:
+    """Return the function that calls others in the running event loop, from any thread."""
+    try:
+        return asyncio.get_running_loop().call_soon_threadsafe
+    except RuntimeError:  # the loop is trio's
+        import trio  # noqa: PLC0415  # an optional dependency
+
+        return trio.lowlevel.current_trio_token().run_sync_soon

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from queue import SimpleQueue
 from urllib.parse import urlsplit
 
 import pytest
@@ -83,7 +84,9 @@ def test_next_start_follows_anew_once_all_have_ended(client, start):
     for _ in range(2):
         [handle] = start(1, seconds=0.1)
         assert client.on(handle, "result").status == "completed"
-    assert not [thread for thread in threading.enumerate() if thread.name == THREAD]
+    for thread in [each for each in threading.enumerate() if each.name == THREAD]:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
 
 
 def test_job_that_has_ended_when_it_is_created_is_not_polled(client, server):
@@ -94,17 +97,18 @@ def test_job_that_has_ended_when_it_is_created_is_not_polled(client, server):
 
 
 def test_callbacks_are_called_once_and_their_errors_are_logged(client, start, caplog):
-    called: list[object] = []
+    called: SimpleQueue[object] = SimpleQueue()
 
     def fail(_):
         raise ZeroDivisionError
 
     [handle] = start(1, seconds=0.1)
     handle.add_done_callback(fail)
-    handle.add_done_callback(called.append)
+    handle.add_done_callback(called.put)
     client.on(handle, "result")
-    handle.add_done_callback(called.append)
-    assert called == [handle, handle]
+    assert called.get(timeout=PATIENCE) is handle
+    handle.add_done_callback(called.put)
+    assert (called.get_nowait(), called.empty()) == (handle, True)
     assert "a callback for job a" in caplog.text
 
 
@@ -116,12 +120,12 @@ def test_result_with_a_timeout_leaves_the_job_running(client, start):
 
 
 def test_cancel_ends_the_job_without_another_poll(client, server, start):
-    called: list[object] = []
+    called: SimpleQueue[object] = SimpleQueue()
     [handle] = start(1, seconds=600)
-    handle.add_done_callback(called.append)
+    handle.add_done_callback(called.put)
     assert client.on(handle, "cancel") is True
     assert client.on(handle, "result").error.code == "canceled"
-    assert called == [handle]
+    assert called.get(timeout=PATIENCE) is handle
     assert methods(server) == ["POST", "POST"]
 
 

@@ -23,6 +23,7 @@ from .errors import (
     FileTooLarge,
     InsufficientCredit,
     InvalidRequest,
+    InvalidWebhook,
     JobNotFound,
     NotSupported,
     PollingTimeout,
@@ -39,6 +40,7 @@ from .groups import Batch, Proofread
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
 from .schedule import Decision, Knowledge, decide
 from .steps import JobOutcome, JobTarget
+from .webhooks import WebhookEvent
 
 __version__ = "0.3.0"
 
@@ -58,6 +60,7 @@ __all__ = [
     "HeygenOptions",
     "InsufficientCredit",
     "InvalidRequest",
+    "InvalidWebhook",
     "Job",
     "JobError",
     "JobFailed",
@@ -79,5 +82,6 @@ __all__ = [
     "WaitFailed",
     "WaitStopped",
     "WaitTimedOut",
+    "WebhookEvent",
     "decide",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .base_client import CLOSED
 from .messages import CHUNK, Request, Response, ResponseReader, TransportFailure
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from .steps import Step, Steps
 
 T = TypeVar("T")
+
+_Wakeup: TypeAlias = tuple[asyncio.AbstractEventLoop, asyncio.Event]
 
 SLEEP = asyncio.sleep
 """The default sleep, in place of which the driver waits for what may end the sleep early."""
@@ -40,7 +42,7 @@ class AsyncDriver:
         self._sleep = sleep
         self._clock = clock
         self._closed = False
-        self._wakeups: set[asyncio.Event] = set()
+        self._wakeups: set[_Wakeup] = set()
         self._response_deadlines: set[asyncio.Timeout] = set()
 
     async def close(self) -> None:
@@ -55,9 +57,10 @@ class AsyncDriver:
             self._session = None
 
     def wake_all(self) -> None:
-        """Let sleeping tasks check whether their sleep is over."""
-        for wakeup in self._wakeups:
-            wakeup.set()
+        """Let sleeping tasks check whether their sleep is over; from any thread."""
+        for loop, wakeup in self._wakeups.copy():
+            with contextlib.suppress(RuntimeError):  # the loop was closed meanwhile
+                loop.call_soon_threadsafe(wakeup.set)
 
     async def run(self, steps: Steps[T], *, on_update: Callable[[Job], object] | None = None) -> T:
         """Perform all steps and return what they return."""
@@ -104,10 +107,12 @@ class AsyncDriver:
         """Sleep until the time is over, or something ends the sleep early."""
         self._check_open()
         if self._sleep is not SLEEP:
-            await self._sleep(step.seconds)
+            if not step.is_over():
+                await self._sleep(step.seconds)
         else:
             wakeup = asyncio.Event()
-            self._wakeups.add(wakeup)
+            sleeper = asyncio.get_running_loop(), wakeup
+            self._wakeups.add(sleeper)
             try:
                 async with asyncio.timeout(step.seconds):
                     while not (self._closed or step.is_over()):
@@ -116,7 +121,7 @@ class AsyncDriver:
             except TimeoutError:
                 pass
             finally:
-                self._wakeups.discard(wakeup)
+                self._wakeups.discard(sleeper)
         self._check_open()
 
     async def _send(self, request: Request) -> Response | TransportFailure:

@@ -13,7 +13,7 @@ from .group_polls import SHARED_ERRORS, GroupPoller, NoFinding, error_about
 from .jobs import Job
 from .poll_queue import PollQueue
 from .retries import stopped, timed_out
-from .schedule import Decision, whole_seconds
+from .schedule import Decision, longest_sleep, whole_seconds
 from .steps import ShowJob, Sleep
 from .targets import id_of
 from .tracker import Tracker
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .following import Follower
     from .group_polls import Finding
     from .steps import JobOutcome, JobTarget, Steps
+    from .waits import Wait
 
 logger = logging.getLogger(__package__)
 
@@ -52,14 +53,14 @@ class GroupFollower:
 
         """
         jobs = {id_of(target): target for target in targets}
-        with self.follower.waits.add(jobs) as ended:
-            trackers = {job_id: Tracker(target, ended=ended) for job_id, target in jobs.items()}
-            return (yield from self._follow_all(trackers, ended, deadline=deadline, now=now))
+        with self.follower.waits.add(jobs) as wait:
+            trackers = {job_id: Tracker(target, wait=wait) for job_id, target in jobs.items()}
+            return (yield from self._follow_all(trackers, wait, deadline=deadline, now=now))
 
     def _follow_all(
         self,
         trackers: Mapping[str, Tracker],
-        ended: Mapping[str, Job],
+        wait: Wait,
         *,
         deadline: float,
         now: float,
@@ -71,7 +72,7 @@ class GroupFollower:
                 yield ShowJob(job=tracker.job)
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
         try:
-            yield from self._follow_pending(pending, outcomes, ended, deadline=deadline, now=now)
+            yield from self._follow_pending(pending, outcomes, wait, deadline=deadline, now=now)
         except WaitStopped:
             for tracker in pending:
                 error = stopped(tracker.job, name=f"job {tracker.id}")
@@ -85,18 +86,16 @@ class GroupFollower:
         self,
         pending: Sequence[Tracker],
         outcomes: dict[str, JobOutcome],
-        ended: Mapping[str, Job],
+        wait: Wait,
         *,
         deadline: float,
         now: float,
     ) -> Steps[None]:
-        """Follow jobs and write to `outcomes` how waiting for each of them ended.
-
-        `ended` are jobs whose ends other calls have seen, by id.
-        """
+        """Follow jobs and write to `outcomes` how waiting for each of them ended."""
 
         def has_news() -> bool:
-            return any(job_id not in outcomes for job_id in tuple(ended))
+            ended = any(job_id not in outcomes for job_id in tuple(wait.ended))
+            return ended or bool(wait.notified)
 
         queue = self._first_polls(pending, outcomes, deadline=deadline, now=now)
         count = len(queue)
@@ -104,8 +103,9 @@ class GroupFollower:
             due, long_poll, group = queue.pop(can_share=self.poller.can_share)
             now = yield Sleep(seconds=max(due - now, 0.0), is_over=has_news)
             if has_news():
-                queue.put_back()
-                group = queue.pop_ended()
+                group = _take_news(queue, wait, now=now)
+                if not group:
+                    continue
             if count == 1:
                 findings = yield from self.poller.poll_last(
                     group[0],
@@ -140,7 +140,10 @@ class GroupFollower:
     ) -> PollQueue:
         """Return the queue with the first poll of each job, or write why there is none."""
         follower, is_shared = self.follower, len(pending) > 1
-        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        queue = PollQueue(
+            max_interval=longest_sleep(follower.max_interval, follower.lateness_cost),
+            max_batch=follower.dialect.max_batch,
+        )
         for tracker in pending:
             first, at = follower.first_decision(tracker, now, deadline, is_shared=is_shared)
             log_first_decision(tracker, first, at=at, now=now)
@@ -175,6 +178,16 @@ class GroupFollower:
         except PollingTimeout as timeout:
             return timeout
         return Decision(seconds=pause, reason=error.detail)
+
+
+def _take_news(queue: PollQueue, wait: Wait, *, now: float) -> list[Tracker]:
+    """Let the polls of jobs that events were about be due now, and undo the last `pop`.
+
+    Returns the jobs whose ends other calls have seen, which no longer are in the queue.
+    """
+    queue.put_back()
+    queue.hasten(wait.take_notified(), now=now)
+    return queue.pop_ended()
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:

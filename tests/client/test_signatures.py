@@ -11,7 +11,7 @@ from tests.client.documents import completed, replies
 
 OPTIONS = (
     "base_url * api_key dialect min_polling_interval max_polling_interval max_retries"
-    " timeout request_timeout long_poll session sleep clock random experience"
+    " timeout request_timeout long_poll webhooks session sleep clock wall_clock random experience"
 )
 SIGNATURES = {
     "__init__": OPTIONS,

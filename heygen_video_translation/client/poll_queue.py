@@ -87,16 +87,11 @@ class PollQueue:
 
         A poll that is a retry keeps its pause, which the server may have requested.
         """
-        hastened = [
-            entry[-1] for entry in self._heap if entry[-1].id in job_ids and not entry[-1].failures
-        ]
-        if not hastened:
-            return
-        self._heap = [entry for entry in self._heap if entry[-1] not in hastened]
+        for index, (_, number, _, tracker) in enumerate(self._heap):
+            if tracker.id in job_ids and not tracker.failures:
+                tracker.notified_at = now
+                self._heap[index] = (now, number, AT_ONCE, tracker)
         heapify(self._heap)
-        for tracker in hastened:
-            tracker.notified_at = now
-            self.add(tracker, AT_ONCE, at=now)
 
     def pop_ended(self) -> list[Tracker]:
         """Remove the polls of jobs whose ends other calls have seen; return the jobs."""

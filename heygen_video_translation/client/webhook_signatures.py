@@ -59,8 +59,9 @@ def verified_id(headers: Mapping[str, str], body: bytes, *, secret: str, now: fl
 
 def _verified_by_standard(sent: Mapping[str, str], body: bytes, *, secret: str, now: float) -> str:
     event_id, timestamp = sent.get("webhook-id", ""), sent.get("webhook-timestamp", "")
+    key_text = secret.removeprefix(PREFIX)
     try:
-        key = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+        key = base64.b64decode(key_text + "=" * (-len(key_text) % 4), validate=True)
     except ValueError:
         raise InvalidWebhook(
             "the webhook has the headers of Standard Webhooks, but the secret is not one of these"

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
+    from .webhook_signatures import Headers
     from .webhooks import WebhookEvent
 
 logger = logging.getLogger(__package__)
@@ -151,7 +152,7 @@ class BaseClient:
         """
         self._notify([id_of(job)], event_id=None)
 
-    def receive(self, headers: Mapping[str, str], body: bytes, *, secret: str) -> WebhookEvent:
+    def receive(self, headers: Headers, body: bytes, *, secret: str) -> WebhookEvent:
         """Verify a webhook, notify those who wait for its jobs with this client, and return it.
 
         May be called from any thread and any event loop; it neither blocks nor sends requests. An

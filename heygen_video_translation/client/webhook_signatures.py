@@ -14,12 +14,12 @@ from __future__ import annotations
 
 import base64
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from .errors import InvalidWebhook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 TOLERANCE = 300.0
 """Seconds by which a signed timestamp may differ from the clock, as Standard Webhooks suggests."""
@@ -29,7 +29,13 @@ PREFIX = "whsec_"
 HEYGEN_HEADERS = ("signature", "heygen-signature")
 
 
-def verified_id(headers: Mapping[str, str], body: bytes, *, secret: str, now: float) -> str:
+class Headers(Protocol):
+    """The headers of a request: a mapping, or what a web framework has in its place."""
+
+    def items(self) -> Iterable[tuple[str, str]]: ...
+
+
+def verified_id(headers: Headers, body: bytes, *, secret: str, now: float) -> str:
     """Return an id of a genuine webhook, which is the same whenever its event is sent again.
 
     For HeyGen's it is the signature, as the id in the headers is not signed.

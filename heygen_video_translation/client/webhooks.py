@@ -12,6 +12,8 @@ from .webhook_signatures import verified_id
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .webhook_signatures import Headers
+
 JOB_ENDS = frozenset(
     {
         "job.completed",
@@ -45,7 +47,7 @@ class WebhookEvent:
 
 
 def read_webhook(
-    headers: Mapping[str, str],
+    headers: Headers,
     body: bytes,
     *,
     secret: str,

@@ -75,6 +75,7 @@ bench: .venv/requirements-bench
 	$(BIN)/python -m benchmarks.webhooks
 	$(BIN)/python -m benchmarks.dialects
 	$(BIN)/python -m benchmarks.polling
+	$(BIN)/python -m benchmarks.woken
 
 .venv/requirements-dev: requirements-test.txt requirements-bench.txt
 

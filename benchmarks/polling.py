@@ -344,7 +344,7 @@ def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures])
     return "\n\n".join(parts)
 
 
-def _put_into(document: Path, section: str) -> None:
+def put_into(document: Path, section: str) -> None:
     """Put a section into a document, in the place of the one with the same heading, if any."""
     text = document.read_text() if document.exists() else "# Benchmarks\n"
     heading = section.splitlines()[0]
@@ -371,7 +371,7 @@ def main() -> None:
         runs = [fresh.submit(run).result() for run in (many.measure_virtual, many.measure_real)]
     report = _report(measured, runs)
     print(report)
-    _put_into(DOCS / "benchmarks.md", report)
+    put_into(DOCS / "benchmarks.md", report)
     rows = [
         (PEERS[index].name, [measured[_peer_trial(cell, index)].cost for cell in WORLDS[:3]])
         for index in range(len(PEERS))

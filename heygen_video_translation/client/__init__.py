@@ -24,6 +24,7 @@ from .errors import (
     FileTooLarge,
     InsufficientCredit,
     InvalidRequest,
+    InvalidWebhook,
     JobNotFound,
     NotSupported,
     PollingTimeout,
@@ -41,6 +42,7 @@ from .handles import AsyncJobHandle, JobHandle
 from .jobs import Job, JobError, JobFailed, Status, TranslationClientError
 from .schedule import Decision, Knowledge, decide
 from .steps import JobOutcome, JobTarget
+from .webhooks import WebhookEvent
 
 __version__ = "0.3.0"
 
@@ -62,6 +64,7 @@ __all__ = [
     "HeygenOptions",
     "InsufficientCredit",
     "InvalidRequest",
+    "InvalidWebhook",
     "Job",
     "JobError",
     "JobFailed",
@@ -84,5 +87,6 @@ __all__ = [
     "WaitFailed",
     "WaitStopped",
     "WaitTimedOut",
+    "WebhookEvent",
     "decide",
 ]

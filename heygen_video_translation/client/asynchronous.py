@@ -60,10 +60,12 @@ class AsyncTranslationClient(BaseClient):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float | None = None,
+        webhooks: bool = False,
         driver: DriverName = "aiohttp",
         session: AiohttpSession | HttpxSession | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
     ) -> None:
@@ -77,7 +79,9 @@ class AsyncTranslationClient(BaseClient):
             timeout=timeout,
             request_timeout=request_timeout,
             long_poll=long_poll,
+            webhooks=webhooks,
             clock=clock,
+            wall_clock=wall_clock,
             random=random,
             experience=experience,
         )
@@ -107,6 +111,9 @@ class AsyncTranslationClient(BaseClient):
     async def close(self) -> None:
         """Close the client and its connections; see `TranslationClient.close`."""
         await self._driver.close()
+
+    def _wake_all(self) -> None:
+        self._driver.wake_all()
 
     async def create_job(
         self,

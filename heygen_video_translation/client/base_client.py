@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 from copy import copy
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .creation import TranslationRequest
 from .dialects import DIALECTS
 from .environment import server_and_key
+from .errors import InvalidWebhook
 from .file_operations import FileOperations
 from .following import Follower
 from .following_many import GroupFollower, require_jobs
@@ -21,11 +23,13 @@ from .learning import Learner
 from .long_polls import LongPolls
 from .operations import Operations
 from .retries import Sender
+from .schedule import LATENESS_COST_WITH_WEBHOOKS
 from .started_jobs import StartedJobs
-from .targets import require_target, require_targets
+from .targets import id_of, require_target, require_targets
 from .translating import Translator
 from .urls import is_base_url
 from .waits import Waits
+from .webhooks import read_webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -35,6 +39,10 @@ if TYPE_CHECKING:
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
+    from .webhook_signatures import Headers
+    from .webhooks import WebhookEvent
+
+logger = logging.getLogger(__package__)
 
 DEFAULT_LONG_POLL = 30.0
 """Seconds of a long poll, if the server's API has them."""
@@ -57,7 +65,9 @@ class BaseClient:
         timeout: float | None,
         request_timeout: float,
         long_poll: float | None,
+        webhooks: bool,
         clock: Callable[[], float],
+        wall_clock: Callable[[], float],
         random: Callable[[], float],
         experience: Experience,
     ) -> None:
@@ -84,6 +94,7 @@ class BaseClient:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self._clock = clock
+        self._wall_clock = wall_clock
         spoken = DIALECTS[dialect](base_url=self.base_url, api_key=api_key)
         if long_poll and not has_long_polls:
             raise spoken.not_supported("delay a response until a job ends: long_poll must be 0")
@@ -101,6 +112,7 @@ class BaseClient:
             request_timeout=request_timeout,
             random=random,
         )
+        self._lateness_cost = LATENESS_COST_WITH_WEBHOOKS if webhooks else 1.0
         self._use(sender)
 
     def _use(self, sender: Sender) -> None:
@@ -109,9 +121,9 @@ class BaseClient:
         self._sender = sender
         self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
         self._files = FileOperations(sender=sender, dialect=dialect)
-        self._batch_operations = BatchOperations(sender=sender, dialect=dialect)
+        self._batch_operations = BatchOperations(sender=sender, dialect=dialect, waits=waits)
         self._proofread_operations = ProofreadOperations(
-            sender=sender, dialect=dialect, files=self._files
+            sender=sender, dialect=dialect, files=self._files, waits=waits
         )
         self._follower = Follower(
             sender=sender,
@@ -121,6 +133,7 @@ class BaseClient:
             waits=waits,
             min_interval=sender.min_interval,
             max_interval=sender.max_interval,
+            lateness_cost=self._lateness_cost,
             random=sender.random,
         )
         poller = GroupPoller(follower=self._follower, max_retries=sender.max_retries)
@@ -170,6 +183,55 @@ class BaseClient:
     def max_upload(self) -> int:
         """Most bytes of a file that can be uploaded."""
         return self._dialect.max_upload
+
+    def notify(self, job: JobTarget) -> None:
+        """Let those who wait for a job with this client know that it has probably ended.
+
+        Each of them polls the job at once, also one that begins to wait later. May be called from
+        any thread and any event loop.
+        """
+        self._notify([id_of(job)], event_id=None)
+
+    def receive(self, headers: Headers, body: bytes, *, secret: str) -> WebhookEvent:
+        """Verify a webhook, notify those who wait for its jobs with this client, and return it.
+
+        May be called from any thread and any event loop; it neither blocks nor sends requests. An
+        event that is sent again causes no further poll of the same wait.
+
+        Arguments:
+            headers: the headers of the request: of HeyGen's webhooks or of Standard Webhooks.
+            body: the body, exactly as it arrived.
+            secret: what signs the webhooks; the server has given it for the endpoint.
+
+        Raises `InvalidWebhook`, which is logged too, if the signature is missing or wrong, if a
+        signed time differs from the clock by more than five minutes, or the body is no event.
+
+        """
+        if not isinstance(body, bytes):
+            raise TypeError(f"body must be the bytes that arrived, not {describe_type(body)}")
+        try:
+            event = read_webhook(
+                headers,
+                body,
+                secret=secret,
+                now=self._wall_clock(),
+                jobs_of_batch=self._waits.jobs_of_batch,
+            )
+        except InvalidWebhook as error:
+            logger.warning("ignored a webhook: %s", error)
+            raise
+        logger.info("received the webhook %s %s", event.type, ", ".join(event.job_ids))
+        if event.job_ids:
+            self._notify(event.job_ids, event_id=event.id)
+        return event
+
+    def _notify(self, job_ids: Sequence[str], *, event_id: str | None) -> None:
+        self._waits.notify(job_ids, event_id=event_id)
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        """Let all who sleep check whether their sleep is over; from any thread."""
+        raise NotImplementedError
 
     def _create(
         self,

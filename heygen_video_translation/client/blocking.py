@@ -57,9 +57,13 @@ class TranslationClient(BlockingWaits):
             the chunks of a download each have this time.
         long_poll: how long the server may wait for a job's end; 0 for plain polls. If left out, 30
             if the API has long polls.
+        webhooks: whether `receive` or `notify` is called when a job ends. Polls are then only for
+            events that do not come: there are less than half as many, and the longest sleep is 2.24
+            times `max_polling_interval`. Long polls remain as they are.
         session: a session with your own headers, proxies and certificates, which stays open.
         sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
         clock: replaces `time.monotonic`.
+        wall_clock: replaces `time.time`, by which `receive` recognises old webhooks.
         random: replaces `random.random`.
         experience: what another client has learned about the server.
 
@@ -83,9 +87,11 @@ class TranslationClient(BlockingWaits):
         timeout: float | None = 3600.0,
         request_timeout: float = 10.0,
         long_poll: float | None = None,
+        webhooks: bool = False,
         session: requests.Session | None = None,
         sleep: Callable[[float], object] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
     ) -> None:
@@ -99,7 +105,9 @@ class TranslationClient(BlockingWaits):
             timeout=timeout,
             request_timeout=request_timeout,
             long_poll=long_poll,
+            webhooks=webhooks,
             clock=clock,
+            wall_clock=wall_clock,
             random=random,
             experience=experience,
         )
@@ -145,6 +153,9 @@ class TranslationClient(BlockingWaits):
         self._driver.close()
         if self._owns_session:
             self._session.close()
+
+    def _wake_all(self) -> None:
+        self._driver.wake_all()
 
     def create_job(
         self,

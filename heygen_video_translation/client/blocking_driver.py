@@ -113,7 +113,8 @@ class BlockingDriver:
         """Sleep until the time is over, or something ends the sleep early."""
         self._check_running(stop)
         if self._sleep is not SLEEP:
-            self._sleep(step.seconds)
+            if not step.is_over():
+                self._sleep(step.seconds)
         elif stop is None:
             self.wait(step.is_over, step.seconds)
         else:

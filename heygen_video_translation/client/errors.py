@@ -69,6 +69,10 @@ class UnexpectedResponse(TranslationClientError):
     """The server sent a response that the API does not define."""
 
 
+class InvalidWebhook(TranslationClientError):
+    """The request is not a genuine, current webhook. Nobody was notified."""
+
+
 class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError]):
     """Waiting failed for some of many jobs; `exceptions` has one error for each of them.
 

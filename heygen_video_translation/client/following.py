@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
+    from .jobs import Observation
     from .learning import Learner
     from .long_polls import LongPolls
     from .messages import Response
@@ -42,7 +43,10 @@ MAX_UNKNOWN_STATUSES = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follower:
-    """Follows jobs on one server. `random` draws the jitter, from 0 to 1; intervals are seconds."""
+    """Follows jobs on one server. `random` draws the jitter, from 0 to 1; intervals are seconds.
+
+    `lateness_cost` is what a second of lateness costs, in polls.
+    """
 
     sender: Sender
     dialect: Dialect
@@ -51,6 +55,7 @@ class Follower:
     waits: Waits
     min_interval: float
     max_interval: float
+    lateness_cost: float
     random: Callable[[], float]
 
     def follow(
@@ -69,8 +74,8 @@ class Follower:
             if shows_finished:
                 yield ShowJob(job=target)
             return target
-        with self.waits.add([id_of(target)]) as ended:
-            tracker = Tracker(target, ended=ended)
+        with self.waits.add([id_of(target)]) as wait:
+            tracker = Tracker(target, wait=wait)
             first, at = self.first_decision(tracker, now, deadline)
             log_first_decision(tracker, first, at=at, now=now)
             steps = self._follow_from(tracker, first, at=at, deadline=deadline, now=now)
@@ -85,7 +90,8 @@ class Follower:
         """Follow a job to its end, starting with a decision that was made at `at`."""
         due = at + decision.seconds
         while not decision.gives_up:
-            now = yield Sleep(seconds=max(due - now, 0.0), is_over=tracker.has_ended)
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=tracker.has_news)
+            tracker.take_notification(now)
             long_poll = min(decision.long_poll, whole_seconds(deadline - now))
             job, at = yield from self.poll(tracker, long_poll=long_poll, deadline=deadline)
             if job.is_finished:
@@ -148,7 +154,7 @@ class Follower:
         tracker.note(job)
         if job.is_finished:
             logger.info("%s", job)
-            self.learner.learn(tracker, job, previous=previous)
+            self.learner.learn(tracker, job, previous=_until_event(previous, tracker.notified_at))
             return job
         unknown = tracker.unknown_statuses
         if unknown >= MAX_UNKNOWN_STATUSES or (unknown and job.finished_at):
@@ -177,7 +183,8 @@ class Follower:
         """Return when to poll a job next.
 
         If other jobs are waited for too (`is_shared`), there are no long polls, which would delay
-        the others, and the longest interval leaves room to wait for their polls.
+        the others, and the longest interval leaves room to wait for their polls. A job whose event
+        has come, although it had not ended, is polled as if there were no events.
         """
         if tracker.completed_at is not None:
             return _decide_on_result(tracker, tracker.completed_at, now, deadline)
@@ -190,6 +197,7 @@ class Follower:
             self.learner.experience,
             min_interval=self.min_interval,
             max_interval=self.max_interval,
+            lateness_cost=self.lateness_cost if tracker.notified_at is None else 1.0,
             headroom=GATHERING_SHARE if is_shared else 0.0,
             jitter=self.random(),
         )
@@ -211,6 +219,16 @@ def _decide_on_result(
         return Decision(seconds=0.0, reason=reason, gives_up=True)
     seconds = 0.0 if tracker.lacks_details else sleep_until_result(now - completed_at)
     return Decision(seconds=min(seconds, left), reason=reason)
+
+
+def _until_event(previous: Observation | None, notified_at: float | None) -> Observation | None:
+    """Return the last observation of a pending job, made later if an event reported its end.
+
+    Such a job ended just before the event, not half-way between two polls.
+    """
+    if previous is None or notified_at is None:
+        return previous
+    return replace(previous, received_at=max(previous.received_at, notified_at))
 
 
 def with_decision(job: Job, decision: Decision) -> Job:

@@ -13,7 +13,7 @@ from .group_polls import SHARED_ERRORS, GroupPoller, NoFinding, error_about
 from .jobs import Job
 from .poll_queue import PollQueue
 from .retries import stopped, timed_out
-from .schedule import Decision, whole_seconds
+from .schedule import Decision, longest_sleep, whole_seconds
 from .steps import ShowJob, Sleep
 from .targets import id_of
 from .tracker import Tracker
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .group_polls import Finding
     from .started_jobs import StartedJobs
     from .steps import JobOutcome, JobTarget, Steps
+    from .waits import Wait
 
 logger = logging.getLogger(__package__)
 
@@ -61,14 +62,14 @@ class GroupFollower:
 
         """
         jobs = {id_of(target): target for target in targets}
-        with self.follower.waits.add(jobs) as ended:
-            trackers = {job_id: Tracker(target, ended=ended) for job_id, target in jobs.items()}
-            return (yield from self._follow_all(trackers, ended, deadline=deadline, now=now))
+        with self.follower.waits.add(jobs) as wait:
+            trackers = {job_id: Tracker(target, wait=wait) for job_id, target in jobs.items()}
+            return (yield from self._follow_all(trackers, wait, deadline=deadline, now=now))
 
     def _follow_all(
         self,
         trackers: Mapping[str, Tracker],
-        ended: Mapping[str, Job],
+        wait: Wait,
         *,
         deadline: float,
         now: float,
@@ -81,7 +82,7 @@ class GroupFollower:
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
         deadlines = dict.fromkeys(trackers, deadline)
         try:
-            yield from self._follow_pending(pending, outcomes, ended, deadlines=deadlines, now=now)
+            yield from self._follow_pending(pending, outcomes, wait, deadlines=deadlines, now=now)
         except WaitStopped:
             for tracker in pending:
                 error = stopped(tracker.job, name=f"job {tracker.id}")
@@ -95,10 +96,10 @@ class GroupFollower:
         """Follow jobs to their ends, also those that are started meanwhile, until none is left."""
         while not started.end_following():
             now = yield Sleep(seconds=0.0)
-            with self.follower.waits.add(started.ids) as ended:
+            with self.follower.waits.add([]) as wait:
                 try:
                     yield from self._follow_pending(
-                        [], started, ended, deadlines={}, now=now, started=started
+                        [], started, wait, deadlines={}, now=now, started=started
                     )
                 except SHARED_ERRORS as error:
                     started.fail(error)
@@ -107,7 +108,7 @@ class GroupFollower:
         self,
         pending: Sequence[Tracker],
         outcomes: Outcomes,
-        ended: Mapping[str, Job],
+        wait: Wait,
         *,
         deadlines: dict[str, float],
         now: float,
@@ -115,37 +116,36 @@ class GroupFollower:
     ) -> Steps[None]:
         """Follow jobs and write to `outcomes` how waiting for each of them ended.
 
-        `ended` are jobs whose ends other calls have seen, by id. `deadlines` are those of the jobs,
-        the latest one at the end. Jobs of `started` may join.
+        `deadlines` are those of the jobs, the latest one at the end. Jobs of `started` may join.
         """
-
-        def has_news() -> bool:
-            return any(job_id not in outcomes for job_id in tuple(ended))
 
         def joins() -> bool:
             return started is not None and started.has_new()
 
+        def has_news() -> bool:
+            ended = any(job_id not in outcomes for job_id in tuple(wait.ended))
+            return ended or bool(wait.notified) or joins()
+
         is_open = started is not None
         follower = self.follower
-        queue = PollQueue(max_interval=follower.max_interval, max_batch=follower.dialect.max_batch)
+        queue = PollQueue(
+            max_interval=longest_sleep(follower.max_interval, follower.lateness_cost),
+            max_batch=follower.dialect.max_batch,
+        )
         self._add_first_polls(queue, pending, outcomes, deadlines, now=now, is_open=is_open)
         count = len(queue)
         while queue or joins():
             if started and joins():
-                joining = [(Tracker(job, ended=ended), end) for job, end in started.take_new()]
-                deadlines |= {tracker.id: end for tracker, end in joining}
-                new = [tracker for tracker, _ in joining]
+                new = self._join(wait, started, deadlines)
                 self._add_first_polls(queue, new, outcomes, deadlines, now=now, is_open=True)
                 count = len(queue)
                 continue
             due, long_poll, group = queue.pop(can_share=self.poller.can_share)
-            now = yield Sleep(seconds=max(due - now, 0.0), is_over=lambda: has_news() or joins())
-            if joins():
-                queue.put_back()
-                continue
+            now = yield Sleep(seconds=max(due - now, 0.0), is_over=has_news)
             if has_news():
-                queue.put_back()
-                group = queue.pop_ended()
+                group = _take_news(queue, wait, now=now)
+                if not group:
+                    continue
             deadline = next(reversed(deadlines.values()))
             if count == 1 and not is_open:
                 findings = yield from self.poller.poll_last(
@@ -172,6 +172,15 @@ class GroupFollower:
                 else:
                     outcomes[tracker.id] = outcome
                     count -= 1
+
+    def _join(
+        self, wait: Wait, started: StartedJobs, deadlines: dict[str, float]
+    ) -> Sequence[Tracker]:
+        """Let the jobs that were started join a wait; write their deadlines."""
+        joining = [(Tracker(job, wait=wait), deadline) for job, deadline in started.take_new()]
+        deadlines |= {tracker.id: deadline for tracker, deadline in joining}
+        self.follower.waits.join(wait, deadlines)
+        return [tracker for tracker, _ in joining]
 
     def _add_first_polls(
         self,
@@ -228,6 +237,16 @@ def _show(finding: Finding, outcome: JobOutcome | Decision, *, now: float) -> St
         return now
     job = with_decision(finding, outcome) if isinstance(outcome, Decision) else finding
     return cast("float", (yield ShowJob(job=job)))
+
+
+def _take_news(queue: PollQueue, wait: Wait, *, now: float) -> list[Tracker]:
+    """Let the polls of jobs that events were about be due now, and undo the last `pop`.
+
+    Returns the jobs whose ends other calls have seen, which no longer are in the queue.
+    """
+    queue.put_back()
+    queue.hasten(wait.take_notified(), now=now)
+    return queue.pop_ended()
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:

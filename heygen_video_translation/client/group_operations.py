@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .messages import Response
     from .retries import Sender
     from .steps import Steps
+    from .waits import Wait, Waits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class BatchOperations:
 
     sender: Sender
     dialect: Dialect
+    waits: Waits
 
     def create(
         self, items: Sequence[TranslationRequest], *, title: str | None, deadline: float
@@ -55,6 +57,7 @@ class BatchOperations:
             visited.add(request.url)
             page = yield from self.sender.send(request, self._read)
             batch = replace(page.batch, jobs=(*batch.jobs, *page.batch.jobs))
+        self.waits.add_batch(batch.id, [job.id for job in batch.jobs])
         return batch
 
     def _read(self, response: Response) -> BatchPage:
@@ -70,6 +73,7 @@ class ProofreadOperations:
     sender: Sender
     dialect: Dialect
     files: FileOperations
+    waits: Waits
 
     def create(self, wanted: TranslationRequest, *, deadline: float) -> Steps[list[Proofread]]:
         """Create a proofread for each language and return them in this order."""
@@ -86,6 +90,10 @@ class ProofreadOperations:
 
     def wait(self, target: Proofread | str, *, deadline: float) -> Steps[Proofread]:
         """Poll a proofread until it has ended, at intervals that grow with its age."""
+        with self.waits.add([_id_of(target)]) as wait:
+            return (yield from self._wait(target, wait, deadline=deadline))
+
+    def _wait(self, target: Proofread | str, wait: Wait, *, deadline: float) -> Steps[Proofread]:
         request = self.dialect.get_proofread(_id_of(target))
 
         def read(response: Response) -> tuple[Proofread, float]:
@@ -106,7 +114,8 @@ class ProofreadOperations:
                 raise PollingTimeout(
                     f"gave up waiting for proofread {proofread.id}: {decision.reason}"
                 )
-            yield Sleep(seconds=decision.seconds)
+            yield Sleep(seconds=decision.seconds, is_over=lambda: bool(wait.notified))
+            wait.take_notified()
 
     def download_captions(
         self, target: Proofread | str, file: PartFile, *, is_original: bool

@@ -5,8 +5,11 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, TypeAlias
 
+from .schedule import Decision
+
 if TYPE_CHECKING:
-    from .schedule import Decision
+    from collections.abc import Set as AbstractSet
+
     from .tracker import Tracker
 
 MAX_CHARACTERS = 6000
@@ -18,6 +21,8 @@ MAX_GATHERING = 1.0
 GATHERING_SHARE = 0.1
 """Share of its sleep that a due poll waits for others."""
 
+
+AT_ONCE = Decision(seconds=0.0, reason="an event was about the job")
 
 _Entry: TypeAlias = "tuple[float, int, Decision, Tracker]"
 
@@ -77,6 +82,17 @@ class PollQueue:
             heappush(self._heap, entry)
         self._popped = []
 
+    def hasten(self, job_ids: AbstractSet[str], *, now: float) -> None:
+        """Let the polls of jobs be due now, without a delay for others to share their requests.
+
+        A poll that is a retry keeps its pause, which the server may have requested.
+        """
+        for index, (_, number, _, tracker) in enumerate(self._heap):
+            if tracker.id in job_ids and not tracker.failures:
+                tracker.notified_at = now
+                self._heap[index] = (now, number, AT_ONCE, tracker)
+        heapify(self._heap)
+
     def pop_ended(self) -> list[Tracker]:
         """Remove the polls of jobs whose ends other calls have seen; return the jobs."""
         ended = [entry[-1] for entry in self._heap if entry[-1].has_ended()]
@@ -96,5 +112,7 @@ class PollQueue:
 
     def _longest_delay(self, decision: Decision) -> float:
         """Return for how many seconds a due poll may wait for others."""
+        if decision == AT_ONCE:
+            return 0.0
         longest = max(MAX_GATHERING, decision.seconds * GATHERING_SHARE)
         return max(min(longest, self._max_interval - decision.seconds), 0.0)

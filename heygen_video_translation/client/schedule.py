@@ -56,6 +56,18 @@ MAX_JITTER = 0.03
 """Largest jitter, as a share of the sleep."""
 
 
+LATENESS_COST_WITH_WEBHOOKS = 0.2
+"""What a second of lateness costs, in polls, if webhooks report the ends of jobs.
+
+A poll is only of use if the webhook does not come. If that has the probability q, the expected cost
+of a job is its polls + q·lateness, and the best schedule is that for a lateness which costs q. If
+only the age is known, there are sqrt(q) times as many polls as without webhooks, and the end of a
+job whose webhook does not come is noticed 1/sqrt(q) times as late. Without webhooks both cost the
+same, so that such a job costs (sqrt(q) + 1/sqrt(q)) / 2 times as much. For at most half as many
+polls, q is at most 0.25; for at most 1.5 times the cost, at least 0.146.
+"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """What is known about a pending job at one instant. All times are in seconds.
@@ -130,6 +142,7 @@ def decide(
     *,
     min_interval: float = 0.5,
     max_interval: float = 60.0,
+    lateness_cost: float = 1.0,
     headroom: float = 0.0,
     jitter: float = 0.0,
 ) -> Decision:
@@ -144,7 +157,8 @@ def decide(
         knowledge: what is known about the job.
         experience: what is known about the server.
         min_interval: shortest sleep in seconds; only the deadline goes below it and the floor.
-        max_interval: longest sleep in seconds.
+        max_interval: longest sleep in seconds, if `lateness_cost` is 1.
+        lateness_cost: what a second of lateness costs, in polls.
         headroom: share of a sleep to leave free below `max_interval`, so that the poll can be
             delayed and share a request with others.
         jitter: position of the random delay in its range, from 0 to 1.
@@ -152,9 +166,12 @@ def decide(
     """
     if knowledge.time_left < DEADLINE_PRECISION:
         return Decision(seconds=0.0, reason="the deadline is reached", gives_up=True)
+    max_interval = longest_sleep(max_interval, lateness_cost)
     floor = min(knowledge.floor, max_interval)
     longest = max(max_interval / (1.0 + headroom), min_interval)
-    ideal = _ideal(knowledge, experience, max_interval=longest, jitter=jitter)
+    ideal = _ideal(
+        knowledge, experience, max_interval=longest, lateness_cost=lateness_cost, jitter=jitter
+    )
     seconds, long_poll, reason = ideal.seconds, ideal.long_poll, ideal.reason
     if seconds > longest:
         seconds, long_poll, reason = longest, 0, f"{reason}, cut to the longest interval"
@@ -183,12 +200,27 @@ def whole_seconds(seconds: float) -> int:
     return int(min(max(seconds, 0.0), MAX_LONG_POLL))
 
 
+def longest_sleep(max_interval: float, lateness_cost: float) -> float:
+    """Return the longest sleep in seconds if lateness costs less, or more, than a poll a second.
+
+    All sleeps grow by 1/sqrt(lateness_cost) if only the age of a job is known, see `sleep_by_age`.
+    """
+    return max_interval / math.sqrt(lateness_cost)
+
+
 def _ideal(
-    knowledge: Knowledge, experience: Experience, *, max_interval: float, jitter: float
+    knowledge: Knowledge,
+    experience: Experience,
+    *,
+    max_interval: float,
+    lateness_cost: float,
+    jitter: float,
 ) -> Decision:
     """Return the best decision if there were no intervals, floor and deadline."""
     if knowledge.estimate is None or knowledge.estimate <= 0.0:
-        return _ideal_without_estimate(knowledge, experience, max_interval=max_interval)
+        return _ideal_without_estimate(
+            knowledge, experience, max_interval=max_interval, lateness_cost=lateness_cost
+        )
     claimed = claimed_spread(knowledge.estimate_range)
     scale = experience.scale(claimed=claimed is not None)
     shift = experience.shift(claimed=claimed is not None)
@@ -199,7 +231,7 @@ def _ideal(
     median = min(max(knowledge.estimate * math.exp(shift), MIN_MEDIAN), MAX_MEDIAN)
     low, high = (median * math.exp(sign * QUANTILE_DISTANCE / 2 * spread) for sign in (-1, 1))
     reason = f"{low:.3g} to {high:.3g} s expected"
-    seconds = best_sleep(median, spread)
+    seconds = best_sleep(median, spread, lateness_cost=lateness_cost)
     long_poll = 0
     if limit := whole_seconds(knowledge.long_poll_limit):
         unconfirmed = 0.0 if claimed is None else UNCONFIRMED_BIAS / (1.0 + experience.jobs) ** 2
@@ -211,7 +243,7 @@ def _ideal(
     if knowledge.outlived > OUTLIVED_ESTIMATES_TOLERATED:
         excess = (knowledge.outlived - OUTLIVED_ESTIMATES_TOLERATED) / 2
         grown = max(seconds, 1.0) * 2.0 ** min(excess, 60.0)
-        slower = min(math.sqrt(2.0 * knowledge.elapsed), grown)
+        slower = min(math.sqrt(2.0 * knowledge.elapsed / lateness_cost), grown)
         if slower > seconds:
             seconds = slower
             reason = f"{reason}, but the job outlived {knowledge.outlived} estimates in a row"
@@ -223,7 +255,7 @@ def _ideal(
 
 
 def _ideal_without_estimate(
-    knowledge: Knowledge, experience: Experience, *, max_interval: float
+    knowledge: Knowledge, experience: Experience, *, max_interval: float, lateness_cost: float
 ) -> Decision:
     """Return the best decision if the server sends no estimate, or an estimate of 0."""
     if knowledge.estimate is not None:
@@ -238,16 +270,20 @@ def _ideal_without_estimate(
         count = f"{durations.count:.0f}"
         reason = f"{reason}, based on {count} earlier job{'' if count == '1' else 's'}"
     return Decision(
-        seconds=sleep_by_age(age, durations, longest=max_interval),
+        seconds=sleep_by_age(age, durations, longest=max_interval, lateness_cost=lateness_cost),
         long_poll=whole_seconds(knowledge.long_poll_limit),
         reason=reason,
     )
 
 
-def best_sleep(estimate: float, spread: float) -> float:
-    """Return the best sleep in seconds for an estimate of this spread, interpolated in `SLEEPS`."""
+def best_sleep(estimate: float, spread: float, *, lateness_cost: float = 1.0) -> float:
+    """Return the best sleep in seconds for an estimate of this spread, interpolated in `SLEEPS`.
+
+    If a second of lateness costs c polls, the sleep is that of a clock on which a second lasts c,
+    since V, with c·E[max(d - R, 0)] in its formula, has the same value then.
+    """
     row, down = _position(SPREADS, spread)
-    column, right = _position(LOG_ESTIMATES, math.log(max(estimate, 1e-3)))
+    column, right = _position(LOG_ESTIMATES, math.log(max(estimate * lateness_cost, 1e-3)))
     low, high = SLEEPS[SPREADS[row]], SLEEPS[SPREADS[row + 1]]
     factor = (1 - down) * ((1 - right) * low[column] + right * low[column + 1]) + down * (
         (1 - right) * high[column] + right * high[column + 1]
@@ -262,20 +298,24 @@ def _position(points: Sequence[float], value: float) -> tuple[int, float]:
     return index, min(max(position, 0.0), 1.0)
 
 
-def sleep_by_age(age: float, durations: Durations, *, longest: float) -> float:
+def sleep_by_age(
+    age: float, durations: Durations, *, longest: float, lateness_cost: float = 1.0
+) -> float:
     """Return the best sleep in seconds, at most `longest`, if only the age is known.
 
-    The best density of checks is sqrt(h/2), where h is the hazard (Keller, Management Science 21
-    (1974) 256): the next one is due when the density, integrated from now, reaches 1. Without any
-    known durations the hazard is 1/age, which gives sqrt(2·age).
+    The best density of checks is sqrt(c·h/2), where h is the hazard and c what a second of lateness
+    costs, in checks (Keller, Management Science 21 (1974) 256): the next one is due when the
+    density, integrated from now, reaches 1. Without any known durations the hazard is 1/age, which
+    gives sqrt(2·age/c) + 1/(2c); half a second of that is left out.
     """
     if durations.count == 0.0:
-        return min(math.sqrt(2.0 * age), longest)
+        seconds = math.sqrt(2.0 * age / lateness_cost) + (1.0 / lateness_cost - 1.0) / 2.0
+        return min(seconds, longest)
     integral = asleep = 0.0
     finest = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
     while asleep < longest:
         step = max(finest, asleep * 0.05)
-        density = math.sqrt(durations.hazard(age + asleep + step / 2.0) / 2.0)
+        density = math.sqrt(lateness_cost * durations.hazard(age + asleep + step / 2.0) / 2.0)
         if integral + density * step >= 1.0:
             return min(asleep + (1.0 - integral) / density, longest)
         integral += density * step

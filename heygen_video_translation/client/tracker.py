@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .experience import Estimate, claimed_spread
@@ -10,11 +9,8 @@ from .jobs import Job, Observation, Status
 from .schedule import RESULT_PATIENCE, Knowledge
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from .steps import JobTarget
-
-NONE_ENDED: Mapping[str, Job] = MappingProxyType({})
+    from .waits import Wait
 
 
 class Tracker:
@@ -23,14 +19,14 @@ class Tracker:
     `failures` counts unusable responses about the job in a row. `is_polled_alone` is set if the job
     must not share a request with others. `completed_at` is when a response first showed the job
     completed without its result, `last_pending` is the observation before. `lacks_details` says
-    whether the last response was about several jobs. `ended` are jobs whose ends other calls have
-    seen, by id.
+    whether the last response was about several jobs. `notified_at` is when an event last caused a
+    poll. `wait` says what other calls know of the job.
     """
 
     __slots__ = (
-        "_ended",
         "_last_estimate",
         "_outlived",
+        "_wait",
         "completed_at",
         "estimates",
         "failures",
@@ -39,11 +35,12 @@ class Tracker:
         "job",
         "lacks_details",
         "last_pending",
+        "notified_at",
         "overdue_since",
         "unknown_statuses",
     )
 
-    def __init__(self, target: JobTarget, *, ended: Mapping[str, Job] = NONE_ENDED) -> None:
+    def __init__(self, target: JobTarget, *, wait: Wait) -> None:
         self.id = target if isinstance(target, str) else target.id
         self.job: Job | None = None
         self.estimates: list[Estimate] = []
@@ -54,20 +51,31 @@ class Tracker:
         self.completed_at: float | None = None
         self.last_pending: Observation | None = None
         self.lacks_details = False
+        self.notified_at: float | None = None
         self._last_estimate: Estimate | None = None
         self._outlived = 0
-        self._ended = ended
+        self._wait = wait
         if isinstance(target, Job):
             self.note(target)
 
     @property
     def ended_job(self) -> Job | None:
         """The job if another call has seen its end."""
-        return self._ended.get(self.id)
+        return self._wait.ended.get(self.id)
 
     def has_ended(self) -> bool:
         """Whether another call has seen the job's end."""
-        return self.id in self._ended
+        return self.id in self._wait.ended
+
+    def has_news(self) -> bool:
+        """Whether another call has seen the job's end, or an event has been about the job."""
+        return self.has_ended() or self.id in self._wait.notified
+
+    def take_notification(self, now: float) -> None:
+        """Note that the next poll is at `now`, and whether an event is a reason for it."""
+        if self.id in self._wait.notified:
+            self._wait.notified.discard(self.id)
+            self.notified_at = now
 
     @property
     def observation(self) -> Observation | None:

@@ -96,6 +96,11 @@ class TranslationSimulator:
     def __exit__(self, *_: object) -> None:
         self._connection.close()
 
+    @property
+    def heygen_url(self) -> str:
+        """What a program for HeyGen's API has instead of `https://api.heygen.com`."""
+        return self.url
+
     def reset(self, seed: int) -> None:
         """Delete the workspace's jobs, faults and defaults, and start again with this seed."""
         self._request("POST", "/reset", {"seed": seed})

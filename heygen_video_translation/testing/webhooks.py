@@ -75,6 +75,12 @@ class Webhooks:
         self._request = request
         self._secret = ""
         self._secret_lock = threading.Lock()
+        self._delivered: list[ReceivedWebhook] = []
+
+    @property
+    def delivered(self) -> Sequence[ReceivedWebhook]:
+        """What all receivers of the workspace have received since its last reset, oldest first."""
+        return tuple(self._delivered)
 
     @property
     def secret(self) -> str:
@@ -154,12 +160,14 @@ class Webhooks:
         Otherwise it is registered, with `events` and `kind` as `register` takes them.
         """
         received: list[ReceivedWebhook] = []
+        delivered = self._delivered
 
         class RequestHandler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 webhook = _receive(dict(self.headers.items()), body, handler)
                 received.append(webhook)
+                delivered.append(webhook)
                 self.send_response(webhook.status)
                 self.end_headers()
 

@@ -45,10 +45,12 @@ def create_job(client, server, **fields):
 
 def polled_groups(server):
     """Return when each request arrived, and the ids of the jobs that it was about."""
-    return [
-        (request.at, request.query.get("ids", request.path.rpartition("/")[2]).split(","))
-        for request in server.requests
-    ]
+    groups = []
+    for request in server.requests:
+        name = request.path.rpartition("/")[2]
+        ids = request.query.get("ids") or request.query.get("video_translation_ids") or name
+        groups.append((request.at, ids.split(",")))
+    return groups
 
 
 class JobTable:

@@ -218,3 +218,19 @@ def test_reason_names_the_bound_that_applied():
 def test_decision_as_text():
     decision = Decision(seconds=2.5, long_poll=30, reason="a reason")
     assert str(decision) == "next poll in 2.50 s, long poll of up to 30 s: a reason"
+
+
+@given(KNOWLEDGE, EXPERIENCE, BOUNDS, st.floats(0.05, 1.0))
+def test_sleep_is_never_shorter_if_lateness_costs_less(knowledge, experience, bounds, cost):
+    least, most = bounds
+    decided = [
+        decide(knowledge, experience, min_interval=least, max_interval=most, lateness_cost=each)
+        for each in (1.0, cost)
+    ]
+    assert decided[1].seconds >= decided[0].seconds * (1 - 1e-9)
+    assert decided[1].seconds <= max(most / math.sqrt(cost), least) * (1 + 1e-9)
+
+
+def test_sleep_without_estimate_is_longer_by_the_root_of_what_lateness_costs():
+    decision = decide(Knowledge(elapsed=1000.0), max_interval=3600.0, lateness_cost=0.2)
+    assert decision.seconds == pytest.approx(math.sqrt(2 * 1000 / 0.2) + 2)

@@ -11,7 +11,7 @@ from tests.client.documents import completed, replies
 
 OPTIONS = (
     "base_url * api_key dialect min_polling_interval max_polling_interval max_retries"
-    " timeout request_timeout long_poll session sleep clock random experience"
+    " timeout request_timeout long_poll webhooks session sleep clock wall_clock random experience"
 )
 SIGNATURES = {
     "__init__": OPTIONS,
@@ -30,6 +30,8 @@ SIGNATURES = {
     "wait_for_all": "jobs * on_update timeout stop return_exceptions",
     "as_completed": "jobs * timeout stop",
     "translate": ("path * to video_url save_as title simulation options on_update timeout stop"),
+    "notify": "job",
+    "receive": "headers body * secret",
     "with_options": "* timeout request_timeout max_retries headers",
     "list_jobs": "* status target_language limit cursor",
     "cancel": "job",

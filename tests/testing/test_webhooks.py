@@ -136,6 +136,30 @@ def test_callbacks_are_signed_with_the_secret(simulator: TranslationSimulator) -
     assert Webhook(receiver.secret).verify(event.body, dict(event.headers))
 
 
+def test_what_all_receivers_got_is_known_afterwards(simulator: TranslationSimulator) -> None:
+    with simulator.webhooks.receiver() as one, simulator.webhooks.receiver(register=False) as other:
+        create(simulator, callback_url=other.url)
+        simulator.advance(60, settle=True)
+
+    delivered = simulator.webhooks.delivered
+    assert sorted(event.id for event in delivered) == sorted(
+        event.id for event in [*one.events, *other.events]
+    )
+    assert len(delivered) == 2
+    simulator.reset(1)
+    assert simulator.webhooks.delivered == ()
+
+
+def test_program_for_heygens_api_has_a_base_url(simulator: TranslationSimulator) -> None:
+    response = requests.get(
+        f"{simulator.heygen_url}/v3/video-translations",
+        headers={"X-Api-Key": simulator.api_key},
+        timeout=10,
+    )
+
+    assert response.json()["data"] == []
+
+
 def test_reset_makes_the_secret_a_new_one(simulator: TranslationSimulator) -> None:
     before = simulator.webhooks.secret
 

@@ -1,0 +1,142 @@
+"""Who is woken by `receive` and `notify`, and how many requests that takes."""
+
+import asyncio
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+
+from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
+from tests.client.documents import polled_groups
+from tests.client.heygen import V3, completed, translation
+from tests.client.server import PATIENCE, Reply
+from tests.client.webhooks import SECRET, translated
+
+SOON = 5.0
+"""Seconds within which a wait that is woken ends, even on a busy machine."""
+
+
+QUIET = 0.3
+"""Seconds in which a client that was woken would have sent a request."""
+
+
+class Translations:
+    """A script of v3 whose jobs have ended once their ids are in `ended`."""
+
+    def __init__(self):
+        self.ended = set()
+        self.is_polled = threading.Event()
+
+    def __call__(self, request):
+        self.is_polled.set()
+        path = urlsplit(request.path).path
+        if path != f"{V3}/statuses":
+            name = path.rpartition("/")[2]
+            return Reply(data=completed(name) if name in self.ended else translation(name))
+        names = request.query["video_translation_ids"].split(",")
+        status = {True: "completed", False: "running"}
+        return Reply(data={"data": [{"id": n, "status": status[n in self.ended]} for n in names]})
+
+
+def receive(client, webhook):
+    headers, body = webhook
+    return client.receive(headers, body, secret=SECRET)
+
+
+def open_client(kind, server):
+    """Return a client in real time, whose second poll is far away."""
+    return kind(server.url, api_key="k", dialect="heygen", min_polling_interval=60)
+
+
+@pytest.fixture(params=[TranslationClient, AsyncTranslationClient], ids=["blocking", "awaiting"])
+def waiting(request, server):
+    """Return a function that waits in another thread, and returns once the jobs were polled."""
+    server.script = Translations()
+    client = open_client(request.param, server)
+
+    async def waited(method, jobs):
+        async with client:
+            return await getattr(client, method)(jobs)
+
+    def wait(method, jobs):
+        if isinstance(client, AsyncTranslationClient):
+            return asyncio.run(waited(method, jobs))
+        with client:
+            return getattr(client, method)(jobs)
+
+    with ThreadPoolExecutor() as threads:
+
+        def start(method, jobs):
+            future = threads.submit(wait, method, jobs)
+            assert server.script.is_polled.wait(PATIENCE)
+            time.sleep(0.1)  # it falls asleep
+            return client, future
+
+        yield start
+        server.script.ended |= {"a", "b"}  # ends the wait of a test that has failed
+        client.notify("a")
+        client.notify("b")
+
+
+def test_webhook_ends_a_wait_with_one_request(server, waiting):
+    client, future = waiting("wait_for_completion", "a")
+    server.script.ended.add("a")
+    receive(client, translated("a"))
+    assert future.result(SOON).status == "completed"
+    assert len(server.polls) == 2
+
+
+def test_notification_ends_the_wait_for_many_jobs_with_a_request_for_each(server, waiting):
+    client, future = waiting("wait_for_all", ["a", "b"])
+    server.script.ended |= {"a", "b"}
+    client.notify("b")
+    client.notify("a")
+    assert {job.status for job in future.result(SOON).values()} == {"completed"}
+    assert sum(len(ids) for _, ids in polled_groups(server)[1:]) <= 4
+
+
+def test_task_is_notified_in_its_own_event_loop(server):
+    async def waited():
+        async with open_client(AsyncTranslationClient, server) as client:
+            task = asyncio.create_task(client.wait_for_completion("a"))
+            await asyncio.to_thread(server.script.is_polled.wait, PATIENCE)
+            await asyncio.sleep(0.1)
+            server.script.ended.add("a")
+            client.notify("a")
+            return await asyncio.wait_for(task, SOON)
+
+    server.script = Translations()
+    assert asyncio.run(waited()).status == "completed"
+    assert len(server.polls) == 2
+
+
+def test_event_causes_one_request_however_often_it_is_sent(server, waiting):
+    client, future = waiting("wait_for_completion", "a")
+    for number in range(3):  # HeyGen does not sign the ids of events
+        receive(client, translated("a", event_id=f"evt_{number}"))
+        time.sleep(QUIET)
+    assert len(server.polls) == 2
+    server.script.ended.add("a")
+    client.notify("a")
+    future.result(SOON)
+    assert len(server.polls) == 3
+
+
+def test_notification_does_not_shorten_the_pause_before_a_retry(server, waiting):
+    limited = Reply(429, {"error": {"code": "rate_limit_exceeded"}}, headers={"Retry-After": "1"})
+
+    class Limited(Translations):
+        def __call__(self, request):
+            running = super().__call__(request)
+            return limited if len(server.requests) == 1 else running
+
+    server.script = Limited()
+    server.script.ended.add("a")
+    client, future = waiting("wait_for_completion", "a")
+    began = time.monotonic()
+    client.notify("a")
+    future.result(SOON)
+    assert time.monotonic() - began > 0.7
+    assert len(server.polls) == 2

@@ -1,0 +1,140 @@
+"""The receivers in examples/ wake a client that waits, and refuse what is not genuine."""
+
+import asyncio
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from types import ModuleType
+from typing import Any
+
+import pytest
+from django.test import RequestFactory
+
+from heygen_video_translation.client import AsyncTranslationClient, Job, TranslationClient
+from heygen_video_translation.testing import TranslationSimulator
+from heygen_video_translation.testing.server_process import ServerProcess
+from tests.docs.pages import ROOT
+from tests.patience import PATIENCE
+
+FOLDER = ROOT / "examples"
+LONGEST = 12
+"""Lines of a receiver, from its decorators on."""
+
+Post = Callable[[Mapping[str, str], bytes], int]
+
+
+def django(module: ModuleType) -> Post:
+    def post(headers: Mapping[str, str], body: bytes) -> int:
+        request = RequestFactory().post(
+            "/hook", body, content_type="application/json", headers=dict(headers)
+        )
+        return int(module.receive(request).status_code)
+
+    return post
+
+
+def flask(module: ModuleType) -> Post:
+    def post(headers: Mapping[str, str], body: bytes) -> int:
+        client = module.app.test_client()
+        return int(client.post("/hook", headers=dict(headers), data=body).status_code)
+
+    return post
+
+
+def fastapi(module: ModuleType) -> Post:
+    async def send(headers: Mapping[str, str], body: bytes) -> int:
+        sent: list[dict[str, Any]] = []
+
+        async def receive() -> dict[str, object]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def note(message: dict[str, Any]) -> None:
+            sent.append(message)
+
+        names = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        scope = {"type": "http", "method": "POST", "path": "/hook", "headers": names}
+        await module.app({**scope, "query_string": b""}, receive, note)
+        return int(sent[0]["status"])
+
+    return lambda headers, body: asyncio.run(send(headers, body))
+
+
+POSTS: Mapping[str, Callable[[ModuleType], Post]] = {
+    "wake_django": django,
+    "wake_flask": flask,
+    "wake_fastapi": fastapi,
+}
+
+
+@pytest.fixture
+def simulator(server: ServerProcess) -> Iterator[TranslationSimulator]:
+    with TranslationSimulator(server.url, seed=1) as simulator:
+        yield simulator
+
+
+@pytest.fixture(params=POSTS)
+def example(
+    request: pytest.FixtureRequest,
+    simulator: TranslationSimulator,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[ModuleType]:
+    """Import an example as a program does, but with a client that polls after a minute only."""
+    monkeypatch.setenv("HEYGEN_API_BASE", simulator.heygen_url)
+    monkeypatch.setenv("HEYGEN_API_KEY", simulator.api_key)
+    monkeypatch.setenv("WEBHOOK_SECRET", simulator.webhooks.secret)
+    monkeypatch.syspath_prepend(str(FOLDER))
+    module = importlib.import_module(request.param)
+    patient = type(module.client)(dialect="heygen", webhooks=True, min_polling_interval=60)
+    monkeypatch.setattr(module, "client", patient)
+    yield module
+    del sys.modules[request.param]
+
+
+def translate(client: TranslationClient | AsyncTranslationClient, callback_url: str) -> Job:
+    """Create a job and wait for its end."""
+    wanted: dict[str, Any] = {
+        "video_url": "https://sim.test/ok.mp4?duration=600&webhooks=forged,duplicate",
+        "target_language": "French",
+        "options": {"callback_url": callback_url},
+    }
+    if not isinstance(client, AsyncTranslationClient):
+        with client:
+            return client.wait_for_completion(client.create_job(**wanted))
+
+    async def translated() -> Job:
+        async with client:
+            return await client.wait_for_completion(await client.create_job(**wanted))
+
+    return asyncio.run(translated())
+
+
+def test_webhook_wakes_the_client_that_waits(
+    example: ModuleType, simulator: TranslationSimulator
+) -> None:
+    post = POSTS[example.__name__](example)
+    with (
+        simulator.webhooks.receiver(post, register=False, kind="heygen") as receiver,
+        ThreadPoolExecutor() as threads,
+    ):
+        waiting = threads.submit(translate, example.client, receiver.url)
+        while not simulator.journal():
+            pass
+        simulator.advance("next", settle=True)
+        job = waiting.result(PATIENCE)
+
+    assert job.status == "completed"
+    assert sorted(event.status for event in receiver.events) == [204, 204, 400]
+    verdict = simulator.verdict()["verdict"]
+    assert (verdict["clean"], verdict["polls"]) == (True, 1)
+
+
+def test_examples_are_short() -> None:
+    lines = {path.stem: path.read_text().splitlines() for path in FOLDER.glob("*.py")}
+
+    starts = {
+        name: next(index for index, line in enumerate(text) if line.startswith("@"))
+        for name, text in lines.items()
+    }
+    assert lines.keys() == POSTS.keys()
+    assert [n for n, text in lines.items() if len(text) - starts[n] > LONGEST] == []

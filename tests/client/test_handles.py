@@ -106,7 +106,7 @@ def test_callbacks_are_called_once_and_their_errors_are_logged(client, start, ca
     handle.add_done_callback(fail)
     handle.add_done_callback(called.put)
     client.on(handle, "result")
-    assert called.get(timeout=PATIENCE) is handle
+    assert called.get(timeout=PATIENCE) == handle
     handle.add_done_callback(called.put)
     assert (called.get_nowait(), called.empty()) == (handle, True)
     assert "a callback for job a" in caplog.text
@@ -125,7 +125,7 @@ def test_cancel_ends_the_job_without_another_poll(client, server, start):
     handle.add_done_callback(called.put)
     assert client.on(handle, "cancel") is True
     assert client.on(handle, "result").error.code == "canceled"
-    assert called.get(timeout=PATIENCE) is handle
+    assert called.get(timeout=PATIENCE) == handle
     assert methods(server) == ["POST", "POST"]
 
 

@@ -1,16 +1,18 @@
 """Who is woken by `receive` and `notify`, and how many requests that takes."""
 
 import asyncio
+import functools
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from heygen_video_translation.client import AsyncTranslationClient, TranslationClient
 from tests.client.documents import polled_groups
-from tests.client.heygen import V3, completed, translation
+from tests.client.heygen import V3, completed, created, translation
 from tests.client.server import PATIENCE, Reply
 from tests.client.webhooks import SECRET, translated
 
@@ -50,11 +52,23 @@ def open_client(kind, server):
     return kind(server.url, api_key="k", dialect="heygen", min_polling_interval=60)
 
 
-@pytest.fixture(params=[TranslationClient, AsyncTranslationClient], ids=["blocking", "awaiting"])
+with_httpx = functools.partial(AsyncTranslationClient, driver="httpx")
+
+
+@pytest.fixture(
+    params=[
+        (TranslationClient, None),
+        (AsyncTranslationClient, "asyncio"),
+        (with_httpx, "asyncio"),
+        (with_httpx, "trio"),
+    ],
+    ids=["blocking", "aiohttp", "httpx", "trio"],
+)
 def waiting(request, server):
     """Return a function that waits in another thread, and returns once the jobs were polled."""
+    kind, loop = request.param
     server.script = Translations()
-    client = open_client(request.param, server)
+    client = open_client(kind, server)
 
     async def waited(method, jobs):
         async with client:
@@ -62,7 +76,7 @@ def waiting(request, server):
 
     def wait(method, jobs):
         if isinstance(client, AsyncTranslationClient):
-            return asyncio.run(waited(method, jobs))
+            return anyio.run(waited, method, jobs, backend=loop)
         with client:
             return getattr(client, method)(jobs)
 
@@ -86,6 +100,17 @@ def test_webhook_ends_a_wait_with_one_request(server, waiting):
     receive(client, translated("a"))
     assert future.result(SOON).status == "completed"
     assert len(server.polls) == 2
+
+
+def test_webhook_ends_a_started_job_with_one_request(server):
+    jobs = Translations()
+    server.script = lambda request: created("a") if request.method == "POST" else jobs(request)
+    with open_client(TranslationClient, server) as client:
+        handle = client.start(target_language="French")
+        jobs.ended.add("a")
+        receive(client, translated("a"))
+        assert handle.result(SOON).status == "completed"
+    assert len(server.polls) == 1
 
 
 def test_notification_ends_the_wait_for_many_jobs_with_a_request_for_each(server, waiting):

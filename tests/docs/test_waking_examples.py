@@ -5,6 +5,7 @@ import importlib
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
 from types import ModuleType
 from typing import Any
 
@@ -14,10 +15,14 @@ from django.test import RequestFactory
 from heygen_video_translation.client import AsyncTranslationClient, Job, TranslationClient
 from heygen_video_translation.testing import TranslationSimulator
 from heygen_video_translation.testing.server_process import ServerProcess
-from tests.docs.pages import ROOT
-from tests.patience import PATIENCE
+from tests.docs.pages import ROOT, files
 
 FOLDER = ROOT / "examples"
+PAGE = "docs/howto-receive-webhooks.md"
+INTERVALS = {"min_polling_interval": 90.0, "max_polling_interval": 90.0}
+SOON = 30.0
+"""Seconds within which a wait that is woken ends, even on a busy machine."""
+
 LONGEST = 12
 """Lines of a receiver, from its decorators on."""
 
@@ -79,13 +84,13 @@ def example(
     simulator: TranslationSimulator,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[ModuleType]:
-    """Import an example as a program does, but with a client that polls after a minute only."""
+    """Import an example as a program does, but with a client that polls rarely."""
     monkeypatch.setenv("HEYGEN_API_BASE", simulator.heygen_url)
     monkeypatch.setenv("HEYGEN_API_KEY", simulator.api_key)
     monkeypatch.setenv("WEBHOOK_SECRET", simulator.webhooks.secret)
     monkeypatch.syspath_prepend(str(FOLDER))
     module = importlib.import_module(request.param)
-    patient = type(module.client)(dialect="heygen", webhooks=True, min_polling_interval=60)
+    patient = type(module.client)(dialect="heygen", webhooks=True, **INTERVALS)
     monkeypatch.setattr(module, "client", patient)
     yield module
     del sys.modules[request.param]
@@ -121,7 +126,7 @@ def test_webhook_wakes_the_client_that_waits(
         while not simulator.journal():
             pass
         simulator.advance("next", settle=True)
-        job = waiting.result(PATIENCE)
+        job = waiting.result(SOON)
 
     assert job.status == "completed"
     assert sorted(event.status for event in receiver.events) == [204, 204, 400]
@@ -138,3 +143,39 @@ def test_examples_are_short() -> None:
     }
     assert lines.keys() == POSTS.keys()
     assert [n for n, text in lines.items() if len(text) - starts[n] > LONGEST] == []
+
+
+def test_receiver_on_the_page_is_the_example() -> None:
+    shown = dict(files(PAGE))["wake_flask.py"]
+
+    code = (FOLDER / "wake_flask.py").read_text().partition('"""\n\n')[2]
+    assert shown == code.replace("\n\nfrom heygen", "\nfrom heygen")
+
+
+def test_ids_that_are_forwarded_wake_a_client_elsewhere(simulator: TranslationSimulator) -> None:
+    namespace: dict[str, Any] = {}
+    exec(dict(files(PAGE))["forwarding.py"], namespace)
+    options: dict[str, Any] = {"api_key": simulator.api_key, "dialect": "heygen"}
+    channel: SimpleQueue[str] = SimpleQueue()
+    with (
+        TranslationClient(simulator.heygen_url, **options) as receiving,
+        TranslationClient(simulator.heygen_url, **options, **INTERVALS) as waiting,
+        ThreadPoolExecutor() as threads,
+    ):
+
+        def receive(headers: Mapping[str, str], body: bytes) -> None:
+            secret = simulator.webhooks.secret
+            namespace["forward"](receiving, headers, body, secret, channel)
+
+        with simulator.webhooks.receiver(receive, register=False) as receiver:
+            listening = threads.submit(namespace["listen"], waiting, channel)
+            job = waiting.create_job(
+                video_url="https://sim.test/ok.mp4?duration=600",
+                target_language="French",
+                options={"callback_url": receiver.url},
+            )
+            ended = threads.submit(waiting.wait_for_completion, job)
+            simulator.advance("next", settle=True)
+            assert ended.result(SOON).status == "completed"
+        channel.put("")
+        listening.result(SOON)

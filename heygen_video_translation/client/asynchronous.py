@@ -171,6 +171,8 @@ class AsyncTranslationClient(BaseClient):
         )
         if self._started.add(handle, deadline=self._deadline(...)):
             self._driver.spawn(self._follow_started)
+        else:
+            self._driver.wake_all()
         return handle
 
     async def _follow_started(self) -> None:

@@ -234,6 +234,8 @@ class TranslationClient(BlockingWaits):
         )
         if self._started.add(handle, deadline=self._deadline(...)):
             self._driver.spawn(self._follow_started)
+        else:
+            self._driver.wake_all()
         return handle
 
     def _follow_started(self) -> None:

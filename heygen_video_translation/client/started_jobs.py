@@ -49,7 +49,10 @@ class StartedJob:
         self._call(callback)
 
     def end(self, outcome: Job | Exception) -> None:
-        """Be done with the finished job, or with the error of following it; only once."""
+        """Be done with the finished job, or with the error of following it.
+
+        Only the client calls this; only the first call counts.
+        """
         with self._lock:
             if self._outcome is not None:
                 return

@@ -26,8 +26,8 @@ class RealClock:
 class Started:
     """A script that creates `a`, `b` and so on, which end `seconds` later, as estimated."""
 
-    def __init__(self, clock, seconds):
-        self.clock, self.seconds = clock, seconds
+    def __init__(self, clock):
+        self.clock, self.seconds = clock, 600.0
         self.table = JobTable(clock, {})
 
     def __call__(self, request):
@@ -51,9 +51,10 @@ def client(connect):
 @pytest.fixture
 def start(client, server):
     """Return a function that starts jobs which take so many seconds."""
+    script = server.script = Started(RealClock())
 
     def started(count, *, seconds):
-        server.script = Started(RealClock(), seconds)
+        script.seconds = seconds
         return [client.call("start") for _ in range(count)]
 
     return started
@@ -78,6 +79,13 @@ def test_jobs_that_join_share_requests(client, server, start):
     assert [job.id for job in jobs] == ["a", "b", "c"]
     assert methods(server) == ["POST", "POST", "POST", "GET"]
     assert server.polls[0].query["ids"] == "a,b,c"
+
+
+def test_job_that_joins_is_polled_when_it_is_due(client, server, start):
+    start(1, seconds=600)
+    [quick] = start(1, seconds=0.2)
+    assert client.on(quick, "result", timeout=5).status == "completed"
+    assert methods(server) == ["POST", "POST", "GET"]
 
 
 def test_next_start_follows_anew_once_all_have_ended(client, start):
@@ -152,7 +160,7 @@ def test_close_ends_the_wait_for_a_result(client, start):
 
 def test_close_calls_the_callbacks(server):
     is_called = threading.Event()
-    server.script = Started(RealClock(), 600)
+    server.script = Started(RealClock())
     with TranslationClient(server.url) as client:
         client.start().add_done_callback(lambda _: is_called.set())
     assert is_called.wait(PATIENCE)

@@ -19,7 +19,7 @@ from tests.docs.pages import ROOT, files
 
 FOLDER = ROOT / "examples"
 PAGE = "docs/howto-receive-webhooks.md"
-INTERVALS = {"min_polling_interval": 90.0, "max_polling_interval": 90.0}
+INTERVALS: Mapping[str, Any] = {"min_polling_interval": 90.0, "max_polling_interval": 90.0}
 SOON = 30.0
 """Seconds within which a wait that is woken ends, even on a busy machine."""
 

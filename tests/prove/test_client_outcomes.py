@@ -1,16 +1,18 @@
 """Whether the project's clients reach the right end in every scenario and despite every fault."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import pytest
 
 from heygen_video_translation.client import (
     AuthenticationFailed,
+    InvalidWebhook,
     JobNotFound,
     PollingTimeout,
     RateLimited,
@@ -18,6 +20,7 @@ from heygen_video_translation.client import (
     TranslationClientError,
     UnexpectedResponse,
 )
+from heygen_video_translation.testing import TranslationSimulator
 from tests.client.conftest import Awaiting, Blocking
 from tests.prove.scenarios import CREATING
 from tests.server_fixtures import ServerPair
@@ -67,6 +70,19 @@ class FrozenTime:
     def sleep(self, seconds: float) -> None:
         self.workspace.set_clock(advance=max(0.0, seconds))
         self.now += max(0.0, seconds)
+
+
+class SimulatorTime:
+    """The time of a simulator's workspace; the sleep delivers the webhooks that fall due."""
+
+    def __init__(self, simulator: TranslationSimulator) -> None:
+        self.simulator = simulator
+
+    def __call__(self) -> float:
+        return self.simulator.clock()
+
+    def sleep(self, seconds: float) -> None:
+        self.simulator.advance(max(0.0, seconds), settle=True)
 
 
 class FastTime(FrozenTime):
@@ -194,6 +210,58 @@ def test_clients_reach_the_end_of_every_scenario_without_violations(
         assert report["scenarios"] == [case.name]
         is_noticed = bool(report["verdict"]["noticed_after"])
         assert is_noticed or case.name in MAY_HAVE_NO_NOTICED_END
+
+
+def follow_with_webhooks(name: str, kind: Kind, *, server: Server, dialect: str) -> object:
+    """Let a client that gets webhooks follow a job; return how it ended, and the violations."""
+    with TranslationSimulator(server.url, seed=1) as simulator:
+        client = kind(
+            server,
+            SimulatorTime(simulator),
+            api_key=simulator.api_key,
+            dialect=dialect,
+            webhooks=True,
+            random=lambda: 0.5,
+            long_poll=0,
+            timeout=TIMEOUT,
+            request_timeout=5.0,
+        )
+
+        def receive(headers: Mapping[str, str], body: bytes) -> int:
+            try:
+                client.client.receive(headers, body, secret=receiver.secret)
+            except InvalidWebhook:
+                return 400
+            return 204
+
+        query = "webhooks=duplicate,forged,malformed&estimate=exact"
+        webhooks = simulator.webhooks.receiver(
+            receive, kind="standard" if dialect == "native" else "heygen"
+        )
+        with webhooks as receiver, closing(client):
+            end: object
+            try:
+                url = f"https://sim.test/{name}.mp4?{query}"
+                job = client.call("create_job", **NEEDED | {"video_url": url})
+                end = client.call("wait_for_completion", job).status
+            except TranslationClientError as error:
+                end = type(error)
+        return name, end, simulator.verdict()["verdict"]["violations"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_clients_with_webhooks_reach_the_end_of_every_scenario_without_violations(
+    servers: ServerPair, dialect: str
+) -> None:
+    kinds: list[Kind] = [(Blocking, Awaiting)[index % 2] for index in range(len(CREATING))]
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = threads.map(
+            partial(follow_with_webhooks, server=servers.development, dialect=dialect),
+            CREATING,
+            kinds,
+        )
+
+    assert list(outcomes) == [(name, ENDS.get(name, "completed"), []) for name in CREATING]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

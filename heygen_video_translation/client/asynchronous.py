@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         Mapping,
         Sequence,
     )
+    from os import PathLike
     from types import EllipsisType, TracebackType
 
     import aiohttp
@@ -71,6 +72,7 @@ class AsyncTranslationClient(BaseClient):
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
+        store: str | PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             base_url,
@@ -85,6 +87,7 @@ class AsyncTranslationClient(BaseClient):
             clock=clock,
             random=random,
             experience=experience,
+            store=store,
         )
         if importlib.util.find_spec("aiohttp") is None:
             raise ImportError(
@@ -127,6 +130,7 @@ class AsyncTranslationClient(BaseClient):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> Job:
@@ -138,6 +142,7 @@ class AsyncTranslationClient(BaseClient):
             target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -152,6 +157,7 @@ class AsyncTranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]:
@@ -163,6 +169,7 @@ class AsyncTranslationClient(BaseClient):
             target_languages=target_languages,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import os
+from dataclasses import replace
+from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from .creation import TranslationRequest
 from .dialects import DIALECTS
+from .durations import NO_DURATIONS, Durations
 from .environment import server_and_key
 from .file_operations import FileOperations
 from .following import Follower
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
     from .creation import Asset, HeygenOptions
     from .dialects import DialectName
+    from .dialects.base import Dialect
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
@@ -56,6 +60,7 @@ class BaseClient:
         clock: Callable[[], float],
         random: Callable[[], float],
         experience: Experience,
+        store: str | os.PathLike[str] | None,
     ) -> None:
         if dialect not in DIALECTS:
             raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
@@ -100,10 +105,12 @@ class BaseClient:
             request_timeout=request_timeout,
             random=random,
         )
-        self._learner = Learner(experience)
+        self._learner = _learner(experience, store, dialect=spoken)
         waits = Waits()
         self._dialect = spoken
-        self._operations = Operations(sender=sender, dialect=spoken, waits=waits)
+        self._operations = Operations(
+            sender=sender, dialect=spoken, waits=waits, learner=self._learner
+        )
         self._files = FileOperations(sender=sender, dialect=spoken)
         self._batch_operations = BatchOperations(sender=sender, dialect=spoken)
         self._proofread_operations = ProofreadOperations(
@@ -141,6 +148,7 @@ class BaseClient:
         target_languages: Sequence[str],
         simulation: Mapping[str, object] | None,
         options: HeygenOptions | None,
+        video_duration: float | None,
         idempotency_key: str | None,
         timeout: Timeout,
     ) -> Steps[list[Job]]:
@@ -152,6 +160,7 @@ class BaseClient:
             title=title,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
         )
         return self._operations.create(
             wanted, idempotency_key=idempotency_key, deadline=self._deadline(timeout)
@@ -189,6 +198,22 @@ class BaseClient:
         seconds = self.timeout if isinstance(timeout, EllipsisType) else timeout
         _check_timeout(seconds)
         return math.inf if seconds is None else now + seconds
+
+
+def _learner(
+    experience: Experience, store: str | os.PathLike[str] | None, *, dialect: Dialect
+) -> Learner:
+    """Return what learns from jobs; it starts with what is published, if nothing else is known."""
+    if experience.durations == NO_DURATIONS:
+        published = Durations(published=dialect.published_durations)
+        experience = replace(experience, durations=published)
+    if store is None:
+        return Learner(experience)
+    from .store import Store  # noqa: PLC0415  # it locks files as POSIX does
+
+    return Learner(
+        experience, store=Store(Path(store), base_url=dialect.base_url, api_key=dialect.api_key)
+    )
 
 
 def describe_type(value: object) -> str:

@@ -21,6 +21,7 @@ from .uploads import content_of
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from os import PathLike
     from types import EllipsisType, TracebackType
 
     from .creation import Asset, HeygenOptions
@@ -61,6 +62,7 @@ class TranslationClient(BaseClient):
         clock: replaces `time.monotonic`.
         random: replaces `random.random`.
         experience: what another client has learned about the server.
+        store: a file in which clients of any number of processes share what they learn.
 
     Every method that sends requests may raise `ServerUnavailable`, `RateLimited`,
     `AuthenticationFailed`, `InvalidRequest` and `UnexpectedResponse`; those that take a job also
@@ -87,6 +89,7 @@ class TranslationClient(BaseClient):
         clock: Callable[[], float] = time.monotonic,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
+        store: str | PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             base_url,
@@ -101,6 +104,7 @@ class TranslationClient(BaseClient):
             clock=clock,
             random=random,
             experience=experience,
+            store=store,
         )
         if session is not None and not hasattr(session, "adapters"):
             raise TypeError(
@@ -148,6 +152,7 @@ class TranslationClient(BaseClient):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> Job:
@@ -164,6 +169,7 @@ class TranslationClient(BaseClient):
             target_language: the language to translate into, such as `French`.
             simulation: options for a simulated job, as in the server's reference.
             options: options of HeyGen's API.
+            video_duration: the video's length in seconds, for the client's own estimate.
             idempotency_key: 1 to 255 characters that the API allows; a random key if left out.
             timeout: seconds to wait for room; the client's timeout if left out.
 
@@ -178,6 +184,7 @@ class TranslationClient(BaseClient):
             target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -192,6 +199,7 @@ class TranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]:
@@ -206,6 +214,7 @@ class TranslationClient(BaseClient):
             target_languages=target_languages,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )

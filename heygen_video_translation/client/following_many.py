@@ -122,7 +122,7 @@ class GroupFollower:
                 shown = finding
                 if isinstance(shown, Job):
                     if isinstance(outcome, Decision):
-                        shown = with_decision(shown, outcome)
+                        shown = with_decision(shown, outcome, self.follower.learner.experience)
                     now = yield ShowJob(job=shown)
                 if isinstance(outcome, Decision):
                     queue.add(tracker, outcome, at=at)

@@ -11,15 +11,17 @@ from tests.client.documents import completed, replies
 
 OPTIONS = (
     "base_url * api_key dialect min_polling_interval max_polling_interval max_retries"
-    " timeout request_timeout long_poll session sleep clock random experience"
+    " timeout request_timeout long_poll session sleep clock random experience store"
 )
 SIGNATURES = {
     "__init__": OPTIONS,
     "create_job": (
-        "* video_url asset title target_language simulation options idempotency_key timeout"
+        "* video_url asset title target_language simulation options video_duration"
+        " idempotency_key timeout"
     ),
     "create_jobs": (
-        "* target_languages video_url asset title simulation options idempotency_key timeout"
+        "* target_languages video_url asset title simulation options video_duration"
+        " idempotency_key timeout"
     ),
     "upload": "path",
     "get_status": "job_id",

@@ -105,9 +105,7 @@ class Store:
             except (KeyError, RecursionError, TypeError, ValueError):
                 damaged += 1
         if damaged:
-            logger.warning(
-                "%s: %d lines are damaged or of a later version", self._path, damaged
-            )
+            logger.warning("%s: %d lines are damaged or of a later version", self._path, damaged)
         return lessons
 
     def _new_lines(self, file: BinaryIO, *, is_current: bool) -> list[bytes]:

@@ -16,6 +16,7 @@ from .blocking import TranslationClient
 from .creation import Asset, GenerationOptions, HeygenOptions, TranslationRequest
 from .dialects import DialectName
 from .dialects.base import FileKind
+from .durations import Traits
 from .errors import (
     AuthenticationFailed,
     Conflict,
@@ -72,6 +73,7 @@ __all__ = [
     "RateLimited",
     "ServerUnavailable",
     "Status",
+    "Traits",
     "TranslationClient",
     "TranslationClientError",
     "TranslationRequest",

@@ -96,6 +96,17 @@ def test_own_estimate_follows_the_length_that_the_caller_gives(connect, server):
     assert job.estimated_time_remaining > 500.0
 
 
+@pytest.mark.parametrize(("video_duration", "first_poll"), [(60.0, 44.7), (120.0, 83.1)])
+def test_first_poll_follows_the_length(connect, server, clock, video_duration, first_poll):
+    experience = learned([50.0] * 20, video_duration=60.0)
+    client = connect(experience=experience, long_poll=0, max_polling_interval=300.0)
+    server.script = [Reply(202, pending())]
+    job = client.call("create_job", video_duration=video_duration)
+    server.script = JobTable(clock, {"a": clock.now}, estimates=False)
+    client.call("wait_for_completion", job)
+    assert clock.slept == [pytest.approx(first_poll, abs=0.1)]
+
+
 def test_length_is_that_of_the_part_to_translate(connect, server):
     client = connect(api_key=KEY, dialect="heygen")
     server.script = [created("a")]

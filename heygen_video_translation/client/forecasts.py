@@ -26,18 +26,19 @@ def traits_of(job: Job) -> Traits:
 
 
 def with_request(job: Job, wanted: TranslationRequest) -> Job:
-    """Return a created job with what its request says of it and the response does not."""
+    """Return a created job with what its request says of its video and mode.
+
+    A response to a creation says nothing about them.
+    """
     options = wanted.options or {}
     duration = wanted.video_duration
     if "start_time" in options and "end_time" in options:
         duration = options["end_time"] - options["start_time"]
     return replace(
         job,
-        video_duration=duration if job.video_duration is None else job.video_duration,
-        mode=options.get("mode") if job.mode is None else job.mode,
-        is_audio_only=(
-            options.get("translate_audio_only") if job.is_audio_only is None else job.is_audio_only
-        ),
+        video_duration=duration,
+        mode=options.get("mode"),
+        is_audio_only=options.get("translate_audio_only"),
     )
 
 

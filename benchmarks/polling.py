@@ -7,102 +7,33 @@ tables, and writes them to docs/benchmarks.md and the plot to docs/polling-cost.
 from __future__ import annotations
 
 import os
-import statistics
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from benchmarks import many, plot
-from benchmarks.peers import PEERS, follow
-from benchmarks.world import Cell, Clock, SimulatedJob, VirtualServer, virtual_client
-from client import Experience
+from benchmarks import many, plot, status_only
+from benchmarks.peers import PEERS
+from benchmarks.trials import (
+    JOBS,
+    LONGEST,
+    SLOW_PEERS,
+    SOME_LOST,
+    Figures,
+    Trial,
+    cell_text,
+    measure,
+    peer_trial,
+    table,
+)
+from benchmarks.world import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
 DOCS = Path(__file__).parent.parent / "docs"
-JOBS = 3000
-JOBS_A_LEARNER = 60
-"""Number of jobs that are measured with one learned experience before another is learned."""
-
-TRAINING_SEEDS = 1_000_000
 ERRORS = (0.1, 0.3, 0.6)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What a policy costs in a cell: means per job, and the 95 % point of the delay."""
-
-    polls: float
-    late: float
-    late_p95: float
-    long_poll_seconds: float = 0.0
-    gave_up: float = 0.0
-
-    @property
-    def cost(self) -> float:
-        return self.polls + self.late
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """One cell and one policy: a peer by its index, or this client after `seen` jobs."""
-
-    cell: Cell
-    peer: int | None = None
-    seen: int = 0
-    long_poll: float = 0.0
-    max_interval: float = 60.0
-
-
-def measure(trial: Trial) -> Figures:
-    """Run a trial over `JOBS` jobs, the same for every policy."""
-    if trial.peer is None:
-        return _measured_client(trial)
-    peer, polls, late = PEERS[trial.peer], [], []
-    for seed in range(JOBS):
-        count, delay, gave_up = follow(peer, SimulatedJob(trial.cell, seed=seed), seed=seed)
-        polls.append(count)
-        if not gave_up:
-            late.append(delay)
-    return _figures(polls, late)
-
-
-def _measured_client(trial: Trial) -> Figures:
-    """Follow the jobs with the real client and the experience that another client learned."""
-    server = VirtualServer(trial.cell, Clock())
-    polls, late, long_poll_seconds = [], [], 0.0
-    learned = Experience()
-    options: dict[str, Any] = {
-        "long_poll": trial.long_poll,
-        "max_polling_interval": trial.max_interval,
-    }
-    for seed in range(JOBS):
-        if trial.seen and seed % JOBS_A_LEARNER == 0:
-            learner = virtual_client(server, **options)
-            for lesson in range(trial.seen):
-                server.seed = TRAINING_SEEDS + seed * 100 + lesson
-                learner.wait_for_completion(learner.create_job())
-            learned = learner.experience
-        polls_before, seconds_before = server.polls, server.long_poll_seconds
-        server.seed = seed
-        client = virtual_client(server, experience=learned, **options)
-        job = client.wait_for_completion(client.create_job())
-        polls.append(server.polls - polls_before)
-        late.append(server.clock.now - server.jobs.pop(job.id).ends_at)
-        long_poll_seconds += server.long_poll_seconds - seconds_before
-    return replace(_figures(polls, late), long_poll_seconds=long_poll_seconds / JOBS)
-
-
-def _figures(polls: Sequence[int], late: Sequence[float]) -> Figures:
-    return Figures(
-        polls=statistics.fmean(polls),
-        late=statistics.fmean(late) if late else 0.0,
-        late_p95=sorted(late)[int(0.95 * len(late))] if late else 0.0,
-        gave_up=1.0 - len(late) / len(polls),
-    )
 
 
 WORLDS = (
@@ -116,13 +47,6 @@ WORLDS = (
 """Jobs of median 60 s; the error is 0.3 unless given."""
 
 LONG = tuple(Cell(name=f"e = {error}", error=error, median=720.0) for error in ERRORS)
-LONGEST = 300.0
-SLOW_PEERS = tuple(
-    index
-    for index, peer in enumerate(PEERS)
-    if not peer.name.startswith(("every 0", "tenacity, f"))
-)
-"""Peers that are measured with jobs of twelve minutes: not those with a thousand polls per job."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +57,6 @@ class Target:
     trial: Trial
     most: float
     figure: str = "cost"
-
-
-def _peer_trial(cell: Cell, index: int) -> Trial:
-    """Return a peer's trial in a cell; one that ignores estimates is measured once for all."""
-    if not PEERS[index].reads_estimate:
-        cell = Cell(name="", median=cell.median, estimate="none")
-    return Trial(cell=cell, peer=index)
 
 
 def _alone(cell: Cell) -> Cell:
@@ -183,6 +100,10 @@ TARGETS = (
     Target(name="exact: seconds late", trial=Trial(cell=WORLDS[3]), most=0.1, figure="late"),
     Target(name="no estimate, the first jobs: cost", trial=Trial(cell=WORLDS[6]), most=20.0),
     Target(name="no estimate, 20 seen: cost", trial=Trial(cell=WORLDS[6], seen=20), most=14.5),
+    *(
+        Target(name=f"a status only, {name}: cost", trial=trial, most=most)
+        for name, (trial, most) in status_only.TARGETS.items()
+    ),
 )
 OURS = {
     "**this client, first jobs**": Trial(cell=WORLDS[0]),
@@ -199,26 +120,14 @@ def _all_trials() -> Iterable[Trial]:
     yield from (target.trial for target in TARGETS)
     for cell in WORLDS:
         yield from (replace(trial, cell=cell) for trial in OURS.values())
-        yield from (_peer_trial(cell, index) for index in range(len(PEERS)))
+        yield from (peer_trial(cell, index) for index in range(len(PEERS)))
     for cell in (_alone(WORLDS[4]), _alone(WORLDS[5])):
         yield Trial(cell=cell, seen=20)
     for cell in LONG:
         for trial in OURS.values():
             yield replace(trial, cell=cell, max_interval=max(trial.max_interval, LONGEST))
-        yield from (_peer_trial(cell, index) for index in SLOW_PEERS)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell_text(figures: Figures) -> str:
-    text = f"{figures.cost:.2f} ({figures.polls:.2f}, {figures.late:.2f})"
-    return f"{text}, {figures.gave_up:.0%} lost" if figures.gave_up >= SOME_LOST else text
-
-
-SOME_LOST = 0.005
+        yield from (peer_trial(cell, index) for index in SLOW_PEERS)
+    yield from status_only.all_trials()
 
 
 def _targets_table(measured: Mapping[Trial, Figures]) -> str:
@@ -227,7 +136,7 @@ def _targets_table(measured: Mapping[Trial, Figures]) -> str:
         figure = getattr(measured[target.trial], target.figure)
         reached = "yes" if figure <= target.most else "**no**"
         rows.append((target.name, f"≤ {target.most:g}", f"{figure:.2f}", reached))
-    return _table(("figure", "target", "measured", "reached"), rows)
+    return table(("figure", "target", "measured", "reached"), rows)
 
 
 def _peers_table(
@@ -237,12 +146,12 @@ def _peers_table(
     for name, ours in OURS.items():
         longest = max(ours.max_interval, max_interval)
         trials = [replace(ours, cell=cell, max_interval=longest) for cell in cells]
-        rows.append((name, *(_cell_text(measured[trial]) for trial in trials)))
+        rows.append((name, *(cell_text(measured[trial]) for trial in trials)))
     for index, peer in enumerate(PEERS):
-        found = [measured.get(_peer_trial(cell, index)) for cell in cells]
+        found = [measured.get(peer_trial(cell, index)) for cell in cells]
         name = f"{peer.name} (the package)" if peer.is_package else peer.name
-        rows.append((name, *(_cell_text(figures) if figures else "-" for figures in found)))
-    return _table(("policy", *(cell.name for cell in cells)), rows)
+        rows.append((name, *(cell_text(figures) if figures else "-" for figures in found)))
+    return table(("policy", *(cell.name for cell in cells)), rows)
 
 
 def _cheaper_peers(measured: Mapping[Trial, Figures]) -> list[str]:
@@ -255,12 +164,12 @@ def _cheaper_peers(measured: Mapping[Trial, Figures]) -> list[str]:
         seen = 20 if cell in WORLDS[4:] else 0
         usual = LONGEST if cell in LONG else 60.0
         for index, peer in enumerate(PEERS):
-            theirs = measured.get(_peer_trial(cell, index))
+            theirs = measured.get(peer_trial(cell, index))
             bound = 3600.0 if peer.is_unbounded and not seen else usual
             ours = measured[Trial(cell=cell, seen=seen, max_interval=bound)]
             if theirs and theirs.cost < ours.cost - 0.005 and theirs.gave_up < SOME_LOST:
                 found.append(f"{peer.name} at {cell.name} ({theirs.cost:.2f}, {ours.cost:.2f})")
-    return found
+    return found + status_only.cheaper_peers(measured)
 
 
 def _details_table(measured: Mapping[Trial, Figures]) -> str:
@@ -278,7 +187,7 @@ def _details_table(measured: Mapping[Trial, Figures]) -> str:
                     f"{figures.long_poll_seconds:.1f}",
                 )
             )
-    return _table(("policy", "world", "polls", "late", "late, 95 %", "seconds in long polls"), rows)
+    return table(("policy", "world", "polls", "late", "late, 95 %", "seconds in long polls"), rows)
 
 
 def _many_table(runs: Sequence[many.ManyFigures]) -> str:
@@ -296,7 +205,7 @@ def _many_table(runs: Sequence[many.ManyFigures]) -> str:
         )
         for run in runs
     ]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 INTRODUCTION = f"""\
@@ -321,7 +230,7 @@ def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures])
         f"These peers cost less ({peers})" if peers else "No peer that saw all jobs end costs less"
     )
     alone = [
-        (f"{cell.name}, no range", _cell_text(measured[Trial(cell=_alone(cell), seen=20)]))
+        (f"{cell.name}, no range", cell_text(measured[Trial(cell=_alone(cell), seen=20)]))
         for cell in WORLDS[4:6]
     ]
     parts = (
@@ -332,10 +241,12 @@ def _report(measured: Mapping[Trial, Figures], runs: Sequence[many.ManyFigures])
         "### Against the peers, jobs of median 60 s",
         _peers_table(measured, WORLDS),
         "Without a range, 20 jobs seen:",
-        _table(("world", "this client"), alone),
+        table(("world", "this client"), alone),
         COMPARISON.format(cheaper=cheaper),
         "### Against the peers, jobs of median 12 min, longest interval 300 s",
         _peers_table(measured, LONG, LONGEST),
+        "### A server that sends a status and nothing else",
+        *status_only.report(measured),
         "### Delay and long polls",
         _details_table(measured),
         "### Ten thousand jobs at once",
@@ -356,11 +267,12 @@ def put_into(document: Path, section: str) -> None:
 
 def _missed(measured: Mapping[Trial, Figures]) -> list[str]:
     """Return the names of the targets that were missed."""
-    return [
+    missed = [
         target.name
         for target in TARGETS
         if getattr(measured[target.trial], target.figure) > target.most
     ]
+    return missed + status_only.missed(measured)
 
 
 def main() -> None:
@@ -373,9 +285,9 @@ def main() -> None:
     print(report)
     put_into(DOCS / "benchmarks.md", report)
     rows = [
-        (PEERS[index].name, [measured[_peer_trial(cell, index)].cost for cell in WORLDS[:3]])
+        (PEERS[index].name, [measured[peer_trial(cell, index)].cost for cell in WORLDS[:3]])
         for index in range(len(PEERS))
-        if all(measured[_peer_trial(cell, index)].gave_up < SOME_LOST for cell in WORLDS[:3])
+        if all(measured[peer_trial(cell, index)].gave_up < SOME_LOST for cell in WORLDS[:3])
     ]
     ours = [
         (name.strip("*"), [measured[replace(trial, cell=cell)].cost for cell in WORLDS[:3]])

@@ -21,6 +21,9 @@ ROUND_TRIP = 0.05
 """Seconds from sending a request to its response; the server acts half-way."""
 
 BEGINNING = datetime(2026, 1, 1, tzinfo=UTC)
+MEDIAN_LENGTH = 240.0
+"""Seconds of the videos."""
+
 TENTH, NINETIETH = math.exp(-1.2816), math.exp(1.2816)
 
 
@@ -30,7 +33,10 @@ class Cell:
 
     `median` (seconds) and `sigma` describe lognormal durations. `error` is the standard deviation
     of ln(true/estimate), of which 80 % is constant for a job and 60 % differs between responses.
-    `bias` multiplies the estimates; `estimate` is "noisy", "none" or "zero".
+    `bias` multiplies the estimates; `estimate` is "noisy", "none" or "zero". The logarithm of the
+    videos' lengths has the standard deviation `length_sigma`, and that of the durations changes by
+    `slope` times as much; `sigma` is what is left. `knows_length` says whether the client is told
+    the length, `sends_times` whether the server says when a job was created and when it ended.
     """
 
     name: str
@@ -40,6 +46,10 @@ class Cell:
     bias: float = 1.0
     estimate: str = "noisy"
     sends_range: bool = True
+    length_sigma: float = 0.0
+    slope: float = 1.0
+    knows_length: bool = False
+    sends_times: bool = True
 
 
 class SimulatedJob:
@@ -50,8 +60,11 @@ class SimulatedJob:
         self._cell = cell
         self.created_at = created_at
         self.duration = cell.median * math.exp(cell.sigma * self._random.gauss(0.0, 1.0))
-        self.ends_at = created_at + self.duration
         self._initial_error = self._random.gauss(0.0, 1.0)
+        length = cell.length_sigma * self._random.gauss(0.0, 1.0) if cell.length_sigma else 0.0
+        self.video_duration = MEDIAN_LENGTH * math.exp(length)
+        self.duration *= math.exp(cell.slope * length)
+        self.ends_at = created_at + self.duration
 
     def estimate(self, now: float) -> float | None:
         """Return the server's estimate of the seconds left, a different one every time."""
@@ -64,6 +77,8 @@ class SimulatedJob:
 
     def document(self, now: float) -> dict[str, object]:
         """Return the job's document at an instant, without its id."""
+        if not self._cell.sends_times:
+            return {"status": "completed" if now >= self.ends_at else "pending"}
         if now >= self.ends_at:
             return {
                 "status": "completed",
@@ -165,6 +180,13 @@ class VirtualServer:
 
     def _document(self, name: str) -> dict[str, object]:
         return {"id": name, **self.jobs[name].document(self.clock.now)}
+
+
+def create_and_wait(client: TranslationClient, server: VirtualServer) -> str:
+    """Create the server's next job, follow it to its end, and return its id."""
+    length = SimulatedJob(server.cell, seed=server.seed).video_duration
+    job = client.create_job(video_duration=length if server.cell.knows_length else None)
+    return client.wait_for_completion(job).id
 
 
 def virtual_client(server: VirtualServer, **options: Any) -> TranslationClient:

@@ -19,7 +19,9 @@ def main() -> None:
         signal.signal(signal.SIGINT, signal.SIG_DFL)
     signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     # The extra for the server includes the one for the command line.
-    require_extra("server" if sys.argv[1:2] == ["serve"] else "cli", "typer", "rich")
+    require_extra(
+        "server" if sys.argv[1:2] == ["serve"] else "cli", "typer", "rich", "platformdirs"
+    )
 
     from heygen_video_translation.cli.app import app  # noqa: PLC0415 (it needs typer)
 

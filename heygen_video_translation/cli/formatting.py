@@ -58,12 +58,13 @@ def time_taken(job: Job) -> str | None:
 
 
 def time_left(job: Job) -> str:
-    """Return the estimated time left and its range."""
+    """Return the estimated time left and its range, and whether the estimate is the client's."""
     left, bounds = job.estimated_time_remaining, job.estimated_time_remaining_range
     if left is None:
         return "no estimate"
     around = f" ({countdown(bounds[0])} to {countdown(bounds[1])})" if bounds else ""
-    return f"{countdown(left)} left{around}"
+    source = ", own estimate" if job.is_own_estimate else ""
+    return f"{countdown(left)} left{around}{source}"
 
 
 def _error(job: Job) -> str:
@@ -87,7 +88,7 @@ def status_text(job: Job) -> str:
 
 
 def json_of(job: Job) -> dict[str, Any]:
-    """Return a job as the API's JSON shows it."""
+    """Return a job as the API's JSON shows it; `is_own_estimate` marks the client's estimate."""
     bounds, error = job.estimated_time_remaining_range, job.error
     return {
         "id": job.id,
@@ -95,6 +96,7 @@ def json_of(job: Job) -> dict[str, Any]:
         "progress": job.progress,
         "estimated_time_remaining": job.estimated_time_remaining,
         "estimated_time_remaining_range": bounds and list(bounds),
+        **({"is_own_estimate": True} if job.is_own_estimate else {}),
         "title": job.title,
         "video_url": job.video_url,
         "target_language": job.target_language,

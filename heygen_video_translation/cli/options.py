@@ -6,9 +6,11 @@ import json
 import math
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any, Final, NoReturn
 
 import typer
+from platformdirs import user_cache_path
 
 from heygen_video_translation import __version__
 from heygen_video_translation.cli.formatting import printable, status_text
@@ -140,7 +142,19 @@ def open_client(
         max_retries=max_retries,
         long_poll=long_poll,
         request_timeout=request_timeout,
+        store=_store(),
     )
+
+
+def _store() -> Path | None:
+    """Return the file in which all commands of a user share what they learn about servers.
+
+    There is none if the user has no folder for it, as in some containers.
+    """
+    try:
+        return user_cache_path("vid-trans", ensure_exists=True) / "jobs.jsonl"
+    except OSError:
+        return None
 
 
 def _matching_jobs(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:

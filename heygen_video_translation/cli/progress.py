@@ -100,7 +100,10 @@ class Bar:
         return max(self._base, min(self._base + (1.0 - self._base) * share, self.MAX_ESTIMATED))
 
     def time_text(self, now: float) -> str:
-        """Return the text to the right of the bar: the time taken or left."""
+        """Return the text to the right of the bar: the time taken or left.
+
+        "about" marks the client's own estimate.
+        """
         if self.job is None:
             return "requesting"
         if self.job.is_finished:
@@ -110,7 +113,9 @@ class Bar:
         if estimate is None:
             return f"{elapsed(now - self._started_at)} so far"
         left = estimate - (now - self._updated_at)
-        return f"{countdown(left)} left" if left > 0.0 else "any moment"
+        if left <= 0.0:
+            return "any moment"
+        return f"{'about ' if self.job.is_own_estimate else ''}{countdown(left)} left"
 
 
 class Bars(Progress):

@@ -17,6 +17,7 @@ from .blocking import TranslationClient
 from .creation import Asset, GenerationOptions, HeygenOptions, TranslationRequest
 from .dialects import DialectName
 from .dialects.base import FileKind
+from .durations import Traits
 from .errors import (
     AuthenticationFailed,
     Conflict,
@@ -80,6 +81,7 @@ __all__ = [
     "RateLimited",
     "ServerUnavailable",
     "Status",
+    "Traits",
     "TranslationClient",
     "TranslationClientError",
     "TranslationRequest",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         Mapping,
         Sequence,
     )
+    from os import PathLike
     from types import EllipsisType, TracebackType
 
     from .awaiting_sessions import AiohttpSession, DriverName, HttpxSession
@@ -68,6 +69,7 @@ class AsyncTranslationClient(BaseClient):
         wall_clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
+        store: str | PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             base_url,
@@ -84,6 +86,7 @@ class AsyncTranslationClient(BaseClient):
             wall_clock=wall_clock,
             random=random,
             experience=experience,
+            store=store,
         )
         self._driver = make_driver(driver, session, sleep=sleep, clock=clock)
 
@@ -124,6 +127,7 @@ class AsyncTranslationClient(BaseClient):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> Job:
@@ -135,6 +139,7 @@ class AsyncTranslationClient(BaseClient):
             target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -149,6 +154,7 @@ class AsyncTranslationClient(BaseClient):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> AsyncJobHandle:
@@ -163,6 +169,7 @@ class AsyncTranslationClient(BaseClient):
             target_language=target_language,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -194,6 +201,7 @@ class AsyncTranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]:
@@ -205,6 +213,7 @@ class AsyncTranslationClient(BaseClient):
             target_languages=target_languages,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -289,6 +298,7 @@ class AsyncTranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job: ...
@@ -304,6 +314,7 @@ class AsyncTranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]: ...
@@ -318,13 +329,20 @@ class AsyncTranslationClient(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job | list[Job]:
         """Translate a video and save the result; see `TranslationClient.translate`."""
         deadline = self._deadline(timeout)
         wanted = request_of(
-            path, video_url=video_url, to=to, title=title, simulation=simulation, options=options
+            path,
+            video_url=video_url,
+            to=to,
+            title=title,
+            simulation=simulation,
+            options=options,
+            video_duration=video_duration,
         )
         paths = paths_of(save_as, wanted.target_languages)
         content = None

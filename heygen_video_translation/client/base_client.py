@@ -7,11 +7,13 @@ import math
 import os
 from copy import copy
 from dataclasses import replace
+from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any, Self
 
 from .creation import TranslationRequest
 from .dialects import DIALECTS
+from .durations import NO_DURATIONS, Durations
 from .environment import server_and_key
 from .errors import InvalidWebhook
 from .file_operations import FileOperations
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
     from .creation import Asset, HeygenOptions
     from .dialects import DialectName
+    from .dialects.base import Dialect
     from .experience import Experience
     from .jobs import Job
     from .steps import JobOutcome, JobTarget, Steps, Timeout
@@ -70,6 +73,7 @@ class BaseClient:
         wall_clock: Callable[[], float],
         random: Callable[[], float],
         experience: Experience,
+        store: str | os.PathLike[str] | None,
     ) -> None:
         if dialect not in DIALECTS:
             raise ValueError(f"dialect must be one of {', '.join(DIALECTS)}, not {dialect!r}")
@@ -99,7 +103,7 @@ class BaseClient:
         if long_poll and not has_long_polls:
             raise spoken.not_supported("delay a response until a job ends: long_poll must be 0")
         self._long_polls = LongPolls(long_poll, dialect=spoken)
-        self._learner = Learner(experience)
+        self._learner = _learner(experience, store, dialect=spoken)
         self._waits = Waits()
         self._dialect = spoken
         sender = Sender(
@@ -119,7 +123,9 @@ class BaseClient:
         """Send the requests of all operations with `sender`."""
         dialect, waits = self._dialect, self._waits
         self._sender = sender
-        self._operations = Operations(sender=sender, dialect=dialect, waits=waits)
+        self._operations = Operations(
+            sender=sender, dialect=dialect, waits=waits, learner=self._learner
+        )
         self._files = FileOperations(sender=sender, dialect=dialect)
         self._batch_operations = BatchOperations(sender=sender, dialect=dialect, waits=waits)
         self._proofread_operations = ProofreadOperations(
@@ -242,6 +248,7 @@ class BaseClient:
         target_languages: Sequence[str],
         simulation: Mapping[str, object] | None,
         options: HeygenOptions | None,
+        video_duration: float | None,
         idempotency_key: str | None,
         timeout: Timeout,
     ) -> Steps[list[Job]]:
@@ -253,6 +260,7 @@ class BaseClient:
             title=title,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
         )
         return self._operations.create(
             wanted, idempotency_key=idempotency_key, deadline=self._deadline(timeout)
@@ -290,6 +298,22 @@ class BaseClient:
         seconds = self.timeout if isinstance(timeout, EllipsisType) else timeout
         _check_timeout(seconds)
         return math.inf if seconds is None else now + seconds
+
+
+def _learner(
+    experience: Experience, store: str | os.PathLike[str] | None, *, dialect: Dialect
+) -> Learner:
+    """Return what learns from jobs; it starts with what is published, if nothing else is known."""
+    if experience.durations == NO_DURATIONS:
+        published = Durations(published=dialect.published_durations)
+        experience = replace(experience, durations=published)
+    if store is None:
+        return Learner(experience)
+    from .store import Store  # noqa: PLC0415  # it locks files as POSIX does
+
+    return Learner(
+        experience, store=Store(Path(store), base_url=dialect.base_url, api_key=dialect.api_key)
+    )
 
 
 def describe_type(value: object) -> str:

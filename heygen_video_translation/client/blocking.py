@@ -22,6 +22,7 @@ from .uploads import content_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from os import PathLike
     from types import EllipsisType, TracebackType
 
     from .creation import Asset, HeygenOptions
@@ -66,6 +67,7 @@ class TranslationClient(BlockingWaits):
         wall_clock: replaces `time.time`, by which `receive` recognises old webhooks.
         random: replaces `random.random`.
         experience: what another client has learned about the server.
+        store: a file in which clients of any number of processes share what they learn.
 
     Every method that sends requests may raise `ServerUnavailable`, `RateLimited`,
     `AuthenticationFailed`, `InvalidRequest` and `UnexpectedResponse`; those that take a job also
@@ -94,6 +96,7 @@ class TranslationClient(BlockingWaits):
         wall_clock: Callable[[], float] = time.time,
         random: Callable[[], float] = random_numbers.random,
         experience: Experience = NO_EXPERIENCE,
+        store: str | PathLike[str] | None = None,
     ) -> None:
         super().__init__(
             base_url,
@@ -110,6 +113,7 @@ class TranslationClient(BlockingWaits):
             wall_clock=wall_clock,
             random=random,
             experience=experience,
+            store=store,
         )
         if session is not None and not hasattr(session, "adapters"):
             raise TypeError(
@@ -166,6 +170,7 @@ class TranslationClient(BlockingWaits):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> Job:
@@ -182,6 +187,7 @@ class TranslationClient(BlockingWaits):
             target_language: the language to translate into, such as `French`.
             simulation: options for a simulated job, as in the server's reference.
             options: options of HeyGen's API.
+            video_duration: the video's length in seconds, for the client's own estimate.
             idempotency_key: 1 to 255 characters that the API allows; a random key if left out.
             timeout: seconds to wait for room; the client's timeout if left out.
 
@@ -196,6 +202,7 @@ class TranslationClient(BlockingWaits):
             target_languages=() if target_language is None else (target_language,),
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -210,6 +217,7 @@ class TranslationClient(BlockingWaits):
         target_language: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> JobHandle:
@@ -226,6 +234,7 @@ class TranslationClient(BlockingWaits):
             target_language=target_language,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )
@@ -254,6 +263,7 @@ class TranslationClient(BlockingWaits):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         idempotency_key: str | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]:
@@ -268,6 +278,7 @@ class TranslationClient(BlockingWaits):
             target_languages=target_languages,
             simulation=simulation,
             options=options,
+            video_duration=video_duration,
             idempotency_key=idempotency_key,
             timeout=timeout,
         )

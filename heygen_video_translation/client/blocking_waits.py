@@ -134,6 +134,7 @@ class BlockingWaits(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -150,6 +151,7 @@ class BlockingWaits(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -165,6 +167,7 @@ class BlockingWaits(BaseClient):
         title: str | None = None,
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
+        video_duration: float | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -180,6 +183,7 @@ class BlockingWaits(BaseClient):
             title: a name for the jobs.
             simulation: options for simulated jobs.
             options: options of HeyGen's API.
+            video_duration: the video's length in seconds, for the client's own estimate.
             on_update: is called with the job of every response.
             timeout: seconds until all jobs have ended; the client's timeout if left out.
             stop: an event that ends the call when another thread sets it.
@@ -191,7 +195,13 @@ class BlockingWaits(BaseClient):
         """
         deadline = self._deadline(timeout)
         wanted = request_of(
-            path, video_url=video_url, to=to, title=title, simulation=simulation, options=options
+            path,
+            video_url=video_url,
+            to=to,
+            title=title,
+            simulation=simulation,
+            options=options,
+            video_duration=video_duration,
         )
         paths = paths_of(save_as, wanted.target_languages)
         content = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypedDict
 
@@ -84,7 +85,8 @@ class TranslationRequest:
     """A video to translate, into each of `target_languages`.
 
     The video is at `video_url`, or is an `asset`. `simulation` are options of a simulated job,
-    `options` those of HeyGen's API. What is `None` is not sent.
+    `options` those of HeyGen's API. What is `None` is not sent. `video_duration`, in seconds, is
+    never sent: it is for the client's own estimate.
     """
 
     video_url: str | None = None
@@ -93,6 +95,7 @@ class TranslationRequest:
     title: str | None = None
     simulation: Mapping[str, object] | None = None
     options: HeygenOptions | None = None
+    video_duration: float | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.target_languages, str):
@@ -101,3 +104,7 @@ class TranslationRequest:
             )
         if self.video_url is not None and self.asset is not None:
             raise ValueError("give a video_url or an asset, not both")
+        if self.video_duration is not None and not 0 < self.video_duration < math.inf:
+            raise ValueError(
+                f"video_duration must be a number of seconds above 0, not {self.video_duration!r}"
+            )

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from .durations import (
+    NO_DURATIONS,
+    NO_TRAITS,
+    QUANTILE_DISTANCE,
+    Durations,
+    Traits,
+    finite_number,
+    read_durations,
+)
+from .regression import RETENTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-RETENTION = 0.99
-"""Share of what was learned that is kept per further job: about the last hundred jobs count."""
 
 ASSUMED_SPREAD = 0.5
 """Standard deviation of ln(true/estimate), assumed for a server that sends no range."""
@@ -24,9 +33,6 @@ MAX_SPREAD = 1.2
 MIN_ESTIMATE = 0.5
 """Seconds below which two estimates, or two remaining times, count as equal."""
 
-QUANTILE_DISTANCE = 2.563
-"""Standard deviations between the 10 % and the 90 % point of a normal distribution."""
-
 RANGE_WEIGHT = 4.0
 """Number of jobs that weigh as much as a range sent by the server."""
 
@@ -36,63 +42,12 @@ ASSUMED_SPREAD_WEIGHT = 0.4
 BIAS_SPREAD = 0.5
 """Standard deviation of the bias of servers in general, as a logarithm: a factor of 1.65."""
 
-MIN_DURATION = 0.05
-"""Shortest duration in seconds that is learned; the logarithm of 0 is infinite."""
-
 MAX_ERROR = 5.0
 """Largest ln(true/estimate) that is learned, so that one absurd estimate does not dominate."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Durations:
-    """A lognormal distribution of durations, learned one by one.
-
-    `count` is the number of durations, older ones counting less; `mean` is the mean of their
-    logarithms and `squares` the sum of the squared deviations from it.
-    """
-
-    count: float = 0.0
-    mean: float = 0.0
-    squares: float = 0.0
-
-    def after(self, seconds: float) -> Durations:
-        """Return the distribution with one more duration.
-
-        The update is West's for weighted data (Communications of the ACM 22 (1979) 532).
-        """
-        value = math.log(max(seconds, MIN_DURATION))
-        count = self.count * RETENTION + 1.0
-        deviation = value - self.mean
-        mean = self.mean + deviation / count
-        return Durations(
-            count=count,
-            mean=mean,
-            squares=self.squares * RETENTION + deviation * (value - mean),
-        )
-
-    @property
-    def spread(self) -> float:
-        """The standard deviation of the logarithm of the next duration; always above 0."""
-        variance = (self.squares + 0.25) / max(self.count, 1.0)
-        return math.sqrt(variance * (1.0 + 1.0 / max(self.count, 1.0)))
-
-    def hazard(self, age: float) -> float:
-        """Return the probability per second that something of this age, in seconds, ends now.
-
-        The distribution is a mixture of the learned lognormal and, with the weight of one
-        observation, a scale-free one with survival 1 / (1 + age / median). The latter prevents that
-        a job which outlives everything seen so far is expected to end at any moment.
-        """
-        if self.count == 0.0:
-            return 1.0 / max(age, 1e-3)
-        spread, median = self.spread, math.exp(self.mean)
-        z = (math.log(max(age, 1e-3)) - self.mean) / spread
-        density = math.exp(-z * z / 2.0) / (max(age, 1e-3) * spread * math.sqrt(2.0 * math.pi))
-        survival = math.erfc(z / math.sqrt(2.0)) / 2.0
-        scale_free = 1.0 / (1.0 + age / median)
-        weight = self.count / (self.count + 1.0)
-        ending = weight * density + (1.0 - weight) * scale_free * scale_free / median
-        return ending / (weight * survival + (1.0 - weight) * scale_free)
+VERSION = 1
+"""The version of the documents of `Experience.to_json`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +57,32 @@ class Estimate:
     received_at: float
     seconds: float
     spread: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EstimateErrors:
+    """The mean over a job's estimates of p, p·e and p·e², where e is ln(true/estimate).
+
+    p is 1/s², and s the spread that the server claims, or `ASSUMED_SPREAD`.
+    """
+
+    precision: float
+    weighted: float
+    squares: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What one finished job says about those to come.
+
+    `duration` is in seconds, from its creation to its end. `overdue` are the seconds for which it
+    continued after an estimate of 0. What is `None` says nothing.
+    """
+
+    duration: float | None = None
+    traits: Traits = NO_TRAITS
+    errors: EstimateErrors | None = None
+    overdue: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,38 +102,52 @@ class Experience:
     precision: float = 0.0
     weighted: float = 0.0
     squares: float = 0.0
-    durations: Durations = Durations()
-    overdue: Durations = Durations()
+    durations: Durations = NO_DURATIONS
+    overdue: Durations = NO_DURATIONS
 
-    def after_estimates(self, estimates: Sequence[Estimate], *, ended_at: float) -> Experience:
-        """Return the experience with the estimates of a job that ended at `ended_at`."""
-        errors = []
-        for estimate in estimates:
-            left = ended_at - estimate.received_at
-            if estimate.seconds > 0.0 and left > 0.0:
-                spread = ASSUMED_SPREAD
-                if estimate.spread is not None:
-                    spread = max(estimate.spread, MIN_SPREAD)
-                error = math.log(max(left, MIN_ESTIMATE) / max(estimate.seconds, MIN_ESTIMATE))
-                errors.append((1.0 / spread**2, max(-MAX_ERROR, min(MAX_ERROR, error))))
-        if not errors:
-            return self
-        share = 1.0 / len(errors)
-        return replace(
-            self,
-            jobs=self.jobs * RETENTION + 1.0,
-            precision=self.precision * RETENTION + share * sum(p for p, _ in errors),
-            weighted=self.weighted * RETENTION + share * sum(p * e for p, e in errors),
-            squares=self.squares * RETENTION + share * sum(p * e * e for p, e in errors),
+    def after(self, lesson: Lesson) -> Experience:
+        """Return the experience with one more job."""
+        experience = self
+        if (errors := lesson.errors) is not None:
+            experience = replace(
+                experience,
+                jobs=self.jobs * RETENTION + 1.0,
+                precision=self.precision * RETENTION + errors.precision,
+                weighted=self.weighted * RETENTION + errors.weighted,
+                squares=self.squares * RETENTION + errors.squares,
+            )
+        if lesson.duration is not None:
+            durations = self.durations.after(lesson.duration, lesson.traits)
+            experience = replace(experience, durations=durations)
+        if lesson.overdue is not None:
+            experience = replace(experience, overdue=self.overdue.after(lesson.overdue))
+        return experience
+
+    def to_json(self) -> str:
+        """Return the experience as a JSON document, for `from_json`."""
+        return json.dumps({"version": VERSION, **asdict(self)})
+
+    @classmethod
+    def from_json(cls, document: str | bytes) -> Self:
+        """Return the experience in a document of `to_json`.
+
+        Raises `ValueError` for any other document, and for one of a later version.
+        """
+        try:
+            return cls._read(json.loads(document))
+        except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(f"not a document of Experience.to_json: {error!r}") from error
+
+    @classmethod
+    def _read(cls, document: Any) -> Self:
+        if document["version"] != VERSION:
+            raise ValueError(f"its version is {document['version']!r}, not {VERSION}")
+        names = ("jobs", "precision", "weighted", "squares")
+        return cls(
+            **{name: finite_number(document[name]) for name in names},
+            durations=read_durations(document["durations"]),
+            overdue=read_durations(document["overdue"]),
         )
-
-    def after_duration(self, seconds: float) -> Experience:
-        """Return the experience with a job that took `seconds` from its creation to its end."""
-        return replace(self, durations=self.durations.after(seconds))
-
-    def after_overdue(self, seconds: float) -> Experience:
-        """Return the experience with a job that continued for `seconds` after an estimate of 0."""
-        return replace(self, overdue=self.overdue.after(seconds))
 
     def scale(self, *, claimed: bool) -> float:
         """Return the factor by which the true spread exceeds the claimed or the assumed one."""
@@ -170,6 +165,27 @@ class Experience:
 
 
 NO_EXPERIENCE = Experience()
+
+
+def errors_of(estimates: Sequence[Estimate], *, ended_at: float) -> EstimateErrors | None:
+    """Return how far the estimates of a job that ended at `ended_at` were off."""
+    errors = []
+    for estimate in estimates:
+        left = ended_at - estimate.received_at
+        if estimate.seconds > 0.0 and left > 0.0:
+            spread = ASSUMED_SPREAD
+            if estimate.spread is not None:
+                spread = max(estimate.spread, MIN_SPREAD)
+            error = math.log(max(left, MIN_ESTIMATE) / max(estimate.seconds, MIN_ESTIMATE))
+            errors.append((1.0 / spread**2, max(-MAX_ERROR, min(MAX_ERROR, error))))
+    if not errors:
+        return None
+    share = 1.0 / len(errors)
+    return EstimateErrors(
+        precision=share * sum(p for p, _ in errors),
+        weighted=share * sum(p * e for p, e in errors),
+        squares=share * sum(p * e * e for p, e in errors),
+    )
 
 
 def claimed_spread(estimate_range: tuple[float, float] | None) -> float | None:

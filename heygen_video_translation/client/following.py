@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .errors import UnexpectedResponse, WaitStopped
+from .forecasts import with_own_estimate
 from .jobs import Job, Status
 from .poll_queue import GATHERING_SHARE
 from .responses import observe
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .dialects.base import Dialect
+    from .experience import Experience
     from .jobs import Observation
     from .learning import Learner
     from .long_polls import LongPolls
@@ -99,7 +101,7 @@ class Follower:
                 return job
             decision = self.decide(tracker, at, deadline)
             due = at + decision.seconds
-            now = yield ShowJob(job=with_decision(job, decision))
+            now = yield ShowJob(job=with_decision(job, decision, self.learner.experience))
         raise timed_out(tracker.job, decision.reason)
 
     def poll(
@@ -231,9 +233,9 @@ def _until_event(previous: Observation | None, notified_at: float | None) -> Obs
     return replace(previous, received_at=max(previous.received_at, notified_at))
 
 
-def with_decision(job: Job, decision: Decision) -> Job:
-    """Return the job with the decision that followed from it, and log both."""
-    job = replace(job, next_poll=decision)
+def with_decision(job: Job, decision: Decision, experience: Experience) -> Job:
+    """Return the job with an estimate and the decision that followed from it, and log them."""
+    job = replace(with_own_estimate(job, experience), next_poll=decision)
     logger.info("%s", job)
     return job
 

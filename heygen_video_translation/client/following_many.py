@@ -166,7 +166,7 @@ class GroupFollower:
                     now=at,
                     is_shared=is_open or count > 1,
                 )
-                now = yield from _show(finding, outcome, now=now)
+                now = yield from self._show(finding, outcome, now=now)
                 if isinstance(outcome, Decision):
                     queue.add(tracker, outcome, at=at)
                 else:
@@ -181,6 +181,17 @@ class GroupFollower:
         deadlines |= {tracker.id: deadline for tracker, deadline in joining}
         self.follower.waits.join(wait, deadlines)
         return [tracker for tracker, _ in joining]
+
+    def _show(
+        self, finding: Finding, outcome: JobOutcome | Decision, *, now: float
+    ) -> Steps[float]:
+        """Show the job of a response, with the decision on it; return the time afterwards."""
+        if not isinstance(finding, Job):
+            return now
+        job = finding
+        if isinstance(outcome, Decision):
+            job = with_decision(job, outcome, self.follower.learner.experience)
+        return cast("float", (yield ShowJob(job=job)))
 
     def _add_first_polls(
         self,
@@ -229,14 +240,6 @@ class GroupFollower:
         except PollingTimeout as timeout:
             return timeout
         return Decision(seconds=pause, reason=error.detail)
-
-
-def _show(finding: Finding, outcome: JobOutcome | Decision, *, now: float) -> Steps[float]:
-    """Show the job of a response, with the decision on it; return the time afterwards."""
-    if not isinstance(finding, Job):
-        return now
-    job = with_decision(finding, outcome) if isinstance(outcome, Decision) else finding
-    return cast("float", (yield ShowJob(job=job)))
 
 
 def _take_news(queue: PollQueue, wait: Wait, *, now: float) -> list[Tracker]:

@@ -63,6 +63,10 @@ class Job:
     there. `estimated_time_remaining` and the ends of its range (the 10 % and the 90 % point) are
     seconds, `progress` runs from 0 to 1. A status that is not in `Status` is kept as received.
 
+    If the server sends no estimate and the client knows how long earlier jobs took, it estimates
+    the remaining time and the range itself; then `is_own_estimate` is true. `video_duration` is in
+    seconds. It, `mode` and `is_audio_only` are known if the server or the creation says so.
+
     `next_poll` is set while a client waits for the job: what it decided on this response.
     `document` is what `raw` shows.
     """
@@ -79,6 +83,10 @@ class Job:
     finished_at: datetime | None = None
     result_url: str | None = None
     error: JobError | None = None
+    video_duration: float | None = None
+    mode: str | None = None
+    is_audio_only: bool | None = None
+    is_own_estimate: bool = False
     next_poll: Decision | None = field(default=None, compare=False)
     observation: Observation | None = field(default=None, compare=False, repr=False)
     document: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
@@ -117,7 +125,8 @@ class Job:
         elif not self.is_finished and self.progress is not None:
             parts.append(f" {self.progress:.0%}")
         if self.estimated_time_remaining is not None:
-            parts.append(f", {self.estimated_time_remaining:.1f} s left")
+            source = " (the client's own estimate)" if self.is_own_estimate else ""
+            parts.append(f", {self.estimated_time_remaining:.1f} s left{source}")
         if self.next_poll is not None:
             parts.append(f"; {self.next_poll}")
         return "".join(parts)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .errors import UnexpectedResponse
+from .forecasts import with_own_estimate, with_request
 from .jobs import Job
 from .messages import new_key
 from .responses import observe
@@ -16,6 +17,7 @@ from .targets import id_of
 if TYPE_CHECKING:
     from .creation import TranslationRequest
     from .dialects.base import Dialect, JobPage
+    from .learning import Learner
     from .messages import Request, Response
     from .retries import Sender
     from .steps import JobTarget, Steps
@@ -31,6 +33,7 @@ class Operations:
     sender: Sender
     dialect: Dialect
     waits: Waits
+    learner: Learner
 
     def create(
         self, wanted: TranslationRequest, *, idempotency_key: str | None, deadline: float
@@ -45,11 +48,13 @@ class Operations:
 
         def read(response: Response) -> list[Job]:
             jobs = self.dialect.read_created(response, wanted)
+            jobs = [with_request(job, wanted) for job in jobs]
             return [observe(job, response, dialect=self.dialect, is_creation=True) for job in jobs]
 
         created: list[Job] = []
         for request in requests:
-            created += yield from self.sender.create(request, read, deadline=deadline)
+            jobs = yield from self.sender.create(request, read, deadline=deadline)
+            created += [with_own_estimate(job, self.learner.experience) for job in jobs]
         for job in created:
             logger.info("created %s", job)
         return created
@@ -113,7 +118,8 @@ class Operations:
             job = self.dialect.read_job(response)
             return observe(job, response, dialect=self.dialect, previous=previous)
 
-        return (yield from self.sender.send(request, read))
+        job = yield from self.sender.send(request, read)
+        return with_own_estimate(job, self.learner.experience)
 
     def _read_page(self, response: Response) -> JobPage:
         page = self.dialect.read_page(response)

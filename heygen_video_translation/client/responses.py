@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LASTING = ("title", "video_url", "target_language", "created_at")
+LASTING = (
+    *("title", "video_url", "target_language", "created_at"),
+    *("video_duration", "mode", "is_audio_only"),
+)
 """The fields of a job that do not change while a client waits for it."""
 
 
@@ -114,7 +117,7 @@ def observe(
     known = {} if previous is None else {name: getattr(previous, name) for name in LASTING}
     return replace(
         job,
-        **{name: value for name, value in known.items() if not getattr(job, name)},
+        **{name: value for name, value in known.items() if getattr(job, name) in (None, "")},
         observation=Observation(
             received_at=response.ended_at,
             first_seen_at=seen.first_seen_at if seen else response.ended_at,

@@ -7,19 +7,20 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .durations import NO_TRAITS, QUANTILE_DISTANCE, Traits
 from .experience import (
     ASSUMED_SPREAD,
     MAX_SPREAD,
     MIN_SPREAD,
     NO_EXPERIENCE,
-    QUANTILE_DISTANCE,
-    Durations,
     Experience,
     claimed_spread,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .durations import Forecast
 
 MIN_MEDIAN, MAX_MEDIAN = 1e-6, 1e9
 """Bounds of an expected time in seconds, so that all arithmetic stays finite."""
@@ -77,6 +78,7 @@ class Knowledge:
     `outlived` counts the estimates in a row that the job has outlived. `overdue` is the time for
     which the server has been estimating 0. `floor` is the shortest interval that the server
     requested. `time_left` is the time until the deadline, `long_poll_limit` the longest long poll.
+    `traits` is what is known of the job's video and mode.
     """
 
     elapsed: float = 0.0
@@ -88,6 +90,7 @@ class Knowledge:
     floor: float = 0.0
     time_left: float = math.inf
     long_poll_limit: float = 0.0
+    traits: Traits = NO_TRAITS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,10 +151,10 @@ def decide(
 ) -> Decision:
     """Return when to poll a job next. The sleep between polls is decided here and nowhere else.
 
-    The ideal sleep follows from the estimate (see `SLEEPS`), or from the job's age if there is no
-    estimate (see `sleep_by_age`). Then the longest interval, the shortest interval, the server's
-    floor and the deadline bound it, in this order. The last poll is sent at the deadline, even if
-    the floor reaches past it.
+    The ideal sleep follows from the estimate (see `SLEEPS`), or from the job's age and earlier jobs
+    if there is no estimate (see `sleep_by_age`). Then the longest interval, the shortest interval,
+    the server's floor and the deadline bound it, in this order. The last poll is sent at the
+    deadline, even if the floor reaches past it.
 
     Arguments:
         knowledge: what is known about the job.
@@ -260,17 +263,21 @@ def _ideal_without_estimate(
     """Return the best decision if the server sends no estimate, or an estimate of 0."""
     if knowledge.estimate is not None:
         durations, age = experience.overdue, knowledge.overdue
+        forecast = durations.forecast()
         reason = f"overdue for {age:.3g} s"
     else:
         durations, age = experience.durations, knowledge.elapsed
-        if durations.count and knowledge.age is not None:
+        forecast = durations.forecast(knowledge.traits)
+        if forecast is not None and knowledge.age is not None:
             age = knowledge.age
         reason = f"no estimate, {age:.3g} s old"
     if durations.count:
         count = f"{durations.count:.0f}"
         reason = f"{reason}, based on {count} earlier job{'' if count == '1' else 's'}"
+    elif forecast is not None:
+        reason = f"{reason}, based on what is published"
     return Decision(
-        seconds=sleep_by_age(age, durations, longest=max_interval, lateness_cost=lateness_cost),
+        seconds=sleep_by_age(age, forecast, longest=max_interval, lateness_cost=lateness_cost),
         long_poll=whole_seconds(knowledge.long_poll_limit),
         reason=reason,
     )
@@ -299,23 +306,23 @@ def _position(points: Sequence[float], value: float) -> tuple[int, float]:
 
 
 def sleep_by_age(
-    age: float, durations: Durations, *, longest: float, lateness_cost: float = 1.0
+    age: float, forecast: Forecast | None, *, longest: float, lateness_cost: float = 1.0
 ) -> float:
-    """Return the best sleep in seconds, at most `longest`, if only the age is known.
+    """Return the best sleep in seconds, at most `longest`, if the server sends no estimate.
 
     The best density of checks is sqrt(c·h/2), where h is the hazard and c what a second of lateness
     costs, in checks (Keller, Management Science 21 (1974) 256): the next one is due when the
-    density, integrated from now, reaches 1. Without any known durations the hazard is 1/age, which
-    gives sqrt(2·age/c) + 1/(2c); half a second of that is left out.
+    density, integrated from now, reaches 1. Without a forecast the hazard is 1/age, which gives
+    sqrt(2·age/c) + 1/(2c); half a second of that is left out.
     """
-    if durations.count == 0.0:
+    if forecast is None:
         seconds = math.sqrt(2.0 * age / lateness_cost) + (1.0 / lateness_cost - 1.0) / 2.0
         return min(seconds, longest)
     integral = asleep = 0.0
-    finest = min(math.exp(durations.mean) * durations.spread, longest) / 50.0
+    finest = min(forecast.width, longest) / 20.0
     while asleep < longest:
         step = max(finest, asleep * 0.05)
-        density = math.sqrt(lateness_cost * durations.hazard(age + asleep + step / 2.0) / 2.0)
+        density = math.sqrt(lateness_cost * forecast.hazard(age + asleep + step / 2.0) / 2.0)
         if integral + density * step >= 1.0:
             return min(asleep + (1.0 - integral) / density, longest)
         integral += density * step

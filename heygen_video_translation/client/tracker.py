@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .experience import Estimate, claimed_spread
+from .forecasts import traits_of, without_own_estimate
 from .jobs import Job, Observation, Status
 from .schedule import RESULT_PATIENCE, Knowledge
 
@@ -89,7 +90,7 @@ class Tracker:
 
     def note(self, job: Job) -> None:
         """Note what a response shows of the job."""
-        self.job = job
+        self.job = job = without_own_estimate(job)
         self.unknown_statuses = 0 if job.status in tuple(Status) else self.unknown_statuses + 1
         observation, seconds = job.observation, job.estimated_time_remaining
         if job.is_finished or observation is None:
@@ -128,4 +129,5 @@ class Tracker:
             floor=0.0 if has_estimate else observation.retry_after or 0.0,
             time_left=max(deadline - now, 0.0),
             long_poll_limit=long_poll_limit,
+            traits=traits_of(job),
         )

@@ -96,6 +96,7 @@ def request_of(
     title: str | None,
     simulation: Mapping[str, object] | None,
     options: HeygenOptions | None,
+    video_duration: float | None,
 ) -> TranslationRequest:
     """Return the request for a file that is uploaded first, or for a video at an address."""
     if (path is None) == (video_url is None):
@@ -109,6 +110,7 @@ def request_of(
         title=title,
         simulation=simulation,
         options=options,
+        video_duration=video_duration,
     )
 
 

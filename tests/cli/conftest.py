@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fcntl import ioctl
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ from tests.databases import Databases
 from tests.patience import PATIENCE
 from tests.server_fixtures import databases
 
-__all__ = ["cli", "databases", "server", "shell", "simulator"]
+__all__ = ["cache", "cli", "databases", "server", "shell", "simulator"]
 
 CLI = ROOT / "cli.py"
 TAKE_TERMINAL = """
@@ -216,6 +217,14 @@ class CommandLine(Shell):
                 app(list(words), prog_name=CLI.name)
         printed = self.capsys.readouterr()
         return Outcome(code=int(exit_info.value.code or 0), out=printed.out, err=printed.err)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder in which commands keep what they learn, in place of the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Progress bars: how they advance between responses, and how they are drawn."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -58,6 +59,14 @@ def test_bar_between_responses_is_full_at_the_estimated_end() -> None:
     assert bar.progress(104.0) == pytest.approx(0.6)
     assert bar.progress(108.0) == Bar.MAX_ESTIMATED
     assert bar.time_text(108.0) == "any moment"
+
+
+def test_bar_says_that_an_estimate_is_the_own_one() -> None:
+    bar = Bar("a", now=0.0)
+    bar.update(replace(job(progress=None, left=90.0), is_own_estimate=True), now=0.0)
+
+    assert bar.progress(45.0) == pytest.approx(0.5)
+    assert bar.time_text(45.0) == "about 0:45 left"
 
 
 def test_bar_does_not_move_back_after_a_worse_estimate() -> None:

@@ -1,14 +1,54 @@
-"""What is learned about a server: durations and errors of estimates."""
+"""What a client has learned, as a document."""
 
-import math
+import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from heygen_video_translation.client.experience import Durations
+from heygen_video_translation.client import Experience
+from heygen_video_translation.client.durations import Durations, Traits
+from heygen_video_translation.client.experience import EstimateErrors, Lesson
+
+SECONDS = st.floats(0.0, 1e9)
+NUMBERS = st.floats(-1e6, 1e6)
+LESSONS = st.builds(
+    Lesson,
+    duration=st.none() | SECONDS,
+    traits=st.builds(Traits, video_duration=st.none() | SECONDS, is_precise=st.booleans()),
+    errors=st.none()
+    | st.builds(EstimateErrors, precision=NUMBERS, weighted=NUMBERS, squares=NUMBERS),
+    overdue=st.none() | SECONDS,
+)
+PUBLISHED = Experience(durations=Durations(published=(300.0, 900.0)))
 
 
-def test_old_durations_fade():
-    durations = Durations()
-    for took in (10.0,) * 500 + (100.0,) * 500:
-        durations = durations.after(took)
-    assert math.exp(durations.mean) == pytest.approx(100.0, rel=0.05)
+@given(st.lists(LESSONS, max_size=4))
+def test_experience_survives_its_document(lessons):
+    experience = PUBLISHED
+    for lesson in lessons:
+        experience = experience.after(lesson)
+    assert Experience.from_json(experience.to_json()) == experience
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"version": 2},
+        {"jobs": "many"},
+        {"jobs": float("nan")},
+        {"durations": None},
+        {"durations": {"published": [1.0], "plain": {}, "by_length": {}, "evidence": 0.0}},
+        {"overdue": {"published": None, "plain": {"count": 1.0, "products": [[1.0]]}}},
+    ],
+)
+def test_other_document_is_refused(change):
+    document = json.dumps({**json.loads(PUBLISHED.to_json()), **change})
+    with pytest.raises(ValueError, match=r"not a document of Experience\.to_json"):
+        Experience.from_json(document)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "null", "{}", "{"])
+def test_text_that_is_no_document_is_refused(text):
+    with pytest.raises(ValueError, match=r"not a document of Experience\.to_json"):
+        Experience.from_json(text)

@@ -8,6 +8,11 @@ from tests.client.documents import JobTable, completed, create_job, pending, rep
 from tests.client.heygen import KEY, Translations, created
 
 
+def learned_duration(client):
+    """Return the duration of the only job that the client has followed, in seconds."""
+    return math.exp(client.client.experience.durations.plain.moments[0])
+
+
 @pytest.mark.parametrize(
     ("finished_at", "took"),
     [
@@ -30,7 +35,7 @@ def test_duration_of_a_job_is_learned(client, server, clock, finished_at, took):
     server.script = replies(pending(**began, **exact), completed(**began, finished_at=finished_at))
     client.call("wait_for_completion", job)
     assert [request.at for request in server.polls] == [1010.0, 1020.0]
-    assert math.exp(client.client.experience.durations.mean) == pytest.approx(took)
+    assert learned_duration(client) == pytest.approx(took)
 
 
 def test_overdue_time_of_a_job_is_learned(client, server, clock):
@@ -38,7 +43,7 @@ def test_overdue_time_of_a_job_is_learned(client, server, clock):
     client.call("wait_for_completion", "a")
     overdue = client.client.experience.overdue
     assert overdue.count == 1
-    assert math.exp(overdue.mean) == pytest.approx(0.25)
+    assert math.exp(overdue.plain.moments[0]) == pytest.approx(0.25)
 
 
 def test_time_until_a_completed_job_has_its_result_is_not_learned(connect, server, clock):
@@ -52,8 +57,7 @@ def test_time_until_a_completed_job_has_its_result_is_not_learned(connect, serve
     polls = [request.at - begun for request in server.requests]
     last_pending = max(at for at in polls if at < 100.0)
     completed_at = min(at for at in polls if at >= 100.0)
-    durations = client.client.experience.durations
-    assert math.exp(durations.mean) == pytest.approx((last_pending + completed_at) / 2)
+    assert learned_duration(client) == pytest.approx((last_pending + completed_at) / 2)
 
 
 def test_nothing_is_learned_from_a_canceled_job(client, server, clock):
@@ -62,6 +66,13 @@ def test_nothing_is_learned_from_a_canceled_job(client, server, clock):
     server.script = replies(pending(estimated_time_remaining=5.0), canceled)
     client.call("wait_for_completion", "a")
     assert client.client.experience == before
+
+
+def test_duration_of_a_failed_job_is_not_learned(client, server, clock):
+    job = create_job(client, server)
+    server.script = replies({"id": "a", "status": "error"})
+    client.call("wait_for_completion", job)
+    assert client.client.experience.durations.count == 0
 
 
 def test_every_finished_job_is_learned(client, server, clock):

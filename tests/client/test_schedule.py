@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from heygen_video_translation.client import Decision, Experience, Knowledge, decide
-from heygen_video_translation.client.experience import Estimate
+from heygen_video_translation.client.durations import Traits
+from heygen_video_translation.client.experience import Estimate, Lesson, errors_of
 
 SECONDS = st.floats(0.0, 1e12)
 ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)
@@ -23,6 +24,7 @@ KNOWLEDGE = st.builds(
     floor=st.floats(0.0, allow_nan=False),
     time_left=st.floats(0.0, allow_nan=False),
     long_poll_limit=st.floats(0.0, allow_nan=False),
+    traits=st.builds(Traits, video_duration=st.none() | SECONDS),
 )
 JOBS = st.lists(st.tuples(st.floats(0.0, 1e9), st.floats(0.0, 1e9), RANGES), max_size=5)
 
@@ -33,11 +35,8 @@ def learned_from(jobs):
     for seconds, took, estimate_range in jobs:
         spread = None if estimate_range is None else 0.3
         estimate = Estimate(received_at=0.0, seconds=seconds, spread=spread)
-        experience = (
-            experience.after_estimates([estimate], ended_at=took)
-            .after_duration(took)
-            .after_overdue(took)
-        )
+        errors = errors_of([estimate], ended_at=took)
+        experience = experience.after(Lesson(duration=took, errors=errors, overdue=took))
     return experience
 
 
@@ -187,7 +186,8 @@ def test_sleep_is_shorter_if_exact_estimates_proved_wrong():
     experience = Experience()
     for error in (0.5, 2.0) * 10:
         estimate = Estimate(received_at=0.0, seconds=10.0, spread=0.0)
-        experience = experience.after_estimates([estimate], ended_at=10.0 * error)
+        errors = errors_of([estimate], ended_at=10.0 * error)
+        experience = experience.after(Lesson(errors=errors))
     knowledge = Knowledge(estimate=50.0, estimate_range=(50.0, 50.0))
     assert decide(knowledge, experience).seconds < 40.0
 

@@ -12,15 +12,21 @@ from tests.client.documents import completed, replies
 OPTIONS = (
     "base_url * api_key dialect min_polling_interval max_polling_interval max_retries"
     " timeout request_timeout long_poll webhooks session sleep clock wall_clock random experience"
+    " store"
 )
 SIGNATURES = {
     "__init__": OPTIONS,
     "create_job": (
-        "* video_url asset title target_language simulation options idempotency_key timeout"
+        "* video_url asset title target_language simulation options video_duration"
+        " idempotency_key timeout"
     ),
-    "start": ("* video_url asset title target_language simulation options idempotency_key timeout"),
+    "start": (
+        "* video_url asset title target_language simulation options video_duration"
+        " idempotency_key timeout"
+    ),
     "create_jobs": (
-        "* target_languages video_url asset title simulation options idempotency_key timeout"
+        "* target_languages video_url asset title simulation options video_duration"
+        " idempotency_key timeout"
     ),
     "upload": "path",
     "get_status": "job_id",
@@ -29,7 +35,9 @@ SIGNATURES = {
     "watch": "job * timeout stop",
     "wait_for_all": "jobs * on_update timeout stop return_exceptions",
     "as_completed": "jobs * timeout stop",
-    "translate": ("path * to video_url save_as title simulation options on_update timeout stop"),
+    "translate": (
+        "path * to video_url save_as title simulation options video_duration on_update timeout stop"
+    ),
     "notify": "job",
     "receive": "headers body * secret",
     "with_options": "* timeout request_timeout max_retries headers",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlencode
 
 from ..errors import ContentRefused, InsufficientCredit, InvalidRequest, QuotaExceeded
@@ -47,6 +47,8 @@ NO_MESSAGE = "the server gave no reason"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeygenDialect(Dialect):
     """HeyGen's API on the server at `base_url`, which requires `api_key`."""
+
+    published_durations: ClassVar[tuple[float, float] | None] = (300.0, 900.0)
 
     def without_credentials(self, request: Request) -> Request:
         return without_headers(request, "X-Api-Key")

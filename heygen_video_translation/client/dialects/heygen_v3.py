@@ -21,7 +21,7 @@ from .heygen import (
     required_text,
     status_of,
 )
-from .values import form_with_file, path_segment, text, unix_instant, whole_number
+from .values import form_with_file, number, path_segment, text, unix_instant, whole_number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -266,6 +266,8 @@ def job_from_document(data: object) -> Job:
         result_url=text(data.get("audio_url" if is_audio_only else "video_url")),
         error=failure_of(status, data.get("failure_message")),
         document=data,
+        video_duration=number(data.get("duration")),
+        is_audio_only=is_audio_only if "translate_audio_only" in data else None,
     )
 
 

@@ -120,6 +120,8 @@ def test_translation_is_read_as_job():
         target_language="French",
         created_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC),
         result_url="https://files/v.mp4",
+        video_duration=12.5,
+        is_audio_only=False,
     )
 
 

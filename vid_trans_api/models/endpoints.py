@@ -3,12 +3,20 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
 
 from vid_trans_api.ids import new_id
+from vid_trans_api.models.compiled import (
+    CompiledQuery,
+    CompiledRows,
+    CompiledUpdate,
+    Constant,
+    Named,
+)
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -38,8 +46,9 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
         digest = digest_of_endpoint(url, format_, is_listed=True)
         return self.filter(workspace=workspace, digest=digest).exists()
 
-    def enabled(self) -> Self:
-        return self.filter(disabled_reason=DisabledReason.NONE)
+    def told(self, workspace: Workspace) -> list["Endpoint"]:
+        """Return those that were registered and are enabled, the oldest first. Compiled once."""
+        return _compiled_told().rows({"workspace": workspace.pk})
 
     def callback(
         self, url: str, format_: PayloadFormat, *, workspace: Workspace, now: datetime
@@ -58,6 +67,11 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
     def waiting(self) -> Self:
         """Return those for which something is waiting."""
         return self.filter(due_at__isnull=False)
+
+    def next_wake(self) -> datetime | None:
+        """Return when something is to be sent next, by the server's clock. Compiled once."""
+        row = _compiled_next_wake().first({})
+        return None if row is None else row[0]
 
     def due(self, server_time: datetime) -> Self:
         """Return those that have something to send and that no process is sending to."""
@@ -109,7 +123,8 @@ class Endpoint(models.Model):
     )
     wake_at = models.DateTimeField(
         null=True,
-        help_text="When something is to be sent, by the server's clock; empty if nothing is.",
+        help_text="When something is to be sent, by the server's clock, but not before the lease"
+        " ends; empty if nothing is.",
     )
     leased_until = models.DateTimeField(
         null=True, help_text="Until when one process sends to it, by the server's clock."
@@ -143,7 +158,44 @@ class Endpoint(models.Model):
 
     def plan_wake(self, workspace: Workspace) -> None:
         """Plan when it is sent to next. Needs the lock, and the workspace as it is then."""
-        due_at = self.deliveries.all().waiting().next_due() if self.is_enabled else None
+        first = self.deliveries.all().waiting().next_due() if self.is_enabled else None
+        self.set_due(first, workspace)
+        self.store_progress()
+
+    def set_due(self, due_at: datetime | None, workspace: Workspace) -> None:
+        """Set when the first of its waiting deliveries is due, and when that wakes a dispatcher."""
         self.due_at = due_at
         self.wake_at = due_at and workspace.server_time_of(due_at)
-        self.save(update_fields=["due_at", "wake_at"])
+        if self.wake_at is not None and self.leased_until is not None:
+            self.wake_at = max(self.wake_at, self.leased_until)
+
+    def store_progress(self) -> None:
+        """Store what sending to it changes. Needs the lock."""
+        _compiled_progress().store(self)
+
+
+@cache
+def _compiled_told() -> CompiledRows[Endpoint]:
+    rows = Endpoint.objects.filter(
+        workspace=Named("workspace"), is_listed=True, disabled_reason=Constant(DisabledReason.NONE)
+    )
+    return CompiledRows(rows.order_by("pk"))
+
+
+@cache
+def _compiled_next_wake() -> CompiledQuery:
+    planned = Endpoint.objects.filter(wake_at__isnull=False)
+    return CompiledQuery(planned.order_by("wake_at").values_list("wake_at")[:1])
+
+
+@cache
+def _compiled_progress() -> CompiledUpdate[Endpoint]:
+    return CompiledUpdate(
+        Endpoint,
+        "due_at",
+        "wake_at",
+        "leased_until",
+        "lease",
+        "failing_since",
+        "disabled_reason",
+    )

@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import OuterRef
 
-from vid_trans_api.models.compiled import Named, TimedQuery
-from vid_trans_api.models.database import WorkspaceNow, lock_creations, read_time
+from vid_trans_api.models.compiled import CompiledQuery, Named, TimedQuery
+from vid_trans_api.models.database import WorkspaceNow, as_stored, lock_creations, read_time
 from vid_trans_api.simulation.seeds import random_seed
 
 if TYPE_CHECKING:
@@ -106,13 +106,30 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
         )
 
+    def next_report(self) -> datetime | None:
+        """Return when the next end is to be reported, by the server's clock. Compiled once."""
+        row = _compiled_next_report(self.model).first({})
+        return None if row is None else row[0]
+
     def to_report(self, server_time: datetime) -> list[int]:
         """Return the primary keys of those in which ends are to be reported by then."""
-        due = self.filter(report_at__lte=server_time).order_by("report_at")
-        return list(due.values_list("pk", flat=True))
+        rows = _compiled_to_report(self.model).all({"now": as_stored(server_time)})
+        return [primary_key for (primary_key,) in rows]
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
+
+
+@cache
+def _compiled_next_report(workspaces: "type[Workspace]") -> CompiledQuery:
+    planned = workspaces.objects.filter(report_at__isnull=False)
+    return CompiledQuery(planned.order_by("report_at").values_list("report_at")[:1])
+
+
+@cache
+def _compiled_to_report(workspaces: "type[Workspace]") -> CompiledQuery:
+    due = workspaces.objects.filter(report_at__lte=Named("now"))
+    return CompiledQuery(due.order_by("report_at").values_list("pk"))
 
 
 @cache

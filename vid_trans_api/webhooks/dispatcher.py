@@ -2,17 +2,14 @@
 
 import logging
 import threading
-from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
-from functools import cache
 from typing import Final
 
 from django.db import DatabaseError, InterfaceError
 
 from vid_trans_api.models import Endpoint, Workspace, read_time
 from vid_trans_api.models.changes import job_changed, workspace_changed
-from vid_trans_api.models.compiled import CompiledQuery
 from vid_trans_api.models.database import release_connection
 from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
@@ -88,18 +85,28 @@ class Dispatcher:
 
     def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
-        server_time, report_at, wake_at = read_time(), _next_report(), _next_wake()
-        if _is_due(report_at, server_time):
-            report_due(server_time)
-            report_at, wake_at = _next_report(), _next_wake()
+        server_time, report_at = read_time(), Workspace.objects.next_report()
         self._running = {each: lease for each, lease in self._running.items() if not each.done()}
+        if _is_due(report_at, server_time):
+            report_due(server_time, self)
+            report_at = Workspace.objects.next_report()
+        wake_at = Endpoint.objects.next_wake()
         if _is_due(wake_at, server_time):
             while len(self._running) < SENDERS and (lease := self._lease()):
-                self._running[self._senders.submit(self._deliver, lease)] = lease
-            wake_at = _next_wake()
+                self.send(lease)
+            wake_at = Endpoint.objects.next_wake()
         nexts = [each for each in (report_at, wake_at) if each is not None]
         waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
         return min([LOOK_INTERVAL, *waits])
+
+    def room(self, workspace: int) -> int:
+        """Return how many endpoints of a workspace can be sent to now."""
+        of_workspace = sum(lease.workspace == workspace for lease in self._running.values())
+        return min(SENDERS - len(self._running), _SENDERS_TO_WORKSPACE - of_workspace)
+
+    def send(self, lease: Lease) -> None:
+        """Send to an endpoint."""
+        self._running[self._senders.submit(self._deliver, lease)] = lease
 
     def _lease(self) -> Lease | None:
         """Lease an endpoint of a workspace that does not occupy half of the senders already.
@@ -108,15 +115,11 @@ class Dispatcher:
         have not failed yet.
         """
         leases = self._running.values()
-        by_workspace = Counter(lease.workspace for lease in leases)
+        workspaces = {lease.workspace for lease in leases}
         return lease_endpoint(
             read_time(),
             is_failing_excluded=sum(lease.is_failing for lease in leases) >= _SENDERS_TO_FAILING,
-            excluded_workspaces=[
-                workspace
-                for workspace, count in by_workspace.items()
-                if count >= _SENDERS_TO_WORKSPACE
-            ],
+            excluded_workspaces=[each for each in workspaces if self.room(each) <= 0],
         )
 
     def _deliver(self, lease: Lease) -> None:
@@ -133,32 +136,6 @@ class Dispatcher:
 
 def _is_due(instant: datetime | None, server_time: datetime) -> bool:
     return instant is not None and instant <= server_time
-
-
-def _next_report() -> datetime | None:
-    return _value(_first_report())
-
-
-def _next_wake() -> datetime | None:
-    return _value(_first_wake())
-
-
-def _value(query: CompiledQuery) -> datetime | None:
-    row = query.first({})
-    return None if row is None else row[0]
-
-
-# Compiled once, as they run all the time.
-@cache
-def _first_report() -> CompiledQuery:
-    planned = Workspace.objects.filter(report_at__isnull=False)
-    return CompiledQuery(planned.order_by("report_at").values_list("report_at")[:1])
-
-
-@cache
-def _first_wake() -> CompiledQuery:
-    planned = Endpoint.objects.filter(wake_at__isnull=False)
-    return CompiledQuery(planned.order_by("wake_at").values_list("wake_at")[:1])
 
 
 dispatcher: Final = Dispatcher()

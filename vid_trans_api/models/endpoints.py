@@ -75,8 +75,11 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
 
     def due(self, server_time: datetime) -> Self:
         """Return those that have something to send and that no process is sending to."""
-        is_free = Q(leased_until=None) | Q(leased_until__lte=server_time)
-        return self.filter(is_free, wake_at__lte=server_time)
+        return self.not_leased(server_time).filter(wake_at__lte=server_time)
+
+    def not_leased(self, server_time: datetime) -> Self:
+        """Return those that no process is sending to."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=server_time))
 
 
 def digest_of_endpoint(url: str, format_: str, *, is_listed: bool) -> str:

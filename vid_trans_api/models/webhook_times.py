@@ -13,10 +13,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from django.db.models import Min, OuterRef, Subquery
 
 from vid_trans_api.models.compiled import CompiledQuery, CompiledRows, CompiledUpdate, Named
-from vid_trans_api.models.database import as_stored
+from vid_trans_api.models.database import ServerTimeOf, as_stored
 
 if TYPE_CHECKING:
-    from vid_trans_api.models.endpoints import Endpoint
     from vid_trans_api.models.jobs import Job
     from vid_trans_api.models.proofreads import Proofread
     from vid_trans_api.models.workspaces import Workspace
@@ -40,10 +39,15 @@ def plan_all(workspace: "Workspace") -> None:
     if not workspace.has_webhooks:
         return
     plan_report(workspace)
-    waiting = list(workspace.endpoints.all().waiting().only("due_at", "leased_until"))
-    for endpoint in waiting:
-        endpoint.set_due(endpoint.due_at, workspace)
-    _compiled_wake(workspace.endpoints.model).store(*waiting)
+    now, read_at = workspace.now(), workspace.read_at
+    waiting = workspace.endpoints.all().waiting().not_leased(read_at)
+    waiting.filter(due_at__lte=now).exclude(wake_at__lte=read_at).update(wake_at=read_at)
+    later = waiting.filter(due_at__gt=now)
+    if workspace.speed:
+        wake_at = ServerTimeOf("due_at", now=now, read_at=read_at, speed=workspace.speed)
+        later.update(wake_at=wake_at)
+    else:
+        later.filter(wake_at__isnull=False).update(wake_at=None)
 
 
 def plan_report(workspace: "Workspace") -> None:
@@ -58,9 +62,8 @@ def plan_report(workspace: "Workspace") -> None:
 
 def next_report(workspace: "Workspace") -> datetime | None:
     """Return when the next end is to be reported."""
-    models = (workspace.jobs.model, workspace.proofreads.model)
-    firsts = [_compiled_first_end(each).first({"workspace": workspace.pk}) for each in models]
-    ends = [first[0] for first in firsts if first is not None]
+    firsts = _compiled_first_ends(type(workspace)).first({"workspace": workspace.pk})
+    ends = [end for end in firsts or () if end is not None]
     return workspace.server_time_of(min(ends)) if ends else None
 
 
@@ -91,10 +94,17 @@ def next_attempt(workspace: "Workspace", now: datetime) -> datetime | None:
 
 
 @cache
-def _compiled_first_end(model: "type[Job | Proofread]") -> CompiledQuery:
-    rows = model.objects.filter(workspace=Named("workspace"), is_reported=False)
-    ends = rows.filter(finishes_at__isnull=False).order_by("finishes_at")
-    return CompiledQuery(ends.values_list("finishes_at")[:1])
+def _compiled_first_ends(workspaces: "type[Workspace]") -> CompiledQuery:
+    """Return the query for the next ends of a job and of a proofread that are not reported."""
+
+    def first_end(name: str) -> Subquery:
+        model: Any = workspaces._meta.get_field(name).related_model
+        rows = model.objects.filter(workspace=OuterRef("pk"), is_reported=False)
+        ends = rows.filter(finishes_at__isnull=False).order_by("finishes_at")
+        return Subquery(ends.values("finishes_at")[:1])
+
+    found = workspaces.objects.filter(pk=Named("workspace"))
+    return CompiledQuery(found.values_list(first_end("jobs"), first_end("proofreads")))
 
 
 @cache
@@ -106,8 +116,3 @@ def _compiled_unreported(model: type[_Ending], limit: int) -> CompiledRows[_Endi
 @cache
 def _compiled_reported(model: type[_Ending]) -> CompiledUpdate[_Ending]:
     return CompiledUpdate(model, "is_reported")
-
-
-@cache
-def _compiled_wake(endpoints: "type[Endpoint]") -> "CompiledUpdate[Endpoint]":
-    return CompiledUpdate(endpoints, "wake_at")

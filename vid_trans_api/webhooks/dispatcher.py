@@ -41,6 +41,7 @@ class Dispatcher:
         self._is_stopping = False
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhooks")
         self._running: dict[Future[None], Lease] = {}
+        self._is_sender_awaited = False
 
     def start(self) -> None:
         """Start in a thread of its own, in the process that serves requests."""
@@ -95,6 +96,7 @@ class Dispatcher:
             while len(self._running) < SENDERS and (lease := self._lease()):
                 self.send(lease)
             wake_at = Endpoint.objects.next_wake()
+        self._is_sender_awaited = _is_due(wake_at, server_time)
         nexts = [each for each in (report_at, wake_at) if each is not None]
         waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
         return min([LOOK_INTERVAL, *waits])
@@ -131,7 +133,8 @@ class Dispatcher:
             _log.exception("A webhook could not be sent.")
         finally:
             release_connection()
-            self._wake.set()
+            if self._is_sender_awaited:
+                self._wake.set()
 
 
 def _is_due(instant: datetime | None, server_time: datetime) -> bool:

@@ -8,6 +8,7 @@ of the clock just moves the time.
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -171,7 +172,15 @@ def report_batch(batch: Batch) -> None:
 
     For when one of its jobs was deleted.
     """
-    _plan(batch.workspace, _store(batch.workspace, list(_ends_of_batches([batch.pk]))), room=0)
+    deliveries = _store(batch.workspace, list(_ends_of_batches([batch.pk])))
+    _plan(batch.workspace, deliveries, room=0)
+
+
+def report_finished_batches() -> None:
+    """Report the ends of all batches that only waited for jobs that were deleted."""
+    for batch in Batch.objects.all_reported().select_related("workspace"):
+        with suppress(Workspace.DoesNotExist), lock(batch.workspace):
+            report_batch(batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,7 +229,7 @@ def _seed(plan: Plan | None) -> int:
 
 def _ends_of_batches(batches: Collection[int]) -> Iterator[_End]:
     """Mark the batches that have ended as reported, and yield their ends."""
-    ended = list(Batch.objects.all_reported(batches)) if batches else []
+    ended = list(Batch.objects.filter(pk__in=batches).all_reported()) if batches else []
     for batch in ended:
         batch.is_reported = True
         batch.save(update_fields=["is_reported"])

@@ -41,7 +41,7 @@ class Dispatcher:
         self._is_stopping = False
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhooks")
         self._running: dict[Future[None], Lease] = {}
-        self._is_sender_awaited = False
+        self._is_sender_awaited = False  # whether something is due for which no sender was free
 
     def start(self) -> None:
         """Start in a thread of its own, in the process that serves requests."""
@@ -87,13 +87,12 @@ class Dispatcher:
     def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
         server_time, report_at = read_time(), Workspace.objects.next_report()
-        self._running = {each: lease for each, lease in self._running.items() if not each.done()}
         if _is_due(report_at, server_time):
             report_due(server_time, self)
             report_at = Workspace.objects.next_report()
         wake_at = Endpoint.objects.next_wake()
         if _is_due(wake_at, server_time):
-            while len(self._running) < SENDERS and (lease := self._lease()):
+            while len(self._leases()) < SENDERS and (lease := self._lease()):
                 self.send(lease)
             wake_at = Endpoint.objects.next_wake()
         self._is_sender_awaited = _is_due(wake_at, server_time)
@@ -102,26 +101,42 @@ class Dispatcher:
         return min([LOOK_INTERVAL, *waits])
 
     def room(self, workspace: int) -> int:
-        """Return how many endpoints of a workspace can be sent to now."""
-        of_workspace = sum(lease.workspace == workspace for lease in self._running.values())
-        return min(SENDERS - len(self._running), _SENDERS_TO_WORKSPACE - of_workspace)
+        """Return to how many endpoints of a workspace what is reported now can be sent at once.
+
+        That is 0 if others wait for a sender: they have waited longer.
+        """
+        return 0 if self._is_sender_awaited else self._free(workspace)
 
     def send(self, lease: Lease) -> None:
         """Send to an endpoint."""
         self._running[self._senders.submit(self._deliver, lease)] = lease
 
+    def _leases(self) -> list[Lease]:
+        """Return the leases of the senders that are busy."""
+        self._running = {each: lease for each, lease in self._running.items() if not each.done()}
+        return list(self._running.values())
+
+    def _free(self, workspace: int) -> int:
+        """Return how many senders a workspace may have now: it may not occupy more than half."""
+        leases = self._leases()
+        of_workspace = sum(lease.workspace == workspace for lease in leases)
+        return min(SENDERS - len(leases), _SENDERS_TO_WORKSPACE - of_workspace)
+
     def _lease(self) -> Lease | None:
-        """Lease an endpoint of a workspace that does not occupy half of the senders already.
+        """Lease the endpoint that has waited longest, of those that may have a sender.
 
         Those that fail take their full time, and a workspace may have any number of callbacks that
         have not failed yet.
         """
-        leases = self._running.values()
-        workspaces = {lease.workspace for lease in leases}
+        leases = self._leases()
         return lease_endpoint(
             read_time(),
             is_failing_excluded=sum(lease.is_failing for lease in leases) >= _SENDERS_TO_FAILING,
-            excluded_workspaces=[each for each in workspaces if self.room(each) <= 0],
+            excluded_workspaces=[
+                workspace
+                for workspace in {lease.workspace for lease in leases}
+                if self._free(workspace) <= 0
+            ],
         )
 
     def _deliver(self, lease: Lease) -> None:

@@ -126,8 +126,7 @@ class Endpoint(models.Model):
     )
     wake_at = models.DateTimeField(
         null=True,
-        help_text="When something is to be sent, by the server's clock, but not before the lease"
-        " ends; empty if nothing is.",
+        help_text="When something is to be sent, by the server's clock; empty if nothing is.",
     )
     leased_until = models.DateTimeField(
         null=True, help_text="Until when one process sends to it, by the server's clock."
@@ -166,7 +165,10 @@ class Endpoint(models.Model):
         self.store_progress()
 
     def set_due(self, due_at: datetime | None, workspace: Workspace) -> None:
-        """Set when the first of its waiting deliveries is due, and when that wakes a dispatcher."""
+        """Set when the first of its waiting deliveries is due, and when that wakes a dispatcher.
+
+        It wakes none while a process has the lease.
+        """
         self.due_at = due_at
         self.wake_at = due_at and workspace.server_time_of(due_at)
         if self.wake_at is not None and self.leased_until is not None:

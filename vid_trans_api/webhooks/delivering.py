@@ -38,7 +38,7 @@ from vid_trans_api.webhooks.schedule import next_attempt
 from vid_trans_api.webhooks.signing import heygen_headers, new_secret, standard_headers
 
 LEASE: Final = timedelta(seconds=25)
-"""How long a lease lasts: longer than a turn, the attempt that ends it, and what is stored then."""
+"""How long a lease lasts after it was taken or renewed: longer than an attempt and storing it."""
 
 _TURN: Final = 2.0
 """Seconds after which other endpoints get a turn."""

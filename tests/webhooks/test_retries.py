@@ -138,7 +138,7 @@ def test_retry_follows_the_speed_of_the_clock(
 
     api.set_clock(speed=speed)
 
-    assert Endpoint.objects.next_wake() == clock() + (due_at - clock()) / speed
+    assert Endpoint.objects.get().wake_at == clock() + (due_at - clock()) / speed
 
 
 def test_410_disables_an_endpoint(api: Api, clock: SetClock, receivers: Receivers) -> None:

@@ -25,20 +25,24 @@ class CompiledQuery:
         self._compiler = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, names = self._compiler.as_sql()
         # Named placeholders: Django searches the SQL for positional ones each time.
-        self._sql = sql % tuple(f"%({name})s" for name in names)
+        self.sql = sql % tuple(f"%({name})s" for name in names)
         columns = [column for column, _, _ in self._compiler.select]
         self._converters = self._compiler.get_converters(columns)
 
     def first(self, values: Mapping[str, Any]) -> Sequence[Any] | None:
         """Return the columns of the first row as Python values, or None."""
-        row = self._first(self._sql, values)
+        row = self._first(self.sql, values)
         return None if row is None else next(self._converted([row]))
 
     def all(self, values: Mapping[str, Any]) -> Iterator[Sequence[Any]]:
         """Return the columns of each row as Python values."""
         with prepared_cursor() as cursor:
-            rows = cursor.execute(self._sql, values).fetchall()
+            rows = cursor.execute(self.sql, values).fetchall()
         return self._converted(rows)
+
+    def value(self, stored: Any) -> Any:
+        """Return the only column of a row as a Python value."""
+        return next(self._converted([[stored]]))[0]
 
     @staticmethod
     def _first(sql: str, values: Mapping[str, Any]) -> Sequence[Any] | None:
@@ -48,6 +52,20 @@ class CompiledQuery:
 
     def _converted(self, rows: Sequence[Sequence[Any]]) -> Iterator[Sequence[Any]]:
         return iter(self._compiler.apply_converters(rows, self._converters))
+
+
+class CompiledValues:
+    """Several queries of one value each, without names, as one statement."""
+
+    def __init__(self, *querysets: QuerySet[Any, Any]) -> None:
+        self._queries = [CompiledQuery(each) for each in querysets]
+        self._sql = f"SELECT {', '.join(f'({each.sql})' for each in self._queries)}"
+
+    def read(self) -> list[Any]:
+        """Return the value of each, None if it has no row."""
+        with prepared_cursor() as cursor:
+            row = cursor.execute(self._sql, {}).fetchone()
+        return [query.value(each) for query, each in zip(self._queries, row, strict=True)]
 
 
 class Named(Value):
@@ -137,7 +155,7 @@ class TimedQuery(CompiledQuery):
 
     def __init__(self, queryset: QuerySet[Any]) -> None:
         super().__init__(queryset)
-        self._timed = timed(self._sql, under_lock=queryset.query.select_for_update)
+        self._timed = timed(self.sql, under_lock=queryset.query.select_for_update)
 
     def first_at(self, values: Mapping[str, Any]) -> tuple[Sequence[Any], datetime] | None:
         """Return the columns of the first row as Python values, and the time; or None."""

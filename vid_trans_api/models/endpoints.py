@@ -10,13 +10,7 @@ from django.db import models
 from django.db.models import Q
 
 from vid_trans_api.ids import new_id
-from vid_trans_api.models.compiled import (
-    CompiledQuery,
-    CompiledRows,
-    CompiledUpdate,
-    Constant,
-    Named,
-)
+from vid_trans_api.models.compiled import CompiledRows, CompiledUpdate, Constant, Named
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -55,10 +49,16 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
     ) -> "Endpoint":
         """Return the endpoint of a callback. Store it if it is not stored. Needs the lock."""
         digest = digest_of_endpoint(url, format_, is_listed=False)
-        fields = {"public_id": new_id(), "url": url, "format": format_, "is_listed": False}
-        return self.get_or_create(
-            workspace=workspace, digest=digest, defaults={**fields, "created_at": now}
-        )[0]
+        found = _compiled_callback().first_row({"workspace": workspace.pk, "digest": digest})
+        return found or self.create(
+            workspace=workspace,
+            digest=digest,
+            public_id=new_id(),
+            url=url,
+            format=format_,
+            is_listed=False,
+            created_at=now,
+        )
 
     def unused_callbacks_since(self, instant: datetime) -> Self:
         """Return the unlisted ones from before without any delivery."""
@@ -67,11 +67,6 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
     def waiting(self) -> Self:
         """Return those for which something is waiting."""
         return self.filter(due_at__isnull=False)
-
-    def next_wake(self) -> datetime | None:
-        """Return when something is to be sent next, by the server's clock. Compiled once."""
-        row = _compiled_next_wake().first({})
-        return None if row is None else row[0]
 
     def due(self, server_time: datetime) -> Self:
         """Return those that have something to send and that no process is sending to."""
@@ -188,9 +183,9 @@ def _compiled_told() -> CompiledRows[Endpoint]:
 
 
 @cache
-def _compiled_next_wake() -> CompiledQuery:
-    planned = Endpoint.objects.filter(wake_at__isnull=False)
-    return CompiledQuery(planned.order_by("wake_at").values_list("wake_at")[:1])
+def _compiled_callback() -> CompiledRows[Endpoint]:
+    rows = Endpoint.objects.filter(workspace=Named("workspace"), digest=Named("digest"))
+    return CompiledRows(rows)
 
 
 @cache

@@ -106,11 +106,6 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
             | models.Exists(queued.filter(finishes_at__gt=OuterRef("time_there")))
         )
 
-    def next_report(self) -> datetime | None:
-        """Return when the next end is to be reported, by the server's clock. Compiled once."""
-        row = _compiled_next_report(self.model).first({})
-        return None if row is None else row[0]
-
     def to_report(self, server_time: datetime) -> list[int]:
         """Return the primary keys of those in which ends are to be reported by then."""
         rows = _compiled_to_report(self.model).all({"now": as_stored(server_time)})
@@ -118,12 +113,6 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
-
-
-@cache
-def _compiled_next_report(workspaces: "type[Workspace]") -> CompiledQuery:
-    planned = workspaces.objects.filter(report_at__isnull=False)
-    return CompiledQuery(planned.order_by("report_at").values_list("report_at")[:1])
 
 
 @cache

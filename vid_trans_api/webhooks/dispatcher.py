@@ -4,12 +4,15 @@ import logging
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from django.db import DatabaseError, InterfaceError
 
+from vid_trans_api import clock
 from vid_trans_api.models import Endpoint, Workspace, read_time
 from vid_trans_api.models.changes import job_changed, workspace_changed
+from vid_trans_api.models.compiled import CompiledValues
 from vid_trans_api.models.database import release_connection
 from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
@@ -86,18 +89,21 @@ class Dispatcher:
 
     def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
-        server_time, report_at = read_time(), Workspace.objects.next_report()
+        # This process's clock follows the database's, so reading that is not worth a query.
+        server_time = clock.now()
+        report_at, wake_at = _next_times().read()
         if _is_due(report_at, server_time):
             report_due(server_time, self)
-            report_at = Workspace.objects.next_report()
-        wake_at = Endpoint.objects.next_wake()
+            report_at, wake_at = _next_times().read()
         if _is_due(wake_at, server_time):
             while len(self._leases()) < SENDERS and (lease := self._lease()):
                 self.send(lease)
-            wake_at = Endpoint.objects.next_wake()
+            report_at, wake_at = _next_times().read()
         self._is_sender_awaited = _is_due(wake_at, server_time)
         nexts = [each for each in (report_at, wake_at) if each is not None]
-        waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
+        waits: list[float] = [
+            (each - server_time).total_seconds() for each in nexts if each > server_time
+        ]
         return min([LOOK_INTERVAL, *waits])
 
     def room(self, workspace: int) -> int:
@@ -154,6 +160,15 @@ class Dispatcher:
 
 def _is_due(instant: datetime | None, server_time: datetime) -> bool:
     return instant is not None and instant <= server_time
+
+
+# Compiled once, as it runs all the time.
+@cache
+def _next_times() -> CompiledValues:
+    """Return the query for the next end to be reported and the next attempt, both or None."""
+    reports = Workspace.objects.filter(report_at__isnull=False).order_by("report_at")
+    attempts = Endpoint.objects.filter(wake_at__isnull=False).order_by("wake_at")
+    return CompiledValues(reports.values_list("report_at")[:1], attempts.values_list("wake_at")[:1])
 
 
 dispatcher: Final = Dispatcher()

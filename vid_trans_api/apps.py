@@ -20,7 +20,7 @@ class VidTransApiConfig(AppConfig):
         from vid_trans_api.http.problems import write_problem  # noqa: PLC0415 (the same)
         from vid_trans_api.models import PayloadFormat, database  # noqa: PLC0415 (the same)
         from vid_trans_api.native.events import StandardEventWriter  # noqa: PLC0415 (the same)
-        from vid_trans_api.serving import long_polls  # noqa: PLC0415 (the same)
+        from vid_trans_api.serving import long_polls, open_pages  # noqa: PLC0415 (the same)
         from vid_trans_api.webhooks.formats import register_event_writer  # noqa: PLC0415 (the same)
 
         connection_created.connect(database.prepare_connection)
@@ -36,3 +36,4 @@ class VidTransApiConfig(AppConfig):
         register_upload_path("POST", "/v3/assets")
         register_upload_path("PUT", "/v3/video-translations/proofreads/[^/]+/srt")
         long_polls.subscribe()
+        open_pages.subscribe()

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
+from tests.server_fixtures import databases, servers
+
+__all__ = ["browser", "chrome", "databases", "servers"]
+
 CHROMIUM = shutil.which("chromium")
 DRIVER = shutil.which("chromedriver")
 # As root it must run without a sandbox. It must not connect to other machines.

@@ -95,7 +95,7 @@ def start_delivery(*, url: str = "https://receiver.test/hook") -> str:
     delivery = send_test_event(endpoint)
     delivery.attempts.create(
         at=delivery.event.created_at,
-        headers={"webhook-signature": "s" * 300},
+        headers=[("webhook-signature", "s" * 300)],
         status=500,
         response="x" * 300,
         milliseconds=1,

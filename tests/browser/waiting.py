@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
@@ -15,11 +15,13 @@ def text(browser: Chrome, selector: str) -> str:
 
 
 def wait(browser: Chrome, condition: Any) -> Any:
-    """Wait until the condition is true; elements may disappear while the page changes."""
-    ignored = (NoSuchElementException, StaleElementReferenceException)
-    return WebDriverWait(browser, PATIENCE, poll_frequency=0.05, ignored_exceptions=ignored).until(
-        condition
-    )
+    """Wait until the condition is true.
+
+    The driver has several errors, some without a class, for an element that disappears meanwhile.
+    """
+    return WebDriverWait(
+        browser, PATIENCE, poll_frequency=0.05, ignored_exceptions=(WebDriverException,)
+    ).until(condition)
 
 
 def wait_for_text(browser: Chrome, selector: str, expected: str) -> None:

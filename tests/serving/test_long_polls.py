@@ -81,7 +81,7 @@ def test_slot_is_free_again_after_an_exception() -> None:
 
 def test_change_of_a_job_wakes_its_long_polls() -> None:
     with long_polls.slot("a", owner="w", limit=9) as event:
-        job_changed.send(sender=None, job_id="a")
+        job_changed.send(sender=None, job_id="a", workspace_id=1)
 
         assert event is not None
         assert event.is_set()

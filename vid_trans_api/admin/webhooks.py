@@ -122,7 +122,7 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
 
     @admin.display(description="headers as sent")
     def sent_headers(self, attempt: DeliveryAttempt) -> str:
-        lines = "\n".join(f"{name}: {value}" for name, value in attempt.headers.items())
+        lines = "\n".join(f"{name}: {value}" for name, value in attempt.headers)
         return format_html("<pre>{}</pre>", lines)
 
 

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("at", models.DateTimeField(help_text="By the workspace's clock.")),
-                ("headers", models.JSONField(help_text="As they were sent.")),
+                ("headers", models.JSONField(help_text="Names and values, as they were sent.")),
                 (
                     "status",
                     models.PositiveIntegerField(

@@ -264,7 +264,7 @@ class DeliveryAttempt(models.Model):
 
     delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
     at = models.DateTimeField(help_text="By the workspace's clock.")
-    headers = models.JSONField(help_text="As they were sent.")
+    headers = models.JSONField(help_text="Names and values, as they were sent.")
     status = models.PositiveIntegerField(null=True, help_text="Empty if there was no response.")
     error = models.CharField(
         max_length=LONGEST_ERROR, blank=True, help_text="Why there was no response."

@@ -139,7 +139,7 @@ class LongPolls:
                 event.set()
 
 
-def workspace_name(pk: int) -> str:
+def workspace_name(pk: int | None) -> str:
     """Return the name that wakes the long polls for all jobs of a workspace."""
     return f"workspace {pk}"
 

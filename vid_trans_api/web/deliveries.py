@@ -143,7 +143,7 @@ class DeliveryPage(Page):
         etag = etag_of(
             session, delivery.event.workspace, (*facts, *(attempt.pk for attempt in attempts))
         )
-        if not_modified := unchanged(request, etag):
+        if not_modified := unchanged(request, etag, delivery.event.workspace):
             return not_modified
         return _render(request, session, delivery, attempts, etag=etag)
 

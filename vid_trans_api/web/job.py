@@ -55,7 +55,7 @@ class JobPage(Page):
         events = read_events_about(job)
         facts = (*facts_of(job, job.at(now)), *map(facts_of_event, events))
         etag = etag_of(session, job.workspace, facts)
-        if not_modified := unchanged(request, etag):
+        if not_modified := unchanged(request, etag, job.workspace):
             return not_modified
         return _render(request, session, job, now, events, is_newest=job_id is None, etag=etag)
 

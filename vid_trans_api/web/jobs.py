@@ -105,7 +105,7 @@ def _respond(
     etag = etag_of(
         session, page.workspace, (*facts, *facts_of_list, *(each.facts for each in others))
     )
-    if not form.is_bound and (not_modified := unchanged(request, etag)):
+    if not form.is_bound and (not_modified := unchanged(request, etag, page.workspace)):
         return not_modified
     real = clock.now()
     return render_page(

@@ -1,8 +1,10 @@
 """What all pages share: headers, errors, rendering and how often to refresh."""
 
 import math
+import time
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any, ClassVar, Final
@@ -23,7 +25,10 @@ from django.views.generic import View
 from rest_framework.exceptions import ValidationError
 
 from vid_trans_api.http.errors import describe
+from vid_trans_api.http.parsing import wait_of
 from vid_trans_api.models import Job, Workspace
+from vid_trans_api.serving.open_pages import looks
+from vid_trans_api.serving.socket_faults import can_inject, has_disconnected
 from vid_trans_api.snapshots import Snapshot
 from vid_trans_api.web import security
 from vid_trans_api.web.sessions import KeyRequired, Session
@@ -44,18 +49,44 @@ class Page(View):
     http_method_names: ClassVar[list[str]] = ["get", "head", "post"]  # type: ignore[misc]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = self._respond(request, *args, **kwargs)
+        if isinstance(response, _Unchanged) and (seconds := _wait_of(request)):
+            response = self._wait(response, seconds, request, *args, **kwargs)
+        response["Cache-Control"] = "no-store"
+        response[security.HEADER] = security.POLICY
+        return response
+
+    def _respond(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
-            response = super().dispatch(request, *args, **kwargs)
+            return super().dispatch(request, *args, **kwargs)
         except KeyRequired:
-            response = _redirect_to_key(request)
+            return _redirect_to_key(request)
         except Http404 as error:
-            response = render_message(request, str(error), status=HTTPStatus.NOT_FOUND)
+            return render_message(request, str(error), status=HTTPStatus.NOT_FOUND)
         except ValidationError as error:
             info = describe(error)
             sentence = info.detail if info else ""
-            response = render_message(request, sentence, status=HTTPStatus.BAD_REQUEST)
-        response["Cache-Control"] = "no-store"
-        response[security.HEADER] = security.POLICY
+            return render_message(request, sentence, status=HTTPStatus.BAD_REQUEST)
+
+    def _wait(
+        self,
+        unchanged: "_Unchanged",
+        seconds: float,
+        request: HttpRequest,
+        *args: Any,
+        **kwargs: Any,
+    ) -> HttpResponseBase:
+        """Respond once the page has changed, or after these seconds."""
+        started_at = time.monotonic()
+        response: HttpResponseBase = unchanged
+        has_left = partial(has_disconnected, request.META)
+        for _ in looks(unchanged.workspace_id, seconds=seconds, has_left=has_left):
+            response = self._respond(request, *args, **kwargs)
+            if not isinstance(response, _Unchanged):
+                break
+        waited = time.monotonic() - started_at
+        response["Preference-Applied"] = f"wait={seconds:g}"
+        response["Server-Timing"] = f"wait;dur={1000 * waited:.0f}"
         return response
 
 
@@ -70,7 +101,8 @@ def render_page(
     """Respond with a page.
 
     `refresh` and `reload` in the context are the seconds until the page is rendered again, with and
-    without JavaScript; None means never. In between, live.js polls whether `etag` has changed.
+    without JavaScript; None means never. In between, live.js asks whether `etag` has changed, and
+    lets the server wait for that.
     """
     response = render(
         request,
@@ -105,17 +137,36 @@ def facts_of(job: Job, snapshot: Snapshot) -> tuple[object, ...]:
     return (job.number, snapshot.status, snapshot.has_result, job.canceled_at, *planned)
 
 
-def unchanged(request: HttpRequest, etag: str) -> HttpResponse | None:
+class _Unchanged(HttpResponseNotModified):
+    """The response to a page that shows all there is to show of a workspace."""
+
+    workspace_id: int | None
+
+
+def unchanged(request: HttpRequest, etag: str, workspace: Workspace) -> HttpResponse | None:
     """Return the response to a page that shows what the ETag stands for; None for any other."""
     if request.headers.get("If-None-Match") != etag:
         return None
-    return HttpResponseNotModified(headers={"ETag": etag})
+    response = _Unchanged(headers={"ETag": etag})
+    response.workspace_id = workspace.pk
+    return response
 
 
 def render_message(request: HttpRequest, sentence: str, *, status: int) -> HttpResponse:
     """Respond with a page that says what is wrong."""
     heading = HTTPStatus(status).phrase
     return render_page(request, "message", sentence=sentence, heading=heading, status=status)
+
+
+def _wait_of(request: HttpRequest) -> float:
+    """Return for how many seconds the request may wait for a change; 0 if it may not.
+
+    It waits only if the server shows when a client leaves, because browsers do that all the time.
+    """
+    wait = wait_of(request.META.get("HTTP_PREFER", ""))
+    if wait is None or not can_inject(request.META):
+        return 0.0
+    return min(float(wait), settings.LONG_POLL_LIMIT)
 
 
 def _redirect_to_key(request: HttpRequest) -> HttpResponse:

@@ -212,7 +212,7 @@ class TimelinePage(Page):
         is_late = is_overdue(job.finishes_at, now)
         facts = (*facts_of(job, job.at(now)), is_late, *newest_facts(job))
         etag = etag_of(session, job.workspace, facts)
-        if not_modified := unchanged(request, etag):
+        if not_modified := unchanged(request, etag, job.workspace):
             return not_modified
         return _render(request, session, job, now, etag=etag)
 

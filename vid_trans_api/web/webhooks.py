@@ -128,7 +128,7 @@ def _respond(
     before = None if cursor is None else number_of_cursor(cursor, source="a link")
     sent = read_sent_events(workspace.key_digest, limit=PAGE_LENGTH, before=before)
     etag = etag_of(session, sent.workspace, _facts_of(sent))
-    if not form.is_bound and (not_modified := unchanged(request, etag)):
+    if not form.is_bound and (not_modified := unchanged(request, etag, sent.workspace)):
         return not_modified
     rows = rows_of(sent.events, sent.jobs, now=sent.now)
     older = None if sent.is_last else cursor_after(sent.events[-1].number)

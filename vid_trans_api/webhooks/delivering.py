@@ -261,7 +261,7 @@ def _store(
     DeliveryAttempt.objects.create(
         delivery=delivery,
         at=sent.at,
-        headers=dict(attempt.sent_headers),
+        headers=[*attempt.sent_headers.items()],
         status=attempt.status,
         error=attempt.error[:LONGEST_ERROR],
         response=attempt.response,

@@ -1,11 +1,12 @@
-// Keeps a page up to date: polls whether it has changed, fetches it again if it has or if it is due
-// to be rendered again, replaces what has changed, and moves bars and times in between.
+// Keeps a page up to date: asks whether it has changed, which the server answers once it has, fetches
+// it again if it is due to be rendered again, replaces what has changed, and moves bars and times.
 
-const POLL = 1.5; // seconds between two polls
+const WAIT = 20; // seconds for which the server may wait for a change
+const POLL = 1.5; // seconds between two polls, the server's wait included
 const SHORTEST_VALIDITY = 5; // seconds; estimates drift, but not that fast
-const LOAD = 1 / 4; // the largest share of the time that the server spends with these polls
+const LOAD = 1 / 4; // the largest share of the time that the server works for these polls
 const LONGEST_PAUSE = 60; // seconds between two attempts while the server does not respond
-const TIMEOUT = 10_000; // milliseconds for one response
+const TIMEOUT = 10_000; // milliseconds for one response, beside the server's wait
 const STEP = matchMedia("(prefers-reduced-motion: reduce)").matches ? 1000 : 250; // milliseconds
 const UNITS = [[1, "s"], [60, "min"], [3600, "h"], [86400, "d"]];
 
@@ -13,6 +14,7 @@ const main = document.querySelector("[data-refresh]");
 let readAt = performance.now();
 let failures = 0;
 let timer;
+let current = null; // the AbortController of the request that counts
 let etag = main?.dataset.etag; // of what is shown
 let validUntil = performance.now() + validity(); // when to fetch the page in any case
 
@@ -155,41 +157,65 @@ function parse(html) {
   return new DOMParser().parseFromString(html, "text/html");
 }
 
+// Asks for the page. Replaces a request that still waits: only the newest one counts.
 async function refresh() {
-  clearTimeout(timer);
+  stop();
+  const request = (current = new AbortController());
   const startedAt = performance.now();
+  const wait = etag ? Math.min(WAIT, Math.floor((validUntil - startedAt) / 1000)) : 0;
+  const timeout = setTimeout(() => request.abort(), Math.max(0, wait) * 1000 + TIMEOUT);
+  let waited = 0;
   try {
     const response = await fetch(location.href, {
       headers: {
         Accept: "text/html",
-        ...(etag && startedAt < validUntil ? { "If-None-Match": etag } : {}),
+        ...(wait > 0 ? { "If-None-Match": etag, Prefer: `wait=${wait}` } : {}),
       },
       cache: "no-store",
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: request.signal,
     });
     if (response.redirected || response.status === 404) {
       location.replace(response.url); // the key is required, or the job was deleted
       return;
     }
+    const html = await response.text();
+    if (request !== current) return;
     if (response.status !== 304) {
       if (!response.ok) throw new Error(response.statusText);
-      show(parse(await response.text()));
+      show(parse(html));
       etag = response.headers.get("ETag") ?? "";
     }
+    waited = waitedFor(response);
     failures = 0;
   } catch {
+    if (request !== current) return;
     failures += 1;
+  } finally {
+    clearTimeout(timeout);
   }
   document.getElementById("offline").hidden = failures === 0;
-  schedule((performance.now() - startedAt) / 1000);
+  schedule((performance.now() - startedAt) / 1000, waited);
 }
 
-// `took` is the seconds that the last response took: a busy server is asked less often.
-function schedule(took = 0) {
+function stop() {
+  clearTimeout(timer);
+  const request = current;
+  current = null;
+  request?.abort();
+}
+
+// Returns the seconds for which the server has waited for a change.
+function waitedFor(response) {
+  return Number(/wait;dur=([\d.]+)/.exec(response.headers.get("Server-Timing"))?.[1] ?? 0) / 1000;
+}
+
+// `took` is the seconds that the last response took, and `waited` those for which the server waited
+// for a change. A busy server is asked less often.
+function schedule(took = 0, waited = 0) {
   clearTimeout(timer);
   const seconds = failures
     ? Math.min(LONGEST_PAUSE, 2 ** (failures - 1))
-    : Math.max(POLL, took / LOAD);
+    : Math.max(POLL - waited, (took - waited) / LOAD);
   if (!document.hidden) timer = setTimeout(refresh, seconds * 1000);
 }
 
@@ -247,8 +273,8 @@ localize(document);
 if (main) {
   setInterval(() => document.hidden || animate(), STEP);
   document.addEventListener("visibilitychange", () => {
-    clearTimeout(timer);
-    if (!document.hidden) refresh();
+    if (document.hidden) stop();
+    else refresh();
   });
   document.addEventListener("submit", submit);
   schedule();

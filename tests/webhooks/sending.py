@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.conftest import NEW_YEAR, Api
 from vid_trans_api.models import DeliveryAttempt, read_time
-from vid_trans_api.webhooks.delivering import deliver, lease_endpoint
+from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
 from vid_trans_api.webhooks.sending import Attempt
 
@@ -61,9 +61,22 @@ class Receivers:
         return [each.get("type") or each["event_type"] for each in documents]
 
 
+@dataclass(slots=True)
+class Senders:
+    """Sends at once what is due when it is reported."""
+
+    receivers: Receivers
+
+    def room(self, workspace: int) -> int:
+        return 1
+
+    def send(self, lease: Lease) -> None:
+        deliver(lease, send=self.receivers)
+
+
 def dispatch(receivers: Receivers) -> None:
     """Report and send all that is due, as a dispatcher does."""
-    report_due(read_time())
+    report_due(read_time(), Senders(receivers))
     while lease := lease_endpoint(read_time()):
         deliver(lease, send=receivers)
 

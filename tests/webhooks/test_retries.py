@@ -1,8 +1,11 @@
 """When a failed delivery is tried again, and when its endpoint is disabled."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.conftest import Api, SetClock
 from tests.webhooks.sending import (
@@ -102,6 +105,42 @@ def test_advance_next_leads_to_the_next_attempt(
     assert 24 <= second - first <= 30
 
 
+@pytest.mark.parametrize("change", [{"advance": "next"}, {"speed": 2}, {"freeze": True}])
+def test_clock_changes_by_as_many_statements_however_much_waits(
+    api: Api, clock: SetClock, receivers: Receivers, change: dict[str, Any]
+) -> None:
+    receivers.respond = lambda _: 500
+    counts = []
+    for workspace, callbacks in (api, 1), (Api(api_key="other"), 5):
+        for number in range(callbacks):
+            create(workspace, seconds=10, callback_url=f"https://callback.test/{number}")
+        clock.advance(10)
+        dispatch(receivers)
+
+        with CaptureQueriesContext(connection) as queries:
+            workspace.set_clock(**change)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("speed", [0.5, 3])
+def test_retry_follows_the_speed_of_the_clock(
+    api: Api, clock: SetClock, receivers: Receivers, speed: float
+) -> None:
+    receivers.respond = lambda _: 500
+    register(api)
+    create(api, seconds=10)
+    clock.advance(10)
+    dispatch(receivers)
+    due_at = Delivery.objects.get().due_at
+    assert due_at is not None
+
+    api.set_clock(speed=speed)
+
+    assert Endpoint.objects.get().wake_at == clock() + (due_at - clock()) / speed
+
+
 def test_410_disables_an_endpoint(api: Api, clock: SetClock, receivers: Receivers) -> None:
     receivers.respond = lambda _: 410
     endpoint = register(api)
@@ -129,6 +168,23 @@ def test_what_waits_is_sent_once_its_endpoint_is_enabled(
     dispatch(receivers)
 
     assert receivers.types == ["job.completed"]
+
+
+def test_what_waits_in_a_workspace_with_its_own_clock_is_sent_as_of_now(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    receivers.respond = lambda _: 410 if len(receivers.requests) == 1 else 200
+    endpoint = register(api)
+    create(api, seconds=10)
+    api.set_clock(freeze=True)
+    api.set_clock(advance=10)
+    dispatch(receivers)
+    api.set_clock(advance=3600)
+
+    api.patch(f"/webhooks/{endpoint['id']}", {"enabled": True})
+    dispatch(receivers)
+
+    assert attempts() == [10, 3610]
 
 
 def test_endpoint_that_accepts_other_events_stays_enabled(

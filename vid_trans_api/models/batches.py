@@ -22,10 +22,10 @@ class JobBatchQuerySet(PublicRowQuerySet["Batch"]):
         )
         return {batch.pk: batch for batch in found}
 
-    def all_reported(self, batches: Collection[int]) -> Self:
+    def all_reported(self) -> Self:
         """Return those that are not reported themselves, but all of whose jobs are."""
         unreported = models.Q(jobs__is_reported=False)
-        return self.filter(pk__in=batches, is_reported=False).exclude(unreported).order_by("pk")
+        return self.filter(is_reported=False).exclude(unreported).order_by("pk")
 
     def empty_since(self, instant: datetime) -> Self:
         """Return those that were created before, and whose jobs are all deleted."""

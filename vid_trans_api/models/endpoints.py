@@ -3,12 +3,14 @@
 import hashlib
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Final, Self
 
 from django.db import models
 from django.db.models import Q
 
 from vid_trans_api.ids import new_id
+from vid_trans_api.models.compiled import CompiledRows, CompiledUpdate, Constant, Named
 from vid_trans_api.models.payload_formats import PayloadFormat
 from vid_trans_api.models.workspace_rows import PublicRowQuerySet
 from vid_trans_api.models.workspaces import Workspace
@@ -38,18 +40,25 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
         digest = digest_of_endpoint(url, format_, is_listed=True)
         return self.filter(workspace=workspace, digest=digest).exists()
 
-    def enabled(self) -> Self:
-        return self.filter(disabled_reason=DisabledReason.NONE)
+    def told(self, workspace: Workspace) -> list["Endpoint"]:
+        """Return those that were registered and are enabled, the oldest first. Compiled once."""
+        return _compiled_told().rows({"workspace": workspace.pk})
 
     def callback(
         self, url: str, format_: PayloadFormat, *, workspace: Workspace, now: datetime
     ) -> "Endpoint":
         """Return the endpoint of a callback. Store it if it is not stored. Needs the lock."""
         digest = digest_of_endpoint(url, format_, is_listed=False)
-        fields = {"public_id": new_id(), "url": url, "format": format_, "is_listed": False}
-        return self.get_or_create(
-            workspace=workspace, digest=digest, defaults={**fields, "created_at": now}
-        )[0]
+        found = _compiled_callback().first_row({"workspace": workspace.pk, "digest": digest})
+        return found or self.create(
+            workspace=workspace,
+            digest=digest,
+            public_id=new_id(),
+            url=url,
+            format=format_,
+            is_listed=False,
+            created_at=now,
+        )
 
     def unused_callbacks_since(self, instant: datetime) -> Self:
         """Return the unlisted ones from before without any delivery."""
@@ -61,8 +70,11 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
 
     def due(self, server_time: datetime) -> Self:
         """Return those that have something to send and that no process is sending to."""
-        is_free = Q(leased_until=None) | Q(leased_until__lte=server_time)
-        return self.filter(is_free, wake_at__lte=server_time)
+        return self.not_leased(server_time).filter(wake_at__lte=server_time)
+
+    def not_leased(self, server_time: datetime) -> Self:
+        """Return those that no process is sending to."""
+        return self.filter(Q(leased_until=None) | Q(leased_until__lte=server_time))
 
 
 def digest_of_endpoint(url: str, format_: str, *, is_listed: bool) -> str:
@@ -143,7 +155,47 @@ class Endpoint(models.Model):
 
     def plan_wake(self, workspace: Workspace) -> None:
         """Plan when it is sent to next. Needs the lock, and the workspace as it is then."""
-        due_at = self.deliveries.all().waiting().next_due() if self.is_enabled else None
+        first = self.deliveries.all().waiting().next_due() if self.is_enabled else None
+        self.set_due(first, workspace)
+        self.store_progress()
+
+    def set_due(self, due_at: datetime | None, workspace: Workspace) -> None:
+        """Set when the first of its waiting deliveries is due, and when that wakes a dispatcher.
+
+        It wakes none while a process has the lease.
+        """
         self.due_at = due_at
         self.wake_at = due_at and workspace.server_time_of(due_at)
-        self.save(update_fields=["due_at", "wake_at"])
+        if self.wake_at is not None and self.leased_until is not None:
+            self.wake_at = max(self.wake_at, self.leased_until)
+
+    def store_progress(self) -> None:
+        """Store what sending to it changes. Needs the lock."""
+        _compiled_progress().store(self)
+
+
+@cache
+def _compiled_told() -> CompiledRows[Endpoint]:
+    rows = Endpoint.objects.filter(
+        workspace=Named("workspace"), is_listed=True, disabled_reason=Constant(DisabledReason.NONE)
+    )
+    return CompiledRows(rows.order_by("pk"))
+
+
+@cache
+def _compiled_callback() -> CompiledRows[Endpoint]:
+    rows = Endpoint.objects.filter(workspace=Named("workspace"), digest=Named("digest"))
+    return CompiledRows(rows)
+
+
+@cache
+def _compiled_progress() -> CompiledUpdate[Endpoint]:
+    return CompiledUpdate(
+        Endpoint,
+        "due_at",
+        "wake_at",
+        "leased_until",
+        "lease",
+        "failing_since",
+        "disabled_reason",
+    )

@@ -3,12 +3,14 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final, NamedTuple, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 
 from vid_trans_api.models.chunks import ChunkedQuerySet
+from vid_trans_api.models.compiled import CompiledRows, CompiledUpdate, Constant, Named
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.endpoints import Endpoint
 from vid_trans_api.models.payload_formats import PayloadFormat
@@ -164,12 +166,19 @@ class DeliveryQuerySet(ChunkedQuerySet["Delivery"]):
         return (SentAttempt(*row) for row in rows.iterator())
 
     def waiting(self) -> Self:
-        return self.filter(state=DeliveryState.PENDING)
+        return self.filter(state=Constant(DeliveryState.PENDING))
 
-    def next_due(self, *, after: datetime | None = None) -> datetime | None:
-        """Return when the first of these is due, of all or of those due after an instant."""
-        found = self if after is None else self.filter(due_at__gt=after)
-        return found.order_by("due_at").values_list("due_at", flat=True).first()
+    def first_waiting(self, endpoint: Endpoint) -> "Delivery | None":
+        """Return the first to be sent to an endpoint, with its event. Compiled once."""
+        return _compiled_first_waiting().first_row({"endpoint": endpoint.pk})
+
+    def sent(self, number: int) -> "Delivery | None":
+        """Return one with its endpoint; None if it was deleted. Compiled once."""
+        return _compiled_sent().first_row({"number": number})
+
+    def next_due(self) -> datetime | None:
+        """Return when the first of these is due."""
+        return self.order_by("due_at").values_list("due_at", flat=True).first()
 
     def with_last_attempt(self) -> Self:
         """Return them with `last_status` and `last_error`, None if there was no attempt."""
@@ -228,6 +237,26 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint}"
+
+    def store_progress(self) -> None:
+        """Store what an attempt changes. Needs the lock."""
+        _compiled_progress().store(self)
+
+
+@cache
+def _compiled_first_waiting() -> CompiledRows[Delivery]:
+    waiting = Delivery.objects.filter(endpoint=Named("endpoint")).waiting()
+    return CompiledRows(waiting.in_order().select_related("event")[:1])
+
+
+@cache
+def _compiled_sent() -> CompiledRows[Delivery]:
+    return CompiledRows(Delivery.objects.filter(pk=Named("number")).select_related("endpoint"))
+
+
+@cache
+def _compiled_progress() -> CompiledUpdate[Delivery]:
+    return CompiledUpdate(Delivery, "state", "due_at", "attempt_count")
 
 
 class DeliveryAttempt(models.Model):

@@ -13,7 +13,7 @@ from django.db.models import Count, Expression, F, Q, Subquery, Value
 
 from vid_trans_api.ids import new_id
 from vid_trans_api.models.changes import publish_job_changes
-from vid_trans_api.models.compiled import CompiledQuery, Named, TimedQuery
+from vid_trans_api.models.compiled import CompiledQuery, CompiledRows, Named, TimedQuery
 from vid_trans_api.models.database import EachOf, WorkspaceNow, as_stored, read_time, without_nul
 from vid_trans_api.models.facts import JobFacts, JobVersion, WaitingJob
 from vid_trans_api.models.workspace_rows import WorkspaceRowQuerySet
@@ -107,9 +107,8 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         """Return the jobs of a workspace with these ids, in any order. Compiled once."""
         if workspace.pk is None:
             return []
-        query, names = _compiled_find_many(self.model)
-        rows = query.all({"ids": json.dumps([*map(without_nul, public_ids)])})
-        jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
+        ids = json.dumps([*map(without_nul, public_ids)])
+        jobs = _compiled_find_many(self.model).rows({"ids": ids})
         # Not in the query: SQLite would search the index on workspaces instead of that on ids.
         return _with_workspace([job for job in jobs if job.workspace_id == workspace.pk], workspace)
 
@@ -153,11 +152,9 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
 
     def _newest(self, workspace: Workspace, *, limit: int, before: int | None) -> list["Job"]:
         """Return the newest jobs of a workspace. Compiled once for each limit."""
-        query, names = _compiled_newest(self.model, limit)
         before = _LARGEST_NUMBER if before is None else before
-        rows = query.all({"workspace": workspace.pk, "before": before})
-        jobs = (self.model.from_db(DEFAULT_DB_ALIAS, names, columns) for columns in rows)
-        return _with_workspace(jobs, workspace)
+        found = _compiled_newest(self.model, limit)
+        return _with_workspace(found.rows({"workspace": workspace.pk, "before": before}), workspace)
 
     def of_batches(
         self,
@@ -196,7 +193,7 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         # By number alone: with any other condition SQLite scans another index.
         return list(self.model.objects.filter(number__in=numbers).newest_first()[:limit])
 
-    def unreported(self, now: datetime) -> Self:
+    def unreported(self, now: datetime | Named) -> Self:
         """Return those that have ended and are not reported, in the order of their ends."""
         return self.filter(is_reported=False, finishes_at__lte=now).order_by(
             "finishes_at", "number"
@@ -384,16 +381,12 @@ def _compiled_find(jobs: "type[Job]") -> tuple[TimedQuery, Collection[str]]:
 
 
 @cache
-def _compiled_newest(jobs: "type[Job]", limit: int) -> tuple[CompiledQuery, list[str]]:
-    """Return the query for the newest jobs of a workspace, and the names of its columns."""
+def _compiled_newest(jobs: "type[Job]", limit: int) -> "CompiledRows[Job]":
     older = jobs.objects.filter(workspace=Named("workspace"), number__lt=Named("before"))
-    names = [field.attname for field in jobs._meta.concrete_fields]
-    return CompiledQuery(older.newest_first()[:limit]), names
+    return CompiledRows(older.newest_first()[:limit])
 
 
 @cache
-def _compiled_find_many(jobs: "type[Job]") -> tuple[CompiledQuery, Collection[str]]:
-    """Return the query for the jobs with these ids, and the names of its columns."""
+def _compiled_find_many(jobs: "type[Job]") -> "CompiledRows[Job]":
     found = jobs.objects.filter(public_id__in=EachOf("ids"))
-    names = {field.attname for field in jobs._meta.concrete_fields} - _UNREAD_OF_MANY
-    return CompiledQuery(found.defer(*_UNREAD_OF_MANY)), names
+    return CompiledRows(found.defer(*_UNREAD_OF_MANY))

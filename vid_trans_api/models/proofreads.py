@@ -7,6 +7,7 @@ from typing import Self
 from django.db import models
 
 from vid_trans_api.models.assets import Asset
+from vid_trans_api.models.compiled import Named
 from vid_trans_api.models.database import without_nul
 from vid_trans_api.models.details import JobDetails
 from vid_trans_api.models.fields import ValueField
@@ -27,7 +28,7 @@ class ProofreadQuerySet(PublicRowQuerySet["Proofread"]):
     def pending(self, now: datetime) -> Self:
         return self.filter(models.Q(finishes_at__gt=now) | models.Q(finishes_at=None))
 
-    def unreported(self, now: datetime) -> Self:
+    def unreported(self, now: datetime | Named) -> Self:
         """Return those that have ended and are not reported, in the order of their ends."""
         return self.filter(is_reported=False, finishes_at__lte=now).order_by("finishes_at", "pk")
 

@@ -5,14 +5,22 @@ from its clock is stored too, so that one query finds what is due in any workspa
 need the workspace's lock.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Min, OuterRef, Subquery
+
+from vid_trans_api.models.compiled import CompiledQuery, CompiledRows, CompiledUpdate, Named
+from vid_trans_api.models.database import ServerTimeOf, as_stored
 
 if TYPE_CHECKING:
+    from vid_trans_api.models.jobs import Job
+    from vid_trans_api.models.proofreads import Proofread
     from vid_trans_api.models.workspaces import Workspace
 
-_MOST_UPDATED: Final = 100
-"""How many rows one statement updates."""
+_Ending = TypeVar("_Ending", "Job", "Proofread")
 
 
 def start(workspace: "Workspace", now: datetime) -> None:
@@ -31,35 +39,80 @@ def plan_all(workspace: "Workspace") -> None:
     if not workspace.has_webhooks:
         return
     plan_report(workspace)
-    waiting = list(workspace.endpoints.all().waiting())
-    for endpoint in waiting:
-        assert endpoint.due_at is not None  # noqa: S101 (the query says so)
-        endpoint.wake_at = workspace.server_time_of(endpoint.due_at)
-    workspace.endpoints.bulk_update(waiting, ["wake_at"], batch_size=_MOST_UPDATED)
+    now, read_at = workspace.now(), workspace.read_at
+    waiting = workspace.endpoints.all().waiting().not_leased(read_at)
+    waiting.filter(due_at__lte=now).exclude(wake_at__lte=read_at).update(wake_at=read_at)
+    later = waiting.filter(due_at__gt=now)
+    if workspace.speed:
+        wake_at = ServerTimeOf("due_at", now=now, read_at=read_at, speed=workspace.speed)
+        later.update(wake_at=wake_at)
+    else:
+        later.filter(wake_at__isnull=False).update(wake_at=None)
 
 
 def plan_report(workspace: "Workspace") -> None:
     """Plan when the next end is reported, after ends have changed."""
     if not workspace.has_webhooks:
         return
-    first_ends = [
-        rows.filter(is_reported=False, finishes_at__isnull=False)
-        .order_by("finishes_at")
-        .values_list("finishes_at", flat=True)
-        .first()
-        for rows in (workspace.jobs.all(), workspace.proofreads.all())
-    ]
-    known = [end for end in first_ends if end is not None]
-    report_at = workspace.server_time_of(min(known)) if known else None
+    report_at = next_report(workspace)
     if report_at != workspace.report_at:
         workspace.report_at = report_at
         workspace.save(update_fields=["report_at"])
 
 
+def next_report(workspace: "Workspace") -> datetime | None:
+    """Return when the next end is to be reported."""
+    firsts = _compiled_first_ends(type(workspace)).first({"workspace": workspace.pk})
+    ends = [end for end in firsts or () if end is not None]
+    return workspace.server_time_of(min(ends)) if ends else None
+
+
+def unreported(workspace: "Workspace", model: type[_Ending], *, limit: int) -> list[_Ending]:
+    """Return the first jobs or proofreads of a workspace that have ended and are not reported."""
+    values = {"workspace": workspace.pk, "now": as_stored(workspace.now())}
+    rows = _compiled_unreported(model, limit).rows(values)
+    for row in rows:
+        row.workspace = workspace
+    return rows
+
+
+def mark_reported(rows: Sequence[_Ending]) -> None:
+    """Store that the ends of jobs, or of proofreads, are reported."""
+    for row in rows:
+        row.is_reported = True
+    if rows:
+        _compiled_reported(type(rows[0])).store(*rows)
+
+
 def next_attempt(workspace: "Workspace", now: datetime) -> datetime | None:
     """Return when something is sent next, after now; None if nothing is waiting."""
-    dues = (
-        endpoint.deliveries.all().waiting().next_due(after=now)
-        for endpoint in workspace.endpoints.all().waiting()
-    )
-    return min((due for due in dues if due is not None), default=None)
+    deliveries: Any = workspace.endpoints.model._meta.get_field("deliveries").related_model
+    later = deliveries.objects.waiting().filter(endpoint=OuterRef("pk"), due_at__gt=now)
+    first = Subquery(later.order_by("due_at").values("due_at")[:1])
+    found: datetime | None = workspace.endpoints.all().waiting().aggregate(next=Min(first))["next"]
+    return found
+
+
+@cache
+def _compiled_first_ends(workspaces: "type[Workspace]") -> CompiledQuery:
+    """Return the query for the next ends of a job and of a proofread that are not reported."""
+
+    def first_end(name: str) -> Subquery:
+        model: Any = workspaces._meta.get_field(name).related_model
+        rows = model.objects.filter(workspace=OuterRef("pk"), is_reported=False)
+        ends = rows.filter(finishes_at__isnull=False).order_by("finishes_at")
+        return Subquery(ends.values("finishes_at")[:1])
+
+    found = workspaces.objects.filter(pk=Named("workspace"))
+    return CompiledQuery(found.values_list(first_end("jobs"), first_end("proofreads")))
+
+
+@cache
+def _compiled_unreported(model: type[_Ending], limit: int) -> CompiledRows[_Ending]:
+    rows = model.objects.filter(workspace=Named("workspace"))
+    return CompiledRows(rows.unreported(Named("now"))[:limit])
+
+
+@cache
+def _compiled_reported(model: type[_Ending]) -> CompiledUpdate[_Ending]:
+    return CompiledUpdate(model, "is_reported")

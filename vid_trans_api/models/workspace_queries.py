@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, models, transaction
 from django.db.models import OuterRef
 
-from vid_trans_api.models.compiled import Named, TimedQuery
-from vid_trans_api.models.database import WorkspaceNow, lock_creations, read_time
+from vid_trans_api.models.compiled import CompiledQuery, Named, TimedQuery
+from vid_trans_api.models.database import WorkspaceNow, as_stored, lock_creations, read_time
 from vid_trans_api.simulation.seeds import random_seed
 
 if TYPE_CHECKING:
@@ -108,11 +108,17 @@ class WorkspaceQuerySet(models.QuerySet["Workspace"]):
 
     def to_report(self, server_time: datetime) -> list[int]:
         """Return the primary keys of those in which ends are to be reported by then."""
-        due = self.filter(report_at__lte=server_time).order_by("report_at")
-        return list(due.values_list("pk", flat=True))
+        rows = _compiled_to_report(self.model).all({"now": as_stored(server_time)})
+        return [primary_key for (primary_key,) in rows]
 
     def with_own_clock(self) -> "WorkspaceQuerySet":
         return self.filter(clock__isnull=False)
+
+
+@cache
+def _compiled_to_report(workspaces: "type[Workspace]") -> CompiledQuery:
+    due = workspaces.objects.filter(report_at__lte=Named("now"))
+    return CompiledQuery(due.order_by("report_at").values_list("pk"))
 
 
 @cache

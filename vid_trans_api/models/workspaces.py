@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -10,6 +11,7 @@ from django.db.models import Q
 
 from vid_trans_api.models import webhook_times
 from vid_trans_api.models.changes import publish_workspace_change
+from vid_trans_api.models.compiled import CompiledUpdate
 from vid_trans_api.models.database import as_stored, read_time
 from vid_trans_api.models.fields import ValueField, ValuesField
 from vid_trans_api.models.locks import lock
@@ -134,6 +136,11 @@ class Workspace(models.Model):
         """Let no later time be before this write's, even if the clock is set back."""
         self.written_at = self.read_at
         self.save(update_fields=["written_at"])
+
+    def note_report(self, next_report: datetime | None) -> None:
+        """Note a write that has reported ends, and when the next one is to be reported."""
+        self.written_at, self.report_at = self.read_at, next_report
+        _compiled_report().store(self)
 
     def server_time_of(self, instant: datetime) -> datetime | None:
         """Return what the server's clock reads when that time comes here.
@@ -294,3 +301,8 @@ class Workspace(models.Model):
         self.save(update_fields=["clock", "counters", "written_at"])
         webhook_times.plan_all(self)
         publish_workspace_change(self.pk)
+
+
+@cache
+def _compiled_report() -> CompiledUpdate[Workspace]:
+    return CompiledUpdate(Workspace, "written_at", "report_at")

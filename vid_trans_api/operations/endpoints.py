@@ -149,11 +149,14 @@ def update_endpoint(endpoint: Endpoint, change: EndpointChange) -> Endpoint:
         if change.events is not KEEP:
             endpoint.events = None if events is None else list(events)
         if change.is_enabled is not None:
+            if change.is_enabled and not endpoint.is_enabled:
+                # In a workspace with its own clock, they would be sent as of when they were due.
+                now = workspace.now()
+                endpoint.deliveries.all().waiting().filter(due_at__lt=now).update(due_at=now)
             endpoint.disabled_reason = (
                 DisabledReason.NONE if change.is_enabled else endpoint.disabled_reason or "disabled"
             )
             endpoint.failing_since = None
-        # Not the lease, which another process may take meanwhile.
         endpoint.save(update_fields=["url", "digest", "events", "disabled_reason", "failing_since"])
         endpoint.plan_wake(workspace)
     return endpoint

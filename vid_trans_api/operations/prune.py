@@ -27,7 +27,7 @@ from vid_trans_api.models import (
     Workspace,
 )
 from vid_trans_api.operations.concurrency import plan_queue_of
-from vid_trans_api.webhooks.reporting import report_due
+from vid_trans_api.webhooks.reporting import report_due, report_finished_batches
 
 _LONGEST_UPLOAD: Final = timedelta(hours=1)
 """After which a file that has no row yet gets none."""
@@ -64,6 +64,8 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
     if not days >= 0:
         raise InvalidAge(f"{days:g} is not a number of days; use 0 or more.")
     report_due(server_time)  # what is deleted below and has ended
+    stuck = _delete_stuck_jobs(server_time, days)
+    report_finished_batches()  # those that waited for stuck jobs
     of_server_time = _prune(
         Job.objects.of_server_time(),
         Batch.objects.of_server_time(),
@@ -100,12 +102,21 @@ def prune(*, days: float, server_time: datetime) -> PruneCounts:
         plan_queue_of(workspace)  # a stuck job before those that wait may be gone
     logged_requests = LoggedRequest.objects.received_before(_days_before(server_time, days)).evict()
     return PruneCounts(
-        jobs=jobs,
+        jobs=stuck + jobs,
         files=assets + _delete_files_without_rows(server_time - _LONGEST_UPLOAD),
         idempotency_keys=keys,
         logged_requests=logged_requests,
         workspaces=_delete_empty_workspaces(_days_before(server_time, days)),
     )
+
+
+def _delete_stuck_jobs(server_time: datetime, days: float) -> int:
+    of_server_time = Job.objects.of_server_time().stuck_since(_days_before(server_time, days))
+    of_own_clocks = [
+        workspace.jobs.all().stuck_since(_days_before(workspace.now(server_time), days))
+        for workspace in Workspace.objects.with_own_clock()
+    ]
+    return sum(jobs.delete_in_chunks() for jobs in (of_server_time, *of_own_clocks))
 
 
 def _delete_files_without_rows(before: datetime) -> int:
@@ -152,7 +163,6 @@ def _prune(
     """Delete what is old; return how many jobs, files and keys."""
     before = _days_before(now, days)
     old = jobs.ended_before(before).delete_in_chunks()
-    old += jobs.stuck_since(before).delete_in_chunks()
     batches.empty_since(before).delete_in_chunks()
     proofreads.unused_since(before).delete_locked_in_chunks()
     unused = assets.unused_since(before).delete_locked_in_chunks()

@@ -159,27 +159,37 @@ def connect(
 
 
 def _resolve(target: Target, deadline: Deadline) -> Sequence[_Found]:
-    """Return the addresses of a host.
+    """Return the addresses of a host."""
+    try:
+        if _is_address(target.host):  # no server is asked
+            return _look_up(target)
+        return _look_up_name(target, deadline)
+    except socket.gaierror as error:
+        raise NoConnection(f"{target.host} could not be resolved: {error.strerror}.") from None
 
-    Nothing can interrupt getaddrinfo, so it runs in a thread, which goes on alone if the time is
-    over. The resolver's own time limits, usually some tens of seconds, end it.
+
+def _look_up_name(target: Target, deadline: Deadline) -> Sequence[_Found]:
+    """Look up a name in a thread, which goes on alone if the time is over.
+
+    Nothing can interrupt getaddrinfo. The resolver's own time limits, usually some tens of seconds,
+    end it.
     """
     found: Future[Sequence[_Found]] = Future()
 
     def look_up() -> None:
         try:
-            # As bytes, which are resolved as they are: a str is encoded by an old version of IDNA.
-            host = target.host.encode()
-            infos = socket.getaddrinfo(host, target.port, type=socket.SOCK_STREAM)
-            found.set_result([(family, address) for family, _, _, _, address in infos])
+            found.set_result(_look_up(target))
         except OSError as error:
             found.set_exception(error)
 
     Thread(target=look_up, daemon=True, name=f"resolve {target.host}").start()
-    try:
-        return found.result(deadline.left())
-    except socket.gaierror as error:
-        raise NoConnection(f"{target.host} could not be resolved: {error.strerror}.") from None
+    return found.result(deadline.left())
+
+
+def _look_up(target: Target) -> Sequence[_Found]:
+    # As bytes, which are resolved as they are: a str is encoded by an old version of IDNA.
+    infos = socket.getaddrinfo(target.host.encode(), target.port, type=socket.SOCK_STREAM)
+    return [(family, address) for family, _, _, _, address in infos]
 
 
 def _connect_to_any(
@@ -202,6 +212,14 @@ def _connect_to_any(
         else:
             return connection
     raise NoConnection(f"Could not connect to {target.host} ({problem}).")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_ipv6(host: str) -> bool:

@@ -3,6 +3,10 @@
 A lease says which process that is. It has a number, so that a process whose lease has run out, for
 instance because it was suspended, stores nothing but a success. A delivery is marked as delivered
 after its response, so a process that is killed in between has it sent again: at least once.
+
+The workspace's lock guards leases, too. What is sent is read in the transaction that takes a lease
+or stores the attempt before, so there are two transactions for an end: the one that reports it and
+takes the lease, and the one that stores the attempt and releases the lease.
 """
 
 import time
@@ -27,13 +31,14 @@ from vid_trans_api.models import (
     lock,
 )
 from vid_trans_api.models.database import release_connection
+from vid_trans_api.models.workspace_queries import lock_and_read_again
 from vid_trans_api.simulation.webhook_faults import DeliveryKind
 from vid_trans_api.webhooks import sending
 from vid_trans_api.webhooks.schedule import next_attempt
 from vid_trans_api.webhooks.signing import heygen_headers, new_secret, standard_headers
 
 LEASE: Final = timedelta(seconds=25)
-"""How long a lease lasts: longer than a turn, the attempt that ends it, and what is stored then."""
+"""How long a lease lasts after it was taken or renewed: longer than an attempt and storing it."""
 
 _TURN: Final = 2.0
 """Seconds after which other endpoints get a turn."""
@@ -61,65 +66,7 @@ class Send(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lease:
-    """The right to send to an endpoint, for a while."""
-
-    endpoint: int
-    """The primary key."""
-    workspace: int
-    """The primary key."""
-    number: int
-    is_failing: bool
-    """Whether its latest attempt failed."""
-
-
-def lease_endpoint(
-    server_time: datetime,
-    *,
-    is_failing_excluded: bool = False,
-    excluded_workspaces: Collection[int] = (),
-) -> Lease | None:
-    """Lease the endpoint that has waited longest, or return None if none is due."""
-    due = Endpoint.objects.due(server_time)
-    if excluded_workspaces:
-        due = due.exclude(workspace__in=excluded_workspaces)
-    if is_failing_excluded:
-        due = due.filter(failing_since=None)
-    if not due.exists():  # without the write lock of SQLite
-        return None
-    with transaction.atomic():
-        endpoint = due.select_for_update(skip_locked=True).order_by("wake_at").first()
-        if endpoint is None:
-            return None
-        endpoint.lease += 1
-        endpoint.leased_until = server_time + LEASE
-        endpoint.save(update_fields=["lease", "leased_until"])
-    return Lease(
-        endpoint=endpoint.pk,
-        workspace=endpoint.workspace_id,
-        number=endpoint.lease,
-        is_failing=endpoint.failing_since is not None,
-    )
-
-
-def deliver(
-    lease: Lease, *, send: Send = sending.send, is_stopping: Callable[[], bool] = lambda: False
-) -> None:
-    """Send what is due to a leased endpoint, in order, and release it.
-
-    Ends early if the lease is lost, or after two seconds, so that other endpoints get a turn.
-    """
-    deadline = time.monotonic() + _TURN
-    prepared = _begin(lease)
-    while prepared is not None:
-        release_connection()
-        attempt = prepared.send(send)
-        is_over = is_stopping() or time.monotonic() > deadline
-        prepared = _record(lease, prepared, attempt, is_over=is_over)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Prepared:
+class Prepared:
     """What an attempt sends, read under the lock."""
 
     delivery: int
@@ -142,72 +89,140 @@ class _Prepared:
         )
 
 
-def _begin(lease: Lease) -> _Prepared | None:
-    """Return the first thing to send, or None, with the lease released, if there is nothing."""
-    workspace = Workspace(pk=lease.workspace)
-    try:
-        with lock(workspace):
-            endpoint = _leased(lease, workspace)
-            return None if endpoint is None else _next(endpoint)
-    except Workspace.DoesNotExist:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The right to send to an endpoint, for a while."""
+
+    endpoint: int
+    """The primary key."""
+    workspace: int
+    """The primary key."""
+    number: int
+    is_failing: bool
+    """Whether its latest attempt failed."""
+    first: Prepared
+    """What is sent first."""
+
+
+def lease_endpoint(
+    server_time: datetime,
+    *,
+    is_failing_excluded: bool = False,
+    excluded_workspaces: Collection[int] = (),
+) -> Lease | None:
+    """Lease the endpoint that has waited longest, or return None if none is due."""
+    due = Endpoint.objects.due(server_time)
+    if excluded_workspaces:
+        due = due.exclude(workspace__in=excluded_workspaces)
+    if is_failing_excluded:
+        due = due.filter(failing_since=None)
+    if not due.exists():  # without the write lock of SQLite
         return None
+    with transaction.atomic():
+        # Both rows: another process may have leased the endpoint since the query began.
+        rows = due.select_related("workspace").select_for_update(
+            skip_locked=True, of=("self", "workspace")
+        )
+        endpoint = rows.order_by("wake_at").first()
+        if endpoint is None:
+            return None
+        lock_and_read_again(endpoint.workspace)
+        endpoint.lease += 1
+        first = _next(endpoint)
+        endpoint.store_progress()
+        return None if first is None else _lease(endpoint, first)
+
+
+def lease_for(endpoint: Endpoint, delivery: Delivery) -> Lease | None:
+    """Lease an endpoint for a delivery that is new, and before all others that wait for it.
+
+    Needs the lock, and `store_progress` of the endpoint after it. Returns None if another process
+    has the lease, or nothing is due.
+    """
+    workspace = endpoint.workspace
+    is_leased = endpoint.leased_until is not None and endpoint.leased_until > workspace.read_at
+    if is_leased or delivery.due_at is None or delivery.due_at > workspace.now():
+        return None
+    endpoint.lease += 1
+    return _lease(endpoint, _begin(endpoint, delivery))
+
+
+def _lease(endpoint: Endpoint, first: Prepared) -> Lease:
+    return Lease(
+        endpoint=endpoint.pk,
+        workspace=endpoint.workspace_id,
+        number=endpoint.lease,
+        is_failing=endpoint.failing_since is not None,
+        first=first,
+    )
+
+
+def deliver(
+    lease: Lease, *, send: Send = sending.send, is_stopping: Callable[[], bool] = lambda: False
+) -> None:
+    """Send what is due to a leased endpoint, in order, and release it.
+
+    Ends early if the lease is lost, or after two seconds, so that other endpoints get a turn.
+    """
+    deadline = time.monotonic() + _TURN
+    prepared: Prepared | None = lease.first
+    while prepared is not None:
+        release_connection()
+        attempt = prepared.send(send)
+        is_over = is_stopping() or time.monotonic() > deadline
+        prepared = _record(lease, prepared, attempt, is_over=is_over)
 
 
 def _record(
-    lease: Lease, sent: _Prepared, attempt: sending.Attempt, *, is_over: bool
-) -> _Prepared | None:
+    lease: Lease, sent: Prepared, attempt: sending.Attempt, *, is_over: bool
+) -> Prepared | None:
     """Store what came of an attempt; return what is sent next, or release the lease."""
     workspace = Workspace(pk=lease.workspace)
     try:
         with lock(workspace):
-            delivery = Delivery.objects.filter(pk=sent.delivery).first()
-            endpoint = _leased(lease, workspace)
-            if delivery is not None and (endpoint is not None or attempt.is_success):
-                endpoint_then = endpoint or delivery.endpoint
-                endpoint_then.workspace = workspace
-                _store(delivery, endpoint_then, sent, attempt)
+            delivery = Delivery.objects.sent(sent.delivery)
+            found = Endpoint.objects.filter(pk=lease.endpoint)
+            endpoint = found.first() if delivery is None else delivery.endpoint
             if endpoint is None:
                 return None
-            if is_over:
-                _release(endpoint)
-                return None
-            return _next(endpoint)
+            endpoint.workspace = workspace
+            is_leased = endpoint.lease == lease.number
+            if delivery is not None and (is_leased or attempt.is_success):
+                _store(delivery, endpoint, sent, attempt)
+            following = _next(endpoint, is_over=is_over) if is_leased else None
+            endpoint.store_progress()
+            return following
     except Workspace.DoesNotExist:
         return None
 
 
-def _leased(lease: Lease, workspace: Workspace) -> Endpoint | None:
-    """Return the endpoint, or None if the lease was lost or the endpoint deleted."""
-    found = Endpoint.objects.filter(pk=lease.endpoint, lease=lease.number)
-    endpoint = found.select_for_update(of=("self",)).first()
-    if endpoint is not None:
-        endpoint.workspace = workspace
-    return endpoint
+def _next(endpoint: Endpoint, *, is_over: bool = False) -> Prepared | None:
+    """Return what is sent next to a leased endpoint; if there is nothing, release it.
 
-
-def _release(endpoint: Endpoint) -> None:
-    endpoint.leased_until = None
-    endpoint.save(update_fields=["leased_until"])
-    endpoint.plan_wake(endpoint.workspace)
-
-
-def _next(endpoint: Endpoint) -> _Prepared | None:
-    """Return what is sent next to an endpoint; if nothing is due, release it and return None."""
-    workspace = endpoint.workspace
-    now = workspace.now()
-    due = endpoint.deliveries.all().waiting().filter(due_at__lte=now).in_order()
-    delivery = due.select_related("event").first() if endpoint.is_enabled else None
-    if delivery is None:
-        _release(endpoint)
+    Needs `store_progress` of the endpoint after it.
+    """
+    delivery = Delivery.objects.first_waiting(endpoint) if endpoint.is_enabled else None
+    due_at = None if delivery is None else delivery.due_at
+    if delivery is None or due_at is None or due_at > endpoint.workspace.now() or is_over:
+        endpoint.leased_until = None
+        endpoint.set_due(due_at, endpoint.workspace)
         return None
+    return _begin(endpoint, delivery)
+
+
+def _begin(endpoint: Endpoint, delivery: Delivery) -> Prepared:
+    """Return what is sent of a delivery that is due, and have the lease last until it is stored."""
+    workspace = endpoint.workspace
+    endpoint.leased_until = workspace.read_at + LEASE
+    endpoint.set_due(delivery.due_at, workspace)
     # The workspace's own clock may have been advanced by days: then each attempt is made when it
     # was due. By the server's time it is made now.
-    at = now if workspace.clock is None else delivery.due_at
+    at = workspace.now() if workspace.clock is None else delivery.due_at
     assert at is not None  # noqa: S101 (it is due)
     return _prepare(delivery, endpoint, at=at)
 
 
-def _prepare(delivery: Delivery, endpoint: Endpoint, *, at: datetime) -> _Prepared:
+def _prepare(delivery: Delivery, endpoint: Endpoint, *, at: datetime) -> Prepared:
     body = delivery.event.body.encode()
     signed_at = at if endpoint.workspace.signs_own_time else endpoint.workspace.read_at
     secret = endpoint.secret or endpoint.workspace.webhook_secret
@@ -225,7 +240,7 @@ def _prepare(delivery: Delivery, endpoint: Endpoint, *, at: datetime) -> _Prepar
         body=body,
         secret=secret,
     )
-    return _Prepared(
+    return Prepared(
         delivery=delivery.pk,
         at=at,
         url=endpoint.url,
@@ -240,7 +255,7 @@ def _prepare(delivery: Delivery, endpoint: Endpoint, *, at: datetime) -> _Prepar
 
 
 def _store(
-    delivery: Delivery, endpoint: Endpoint, sent: _Prepared, attempt: sending.Attempt
+    delivery: Delivery, endpoint: Endpoint, sent: Prepared, attempt: sending.Attempt
 ) -> None:
     """Store an attempt, and when the next one is."""
     DeliveryAttempt.objects.create(
@@ -258,7 +273,7 @@ def _store(
         delivery.state, delivery.due_at = DeliveryState.DELIVERED, None
     else:
         _plan_retry(delivery, endpoint, sent.at, attempt)
-    delivery.save(update_fields=["state", "due_at", "attempt_count"])
+    delivery.store_progress()
     if delivery.kind == DeliveryKind.GENUINE:
         _note_health(endpoint, delivery, sent.at, attempt)
 
@@ -284,15 +299,12 @@ def _note_health(
     endpoint: Endpoint, delivery: Delivery, at: datetime, attempt: sending.Attempt
 ) -> None:
     """Disable an endpoint that is gone or has failed for too long. Callbacks are never disabled."""
-    if attempt.is_success and endpoint.failing_since is None:
-        return  # the usual case, without a query
     if attempt.is_success:
         endpoint.failing_since = None
-    else:
-        endpoint.failing_since = endpoint.failing_since or at
-        if endpoint.is_listed:
-            endpoint.disabled_reason = _reason_to_disable(endpoint, delivery, at, attempt)
-    endpoint.save(update_fields=["failing_since", "disabled_reason"])
+        return
+    endpoint.failing_since = endpoint.failing_since or at
+    if endpoint.is_listed:
+        endpoint.disabled_reason = _reason_to_disable(endpoint, delivery, at, attempt)
 
 
 def _reason_to_disable(

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
@@ -10,9 +9,10 @@ from typing import Final
 
 from django.db import DatabaseError, InterfaceError
 
+from vid_trans_api import clock
 from vid_trans_api.models import Endpoint, Workspace, read_time
 from vid_trans_api.models.changes import job_changed, workspace_changed
-from vid_trans_api.models.compiled import CompiledQuery
+from vid_trans_api.models.compiled import CompiledValues
 from vid_trans_api.models.database import release_connection
 from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
@@ -44,6 +44,7 @@ class Dispatcher:
         self._is_stopping = False
         self._senders = ThreadPoolExecutor(SENDERS, thread_name_prefix="webhooks")
         self._running: dict[Future[None], Lease] = {}
+        self._is_sender_awaited = False  # whether something is due for which no sender was free
 
     def start(self) -> None:
         """Start in a thread of its own, in the process that serves requests."""
@@ -88,34 +89,59 @@ class Dispatcher:
 
     def look(self) -> float:
         """Report and send what is due; return the seconds until the next look."""
-        server_time, report_at, wake_at = read_time(), _next_report(), _next_wake()
+        # This process's clock follows the database's, so reading that is not worth a query.
+        server_time = clock.now()
+        report_at, wake_at = _next_times().read()
         if _is_due(report_at, server_time):
-            report_due(server_time)
-            report_at, wake_at = _next_report(), _next_wake()
-        self._running = {each: lease for each, lease in self._running.items() if not each.done()}
+            report_due(server_time, self)
+            report_at, wake_at = _next_times().read()
         if _is_due(wake_at, server_time):
-            while len(self._running) < SENDERS and (lease := self._lease()):
-                self._running[self._senders.submit(self._deliver, lease)] = lease
-            wake_at = _next_wake()
+            while len(self._leases()) < SENDERS and (lease := self._lease()):
+                self.send(lease)
+            report_at, wake_at = _next_times().read()
+        self._is_sender_awaited = _is_due(wake_at, server_time)
         nexts = [each for each in (report_at, wake_at) if each is not None]
-        waits = [(each - server_time).total_seconds() for each in nexts if each > server_time]
+        waits: list[float] = [
+            (each - server_time).total_seconds() for each in nexts if each > server_time
+        ]
         return min([LOOK_INTERVAL, *waits])
 
+    def room(self, workspace: int) -> int:
+        """Return to how many endpoints of a workspace what is reported now can be sent at once.
+
+        That is 0 if others wait for a sender: they have waited longer.
+        """
+        return 0 if self._is_sender_awaited else self._free(workspace)
+
+    def send(self, lease: Lease) -> None:
+        """Send to an endpoint."""
+        self._running[self._senders.submit(self._deliver, lease)] = lease
+
+    def _leases(self) -> list[Lease]:
+        """Return the leases of the senders that are busy."""
+        self._running = {each: lease for each, lease in self._running.items() if not each.done()}
+        return list(self._running.values())
+
+    def _free(self, workspace: int) -> int:
+        """Return how many senders a workspace may have now: it may not occupy more than half."""
+        leases = self._leases()
+        of_workspace = sum(lease.workspace == workspace for lease in leases)
+        return min(SENDERS - len(leases), _SENDERS_TO_WORKSPACE - of_workspace)
+
     def _lease(self) -> Lease | None:
-        """Lease an endpoint of a workspace that does not occupy half of the senders already.
+        """Lease the endpoint that has waited longest, of those that may have a sender.
 
         Those that fail take their full time, and a workspace may have any number of callbacks that
         have not failed yet.
         """
-        leases = self._running.values()
-        by_workspace = Counter(lease.workspace for lease in leases)
+        leases = self._leases()
         return lease_endpoint(
             read_time(),
             is_failing_excluded=sum(lease.is_failing for lease in leases) >= _SENDERS_TO_FAILING,
             excluded_workspaces=[
                 workspace
-                for workspace, count in by_workspace.items()
-                if count >= _SENDERS_TO_WORKSPACE
+                for workspace in {lease.workspace for lease in leases}
+                if self._free(workspace) <= 0
             ],
         )
 
@@ -128,37 +154,21 @@ class Dispatcher:
             _log.exception("A webhook could not be sent.")
         finally:
             release_connection()
-            self._wake.set()
+            if self._is_sender_awaited:
+                self._wake.set()
 
 
 def _is_due(instant: datetime | None, server_time: datetime) -> bool:
     return instant is not None and instant <= server_time
 
 
-def _next_report() -> datetime | None:
-    return _value(_first_report())
-
-
-def _next_wake() -> datetime | None:
-    return _value(_first_wake())
-
-
-def _value(query: CompiledQuery) -> datetime | None:
-    row = query.first({})
-    return None if row is None else row[0]
-
-
-# Compiled once, as they run all the time.
+# Compiled once, as it runs all the time.
 @cache
-def _first_report() -> CompiledQuery:
-    planned = Workspace.objects.filter(report_at__isnull=False)
-    return CompiledQuery(planned.order_by("report_at").values_list("report_at")[:1])
-
-
-@cache
-def _first_wake() -> CompiledQuery:
-    planned = Endpoint.objects.filter(wake_at__isnull=False)
-    return CompiledQuery(planned.order_by("wake_at").values_list("wake_at")[:1])
+def _next_times() -> CompiledValues:
+    """Return the query for the next end to be reported and the next attempt, both or None."""
+    reports = Workspace.objects.filter(report_at__isnull=False).order_by("report_at")
+    attempts = Endpoint.objects.filter(wake_at__isnull=False).order_by("wake_at")
+    return CompiledValues(reports.values_list("report_at")[:1], attempts.values_list("wake_at")[:1])
 
 
 dispatcher: Final = Dispatcher()

@@ -8,10 +8,11 @@ of the clock just moves the time.
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from django.db import DatabaseError, InterfaceError
 from django.db.models import QuerySet
@@ -34,6 +35,7 @@ from vid_trans_api.models import (
 from vid_trans_api.models.database import is_unavailable
 from vid_trans_api.simulation.plans import Plan
 from vid_trans_api.simulation.webhook_faults import WebhookRule, plan_deliveries
+from vid_trans_api.webhooks.delivering import Lease, lease_for
 from vid_trans_api.webhooks.formats import EventContent, EventWriter, writer_of
 
 MOST_AT_ONCE: Final = 200
@@ -46,11 +48,24 @@ _PAUSE_AFTER_MISTAKE: Final = timedelta(minutes=1)
 _log: Final = logging.getLogger(__name__)
 
 
-def report_due(server_time: datetime) -> None:
-    """Report all that has ended by then, in all workspaces."""
+class Senders(Protocol):
+    """Sends to endpoints side by side."""
+
+    def room(self, workspace: int) -> int:
+        """Return how many endpoints of a workspace, by its primary key, can be sent to now."""
+
+    def send(self, lease: Lease) -> None:
+        """Send to an endpoint."""
+
+
+def report_due(server_time: datetime, senders: Senders | None = None) -> None:
+    """Report all that has ended by then, in all workspaces.
+
+    What is due at once is given to the senders, as far as they have room.
+    """
     for primary_key in Workspace.objects.to_report(server_time):
         try:
-            _report_workspace(primary_key)
+            _report_workspace(primary_key, senders)
         except Exception as error:
             if isinstance(error, (DatabaseError, InterfaceError)) and is_unavailable(error):
                 raise
@@ -59,38 +74,75 @@ def report_due(server_time: datetime) -> None:
             Workspace.objects.filter(pk=primary_key).update(report_at=later)
 
 
-def _report_workspace(primary_key: int) -> None:
+def _report_workspace(primary_key: int, senders: Senders | None) -> None:
     """Report all that has ended in a workspace, unless it was deleted."""
     workspace = Workspace(pk=primary_key)
     is_complete = False
     while not is_complete:
+        room = senders.room(primary_key) if senders else 0
         try:
             with lock(workspace):
-                is_complete = report(workspace, limit=MOST_AT_ONCE)
+                is_complete, leases = _report_some(workspace, room=room)
         except Workspace.DoesNotExist:
             return
+        if senders is not None:
+            for lease in leases:
+                senders.send(lease)
 
 
-def report(workspace: Workspace, *, limit: int | None = None) -> bool:
-    """Report what has ended in a workspace: `limit` jobs and as many proofreads, or all.
+def report(workspace: Workspace) -> None:
+    """Report all that has ended in a workspace. Needs the lock.
 
-    Needs the lock. Returns whether that was all. Whatever deletes jobs calls this before, so that
-    no end is lost, and so does the registration of an endpoint, which is told of later ends only.
+    Whatever deletes jobs calls this before, so that no end is lost, and so does the registration of
+    an endpoint, which is told of later ends only.
+    """
+    is_complete = False
+    while not is_complete:
+        is_complete, _ = _report_some(workspace)
+
+
+def _report_some(workspace: Workspace, *, room: int = 0) -> tuple[bool, Sequence[Lease]]:
+    """Report some jobs and proofreads, and lease some endpoints for what is due at once.
+
+    Needs the lock. Returns whether that was all that has ended, and the leases.
     """
     if not workspace.has_webhooks:
-        return True
-    now = workspace.now()
-    jobs = list(workspace.jobs.all().unreported(now)[:limit])
-    proofreads = list(workspace.proofreads.all().unreported(now)[:limit])
-    Job.objects.filter(pk__in=[job.pk for job in jobs]).update(is_reported=True)
-    Proofread.objects.filter(pk__in=[each.pk for each in proofreads]).update(is_reported=True)
+        return True, ()
+    jobs = webhook_times.unreported(workspace, Job, limit=MOST_AT_ONCE)
+    proofreads = webhook_times.unreported(workspace, Proofread, limit=MOST_AT_ONCE)
+    webhook_times.mark_reported(jobs)
+    webhook_times.mark_reported(proofreads)
     ends = [*map(_end_of_job, jobs), *map(_end_of_proofread, proofreads)]
     ends += _ends_of_batches({job.batch_id for job in jobs if job.batch_id is not None})
+    deliveries = _store(workspace, sorted(ends, key=lambda end: end.at))
+    leases = _plan(workspace, deliveries, room=room)
     if ends:
-        _store(workspace, sorted(ends, key=lambda end: end.at))
-        workspace.note_write()
-    webhook_times.plan_report(workspace)
-    return limit is None or max(len(jobs), len(proofreads)) < limit
+        workspace.note_report(webhook_times.next_report(workspace))
+    else:
+        webhook_times.plan_report(workspace)
+    return max(len(jobs), len(proofreads)) < MOST_AT_ONCE, leases
+
+
+def _plan(workspace: Workspace, deliveries: Sequence[Delivery], *, room: int) -> list[Lease]:
+    """Plan new deliveries, and lease up to `room` endpoints to which something is due at once."""
+    waiting = [(each.due_at, each.number, each) for each in deliveries if each.due_at is not None]
+    first_of_each: dict[Endpoint, tuple[datetime, Delivery]] = {}
+    for due_at, _, delivery in sorted(waiting):
+        first_of_each.setdefault(delivery.endpoint, (due_at, delivery))
+    leases: list[Lease] = []
+    for endpoint, (due_at, delivery) in first_of_each.items():
+        if endpoint.due_at is not None and endpoint.due_at <= due_at:
+            continue  # what waits already is sent first, and then this
+        endpoint.workspace = workspace
+        # Endpoints that fail may take long, so the dispatcher says how many are leased.
+        can_lease = len(leases) < room and endpoint.failing_since is None
+        lease = lease_for(endpoint, delivery) if can_lease else None
+        if lease is None:
+            endpoint.set_due(due_at, workspace)
+        else:
+            leases.append(lease)
+        endpoint.store_progress()
+    return leases
 
 
 def is_anything_due(workspace: Workspace, server_time: datetime) -> bool:
@@ -120,7 +172,15 @@ def report_batch(batch: Batch) -> None:
 
     For when one of its jobs was deleted.
     """
-    _store(batch.workspace, list(_ends_of_batches([batch.pk])))
+    deliveries = _store(batch.workspace, list(_ends_of_batches([batch.pk])))
+    _plan(batch.workspace, deliveries, room=0)
+
+
+def report_finished_batches() -> None:
+    """Report the ends of all batches that only waited for jobs that were deleted."""
+    for batch in Batch.objects.all_reported().select_related("workspace"):
+        with suppress(Workspace.DoesNotExist), lock(batch.workspace):
+            report_batch(batch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,7 +229,7 @@ def _seed(plan: Plan | None) -> int:
 
 def _ends_of_batches(batches: Collection[int]) -> Iterator[_End]:
     """Mark the batches that have ended as reported, and yield their ends."""
-    ended = list(Batch.objects.all_reported(batches)) if batches else []
+    ended = list(Batch.objects.filter(pk__in=batches).all_reported()) if batches else []
     for batch in ended:
         batch.is_reported = True
         batch.save(update_fields=["is_reported"])
@@ -189,9 +249,9 @@ def _write_batch(writer: EventWriter, *, batch: Batch, jobs: Sequence[Job]) -> E
     return writer.of_batch(batch, jobs)
 
 
-def _store(workspace: Workspace, ends: Sequence[_End]) -> None:
+def _store(workspace: Workspace, ends: Sequence[_End]) -> list[Delivery]:
     """Store an event for each format in which somebody is told of an end, and the deliveries."""
-    listed = list(Endpoint.objects.listed(workspace).enabled()) if ends else []
+    listed = Endpoint.objects.told(workspace) if ends else []
     events: list[Event] = []
     deliveries: list[Delivery] = []
     for position, end in enumerate(ends):
@@ -205,9 +265,7 @@ def _store(workspace: Workspace, ends: Sequence[_End]) -> None:
                 for delivery in _deliveries_of(end, event, endpoint, next_end=next_end)
             )
     Event.objects.bulk_create(events)
-    Delivery.objects.bulk_create(deliveries)
-    for endpoint in {delivery.endpoint for delivery in deliveries}:
-        endpoint.plan_wake(workspace)
+    return Delivery.objects.bulk_create(deliveries)
 
 
 def _next_end(workspace: Workspace, end: _End) -> datetime | None:

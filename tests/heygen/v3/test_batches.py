@@ -8,9 +8,11 @@ from django.db import connection
 
 from tests.conftest import NEW_YEAR, Api, SetClock
 from tests.heygen.v3.conftest import BATCHES, KEY, TRANSLATIONS, V3, error_of, simulated, video
+from tests.webhooks.sending import Receivers, dispatch
 from vid_trans_api.ids import new_id
 from vid_trans_api.journal.recorder import journal
 from vid_trans_api.models import Asset, Batch, Job, LoggedRequest, Workspace, digest_of
+from vid_trans_api.operations.prune import prune
 
 
 def test_batch_shows_its_items_in_order(v3: V3, clock: SetClock) -> None:
@@ -323,3 +325,20 @@ def test_key_is_required(db: None) -> None:
     response = V3("").get(f"{BATCHES}/x")
 
     assert error_of(response) == (401, "unauthorized", None)
+
+
+def test_batch_ends_when_its_stuck_job_is_pruned(v3: V3, clock: SetClock) -> None:
+    batch_id = v3.create_batch(
+        simulated("Spanish", outcome="completed", duration=1),
+        simulated("French", outcome="stuck"),
+        callback_url="https://callback.test/",
+    )
+    receivers = Receivers()
+    clock.advance(2 * 86_400)
+
+    prune(days=1, server_time=clock())
+    dispatch(receivers)
+
+    (request,) = receivers.requests
+    assert request.document["event_data"]["batch_id"] == batch_id
+    assert request.document["event_data"]["counts_by_status"]["completed"] == 1

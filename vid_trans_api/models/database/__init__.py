@@ -13,7 +13,13 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from vid_trans_api.models.database import postgresql, sqlite
-from vid_trans_api.models.database.expressions import EachOf, HasMember, Member, WorkspaceNow
+from vid_trans_api.models.database.expressions import (
+    EachOf,
+    HasMember,
+    Member,
+    ServerTimeOf,
+    WorkspaceNow,
+)
 from vid_trans_api.models.database.values import as_stored, without_nul
 
 __all__ = [
@@ -21,6 +27,7 @@ __all__ = [
     "EachOf",
     "HasMember",
     "Member",
+    "ServerTimeOf",
     "WorkspaceNow",
     "as_stored",
     "check_access",

@@ -12,7 +12,7 @@ from django.db.models import F, Func, Value
 from django.db.models.lookups import IsNull
 from django.db.models.sql.compiler import SQLCompiler
 
-from vid_trans_api.models.database.sqlite import WORKSPACE_NOW
+from vid_trans_api.models.database.sqlite import SERVER_TIME_OF, WORKSPACE_NOW
 from vid_trans_api.simulation.clocks import LATEST
 
 _Sql = tuple[str, Any]
@@ -32,6 +32,13 @@ _CLOCK_NOW: Final = """(
     ) AS known
 )"""
 """What `SimulatedClock.read` returns, for PostgreSQL."""
+
+
+_SERVER_TIME_OF: Final = """(
+    SELECT read_at + make_interval(secs => LEAST(extract(epoch FROM instant - now) / speed, never))
+    FROM (VALUES (%(expressions)s)) AS given (instant, now, read_at, speed, never)
+)"""
+"""For PostgreSQL."""
 
 
 class WorkspaceNow(Func):
@@ -54,6 +61,34 @@ class WorkspaceNow(Func):
         speed = "speed" if settings.SIMULATION else "GREATEST(speed, 1)"
         template = _CLOCK_NOW.format(speed=speed, latest=LATEST.isoformat())
         return self.as_sql(compiler, connection, template=template, **context)
+
+
+_NEVER: Final = 1e10
+"""Seconds, some centuries; the sum of more of them and the time may be no instant any more."""
+
+
+class ServerTimeOf(Func):
+    """What the server's clock reads when a workspace's reaches an instant after `now`.
+
+    `read_at` is what it reads at `now`, and the workspace's clock is `speed` times as fast.
+    """
+
+    function = SERVER_TIME_OF
+    output_field = models.DateTimeField()
+
+    def __init__(self, instant: str, *, now: datetime, read_at: datetime, speed: float) -> None:
+        super().__init__(
+            instant,
+            Value(now, output_field=models.DateTimeField()),
+            Value(read_at, output_field=models.DateTimeField()),
+            Value(speed, output_field=models.FloatField()),
+            Value(_NEVER, output_field=models.FloatField()),
+        )
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> _Sql:
+        return self.as_sql(compiler, connection, template=_SERVER_TIME_OF, **context)
 
 
 class Member(Func):

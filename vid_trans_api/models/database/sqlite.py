@@ -27,6 +27,9 @@ from vid_trans_api.sqlite.files import create_private
 WORKSPACE_NOW: Final = "workspace_now"
 """The SQL function that reads a workspace's clock."""
 
+SERVER_TIME_OF: Final = "server_time_of"
+"""The SQL function that returns the server's time of an instant in a workspace."""
+
 LOOK_INTERVAL: Final = 0.02
 """Seconds between two looks whether another connection has committed anything."""
 
@@ -34,7 +37,9 @@ _UNAVAILABLE: Final = {DatabaseError, OperationalError, UnusableDatabase, Unusab
 
 
 def prepare_connection(connection: BaseDatabaseWrapper) -> None:
-    connection.connection.create_function(WORKSPACE_NOW, 3, _workspace_now, deterministic=True)
+    define = connection.connection.create_function
+    define(WORKSPACE_NOW, 3, _workspace_now, deterministic=True)
+    define(SERVER_TIME_OF, 5, _server_time_of, deterministic=True)
     if not connection.is_in_memory_db():  # type: ignore[attr-defined]  # the stubs do not know it
         _share_clock(Path(connection.settings_dict["NAME"]))
 
@@ -146,3 +151,10 @@ def _workspace_now(clock: str, server_time: str, ago: float) -> str:
     instant = datetime.fromisoformat(server_time).replace(tzinfo=UTC)
     known = running_clock(SimulatedClock.from_json(json.loads(clock)))
     return as_stored(known.read(instant) - timedelta(seconds=ago))
+
+
+def _server_time_of(instant: str, now: str, read_at: str, speed: float, never: float) -> str:
+    """Return an instant as it is stored. The arguments are as they are stored, too."""
+    seconds = (datetime.fromisoformat(instant) - datetime.fromisoformat(now)).total_seconds()
+    server_time = datetime.fromisoformat(read_at).replace(tzinfo=UTC)
+    return as_stored(server_time + timedelta(seconds=min(seconds / speed, never)))

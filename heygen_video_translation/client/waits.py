@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from .jobs import Job
 
@@ -26,19 +26,21 @@ class Wait:
 
     __slots__ = ("_events", "ended", "job_ids", "notified")
 
-    def __init__(self, job_ids: Iterable[str] = ()) -> None:
-        self.job_ids = frozenset(job_ids)
+    def __init__(self, job_ids: Container[str]) -> None:
+        self.job_ids = job_ids
         self.ended: dict[str, Job] = {}
         self.notified: set[str] = set()
-        self._events: set[str] = set()
+        self._events: set[tuple[str, str]] = set()
 
     def notify(self, job_ids: Iterable[str], event_id: str | None) -> None:
         """Note that an event was about jobs, some of which this wait may be for."""
-        concerned = self.job_ids.intersection(job_ids)
-        if not concerned or event_id in self._events:
-            return
+        concerned = {
+            job_id
+            for job_id in job_ids
+            if job_id in self.job_ids and (event_id, job_id) not in self._events
+        }
         if event_id is not None:
-            self._events.add(event_id)
+            self._events |= {(event_id, job_id) for job_id in concerned}
         self.notified |= concerned
 
     def take_notified(self) -> set[str]:
@@ -58,15 +60,15 @@ class Waits:
         self._lock = threading.Lock()
 
     @contextmanager
-    def add(self, job_ids: Iterable[str]) -> Iterator[Wait]:
+    def add(self, job_ids: Container[str]) -> Iterator[Wait]:
         """Add a wait for jobs, which is told what other calls learn about them.
 
         An event that came before its wait counts: a job may end before its creator waits for it.
         """
         wait = Wait(job_ids)
         with self._lock:
-            for job_id in self._last_events.keys() & wait.job_ids:
-                wait.notify([job_id], self._last_events[job_id])
+            for job_id, event_id in self._last_events.items():
+                wait.notify([job_id], event_id)
             self._waits.append(wait)
         try:
             yield wait

@@ -30,15 +30,17 @@ class Wait:
         self.job_ids = set(job_ids)
         self.ended: dict[str, Job] = {}
         self.notified: set[str] = set()
-        self._events: set[str] = set()
+        self._events: set[tuple[str, str]] = set()
 
     def notify(self, job_ids: Iterable[str], event_id: str | None) -> None:
         """Note that an event was about jobs, some of which this wait may be for."""
-        concerned = self.job_ids.intersection(job_ids)
-        if not concerned or event_id in self._events:
-            return
+        concerned = {
+            job_id
+            for job_id in job_ids
+            if job_id in self.job_ids and (event_id, job_id) not in self._events
+        }
         if event_id is not None:
-            self._events.add(event_id)
+            self._events |= {(event_id, job_id) for job_id in concerned}
         self.notified |= concerned
 
     def take_notified(self) -> set[str]:

@@ -152,6 +152,18 @@ def test_batch_event_is_about_all_jobs_of_a_batch(client, server, clock, post):
     assert (shared, sorted(alone)) == (["a", "b"], [["a"], ["b"]])
 
 
+def test_batch_event_that_came_before_the_wait_counts_for_all_jobs(client, server, clock):
+    items = [{"video_id": name, "status": "running"} for name in ("a", "b")]
+    server.script = [Reply(data={"data": {"batch_id": "x", "status": "running", "items": items}})]
+    jobs = client.group("batches", "get", "x").jobs
+    server.script = Translations(clock, {"a": 1000.0, "b": 1000.0})
+    receive(client, heygen({"event_type": "batch.finished", "event_data": {"batch_id": "x"}}))
+
+    client.call("wait_for_all", jobs)
+
+    assert clock.now == 1000.0
+
+
 def test_event_ends_the_wait_for_a_proofread(client, server, clock, post):
     event = {"event_type": "proofread_creation.success", "event_data": {"proofread_id": "p"}}
 

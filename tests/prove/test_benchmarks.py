@@ -6,6 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from benchmarks import woken
 from benchmarks.load import latencies
 from benchmarks.scale import PROCESSES
 from benchmarks.server import LISTINGS
@@ -59,3 +62,17 @@ def test_benchmark_of_webhooks_prints_its_table() -> None:
 
     assert measured.count("\n| ") == 14
     assert "nan" not in measured
+
+
+def test_benchmark_of_clients_with_webhooks_shows_every_kind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(woken, "JOBS", 10)
+    ways = (None, *woken.WAYS)
+    trials = [woken.WokenTrial(cell=cell, way=way) for cell in woken.WORLDS for way in ways]
+
+    report = woken.report({trial: woken.measure_woken(trial) for trial in trials})
+
+    assert report.count("\n| ") == len(woken.WORLDS) * (2 + len(ways))
+    assert report.count("| it comes | ") == len(woken.WORLDS)
+    assert "nan" not in report

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import logging
 import os
+import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from .durations import Traits, finite_number
 from .experience import EstimateErrors, Lesson
+
+if sys.platform != "win32":
+    import fcntl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +73,7 @@ class Store:
         # A line of a writer that was killed, or had no space left, may have no end.
         line = f"\n{_document(lesson, of=self._of)}\n".encode()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             if os.write(file, line) < len(line):
                 raise OSError("no space left")
@@ -81,10 +84,11 @@ class Store:
 
     def _rename(self, file: int) -> None:
         """Make the file the old one, unless another process does that or has done it."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return
+        if sys.platform != "win32":
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
         if os.fstat(file).st_ino == self._path.stat().st_ino:
             self._path.replace(self._old)
 

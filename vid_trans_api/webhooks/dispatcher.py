@@ -17,8 +17,11 @@ from vid_trans_api.models.database import release_connection
 from vid_trans_api.webhooks.delivering import Lease, deliver, lease_endpoint
 from vid_trans_api.webhooks.reporting import report_due
 
-LOOK_INTERVAL: Final = 0.05
-"""Seconds between two looks at what is due, if nothing is due earlier."""
+LOOK_INTERVAL: Final = 0.15
+"""Seconds between two looks at what is due, if nothing is due earlier.
+
+It delays only what is due sooner than that once it is planned, such as a test event.
+"""
 
 SENDERS: Final = 8
 """How many endpoints are sent to at once."""

@@ -107,8 +107,10 @@ class Bar:
         if self.job is None:
             return "requesting"
         if self.job.is_finished:
-            took = time_taken(self.job) or ""
-            return f"took {took}" if self.job.status == Status.COMPLETED else f"failed {took}"
+            took = time_taken(self.job)
+            if self.job.status == Status.COMPLETED:
+                return f"took {took}" if took else "completed"
+            return f"failed {took}" if took else "failed"
         estimate = self.job.estimated_time_remaining
         if estimate is None:
             return f"{elapsed(now - self._started_at)} so far"

@@ -69,6 +69,16 @@ def test_bar_says_that_an_estimate_is_the_own_one() -> None:
     assert bar.time_text(45.0) == "about 0:45 left"
 
 
+@pytest.mark.parametrize(
+    ("status", "text"), [(Status.COMPLETED, "completed"), (Status.ERROR, "failed")]
+)
+def test_bar_of_a_job_that_ended_at_an_unknown_time(status: Status, text: str) -> None:
+    bar = Bar("a", now=0.0)
+    bar.update(job(status=status), now=0.0)
+
+    assert bar.time_text(1.0) == text
+
+
 def test_bar_does_not_move_back_after_a_worse_estimate() -> None:
     bar = Bar("a", now=0.0)
     bar.update(job(progress=0.0, left=10.0), now=0.0)

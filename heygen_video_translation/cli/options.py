@@ -4,6 +4,7 @@ import inspect
 import itertools
 import json
 import math
+import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
@@ -149,11 +150,13 @@ def open_client(
 def _store() -> Path | None:
     """Return the file in which all commands of a user share what they learn about servers.
 
-    There is none if the user has no folder for it, as in some containers.
+    There is none if the user has no folder for it, as in some containers, and none on Windows.
     """
+    if sys.platform == "win32":
+        return None
     try:
         return user_cache_path("vid-trans", ensure_exists=True) / "jobs.jsonl"
-    except OSError:
+    except (OSError, RuntimeError):  # the latter without a home directory
         return None
 
 

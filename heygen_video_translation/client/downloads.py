@@ -26,9 +26,10 @@ class PartFile:
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         self._file.close()
-        if error is None:
-            self._part.replace(self._path)
-        else:
+        try:
+            if error is None:
+                self._part.replace(self._path)
+        finally:
             self._part.unlink(missing_ok=True)
 
     def start(self) -> None:

@@ -32,8 +32,10 @@ def with_request(job: Job, wanted: TranslationRequest) -> Job:
     """
     options = wanted.options or {}
     duration = wanted.video_duration
-    if "start_time" in options and "end_time" in options:
-        duration = options["end_time"] - options["start_time"]
+    start, end = options.get("start_time"), options.get("end_time")
+    # They may be of any type, and the job exists already: it must not be lost by an error here.
+    if isinstance(start, int | float) and isinstance(end, int | float):
+        duration = end - start
     return replace(
         job,
         video_duration=duration,

@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -78,7 +79,8 @@ class Store:
             if os.write(file, line) < len(line):
                 raise OSError("no space left")
             if os.fstat(file).st_size > MAX_BYTES:
-                self._rename(file)
+                with suppress(OSError):  # the line is stored, and the next one tries again
+                    self._rename(file)
         finally:
             os.close(file)
 

@@ -85,6 +85,14 @@ class Translator:
                     yield from self.files.download(outcome, file, kind="video")
         except TranslationClientError as error:
             return error
+        except OSError as error:  # such as a full disk; the other translations may be elsewhere
+            unsaved = TranslationClientError(
+                f"job {outcome.id} has completed, but {path} cannot be saved:"
+                f" {error.strerror or error}",
+                job=outcome,
+            )
+            unsaved.__cause__ = error
+            return unsaved
         return outcome
 
 

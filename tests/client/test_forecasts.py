@@ -115,6 +115,15 @@ def test_length_is_that_of_the_part_to_translate(connect, server):
     assert (job.video_duration, job.mode) == (30.0, "precision")
 
 
+@pytest.mark.parametrize("times", [(None, None), (0, None), ("0", "30")])
+def test_created_job_is_returned_whatever_the_times_are(connect, server, times):
+    client = connect(api_key=KEY, dialect="heygen")
+    server.script = [created("a")]
+    options = dict(zip(("start_time", "end_time"), times, strict=True))
+    job = client.call("create_job", target_language="French", options=options)
+    assert (job.id, job.video_duration) == ("a", None)
+
+
 def test_job_is_learned_with_what_was_known_of_it(connect, server, clock):
     client = connect(api_key=KEY, dialect="heygen")
     server.script = [created("a")]

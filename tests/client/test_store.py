@@ -145,6 +145,13 @@ def test_large_file_is_renamed_and_still_read(path, monkeypatch):
     assert second.read() == []
 
 
+def test_line_is_returned_once_if_a_large_file_cannot_be_renamed(path, monkeypatch):
+    monkeypatch.setattr(store_module, "MAX_BYTES", 1)
+    (path.with_name("jobs.old") / "not empty").mkdir(parents=True)
+    writer = opened(path)
+    assert [durations(writer.add(lesson(number))) for number in (1, 2)] == [[1.0], [2.0]]
+
+
 def add_many(path, first, count, added):
     """Add jobs, one after the other, and send each number once its job is in the file."""
     store_module.MAX_BYTES = 20_000  # the second half of 200 jobs goes into a second file

@@ -106,6 +106,25 @@ def test_other_languages_are_saved_if_one_fails(client, server, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["German.mp4"]
 
 
+def test_other_languages_are_saved_if_one_cannot_be(client, server, tmp_path):
+    server.script = Translating()
+    (tmp_path / "French.mp4").mkdir()
+    with pytest.raises(WaitFailed) as caught:
+        client.call(
+            "translate",
+            video_url="http://a.invalid/",
+            to=("French", "German"),
+            save_as=tmp_path / "{language}.mp4",
+        )
+    (error,) = caught.value.exceptions
+    assert error.job is not None
+    assert str(error) == (
+        f"job French has completed, but {tmp_path}/French.mp4 cannot be saved: Is a directory"
+    )
+    assert error.job.id == "French"
+    assert {path.name for path in tmp_path.iterdir()} == {"French.mp4", "German.mp4"}
+
+
 def test_timeout_is_that_of_the_whole_wait(client, server, clock):
     server.script = [Reply(202, pending()), Reply(data=pending())]
     with pytest.raises(PollingTimeout, match="gave up waiting for job a"):

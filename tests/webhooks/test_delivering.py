@@ -1,5 +1,7 @@
 """What is sent to endpoints and callbacks, and in which order."""
 
+from datetime import timedelta
+
 import pytest
 from django.conf import settings
 from django.db import connection
@@ -13,8 +15,11 @@ from tests.webhooks.sending import (
     dispatch,
     register,
 )
-from vid_trans_api.models import Workspace
+from vid_trans_api.models import PayloadFormat, Proofread, Workspace
+from vid_trans_api.operations.endpoints import EndpointRequest, register_endpoint
 from vid_trans_api.operations.prune import prune
+from vid_trans_api.simulation.options import Outcome
+from vid_trans_api.webhooks import reporting
 from vid_trans_api.webhooks.signing import standard_headers
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +62,31 @@ def test_ends_are_sent_in_their_order(api: Api, clock: SetClock, receivers: Rece
 
     sent = [request.document["data"]["id"] for request in receivers.requests]
     assert sent == [ids[10], ids[20], ids[30]]
+
+
+def test_jobs_and_proofreads_are_sent_in_one_order(
+    api: Api, clock: SetClock, receivers: Receivers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reporting, "MOST_AT_ONCE", 2)
+    register_endpoint("", PayloadFormat.HEYGEN, EndpointRequest(url=URL))
+    for seconds in (1, 2, 5):
+        create(api, seconds=seconds)
+    Proofread.objects.create(
+        public_id="p" * 32,
+        workspace=Workspace.objects.get(),
+        title="Talk",
+        target_language="French",
+        video_duration=10,
+        created_at=NEW_YEAR,
+        finishes_at=NEW_YEAR + timedelta(seconds=10),
+        outcome=Outcome.COMPLETED,
+        is_reported=False,
+    )
+
+    clock.advance(20)
+    dispatch(receivers)
+
+    assert receivers.types == [*["video_translate.success"] * 3, "proofread_creation.success"]
 
 
 def test_endpoint_is_told_of_what_ends_after_its_registration(

@@ -110,6 +110,12 @@ def _report_some(workspace: Workspace, *, room: int = 0) -> tuple[bool, Sequence
         return True, ()
     jobs = webhook_times.unreported(workspace, Job, limit=MOST_AT_ONCE)
     proofreads = webhook_times.unreported(workspace, Proofread, limit=MOST_AT_ONCE)
+    latest = [rows[-1].finishes_at for rows in (jobs, proofreads) if len(rows) == MOST_AT_ONCE]
+    last = min((each for each in latest if each), default=None)
+    if last is not None:
+        # What ended after a job that is still to be reported must not be sent before it.
+        jobs = [job for job in jobs if job.finishes_at and job.finishes_at <= last]
+        proofreads = [each for each in proofreads if each.finishes_at and each.finishes_at <= last]
     webhook_times.mark_reported(jobs)
     webhook_times.mark_reported(proofreads)
     ends = [*map(_end_of_job, jobs), *map(_end_of_proofread, proofreads)]
@@ -120,7 +126,7 @@ def _report_some(workspace: Workspace, *, room: int = 0) -> tuple[bool, Sequence
         workspace.note_report(webhook_times.next_report(workspace))
     else:
         webhook_times.plan_report(workspace)
-    return max(len(jobs), len(proofreads)) < MOST_AT_ONCE, leases
+    return last is None, leases
 
 
 def _plan(workspace: Workspace, deliveries: Sequence[Delivery], *, room: int) -> list[Lease]:

@@ -8,12 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
+    from heygen_video_translation.testing.errors import RefusedError
     from heygen_video_translation.testing.server_process import ServerError, TranslationServer
-    from heygen_video_translation.testing.simulator import (
-        NeverGaveUp,
-        RefusedError,
-        TranslationSimulator,
-    )
+    from heygen_video_translation.testing.simulator import NeverGaveUp, TranslationSimulator
     from heygen_video_translation.testing.webhooks import (
         ReceivedWebhook,
         WebhookEndpoint,
@@ -36,7 +33,7 @@ __all__ = [
 _MODULES: Final = {
     "NeverGaveUp": "simulator",
     "ReceivedWebhook": "webhooks",
-    "RefusedError": "simulator",
+    "RefusedError": "errors",
     "ServerError": "server_process",
     "TranslationServer": "server_process",
     "TranslationSimulator": "simulator",

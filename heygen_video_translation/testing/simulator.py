@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal, Protocol, Self
 from urllib.parse import quote, urlsplit
 
+from heygen_video_translation.testing.errors import RefusedError
 from heygen_video_translation.testing.server_process import TranslationServer, connect
 from heygen_video_translation.testing.webhooks import Webhooks
 
@@ -33,14 +34,6 @@ REQUEST_LIMIT: Final = 5_000
 class _Identified(Protocol):
     @property
     def id(self) -> str: ...
-
-
-class RefusedError(Exception):
-    """The server refused to change or report the simulation; the message has its response."""
-
-    def __init__(self, message: str, *, status: int) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class NeverGaveUp(BaseException):

@@ -7,12 +7,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final, Literal, TypeAlias
 from uuid import uuid4
+
+from heygen_video_translation.testing.errors import RefusedError
 
 EventKind: TypeAlias = Literal["standard", "heygen"]
 """Events of this server's own API, or those of HeyGen's."""
@@ -27,6 +29,12 @@ _ENDPOINTS_PATHS: Final[Mapping[EventKind, str]] = {
     "standard": "/vid_trans_api/webhooks",
     "heygen": "/v3/webhooks/endpoints",
 }
+_SILENCES: Final[Mapping[EventKind, Mapping[str, Any]]] = {
+    "standard": {"enabled": False},
+    "heygen": {"events": []},  # HeyGen's API cannot disable an endpoint
+}
+"""What an endpoint is changed to when its receiver stops."""
+
 _CONNECTION_HEADERS: Final = frozenset({"accept-encoding", "connection", "content-length", "host"})
 _STOP_INTERVAL: Final = 0.01
 
@@ -157,7 +165,8 @@ class Webhooks:
         Without a handler, every response is a 204.
 
         With `register=False`, the receiver's URL is only for the `callback_url` of requests.
-        Otherwise it is registered, with `events` and `kind` as `register` takes them.
+        Otherwise it is registered, with `events` and `kind` as `register` takes them. What ends
+        after the block is not sent to it.
         """
         received: list[ReceivedWebhook] = []
         delivered = self._delivered
@@ -178,10 +187,14 @@ class Webhooks:
             threading.Thread(target=server.serve_forever, args=[_STOP_INTERVAL]).start()
             try:
                 url = f"http://127.0.0.1:{server.server_port}/"
-                secret = (
-                    self.register(url, events=events, kind=kind).secret if register else self.secret
-                )
-                yield WebhookReceiver(url=url, secret=secret, events=received)
+                if register:
+                    endpoint = self.register(url, events=events, kind=kind)
+                    yield WebhookReceiver(url=url, secret=endpoint.secret, events=received)
+                    path = f"{_ENDPOINTS_PATHS[kind]}/{endpoint.id}"
+                    with suppress(RefusedError):  # a reset has deleted it
+                        self._request("PATCH", path, _SILENCES[kind])
+                else:
+                    yield WebhookReceiver(url=url, secret=self.secret, events=received)
             finally:
                 server.shutdown()
 

@@ -126,6 +126,23 @@ def test_receiver_of_heygens_events(simulator: TranslationSimulator) -> None:
     assert event.headers["Signature"] == signed["Signature"]
 
 
+@pytest.mark.parametrize("kind", ["standard", "heygen"])
+def test_what_ends_after_the_block_is_not_sent(simulator: TranslationSimulator, kind: Any) -> None:
+    with simulator.webhooks.receiver(kind=kind):
+        create(simulator)
+
+    simulator.advance(86_400, settle=True)
+
+    assert simulator.verdict()["verdict"]["violations"] == []
+
+
+def test_block_may_reset_the_workspace(simulator: TranslationSimulator) -> None:
+    with simulator.webhooks.receiver() as receiver:
+        simulator.reset(2)
+
+    assert receiver.events == []
+
+
 def test_callbacks_are_signed_with_the_secret(simulator: TranslationSimulator) -> None:
     with simulator.webhooks.receiver(register=False) as receiver:
         create(simulator, callback_url=receiver.url)

@@ -202,29 +202,30 @@ and nothing else, unless it estimates with the error *e*. The longest interval i
 there are no long polls. A webhook takes 50 ms, and a round trip as long. Shares and factors compare
 with a client without `webhooks=True`, to which no webhook comes."""
 TARGETS = """\
-The targets are at most 2 requests after a webhook that comes, and 0.15 s from the end until it is
-noticed, at most half of the polls, and at most 1.5 times the cost if no webhook comes."""
+The targets are: if the webhook comes, at most 2 requests after it, and at most 0.15 s from the end
+until it is noticed; in any case, at most half of the polls; if no webhook comes, at most 1.5 times
+the cost."""
 CONCLUSION = """\
-A webhook costs one request, and the end is noticed a round trip after it. The polls before it
-are the safety net: a client does not know whether a webhook is going to come. Polls times lateness
-are constant for schedules of different density, and both are half of the cost C at the best. So if
-a job without a webhook is to cost 1.5·C at most, its net has 0.19·C polls at least. With estimates
-there is less to save: one of the few polls has to see the end."""
+A webhook costs one request, and the end is noticed a round trip after it. The polls before it are
+needed because a client does not know whether a webhook is going to come. However dense these are,
+their number times the lateness is the same, and at the optimum each is half of the cost C. So if a
+job without a webhook is to cost at most 1.5·C, it takes at least 0.19·C polls. With estimates less
+can be saved: one of the few polls has to see the end."""
 
 
 def _missed(measured: Mapping[WokenTrial, WokenFigures]) -> list[str]:
-    """Return which targets are missed, and where."""
+    """Return a sentence for each target that is missed."""
     missed = []
     for cell in WORLDS:
         alone, comes, never = (measured[WokenTrial(cell=cell, way=way)] for way in COMPARED)
         figures = {
-            "requests after the webhook": (comes.confirming, 2.0),
-            "seconds late": (comes.late, 0.15),
+            "the number of requests after the webhook": (comes.confirming, 2.0),
+            "the delay in seconds": (comes.late, 0.15),
             "the share of the polls": (max(comes.polls, never.polls) / alone.polls, 0.5),
             "the cost without a webhook": (never.cost / alone.cost, 1.5),
         }
         missed += [
-            f"{name} ({cell.name}: {figure:.2f})"
+            f"With {cell.name.lower()}, {name} is {figure:.2f}, which misses the target."
             for name, (figure, most) in figures.items()
             if figure > most
         ]
@@ -242,8 +243,7 @@ def report(measured: Mapping[WokenTrial, WokenFigures]) -> str:
             for alone in [measured[WokenTrial(cell=cell)]]
         ]
         parts += [f"{cell.name}:", _table(head, rows)]
-    missed = ", ".join(_missed(measured))
-    reached = f"Missed: {missed}." if missed else "All are reached."
+    reached = "\n".join(_missed(measured)) or "All are reached."
     return "\n\n".join([*parts, f"{TARGETS}\n{reached}", CONCLUSION])
 
 

@@ -309,7 +309,7 @@ def _learner(
         experience = replace(experience, durations=published)
     if store is None:
         return Learner(experience)
-    from .store import Store  # noqa: PLC0415  # it locks files as POSIX does
+    from .store import Store  # noqa: PLC0415  # few clients have one
 
     return Learner(
         experience, store=Store(Path(store), base_url=dialect.base_url, api_key=dialect.api_key)

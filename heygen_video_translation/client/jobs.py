@@ -165,7 +165,7 @@ class TranslationClientError(Exception):
 
 
 class JobFailed(TranslationClientError):
-    """The status of `job` is `error`; only `Job.raise_for_error` raises this.
+    """The status of `job` is `error`; `Job.raise_for_error` and a client's `translate` raise this.
 
     `error` says why the job failed.
     """

@@ -64,10 +64,10 @@ INTRODUCTION = f"""\
 HeyGen's API is such a server. The longest interval is 300 s for jobs of 12 min and 60 s for jobs of
 60 s. The logarithm of the videos' lengths has a standard deviation of {LENGTH_SPREAD}. A duration
 is proportional to the length times a random factor, whose logarithm has a standard deviation of
-{SPREAD}; that of the durations' logarithm is then 0.8. In the column *median length*, the client has learned
-from videos of all lengths, and is measured with videos of the median length. *The optimum* is the
-least cost if the distribution is known. *From what is published* is the first job of a client that
-knows HeyGen's 5 to 15 minutes."""
+{SPREAD}; that of the durations' logarithm is then 0.8. In the column *median length*, the
+client has learned from videos of all lengths, and is measured with videos of the median length.
+*The optimum* is the least cost if the distribution is known. *From what is published* is the first
+job of a client that knows HeyGen's 5 to 15 minutes."""
 HARM = f"""\
 A length that says nothing about the duration may not cost more than {MOST_HARM - 1.0:.0%}:"""
 

@@ -124,6 +124,11 @@ def line_of(job: Job, *, explain: bool) -> str:
     return f"{line}; {job.next_poll}" if explain and job.next_poll else line
 
 
+def ended(text: str) -> str:
+    """Return a text with a full stop, unless it ends a sentence already."""
+    return text if text.endswith(("?", "!")) else f"{text}."
+
+
 def error_text(error: TranslationClientError) -> str:
     """Return an error's message without the request that caused it and without a full stop.
 

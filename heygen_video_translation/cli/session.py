@@ -17,6 +17,7 @@ from rich.text import Text
 from heygen_video_translation import client as client_package
 from heygen_video_translation.cli.exit_codes import ExitCode, exit_code_of
 from heygen_video_translation.cli.formatting import (
+    ended,
     error_text,
     is_error_response,
     name_jobs,
@@ -94,12 +95,13 @@ class Session:
             if is_error_response(error):
                 jobs.append(job_id)
         for text, jobs in failed.items():
-            write_error(f"{name_jobs(jobs)}: {text}." if jobs else f"{text}.")
+            sentence = ended(text)
+            write_error(f"{name_jobs(jobs)}: {sentence}" if jobs else sentence)
         self._write_help(errors.values())
 
     def write_error(self, error: TranslationClientError) -> None:
         """Write an error to standard error, and what may help."""
-        write_error(f"{error_text(error)}.")
+        write_error(ended(error_text(error)))
         self._write_help([error])
 
     def _write_help(self, errors: Collection[TranslationClientError]) -> None:

@@ -31,7 +31,7 @@ class ClockRefused(Exception):
 
 
 class NothingEnds(Exception):
-    """No job of the workspace is going to end, so there is no end to advance to."""
+    """No job of the workspace is going to end and no webhook waits, so there is no next time."""
 
 
 def digest_of(api_key: str) -> str:

@@ -105,7 +105,7 @@ def _info(error: Exception) -> ErrorInfo | None:
             detail = "There is no job yet; create one with POST /vid_trans_api/jobs."
             info = replace(info, detail=detail)
         case NothingEnds():
-            info = replace(info, detail="No job here is going to end, so there is no next end.")
+            info = replace(info, detail="No job here is going to end, and no webhook is waiting.")
         case RateLimited():
             info = replace(info, headers={"Retry-After": str(error.seconds)})
         case SocketRequired():

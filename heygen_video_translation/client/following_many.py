@@ -102,7 +102,7 @@ class GroupFollower:
                         [], started, wait, deadlines={}, now=now, started=started
                     )
                 except SHARED_ERRORS as error:
-                    started.fail(error)
+                    started.fail(error, is_followed=True)
 
     def _follow_pending(
         self,

@@ -139,12 +139,16 @@ class StartedJobs:
             self._is_followed = bool(self._handles)
         return not self._is_followed
 
-    def fail(self, error: Exception) -> None:
-        """End all jobs with the error for which they are no longer followed."""
+    def fail(self, error: Exception, *, is_followed: bool = False) -> None:
+        """End all jobs with the error for which they cannot be followed.
+
+        `is_followed` says whether the caller follows the jobs that start from now on, such as those
+        that callbacks start; otherwise the next `add` starts anew.
+        """
         with self._lock:
             handles = [handle for same in self._handles.values() for handle in same]
             self._handles.clear()
             self._new.clear()
-            self._is_followed = False
+            self._is_followed = is_followed
         for handle in handles:
             handle.end(error)

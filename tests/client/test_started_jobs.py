@@ -1,0 +1,47 @@
+"""The thread that follows started jobs: there is one, and its end does not leave jobs behind."""
+
+import threading
+from queue import SimpleQueue
+
+import pytest
+
+from heygen_video_translation.client import AuthenticationFailed, TranslationClient
+from tests.client.documents import pending
+from tests.client.server import PATIENCE, Reply
+
+THREAD = "translation-client"
+
+
+@pytest.fixture
+def threads():
+    """Return a function that counts the threads that follow jobs, of this test only."""
+    before = set(threading.enumerate())
+    return lambda: sum(each.name == THREAD for each in {*threading.enumerate()} - before)
+
+
+@pytest.fixture
+def client(server):
+    """Return a blocking client in real time, whose jobs are not due before they are notified."""
+    with TranslationClient(server.url, long_poll=0, timeout=PATIENCE) as client:
+        yield client
+
+
+def created(name):
+    return Reply(202, pending(name, estimated_time_remaining=600.0))
+
+
+def test_callback_that_starts_again_after_an_error_leaves_one_thread(client, server, threads):
+    counts: SimpleQueue[int] = SimpleQueue()
+
+    def start_again(_):
+        server.script = [created("b")]
+        client.start()
+        counts.put(threads())
+
+    server.script = [created("a"), Reply(401)]
+    handle = client.start()
+    handle.add_done_callback(start_again)
+    client.notify(handle.id)
+    assert counts.get(timeout=PATIENCE) == 1
+    with pytest.raises(AuthenticationFailed):
+        handle.result()

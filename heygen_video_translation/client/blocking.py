@@ -241,7 +241,11 @@ class TranslationClient(BlockingWaits):
             job, self._operations, self._driver, deadline=self._deadline, clock=self._clock
         )
         if self._started.add(handle, deadline=self._deadline(...)):
-            self._driver.spawn(self._follow_started)
+            try:
+                self._driver.spawn(self._follow_started)
+            except Exception as error:  # such as "can't start new thread"
+                self._started.fail(error)
+                raise
         else:
             self._driver.wake_all()
         return handle
@@ -252,6 +256,10 @@ class TranslationClient(BlockingWaits):
             self._driver.run(steps, on_update=self._started.note)
         except Exception as error:  # noqa: BLE001  # or those who wait for the jobs would never know
             self._started.fail(error)
+        except BaseException as error:  # noqa: BLE001  # a callback exits, which ends only the thread
+            ended = RuntimeError(f"the job is no longer followed: {error!r}")
+            ended.__cause__ = error
+            self._started.fail(ended)
 
     def create_jobs(
         self,

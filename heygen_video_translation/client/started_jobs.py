@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -60,8 +61,7 @@ class StartedJob:
                 self.job = outcome
             self._outcome = outcome
             callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            self._call(callback)
+        _call_all([partial(self._call, callback) for callback in callbacks])
 
     def _call(self, callback: Callable[[], object]) -> None:
         try:
@@ -130,8 +130,7 @@ class StartedJobs:
     def __setitem__(self, job_id: str, outcome: JobOutcome) -> None:
         with self._lock:
             handles = self._handles.pop(job_id, [])
-        for handle in handles:
-            handle.end(outcome)
+        _call_all([partial(handle.end, outcome) for handle in handles])
 
     def end_following(self) -> bool:
         """Return whether there is nothing left to follow; then the next `add` starts anew."""
@@ -150,5 +149,11 @@ class StartedJobs:
             self._handles.clear()
             self._new.clear()
             self._is_followed = is_followed
-        for handle in handles:
-            handle.end(error)
+        _call_all([partial(handle.end, error) for handle in handles])
+
+
+def _call_all(functions: Sequence[Callable[[], object]]) -> None:
+    """Call functions in order, all of them, even if one raises an error such as `SystemExit`."""
+    with ExitStack() as calls:
+        for function in reversed(functions):
+            calls.callback(function)

@@ -1,12 +1,13 @@
 """The thread that follows started jobs: there is one, and its end does not leave jobs behind."""
 
+import sys
 import threading
 from queue import SimpleQueue
 
 import pytest
 
 from heygen_video_translation.client import AuthenticationFailed, TranslationClient
-from tests.client.documents import pending
+from tests.client.documents import completed, pending
 from tests.client.server import PATIENCE, Reply
 
 THREAD = "translation-client"
@@ -22,7 +23,7 @@ def threads():
 @pytest.fixture
 def client(server):
     """Return a blocking client in real time, whose jobs are not due before they are notified."""
-    with TranslationClient(server.url, long_poll=0, timeout=PATIENCE) as client:
+    with TranslationClient(server.url, long_poll=0, timeout=5) as client:
         yield client
 
 
@@ -45,3 +46,37 @@ def test_callback_that_starts_again_after_an_error_leaves_one_thread(client, ser
     assert counts.get(timeout=PATIENCE) == 1
     with pytest.raises(AuthenticationFailed):
         handle.result()
+
+
+def test_error_of_a_new_thread_ends_the_jobs_and_is_raised(client, server, monkeypatch):
+    start = threading.Thread.start
+
+    def refuse(thread):
+        if thread.name == THREAD:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    server.script = [created("a"), created("b"), Reply(data=completed("b"))]
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Thread, "start", refuse)
+        with pytest.raises(RuntimeError, match="new thread"):
+            client.start()
+    handle = client.start()
+    client.notify(handle.id)
+    assert handle.result().status == "completed"
+
+
+def test_callback_that_exits_ends_the_other_jobs(client, server):
+    server.script = [created("a"), created("b"), Reply(data=completed("a"))]
+    calls: SimpleQueue[object] = SimpleQueue()
+    handle, other = client.start(), client.start()
+    handle.add_done_callback(lambda _: sys.exit("enough"))
+    handle.add_done_callback(calls.put)
+    client.notify(handle.id)
+    with pytest.raises(RuntimeError, match="no longer followed: SystemExit"):
+        other.result()
+    assert calls.get(timeout=PATIENCE) is handle
+    server.script = [created("c"), Reply(data=completed("c"))]
+    handle = client.start()
+    client.notify(handle.id)
+    assert handle.result().status == "completed"

@@ -12,7 +12,7 @@ from .errors import PollingTimeout
 from .jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, KeysView, Sequence
+    from collections.abc import Callable, Sequence
 
     from .steps import JobOutcome
 
@@ -49,6 +49,12 @@ class StartedJob:
                 return
         self._call(callback)
 
+    def note(self, job: Job) -> None:
+        """Note what a response shows of the job; a late one does not hide the job's end."""
+        with self._lock:
+            if not self.job.is_finished:
+                self.job = job
+
     def end(self, outcome: Job | Exception) -> None:
         """Be done with the finished job, or with the error of following it.
 
@@ -79,20 +85,13 @@ class StartedJob:
 
 
 class StartedJobs:
-    """The started jobs that have not ended. Any thread adds jobs, one follows them.
-
-    As a dictionary of outcomes by id, it can be assigned one, and says whether there is one.
-    """
+    """The started jobs that have not ended. Any thread adds jobs, one follows them."""
 
     def __init__(self) -> None:
         self._handles: dict[str, list[StartedJob]] = {}
         self._new: list[tuple[Job, float]] = []
         self._is_followed = False
         self._lock = threading.Lock()
-
-    @property
-    def ids(self) -> KeysView[str]:
-        return self._handles.keys()
 
     def add(self, handle: StartedJob, *, deadline: float) -> bool:
         """Add a job; return whether the caller must see to it that the jobs are followed.
@@ -122,12 +121,10 @@ class StartedJobs:
     def note(self, job: Job) -> None:
         """Note what a response shows of a job."""
         for handle in self._handles.get(job.id, ()):
-            handle.job = job
+            handle.note(job)
 
-    def __contains__(self, job_id: object) -> bool:
-        return job_id not in self._handles
-
-    def __setitem__(self, job_id: str, outcome: JobOutcome) -> None:
+    def end(self, job_id: str, outcome: JobOutcome) -> None:
+        """Be done with a job, because it has ended or following it has failed."""
         with self._lock:
             handles = self._handles.pop(job_id, [])
         _call_all([partial(handle.end, outcome) for handle in handles])

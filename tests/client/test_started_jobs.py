@@ -1,12 +1,13 @@
 """The thread that follows started jobs: there is one, and its end does not leave jobs behind."""
 
+import gc
 import sys
 import threading
 from queue import SimpleQueue
 
 import pytest
 
-from heygen_video_translation.client import AuthenticationFailed, TranslationClient
+from heygen_video_translation.client import AuthenticationFailed, Job, TranslationClient
 from tests.client.documents import completed, pending
 from tests.client.server import PATIENCE, Reply
 
@@ -80,3 +81,27 @@ def test_callback_that_exits_ends_the_other_jobs(client, server):
     handle = client.start()
     client.notify(handle.id)
     assert handle.result().status == "completed"
+
+
+def test_jobs_that_have_ended_are_not_kept_while_another_is_followed(client, server):
+    polls: SimpleQueue[object] = SimpleQueue()
+
+    def still_pending(request):
+        polls.put(request)
+        return Reply(data=pending(request.path.rpartition("/")[2], estimated_time_remaining=600.0))
+
+    server.script = [created("long")]
+    client.start()
+    for number in range(20):
+        server.script = [created(f"ended-{number}")]
+        handle = client.start()
+        server.script = still_pending
+        client.notify(handle.id)
+        polls.get(timeout=PATIENCE)
+        server.script = [Reply(data=completed(handle.id))]
+        assert handle.status() is handle.result()
+    del handle
+    kept = [
+        each for each in gc.get_objects() if isinstance(each, Job) and each.id.startswith("ended")
+    ]
+    assert len(kept) < 5  # the last ones are still in use

@@ -143,6 +143,13 @@ def test_cancel_of_a_job_that_has_ended_is_false(client, server, start):
     assert client.on(handle, "cancel") is False
 
 
+def test_status_is_the_job_as_last_seen(client, server, start):
+    [handle] = start(1, seconds=600)
+    server.script = [Reply(data=pending(progress=40))]
+    assert client.on(handle, "status") is handle.job
+    assert (handle.job.progress, handle.done()) == (40, False)
+
+
 def test_status_that_is_final_ends_the_job_without_another_poll(client, server, start):
     [handle] = start(1, seconds=600)
     server.script = [Reply(data=completed())]

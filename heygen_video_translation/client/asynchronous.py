@@ -114,6 +114,7 @@ class AsyncTranslationClient(BaseClient):
     async def close(self) -> None:
         """Close the client and its connections; see `TranslationClient.close`."""
         await self._driver.close()
+        self._started.fail(RuntimeError(CLOSED))
 
     def _wake_all(self) -> None:
         self._driver.wake_all()

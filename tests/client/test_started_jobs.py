@@ -1,15 +1,23 @@
-"""The thread that follows started jobs: there is one, and its end does not leave jobs behind."""
+"""The thread or task that follows started jobs: its end leaves nothing behind."""
 
+import asyncio
 import gc
 import sys
 import threading
 from queue import SimpleQueue
 
+import anyio
+import anyio.to_thread
 import pytest
 
-from heygen_video_translation.client import AuthenticationFailed, Job, TranslationClient
+from heygen_video_translation.client import (
+    AsyncTranslationClient,
+    AuthenticationFailed,
+    Job,
+    TranslationClient,
+)
 from tests.client.documents import completed, pending
-from tests.client.server import PATIENCE, Reply
+from tests.client.server import PATIENCE, Reply, Stalled
 
 THREAD = "translation-client"
 
@@ -105,3 +113,28 @@ def test_jobs_that_have_ended_are_not_kept_while_another_is_followed(client, ser
         each for each in gc.get_objects() if isinstance(each, Job) and each.id.startswith("ended")
     ]
     assert len(kept) < 5  # the last ones are still in use
+
+
+@pytest.mark.parametrize(
+    ("driver", "backend"), [("aiohttp", "asyncio"), ("httpx", "asyncio"), ("httpx", "trio")]
+)
+def test_close_ends_the_jobs_and_the_task(server, driver, backend):
+    is_polled = threading.Event()
+
+    def script(request):
+        if request.method == "POST":
+            return created("a")
+        is_polled.set()
+        return Stalled()
+
+    async def close_during_a_poll():
+        client = AsyncTranslationClient(server.url, driver=driver, long_poll=0)
+        handle = await client.start()
+        client.notify(handle.id)
+        await anyio.to_thread.run_sync(is_polled.wait, PATIENCE)
+        await client.close()
+        left = asyncio.all_tasks() - {asyncio.current_task()} if backend == "asyncio" else set()
+        return handle.done(), left
+
+    server.script = script
+    assert anyio.run(close_during_a_poll, backend=backend) == (True, set())

@@ -34,7 +34,6 @@ class AiohttpDriver(AwaitingDriver):
         self._session = session
         self._wakeups: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
         self._response_deadlines: set[asyncio.Timeout] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         self._closed = True
@@ -42,6 +41,7 @@ class AiohttpDriver(AwaitingDriver):
         for response_deadline in self._response_deadlines:
             if not response_deadline.expired():
                 response_deadline.reschedule(0.0)
+        await self._end_tasks()
         if self._owns_session and self._session is not None:
             await self._session.close()
             self._session = None
@@ -52,9 +52,7 @@ class AiohttpDriver(AwaitingDriver):
                 loop.call_soon_threadsafe(wakeup.set)
 
     def spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        task = asyncio.create_task(function())
-        self._tasks.add(task)  # asyncio itself keeps no strong reference
-        task.add_done_callback(self._tasks.discard)
+        self._spawn_task(function)
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         return await asyncio.to_thread(function)

@@ -114,6 +114,7 @@ class AsyncTranslationClient(BaseClient):
     async def close(self) -> None:
         """Close the client and its connections; see `TranslationClient.close`."""
         await self._driver.close()
+        self._started.fail(RuntimeError(CLOSED))
 
     def _wake_all(self) -> None:
         self._driver.wake_all()
@@ -162,6 +163,7 @@ class AsyncTranslationClient(BaseClient):
 
         A task of the client follows the jobs.
         """
+        deadline = self._deadline(timeout)
         job = await self.create_job(
             video_url=video_url,
             asset=asset,
@@ -176,14 +178,14 @@ class AsyncTranslationClient(BaseClient):
         handle = AsyncJobHandle(
             job, self._operations, self._driver, deadline=self._deadline, clock=self._clock
         )
-        if self._started.add(handle, deadline=self._deadline(...)):
+        if self._started.add(handle, deadline=deadline):
             self._driver.spawn(self._follow_started)
         else:
             self._driver.wake_all()
         return handle
 
     async def _follow_started(self) -> None:
-        steps = self._group_follower.follow_started(self._started)
+        steps = self._started_follower.follow_started(self._started)
         try:
             await self._driver.run(steps, on_update=self._started.note)
         except Exception as error:  # noqa: BLE001  # or those who wait for the jobs would never know

@@ -33,6 +33,7 @@ class AwaitingDriver(ABC):
         self._sleep = sleep
         self._clock = clock
         self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     @abstractmethod
     async def close(self) -> None:
@@ -90,6 +91,22 @@ class AwaitingDriver(ABC):
                 if isinstance(step, ShowJob) and (step.job.is_finished or not only_finished):
                     yield step.job
                 result = await self._perform(step)
+
+    def _spawn_task(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a coroutine function in a task of asyncio, which `close` ends."""
+        task = asyncio.get_running_loop().create_task(function())
+        self._tasks.add(task)  # asyncio itself keeps no strong reference
+        task.add_done_callback(self._tasks.discard)
+
+    async def _end_tasks(self) -> None:
+        """Cancel the tasks of this event loop, except the current one, and wait for their ends."""
+        if not self._tasks:
+            return
+        loop, current = asyncio.get_running_loop(), asyncio.current_task()
+        tasks = [each for each in self._tasks if each.get_loop() is loop and each is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _perform(self, step: Step) -> Response | TransportFailure | float:
         if isinstance(step, Request):

@@ -118,6 +118,8 @@ class BaseClient:
         )
         self._lateness_cost = LATENESS_COST_WITH_WEBHOOKS if webhooks else 1.0
         self._use(sender)
+        self._started = StartedJobs()
+        self._started_follower = self._group_follower
 
     def _use(self, sender: Sender) -> None:
         """Send the requests of all operations with `sender`."""
@@ -147,7 +149,6 @@ class BaseClient:
         self._translator = Translator(
             operations=self._operations, files=self._files, follower=self._group_follower
         )
-        self._started = StartedJobs()
 
     def with_options(
         self,
@@ -161,7 +162,8 @@ class BaseClient:
 
         It shares the session and what was learned with this client, and closing one closes both.
         What is left out stays as it is. `headers` are added to those of the client; they go to the
-        client's server only.
+        client's server only. Started jobs are followed with the options of the first client, except
+        for their `timeout`.
         """
         sender = self._sender
         changed = replace(

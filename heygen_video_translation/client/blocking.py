@@ -222,10 +222,12 @@ class TranslationClient(BlockingWaits):
     ) -> JobHandle:
         """Create a job and return a handle for it, as for a `concurrent.futures.Future`.
 
-        The arguments and errors are those of `create_job`. A thread of the client follows all jobs
-        that were started, with shared requests, until they have ended, the client's timeout is over
-        or the client is closed.
+        The arguments and errors are those of `create_job`, except that `timeout` has the seconds
+        until the job has ended; the client's timeout if left out. A thread of the client follows
+        all jobs that were started, with shared requests, until they have ended, their timeouts are
+        over or the client is closed.
         """
+        deadline = self._deadline(timeout)
         job = self.create_job(
             video_url=video_url,
             asset=asset,
@@ -240,18 +242,26 @@ class TranslationClient(BlockingWaits):
         handle = JobHandle(
             job, self._operations, self._driver, deadline=self._deadline, clock=self._clock
         )
-        if self._started.add(handle, deadline=self._deadline(...)):
-            self._driver.spawn(self._follow_started)
+        if self._started.add(handle, deadline=deadline):
+            try:
+                self._driver.spawn(self._follow_started)
+            except Exception as error:  # such as "can't start new thread"
+                self._started.fail(error)
+                raise
         else:
             self._driver.wake_all()
         return handle
 
     def _follow_started(self) -> None:
-        steps = self._group_follower.follow_started(self._started)
+        steps = self._started_follower.follow_started(self._started)
         try:
             self._driver.run(steps, on_update=self._started.note)
         except Exception as error:  # noqa: BLE001  # or those who wait for the jobs would never know
             self._started.fail(error)
+        except BaseException as error:  # noqa: BLE001  # a callback exits, which ends only the thread
+            ended = RuntimeError(f"the job is no longer followed: {error!r}")
+            ended.__cause__ = error
+            self._started.fail(ended)
 
     def create_jobs(
         self,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, cast
 
 from .errors import PollingTimeout, WaitStopped, count_causes, wait_error
 from .following import log_first_decision, with_decision
@@ -19,7 +20,7 @@ from .targets import id_of
 from .tracker import Tracker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from .following import Follower
     from .group_polls import Finding
@@ -31,14 +32,6 @@ logger = logging.getLogger(__package__)
 
 MAX_NAMED = 3
 """Most ids in the message of an error about many jobs."""
-
-
-class Outcomes(Protocol):
-    """How waiting for jobs ended, by id: a dictionary, or `StartedJobs`."""
-
-    def __contains__(self, job_id: object, /) -> bool: ...
-
-    def __setitem__(self, job_id: str, outcome: JobOutcome, /) -> None: ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -78,11 +71,14 @@ class GroupFollower:
         for tracker in trackers.values():
             if tracker.job is not None and tracker.job.is_finished:
                 outcomes[tracker.id] = tracker.job
+                self.follower.waits.leave(wait, tracker.id)
                 yield ShowJob(job=tracker.job)
         pending = [tracker for job_id, tracker in trackers.items() if job_id not in outcomes]
-        deadlines = dict.fromkeys(trackers, deadline)
+        deadlines = {tracker.id: deadline for tracker in pending}
         try:
-            yield from self._follow_pending(pending, outcomes, wait, deadlines=deadlines, now=now)
+            yield from self._follow_pending(
+                pending, outcomes.__setitem__, wait, deadlines=deadlines, now=now
+            )
         except WaitStopped:
             for tracker in pending:
                 error = stopped(tracker.job, name=f"job {tracker.id}")
@@ -99,45 +95,45 @@ class GroupFollower:
             with self.follower.waits.add([]) as wait:
                 try:
                     yield from self._follow_pending(
-                        [], started, wait, deadlines={}, now=now, started=started
+                        [], started.end, wait, deadlines={}, now=now, started=started
                     )
                 except SHARED_ERRORS as error:
-                    started.fail(error)
+                    started.fail(error, is_followed=True)
 
     def _follow_pending(
         self,
         pending: Sequence[Tracker],
-        outcomes: Outcomes,
+        on_end: Callable[[str, JobOutcome], object],
         wait: Wait,
         *,
         deadlines: dict[str, float],
         now: float,
         started: StartedJobs | None = None,
     ) -> Steps[None]:
-        """Follow jobs and write to `outcomes` how waiting for each of them ended.
+        """Follow jobs and call `on_end` with the id of each and how waiting for it ended.
 
-        `deadlines` are those of the jobs, the latest one at the end. Jobs of `started` may join.
+        `deadlines` are those of the jobs that have not ended. Jobs of `started` may join.
         """
 
         def joins() -> bool:
             return started is not None and started.has_new()
 
         def has_news() -> bool:
-            ended = any(job_id not in outcomes for job_id in tuple(wait.ended))
-            return ended or bool(wait.notified) or joins()
+            return bool(wait.ended) or bool(wait.notified) or joins()
 
         is_open = started is not None
         follower = self.follower
+        end = partial(self._end, wait, deadlines, on_end)
         queue = PollQueue(
             max_interval=longest_sleep(follower.max_interval, follower.lateness_cost),
             max_batch=follower.dialect.max_batch,
         )
-        self._add_first_polls(queue, pending, outcomes, deadlines, now=now, is_open=is_open)
+        self._add_first_polls(queue, pending, end, deadlines, now=now, is_open=is_open)
         count = len(queue)
         while queue or joins():
             if started and joins():
                 new = self._join(wait, started, deadlines)
-                self._add_first_polls(queue, new, outcomes, deadlines, now=now, is_open=True)
+                self._add_first_polls(queue, new, end, deadlines, now=now, is_open=True)
                 count = len(queue)
                 continue
             due, long_poll, group = queue.pop(can_share=self.poller.can_share)
@@ -146,7 +142,7 @@ class GroupFollower:
                 group = _take_news(queue, wait, now=now)
                 if not group:
                     continue
-            deadline = next(reversed(deadlines.values()))
+            deadline = max(deadlines.values())
             if count == 1 and not is_open:
                 findings = yield from self.poller.poll_last(
                     group[0],
@@ -170,8 +166,21 @@ class GroupFollower:
                 if isinstance(outcome, Decision):
                     queue.add(tracker, outcome, at=at)
                 else:
-                    outcomes[tracker.id] = outcome
+                    end(tracker.id, outcome)
                     count -= 1
+
+    def _end(
+        self,
+        wait: Wait,
+        deadlines: dict[str, float],
+        on_end: Callable[[str, JobOutcome], object],
+        job_id: str,
+        outcome: JobOutcome,
+    ) -> None:
+        """Take a job out of a wait, which forgets it, and pass on how waiting for it ended."""
+        self.follower.waits.leave(wait, job_id)
+        del deadlines[job_id]
+        on_end(job_id, outcome)
 
     def _join(
         self, wait: Wait, started: StartedJobs, deadlines: dict[str, float]
@@ -197,13 +206,13 @@ class GroupFollower:
         self,
         queue: PollQueue,
         pending: Sequence[Tracker],
-        outcomes: Outcomes,
+        end: Callable[[str, JobOutcome], None],
         deadlines: Mapping[str, float],
         *,
         now: float,
         is_open: bool,
     ) -> None:
-        """Add the first poll of each job to the queue, or write why there is none."""
+        """Add the first poll of each job to the queue, or end the wait for it if there is none."""
         is_shared = is_open or len(pending) > 1
         for tracker in pending:
             first, at = self.follower.first_decision(
@@ -211,7 +220,7 @@ class GroupFollower:
             )
             log_first_decision(tracker, first, at=at, now=now)
             if first.gives_up:
-                outcomes[tracker.id] = timed_out(tracker.job, first.reason)
+                end(tracker.id, timed_out(tracker.job, first.reason))
             else:
                 queue.add(tracker, first, at=at)
 
@@ -249,7 +258,7 @@ def _take_news(queue: PollQueue, wait: Wait, *, now: float) -> list[Tracker]:
     """
     queue.put_back()
     queue.hasten(wait.take_notified(), now=now)
-    return queue.pop_ended()
+    return queue.pop_ended(tuple(wait.ended))
 
 
 def require_jobs(outcomes: Mapping[str, JobOutcome]) -> dict[str, Job]:

@@ -41,8 +41,12 @@ class _Handle(StartedJob):
     def _poll(self) -> Steps[Job]:
         operations = self._operations
         job = yield from operations.get(self.job)
-        if job.is_finished and not operations.dialect.lacks_result(job):
+        if operations.dialect.lacks_result(job):
+            return job
+        self.note(job)
+        if job.is_finished:
             operations.waits.report(job)
+            self.end(job)
         return job
 
     def _cancel(self) -> Steps[bool]:
@@ -82,7 +86,7 @@ class JobHandle(_Handle):
         return self._ended()
 
     def status(self) -> Job:
-        """Return the job as it is now. This is one poll, and none if the job has ended."""
+        """Return the `Job` as it is now. This is one poll, and none if the job has ended."""
         if self.job.is_finished:
             return self.job
         job = self._driver.run(self._poll())
@@ -123,7 +127,7 @@ class AsyncJobHandle(_Handle):
         return self._ended()
 
     async def status(self) -> Job:
-        """Return the job as it is now; see `JobHandle.status`."""
+        """Return the `Job` as it is now; see `JobHandle.status`."""
         if self.job.is_finished:
             return self.job
         job = await self._driver.run(self._poll())

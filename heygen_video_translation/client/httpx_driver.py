@@ -40,13 +40,13 @@ class HttpxDriver(AwaitingDriver):
         self._session = session
         self._wakeups: set[_Wakeup] = set()
         self._requests: set[anyio.CancelScope] = set()
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
         self._closed = True
         self.wake_all()
         for scope in self._requests:
             scope.cancel()
+        await self._end_tasks()
         if self._owns_session and self._session is not None:
             await self._session.aclose()
             self._session = None
@@ -58,14 +58,11 @@ class HttpxDriver(AwaitingDriver):
 
     def spawn(self, function: Callable[[], Coroutine[Any, Any, None]]) -> None:
         try:
-            task = asyncio.get_running_loop().create_task(function())
+            self._spawn_task(function)
         except RuntimeError:  # the loop is trio's
             import trio  # noqa: PLC0415  # an optional dependency
 
             trio.lowlevel.spawn_system_task(function)
-        else:
-            self._tasks.add(task)  # asyncio itself keeps no strong reference
-            task.add_done_callback(self._tasks.discard)
 
     async def in_thread(self, function: Callable[[], T]) -> T:
         return await anyio.to_thread.run_sync(function)

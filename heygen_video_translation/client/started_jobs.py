@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Self
 
@@ -11,7 +12,7 @@ from .errors import PollingTimeout
 from .jobs import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, KeysView, Sequence
+    from collections.abc import Callable, Sequence
 
     from .steps import JobOutcome
 
@@ -48,6 +49,12 @@ class StartedJob:
                 return
         self._call(callback)
 
+    def note(self, job: Job) -> None:
+        """Note what a response shows of the job; a late one does not hide the job's end."""
+        with self._lock:
+            if not self.job.is_finished:
+                self.job = job
+
     def end(self, outcome: Job | Exception) -> None:
         """Be done with the finished job, or with the error of following it.
 
@@ -60,8 +67,7 @@ class StartedJob:
                 self.job = outcome
             self._outcome = outcome
             callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            self._call(callback)
+        _call_all([partial(self._call, callback) for callback in callbacks])
 
     def _call(self, callback: Callable[[], object]) -> None:
         try:
@@ -79,20 +85,13 @@ class StartedJob:
 
 
 class StartedJobs:
-    """The started jobs that have not ended. Any thread adds jobs, one follows them.
-
-    As a dictionary of outcomes by id, it can be assigned one, and says whether there is one.
-    """
+    """The started jobs that have not ended. Any thread adds jobs, one follows them."""
 
     def __init__(self) -> None:
         self._handles: dict[str, list[StartedJob]] = {}
         self._new: list[tuple[Job, float]] = []
         self._is_followed = False
         self._lock = threading.Lock()
-
-    @property
-    def ids(self) -> KeysView[str]:
-        return self._handles.keys()
 
     def add(self, handle: StartedJob, *, deadline: float) -> bool:
         """Add a job; return whether the caller must see to it that the jobs are followed.
@@ -122,16 +121,13 @@ class StartedJobs:
     def note(self, job: Job) -> None:
         """Note what a response shows of a job."""
         for handle in self._handles.get(job.id, ()):
-            handle.job = job
+            handle.note(job)
 
-    def __contains__(self, job_id: object) -> bool:
-        return job_id not in self._handles
-
-    def __setitem__(self, job_id: str, outcome: JobOutcome) -> None:
+    def end(self, job_id: str, outcome: JobOutcome) -> None:
+        """Be done with a job, because it has ended or following it has failed."""
         with self._lock:
             handles = self._handles.pop(job_id, [])
-        for handle in handles:
-            handle.end(outcome)
+        _call_all([partial(handle.end, outcome) for handle in handles])
 
     def end_following(self) -> bool:
         """Return whether there is nothing left to follow; then the next `add` starts anew."""
@@ -139,12 +135,22 @@ class StartedJobs:
             self._is_followed = bool(self._handles)
         return not self._is_followed
 
-    def fail(self, error: Exception) -> None:
-        """End all jobs with the error for which they are no longer followed."""
+    def fail(self, error: Exception, *, is_followed: bool = False) -> None:
+        """End all jobs with the error for which they cannot be followed.
+
+        `is_followed` says whether the caller follows the jobs that start from now on, such as those
+        that callbacks start; otherwise the next `add` starts anew.
+        """
         with self._lock:
             handles = [handle for same in self._handles.values() for handle in same]
             self._handles.clear()
             self._new.clear()
-            self._is_followed = False
-        for handle in handles:
-            handle.end(error)
+            self._is_followed = is_followed
+        _call_all([partial(handle.end, error) for handle in handles])
+
+
+def _call_all(functions: Sequence[Callable[[], object]]) -> None:
+    """Call functions in order, all of them, even if one raises an error such as `SystemExit`."""
+    with ExitStack() as calls:
+        for function in reversed(functions):
+            calls.callback(function)

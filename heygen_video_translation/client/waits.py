@@ -30,17 +30,18 @@ class Wait:
         self.job_ids = set(job_ids)
         self.ended: dict[str, Job] = {}
         self.notified: set[str] = set()
-        self._events: set[tuple[str, str]] = set()
+        self._events: dict[str, set[str]] = {}
 
     def notify(self, job_ids: Iterable[str], event_id: str | None) -> None:
         """Note that an event was about jobs, some of which this wait may be for."""
         concerned = {
             job_id
             for job_id in job_ids
-            if job_id in self.job_ids and (event_id, job_id) not in self._events
+            if job_id in self.job_ids and event_id not in self._events.get(job_id, ())
         }
         if event_id is not None:
-            self._events |= {(event_id, job_id) for job_id in concerned}
+            for job_id in concerned:
+                self._events.setdefault(job_id, set()).add(event_id)
         self.notified |= concerned
 
     def take_notified(self) -> set[str]:
@@ -48,6 +49,13 @@ class Wait:
         taken = self.notified.copy()
         self.notified -= taken
         return taken
+
+    def forget(self, job_id: str) -> None:
+        """Forget everything about a job."""
+        self.job_ids.discard(job_id)
+        self.notified.discard(job_id)
+        self.ended.pop(job_id, None)
+        self._events.pop(job_id, None)
 
 
 class Waits:
@@ -82,6 +90,11 @@ class Waits:
             wait.job_ids |= new
             for job_id in self._last_events.keys() & new:
                 wait.notify([job_id], self._last_events[job_id])
+
+    def leave(self, wait: Wait, job_id: str) -> None:
+        """Take a job that needs no wait any more out of a wait in progress."""
+        with self._lock:
+            wait.forget(job_id)
 
     def report(self, job: Job) -> None:
         """Let all waits for a job know that it has ended."""

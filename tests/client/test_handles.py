@@ -81,6 +81,15 @@ def test_jobs_that_join_share_requests(client, server, start):
     assert server.polls[0].query["ids"] == "a,b,c"
 
 
+def test_jobs_of_clients_with_other_options_share_requests(client, server, start):
+    [first] = start(1, seconds=1.5)
+    client.client = client.client.with_options(headers={"X-Trace": "b"})
+    [second] = start(1, seconds=1.5)
+    assert [client.on(handle, "result").id for handle in (first, second)] == ["a", "b"]
+    assert methods(server) == ["POST", "POST", "GET"]
+    assert ["x-trace" in request.headers for request in server.requests] == [False, True, False]
+
+
 def test_job_that_joins_is_polled_when_it_is_due(client, server, start):
     start(1, seconds=600)
     [quick] = start(1, seconds=0.2)
@@ -143,6 +152,13 @@ def test_cancel_of_a_job_that_has_ended_is_false(client, server, start):
     assert client.on(handle, "cancel") is False
 
 
+def test_status_is_the_job_as_last_seen(client, server, start):
+    [handle] = start(1, seconds=600)
+    server.script = [Reply(data=pending(progress=40))]
+    assert client.on(handle, "status") is handle.job
+    assert (handle.job.progress, handle.done()) == (40, False)
+
+
 def test_status_that_is_final_ends_the_job_without_another_poll(client, server, start):
     [handle] = start(1, seconds=600)
     server.script = [Reply(data=completed())]
@@ -175,10 +191,13 @@ def test_result_is_the_error_if_the_job_cannot_be_followed(connect, server, cloc
     assert len(server.polls) == 2
 
 
-def test_jobs_are_given_up_after_the_clients_timeout(connect, server, clock):
-    client = connect(long_poll=0, timeout=60)
+@pytest.mark.parametrize(
+    ("of_client", "of_start"), [(60, {}), (3600, {"timeout": 60})], ids=["client", "start"]
+)
+def test_job_is_given_up_after_the_timeout(connect, server, clock, of_client, of_start):
+    client = connect(long_poll=0, timeout=of_client)
     server.script = [Reply(202, pending()), Reply(data=pending())]
-    handle = client.call("start")
+    handle = client.call("start", **of_start)
     with pytest.raises(PollingTimeout, match="gave up waiting for job a"):
         client.on(handle, "result", timeout=None)
     assert handle.done()

@@ -4,7 +4,10 @@ from itertools import pairwise
 
 import pytest
 
-from heygen_video_translation.client import Job, ServerUnavailable
+from heygen_video_translation.client import Decision, Job, ServerUnavailable
+from heygen_video_translation.client.poll_queue import PollQueue
+from heygen_video_translation.client.tracker import Tracker
+from heygen_video_translation.client.waits import Wait
 from tests.client.documents import JobTable, completed, pending, polled_groups
 from tests.client.server import Reply
 
@@ -142,3 +145,34 @@ def test_unreadable_shared_response_is_retried(client, server, clock):
     server.script = lambda request: bad.pop() if bad else table(request)
     outcomes = client.call("wait_for_all", list(ends_of(2)))
     assert [job.status for job in outcomes.values()] == ["completed", "completed"]
+
+
+class CountingTracker(Tracker):
+    """Counts how often the queue reads the id of a job."""
+
+    reads = 0
+
+    def _read(self):
+        CountingTracker.reads += 1
+        return self.name
+
+    def _write(self, name):
+        self.name = name
+
+    id = property(_read, _write)
+
+
+def test_event_costs_the_same_however_many_jobs_there_are():
+    counts = []
+    for size in (10, 1000):
+        queue, wait = PollQueue(max_interval=60.0, max_batch=100), Wait()
+        for number in range(size):
+            tracker = CountingTracker(f"job-{number}", wait=wait)
+            queue.add(tracker, Decision(seconds=60.0 * (number + 1), reason="test"), at=0.0)
+        CountingTracker.reads = 0
+        queue.hasten({"job-7"}, now=1.0)
+        queue.pop_ended({"job-5"})
+        counts.append(CountingTracker.reads)
+        [first] = queue.pop(can_share=True)[-1]
+        assert (first.id, len(queue)) == ("job-7", size - 2)
+    assert counts[0] == counts[1]

@@ -138,7 +138,7 @@ def faulty(on: str, fault: int | Fault, *, end: object = "completed", **when: An
     rule = {name: values[name] for name in parameters_of(fault)} | (when or {"times": 2})
     early = {"noise": 0, "bias": 0.3, "profile": "countdown"}  # lets clients poll early
     simulation = {
-        "duration": 30,
+        "duration": 120,
         "outcome": "completed",
         "estimate": early,
         "faults": [{"on": on, "fault": fault, **rule}],

@@ -58,7 +58,7 @@ def test_sdist_has_the_sources_docs_and_tests(built: Path) -> None:
     with tarfile.open(built / SDIST) as sdist:
         names = {name.partition("/")[2] for name in sdist.getnames()}
 
-    folders = {*PACKAGES, ".ci", "benchmarks", "deploy", "docs", "scripts", "tests"}
+    folders = {*PACKAGES, ".ci", "benchmarks", "deploy", "docs", "examples", "scripts", "tests"}
     expected = {name for name in tracked_files() if name.partition("/")[0] in folders}
     assert names >= expected
     assert names - expected == {
@@ -102,5 +102,6 @@ def test_pinned_versions_satisfy_the_requirements(metadata: Message) -> None:
         *("requests", "django", "djangorestframework", "drf-spectacular", "whitenoise"),
         *("django-cors-headers", "gunicorn", "typer", "rich", "aiohttp", "pytest"),
         *("dj-database-url", "pymediainfo", "psycopg", "prometheus-client", "certifi"),
+        *("platformdirs", "httpx", "anyio"),
     }
     assert [each for each in others if pinned[each.name] not in each.specifier] == []

@@ -132,7 +132,10 @@ class LongPolls:
         """End all long polls and accept no more.
 
         Takes no lock, because signal handlers call it: they may interrupt a thread that holds it.
+        A second signal may interrupt the first one's call while it holds the lock of an event.
         """
+        if self._is_stopping:
+            return
         self._is_stopping = True
         for events in list(self._events.values()):
             for event in list(events):

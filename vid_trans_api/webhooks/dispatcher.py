@@ -61,9 +61,12 @@ class Dispatcher:
         self._wake.set()
 
     def stop(self) -> None:
-        """Begin nothing more. Takes no lock, because signal handlers call it."""
+        """Begin nothing more.
+
+        Takes no lock, because signal handlers call it: the thread that they interrupt may hold that
+        of `_wake`. So a look that is not due yet is awaited.
+        """
         self._is_stopping = True
-        self._wake.set()
 
     def join(self, seconds: float) -> None:
         """Wait until the attempts that have begun are stored, at most this long."""

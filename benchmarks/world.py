@@ -35,8 +35,9 @@ class Cell:
     of ln(true/estimate), of which 80 % is constant for a job and 60 % differs between responses.
     `bias` multiplies the estimates; `estimate` is "noisy", "none" or "zero". The logarithm of the
     videos' lengths has the standard deviation `length_sigma`, and that of the durations changes by
-    `slope` times as much; `sigma` is what is left. `knows_length` says whether the client is told
-    the length, `sends_times` whether the server says when a job was created and when it ended.
+    `slope` times as much; `sigma` is the standard deviation for a given length. `knows_length`
+    says whether the client knows the length, `sends_times` whether the server says when a job was
+    created and when it ended.
     """
 
     name: str

@@ -69,7 +69,7 @@ class Waits:
 
     @contextmanager
     def add(self, job_ids: Iterable[str]) -> Iterator[Wait]:
-        """Add a wait for jobs, which is told what other calls learn about them.
+        """Add a wait for jobs, so that it receives what other calls learn about them.
 
         An event that came before its wait counts: a job may end before its creator waits for it.
         """

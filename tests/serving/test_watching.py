@@ -24,7 +24,7 @@ class Feed:
     """A feed that tells what the test puts into it, and fails with the errors among that."""
 
     def __init__(self) -> None:
-        self.told: Queue[Sequence[str] | OperationalError | None] = Queue()
+        self.notices: Queue[Sequence[str] | OperationalError | None] = Queue()
         self.failures = 0
         """How often it still fails to open."""
 
@@ -37,12 +37,12 @@ class Feed:
 
     def wait(self, seconds: float) -> Sequence[str] | None:
         try:
-            told = self.told.get(timeout=seconds)
+            notices = self.notices.get(timeout=seconds)
         except Empty:
             return []
-        if isinstance(told, OperationalError):
-            raise told
-        return told
+        if isinstance(notices, OperationalError):
+            raise notices
+        return notices
 
 
 @pytest.fixture
@@ -71,7 +71,7 @@ def sent(feed: Feed) -> Iterator["Queue[dict[str, Any]]"]:
 
 
 def test_notices_are_published_again(feed: Feed, sent: "Queue[dict[str, Any]]") -> None:
-    feed.told.put(["7 abc", "8 "])
+    feed.notices.put(["7 abc", "8 "])
 
     assert [sent.get(timeout=PATIENCE) for _ in range(3)] == [
         UNKNOWN,  # what came before the feed was open
@@ -81,7 +81,7 @@ def test_notices_are_published_again(feed: Feed, sent: "Queue[dict[str, Any]]") 
 
 
 def test_change_without_a_notice_is_published(feed: Feed, sent: "Queue[dict[str, Any]]") -> None:
-    feed.told.put(None)
+    feed.notices.put(None)
 
     assert [sent.get(timeout=PATIENCE) for _ in range(2)] == [UNKNOWN] * 2
 
@@ -92,8 +92,8 @@ def test_subscribers_look_while_there_is_no_feed(
     sent.get(timeout=PATIENCE)
     feed.failures = 1
 
-    feed.told.put(LOST)
-    feed.told.put(["7 abc"])
+    feed.notices.put(LOST)
+    feed.notices.put(["7 abc"])
 
     assert [sent.get(timeout=PATIENCE) for _ in range(4)] == [
         UNKNOWN,  # the feed was lost,

@@ -45,15 +45,15 @@ class Receivers:
     """The jobs whose ends may still be sent."""
 
     @property
-    def told(self) -> AbstractSet[str]:
+    def known(self) -> AbstractSet[str]:
         """The jobs whose ends a receiver has accepted, or may still be sent."""
         return self.accepted.keys() | self._waiting
 
     @property
     def unaccepted(self) -> Mapping[str, str]:
         """The events by job that no receiver has accepted, and that are not sent any more."""
-        told = self.told
-        return {job: event for job, event in self._sent.items() if job not in told}
+        known = self.known
+        return {job: event for job, event in self._sent.items() if job not in known}
 
     def add(self, attempts: Iterable[SentAttempt]) -> None:
         """Judge the attempts to send events, which are ordered by event."""

@@ -77,7 +77,7 @@ class NeverNoticed:
         self, ends: Mapping[str, ReportedEnd], receivers: Receivers, look_up: LookUp
     ) -> None:
         """Judge once all requests and events were added. `ends` are the reported ends by job."""
-        reported = ends.keys() | self._received | receivers.told
+        reported = ends.keys() | self._received | receivers.known
         last_polls = {
             job: last
             for _, last, jobs in self._last_polls.all()

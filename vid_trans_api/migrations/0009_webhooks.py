@@ -255,21 +255,24 @@ class Migration(migrations.Migration):
             model_name="batch",
             name="is_reported",
             field=models.BooleanField(
-                default=True, help_text="Whether no endpoint is yet to be told of its end."
+                default=True,
+                help_text="Whether its end is reported to endpoints, or none is to get it.",
             ),
         ),
         migrations.AddField(
             model_name="job",
             name="is_reported",
             field=models.BooleanField(
-                default=True, help_text="Whether no endpoint is yet to be told of its end."
+                default=True,
+                help_text="Whether its end is reported to endpoints, or none is to get it.",
             ),
         ),
         migrations.AddField(
             model_name="proofread",
             name="is_reported",
             field=models.BooleanField(
-                default=True, help_text="Whether no endpoint is yet to be told of its end."
+                default=True,
+                help_text="Whether its end is reported to endpoints, or none is to get it.",
             ),
         ),
         migrations.AddField(

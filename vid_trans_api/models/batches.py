@@ -41,7 +41,7 @@ class Batch(models.Model):
     callback_url = models.CharField("callback URL", max_length=2000, blank=True)
     created_at = models.DateTimeField("created")
     is_reported = models.BooleanField(
-        default=True, help_text="Whether no endpoint is yet to be told of its end."
+        default=True, help_text="Whether its end is reported to endpoints, or none is to get it."
     )
 
     objects = JobBatchQuerySet.as_manager()

@@ -16,7 +16,7 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobDetails:
-    """What HeyGen's API reports, and who is told of the end."""
+    """What HeyGen's API reports, and the job's own callback."""
 
     input_language: str = ""
     mode: Mode = Mode.SPEED

@@ -40,9 +40,9 @@ class EndpointQuerySet(PublicRowQuerySet["Endpoint"]):
         digest = digest_of_endpoint(url, format_, is_listed=True)
         return self.filter(workspace=workspace, digest=digest).exists()
 
-    def told(self, workspace: Workspace) -> list["Endpoint"]:
+    def enabled_in(self, workspace: Workspace) -> list["Endpoint"]:
         """Return those that were registered and are enabled, the oldest first. Compiled once."""
-        return _compiled_told().rows({"workspace": workspace.pk})
+        return _compiled_enabled().rows({"workspace": workspace.pk})
 
     def callback(
         self, url: str, format_: PayloadFormat, *, workspace: Workspace, now: datetime
@@ -175,7 +175,7 @@ class Endpoint(models.Model):
 
 
 @cache
-def _compiled_told() -> CompiledRows[Endpoint]:
+def _compiled_enabled() -> CompiledRows[Endpoint]:
     rows = Endpoint.objects.filter(
         workspace=Named("workspace"), is_listed=True, disabled_reason=Constant(DisabledReason.NONE)
     )

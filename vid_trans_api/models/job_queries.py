@@ -336,7 +336,7 @@ class JobQuerySet(WorkspaceRowQuerySet["Job"]):
         return min(limit, ended)
 
     def ended_before(self, instant: datetime) -> Self:
-        """Return those that ended before, and of whose end nobody is to be told."""
+        """Return those that ended before and whose end is reported."""
         return self.filter(finishes_at__lt=instant, is_reported=True)
 
     def stuck_since(self, instant: datetime) -> Self:

@@ -92,7 +92,7 @@ class Job(models.Model):
     )
     batch_position = models.PositiveIntegerField(null=True, help_text="Counted from 0.")
     is_reported = models.BooleanField(
-        default=True, help_text="Whether no endpoint is yet to be told of its end."
+        default=True, help_text="Whether its end is reported to endpoints, or none is to get it."
     )
     # Text that only fault rules read: as JSON, every read of a job would take longer.
     counters = models.TextField(

@@ -68,7 +68,7 @@ class Proofread(models.Model):
     failure = ValueField(Failure, null=True, help_text="Why it ends in error, if it does.")
     plan = ValueField(Plan, null=True, help_text="How the job that it generates is simulated.")
     is_reported = models.BooleanField(
-        default=True, help_text="Whether no endpoint is yet to be told of its end."
+        default=True, help_text="Whether its end is reported to endpoints, or none is to get it."
     )
     srt = models.TextField(blank=True, help_text="The corrected captions; empty before.")
 

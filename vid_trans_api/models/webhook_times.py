@@ -61,7 +61,7 @@ def plan_report(workspace: "Workspace") -> None:
 
 
 def next_report(workspace: "Workspace") -> datetime | None:
-    """Return when the next end is to be reported."""
+    """Return when the next report of an end is due, by the server's clock; None if none is."""
     firsts = _compiled_first_ends(type(workspace)).first({"workspace": workspace.pk})
     ends = [end for end in firsts or () if end is not None]
     return workspace.server_time_of(min(ends)) if ends else None

@@ -138,7 +138,7 @@ class Workspace(models.Model):
         self.save(update_fields=["written_at"])
 
     def note_report(self, next_report: datetime | None) -> None:
-        """Note a write that has reported ends, and when the next one is to be reported."""
+        """Note a write that has reported ends, and when the next report is due."""
         self.written_at, self.report_at = self.read_at, next_report
         _compiled_report().store(self)
 

@@ -32,8 +32,8 @@ endpoints = extend_schema_view(
     post=extend_schema(
         operation_id="register_webhook_endpoint",
         summary="Register a webhook endpoint",
-        description="It is told of jobs that end from now on. The response shows its secret, which"
-        " is not shown again.",
+        description="It gets the events of jobs that end from now on. The response shows its"
+        " secret, which is not shown again.",
         request=EndpointRequestSerializer,
         examples=examples(
             {"All events": {"url": _URL}, "Only errors": {"url": _URL, "events": ["job.error"]}}

@@ -69,7 +69,7 @@ class EndpointChange:
 def register_endpoint(
     key_digest: str, payload_format: PayloadFormat, request: EndpointRequest
 ) -> Endpoint:
-    """Register an endpoint, which is told of what ends from now on.
+    """Register an endpoint, which gets the events of what ends from now on.
 
     Raises InvalidURL, UnknownEventType, EndpointExists and TooManyEndpoints.
     """

@@ -1,4 +1,4 @@
-"""Reports: what has ended becomes an event, with a delivery to each endpoint that is to be told.
+"""Reports: what has ended becomes an event, with a delivery to each endpoint that accepts it.
 
 Nothing calls this when a job ends. A job's facts say when it does, and a flag whether that was
 reported; `report_due` finds those for which the time has come. So a cancel, an update or a change
@@ -94,7 +94,7 @@ def report(workspace: Workspace) -> None:
     """Report all that has ended in a workspace. Needs the lock.
 
     Whatever deletes jobs calls this before, so that no end is lost, and so does the registration of
-    an endpoint, which is told of later ends only.
+    an endpoint, which gets later ends only.
     """
     is_complete = False
     while not is_complete:
@@ -256,8 +256,8 @@ def _write_batch(writer: EventWriter, *, batch: Batch, jobs: Sequence[Job]) -> E
 
 
 def _store(workspace: Workspace, ends: Sequence[_End]) -> list[Delivery]:
-    """Store an event for each format in which somebody is told of an end, and the deliveries."""
-    listed = Endpoint.objects.told(workspace) if ends else []
+    """Store an event for each format that an endpoint of an end has, and the deliveries."""
+    listed = Endpoint.objects.enabled_in(workspace) if ends else []
     events: list[Event] = []
     deliveries: list[Delivery] = []
     for position, end in enumerate(ends):
@@ -282,7 +282,7 @@ def _next_end(workspace: Workspace, end: _End) -> datetime | None:
 def _events_of(
     workspace: Workspace, end: _End, listed: Sequence[Endpoint]
 ) -> Iterator[tuple[Event, list[Endpoint]]]:
-    """Yield the events of an end, and the endpoints that are told of each."""
+    """Yield the events of an end, and the endpoints that get each."""
     url, callback_format = end.callback
     for payload_format in PayloadFormat:
         callback = url if payload_format is callback_format else ""

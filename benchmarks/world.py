@@ -7,6 +7,7 @@ import math
 import random
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Any, Self, cast
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,7 +38,9 @@ class Cell:
     videos' lengths has the standard deviation `length_sigma`, and that of the durations changes by
     `slope` times as much; `sigma` is the standard deviation for a given length. `knows_length`
     says whether the client knows the length, `sends_times` whether the server says when a job was
-    created and when it ended.
+    created and when it ended. There are jobs of so many `languages`, whose effects on the logarithm
+    of the duration are quantiles of a normal distribution with the standard deviation
+    `language_sigma`; `knows_language` says whether the client knows a job's language.
     """
 
     name: str
@@ -51,6 +54,9 @@ class Cell:
     slope: float = 1.0
     knows_length: bool = False
     sends_times: bool = True
+    languages: int = 0
+    language_sigma: float = 0.0
+    knows_language: bool = True
 
 
 class SimulatedJob:
@@ -65,6 +71,12 @@ class SimulatedJob:
         length = cell.length_sigma * self._random.gauss(0.0, 1.0) if cell.length_sigma else 0.0
         self.video_duration = MEDIAN_LENGTH * math.exp(length)
         self.duration *= math.exp(cell.slope * length)
+        self.language: str | None = None
+        if cell.languages:
+            language = self._random.randrange(cell.languages)
+            place = NormalDist().inv_cdf((language + 0.5) / cell.languages)
+            self.duration *= math.exp(cell.language_sigma * place)
+            self.language = f"Language {language}" if cell.knows_language else None
         self.ends_at = created_at + self.duration
 
     def estimate(self, now: float) -> float | None:
@@ -79,7 +91,8 @@ class SimulatedJob:
     def document(self, now: float) -> dict[str, object]:
         """Return the job's document at an instant, without its id."""
         if not self._cell.sends_times:
-            return {"status": "completed" if now >= self.ends_at else "pending"}
+            status = "completed" if now >= self.ends_at else "pending"
+            return {"status": status, "target_language": self.language}
         if now >= self.ends_at:
             return {
                 "status": "completed",

@@ -36,6 +36,9 @@ That is a duration in proportion to the length.
 EFFECT_WEIGHT = 1.0
 """Number of jobs of a mode that weigh as much as the assumption that it has no effect."""
 
+LANGUAGE_WEIGHT = 4.0
+"""The same for a language."""
+
 CAUTION = 2.0
 """Logarithm of the odds that are assumed against a dependence on the length."""
 
@@ -54,9 +57,11 @@ class Traits:
     """What is known at a job's start of how long it takes.
 
     `video_duration` is in seconds. `is_precise` says whether the slower of two modes is used.
+    `language` is the one to translate into.
     """
 
     video_duration: float | None = None
+    language: str | None = None
     is_precise: bool = False
     is_audio_only: bool = False
 
@@ -113,7 +118,7 @@ class Forecast:
 class Durations:
     """The durations of jobs that have ended, as far as they help to forecast further ones.
 
-    There are two models, `plain` by the mode alone, and `by_length`, which knows only jobs with
+    There are two models, `plain` by mode and language, and `by_length`, which knows only jobs with
     videos of known length. A forecast averages them by how well each has predicted these jobs
     (Hoeting et al., Bayesian model averaging, Statistical Science 14 (1999) 382): `evidence` is the
     logarithm of the ratio of their predictive likelihoods. So a length that says nothing does no
@@ -133,15 +138,15 @@ class Durations:
     def after(self, seconds: float, traits: Traits = NO_TRAITS) -> Durations:
         """Return the durations with that of one more job."""
         value = math.log(max(seconds, MIN_DURATION))
-        durations = replace(self, plain=self.plain.after(_mode(traits), value))
+        durations = replace(self, plain=self.plain.after(_mode(traits), value, traits.language))
         x = _length_and_mode(traits)
         if x is None:
             return durations
-        by_length = self._predict_by_length(x).density(value)
+        by_length = self._predict_by_length(x, traits).density(value)
         ratio = math.log(max(by_length, 1e-9) / max(self._predict(traits).density(value), 1e-9))
         return replace(
             durations,
-            by_length=self.by_length.after(x, value),
+            by_length=self.by_length.after(x, value, traits.language),
             evidence=self.evidence * RETENTION + ratio,
         )
 
@@ -158,7 +163,7 @@ class Durations:
         weight = 1.0 / (1.0 + math.exp(-odds))
         parts = (
             (usual * (1.0 - weight), plain),
-            (usual * weight, self._predict_by_length(x)),
+            (usual * weight, self._predict_by_length(x, traits)),
             (OUTLIERS, outlier),
         )
         return Forecast(parts=parts)
@@ -170,18 +175,20 @@ class Durations:
             weights=(weight, EFFECT_WEIGHT, EFFECT_WEIGHT),
             shape=SHAPE,
             spread=SPREAD,
+            group_weight=LANGUAGE_WEIGHT,
         )
-        return self.plain.predict(_mode(traits), prior)
+        return self.plain.predict(_mode(traits), prior, traits.language)
 
-    def _predict_by_length(self, x: tuple[float, ...]) -> StudentT:
+    def _predict_by_length(self, x: tuple[float, ...], traits: Traits) -> StudentT:
         center, weight = self._typical
         prior = Prior(
             means=(center, SLOPE, 0.0, 0.0),
             weights=(weight, SLOPE_WEIGHT, EFFECT_WEIGHT, EFFECT_WEIGHT),
             shape=SHAPE,
             spread=SPREAD_BY_LENGTH,
+            group_weight=LANGUAGE_WEIGHT,
         )
-        return self.by_length.predict(x, prior)
+        return self.by_length.predict(x, prior, traits.language)
 
     @property
     def _typical(self) -> tuple[float, float]:
@@ -218,6 +225,7 @@ def _read_regression(document: Any, *, size: int) -> Regression:
         products=products,
         moments=_numbers(document["moments"], size),
         squares=finite_number(document["squares"]),
+        groups={name: _numbers(sums, size + 2) for name, sums in document["groups"].items()},
     )
 
 

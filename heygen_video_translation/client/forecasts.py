@@ -20,6 +20,7 @@ def traits_of(job: Job) -> Traits:
     """Return what is known of a job that its duration depends on."""
     return Traits(
         video_duration=job.video_duration,
+        language=job.target_language,
         is_precise=job.mode in PRECISE_MODES,
         is_audio_only=job.is_audio_only is True,
     )

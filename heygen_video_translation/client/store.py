@@ -160,6 +160,7 @@ def _lessons(line: bytes, *, of: str) -> Iterator[Lesson]:
         duration=_positive(document.get("duration")),
         traits=Traits(
             video_duration=_positive(traits["video_duration"]),
+            language=None if traits["language"] is None else str(traits["language"]),
             is_precise=traits["is_precise"] is True,
             is_audio_only=traits["is_audio_only"] is True,
         ),

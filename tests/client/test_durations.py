@@ -13,6 +13,7 @@ SECONDS = st.floats(0.0, 1e9)
 TRAITS = st.builds(
     Traits,
     video_duration=st.none() | SECONDS,
+    language=st.sampled_from([None, "French", "German"]),
     is_precise=st.booleans(),
     is_audio_only=st.booleans(),
 )
@@ -71,6 +72,18 @@ def test_forecast_follows_the_mode(kind):
     durations = learned([(100.0, Traits()), (300.0, slow)] * 20)
     assert durations.forecast().remaining(0.0)[1] == pytest.approx(100.0, rel=0.1)
     assert durations.forecast(slow).remaining(0.0)[1] == pytest.approx(300.0, rel=0.1)
+
+
+@pytest.mark.parametrize("length", [None, 240.0])
+def test_forecast_follows_the_language(length):
+    french, japanese, korean = (
+        Traits(video_duration=length, language=language)
+        for language in ("French", "Japanese", "Korean")
+    )
+    durations = learned([(100.0, french), (200.0, japanese)] * 20)
+    assert durations.forecast(french).remaining(0.0)[1] == pytest.approx(100.0, rel=0.1)
+    assert durations.forecast(japanese).remaining(0.0)[1] == pytest.approx(200.0, rel=0.1)
+    assert durations.forecast(korean).remaining(0.0)[1] == pytest.approx(141.0, rel=0.1)
 
 
 @given(JOBS, TRAITS, SECONDS)

@@ -15,7 +15,12 @@ NUMBERS = st.floats(-1e6, 1e6)
 LESSONS = st.builds(
     Lesson,
     duration=st.none() | SECONDS,
-    traits=st.builds(Traits, video_duration=st.none() | SECONDS, is_precise=st.booleans()),
+    traits=st.builds(
+        Traits,
+        video_duration=st.none() | SECONDS,
+        language=st.sampled_from([None, "French", "German"]),
+        is_precise=st.booleans(),
+    ),
     errors=st.none()
     | st.builds(EstimateErrors, precision=NUMBERS, weighted=NUMBERS, squares=NUMBERS),
     overdue=st.none() | SECONDS,

@@ -1,15 +1,24 @@
 """Bayesian linear regression, compared with textbook formulas in exact arithmetic."""
 
 import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from heygen_video_translation.client.regression import RETENTION, Prior, Regression, StudentT
+from heygen_video_translation.client.regression import (
+    MAX_GROUPS,
+    RETENTION,
+    Prior,
+    Regression,
+    StudentT,
+)
 
-PRIOR = Prior(means=(4.0, 1.0), weights=(0.5, 4.0), shape=1.5, spread=0.5)
+PRIOR = Prior(means=(4.0, 1.0), weights=(0.5, 4.0), shape=1.5, spread=0.5, group_weight=3.0)
+COLUMNS_PRIOR = replace(PRIOR, means=(4.0, 1.0, 0.0, 0.0), weights=(0.5, 4.0, 3.0, 3.0))
+GROUPS = st.sampled_from(["a", "b", None])
 NUMBERS = st.integers(-40, 40).map(lambda tenths: tenths / 10.0)
 OBSERVATIONS = st.lists(st.tuples(NUMBERS, NUMBERS), max_size=8)
 
@@ -57,6 +66,32 @@ def test_prediction_equals_that_of_the_textbook(observations, x):
     assert found.freedom == pytest.approx(freedom)
     assert found.center == pytest.approx(center, abs=1e-9)
     assert found.scale**2 == pytest.approx(square, rel=1e-6)
+
+
+def with_columns(x, group):
+    """Return regressors with a column for each group."""
+    return (1.0, x, float(group == "a"), float(group == "b"))
+
+
+@given(st.lists(st.tuples(NUMBERS, NUMBERS, GROUPS), max_size=8), NUMBERS, GROUPS)
+def test_groups_are_columns_of_the_regression(observations, x, group):
+    grouped, columns = Regression(), Regression()
+    for each, y, of in observations:
+        grouped = grouped.after((1.0, each), y, of)
+        columns = columns.after(with_columns(each, of), y)
+    found = grouped.predict((1.0, x), PRIOR, group)
+    expected = columns.predict(with_columns(x, group), COLUMNS_PRIOR)
+    assert found.freedom == pytest.approx(expected.freedom)
+    assert found.center == pytest.approx(expected.center, abs=1e-9)
+    assert found.scale == pytest.approx(expected.scale, rel=1e-6)
+
+
+def test_groups_with_most_observations_are_kept():
+    regression = Regression()
+    for group in ["frequent", "frequent", *map(str, range(3 * MAX_GROUPS))]:
+        regression = regression.after((1.0, 0.0), 1.0, group)
+    assert len(regression.groups) == MAX_GROUPS
+    assert "frequent" in regression.groups
 
 
 def test_old_observations_fade():

@@ -26,6 +26,7 @@ LESSONS = st.builds(
     traits=st.builds(
         Traits,
         video_duration=st.none() | SECONDS,
+        language=st.none() | st.text(),
         is_precise=st.booleans(),
         is_audio_only=st.booleans(),
     ),

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from heygen_video_translation.client import InvalidWebhook
+from heygen_video_translation.client.durations import Traits
 from heygen_video_translation.client.schedule import sleep_by_age
 from tests.client.documents import polled_groups
 from tests.client.heygen import Translations, created, translation
@@ -65,7 +66,7 @@ def test_forged_webhook_changes_nothing(client, server, clock, post):
 
 
 def test_job_whose_event_came_too_early_is_polled_as_without_webhooks(client, server, clock, post):
-    forecast = client.client.experience.durations.forecast()
+    forecast = client.client.experience.durations.forecast(Traits(language="French"))
     server.script = Translations(clock, {"a": 1200.0})
     post.at(1100.0, lambda: receive(client, translated("a")))
 
@@ -184,4 +185,4 @@ def test_end_that_an_event_reported_is_learned_as_that_of_the_event(client, serv
 
     client.call("wait_for_completion", job)
 
-    assert client.client.experience.durations == before.after(600.0)
+    assert client.client.experience.durations == before.after(600.0, Traits(language="French"))

@@ -59,7 +59,7 @@ class TranslationClient(BlockingWaits):
         long_poll: how long the server may wait for a job's end; 0 for plain polls. If left out, 30
             if the API has long polls.
         webhooks: whether `receive` or `notify` is called when a job ends. Polls are rarer then, and
-            the longest sleep is 2.24 times `max_polling_interval`; long polls are kept.
+            the longest sleep is 2.5 times `max_polling_interval`; long polls are kept.
         session: a session with your own headers, proxies and certificates, which stays open.
         sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
         clock: replaces `time.monotonic`.

@@ -57,7 +57,7 @@ MAX_JITTER = 0.03
 """Largest jitter, as a share of the sleep."""
 
 
-LATENESS_COST_WITH_WEBHOOKS = 0.2
+LATENESS_COST_WITH_WEBHOOKS = 0.16
 """What a second of lateness costs, in polls, if webhooks report the ends of jobs.
 
 A poll is only of use if the webhook does not come. If that has the probability q, the expected cost
@@ -66,6 +66,9 @@ only the age is known, there are sqrt(q) times as many polls as without webhooks
 job whose webhook does not come is noticed 1/sqrt(q) times as late. Without webhooks both cost the
 same, so that such a job costs (sqrt(q) + 1/sqrt(q)) / 2 times as much. For at most half as many
 polls, q is at most 0.25; for at most 1.5 times the cost, at least 0.146.
+
+With estimates there are few polls to begin with, and one of them has to see the end. So fewer are
+saved, and the limit of the cost allows no lower q, as docs/benchmarks.md shows.
 """
 
 

@@ -1,6 +1,8 @@
 """When to poll next: the decision as a pure function."""
 
 import math
+from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from heygen_video_translation.client import Decision, Experience, Knowledge, decide
 from heygen_video_translation.client.durations import Traits
 from heygen_video_translation.client.experience import Estimate, Lesson, errors_of
+from heygen_video_translation.client.schedule import LATENESS_COST_WITH_WEBHOOKS
 
 SECONDS = st.floats(0.0, 1e12)
 ANY_NUMBER = st.floats(0.0, allow_infinity=False, allow_nan=False)
@@ -234,3 +237,36 @@ def test_sleep_is_never_shorter_if_lateness_costs_less(knowledge, experience, bo
 def test_sleep_without_estimate_is_longer_by_the_root_of_what_lateness_costs():
     decision = decide(Knowledge(elapsed=1000.0), max_interval=3600.0, lateness_cost=0.2)
     assert decision.seconds == pytest.approx(math.sqrt(2 * 1000 / 0.2) + 2)
+
+
+def polls_and_lateness(error, lateness_cost):
+    """Return the polls of 1000 jobs of about a minute, and the seconds by which they are late.
+
+    `error` is the standard deviation of ln(true/estimate), as in the benchmarks; `None`: the server
+    sends no estimates.
+    """
+    random = Random(1)
+    durations = [60.0 * math.exp(random.gauss(0.0, 0.8)) for _ in range(1000)]
+    experience = learned_from([(0.0, duration, None) for duration in durations[:20]])
+    polls, late = 0, 0.0
+    for duration in durations:
+        now, constant = 0.0, random.gauss(0.0, 1.0)
+        while now < duration:
+            knowledge = Knowledge(elapsed=now, age=now)
+            if error is not None:
+                off = error * (0.8 * constant + 0.6 * random.gauss(0.0, 1.0))
+                estimate = (duration - now) * math.exp(-off)
+                low, high = (estimate * math.exp(sign * 1.2815 * error) for sign in (-1, 1))
+                knowledge = replace(knowledge, estimate=estimate, estimate_range=(low, high))
+            now += decide(knowledge, experience, lateness_cost=lateness_cost).seconds
+            polls += 1
+        late += now - duration
+    return polls, late
+
+
+@pytest.mark.parametrize(("error", "share"), [(None, 0.5), (0.1, 0.6), (0.3, 0.6), (0.8, 0.6)])
+def test_polls_are_fewer_with_webhooks_and_a_lost_one_costs_little(error, share):
+    polls, late = polls_and_lateness(error, 1.0)
+    fewer_polls, later = polls_and_lateness(error, LATENESS_COST_WITH_WEBHOOKS)
+    assert fewer_polls <= share * polls
+    assert fewer_polls + later <= 1.5 * (polls + late)

@@ -93,6 +93,7 @@ class AsyncWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job: ...
@@ -109,6 +110,7 @@ class AsyncWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> list[Job]: ...
@@ -124,6 +126,7 @@ class AsyncWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
     ) -> Job | list[Job]:
@@ -143,7 +146,12 @@ class AsyncWaits(BaseClient):
         if path is not None:
             content = await self._driver.in_thread(partial(content_of, path, limit=self.max_upload))
         steps = self._translator.translate(
-            wanted, content=content, name=Path(path or "").name, paths=paths, deadline=deadline
+            wanted,
+            content=content,
+            name=Path(path or "").name,
+            idempotency_key=idempotency_key,
+            paths=paths,
+            deadline=deadline,
         )
         jobs = await self._driver.run(steps, on_update=on_update)
         return jobs[0] if isinstance(to, str) else jobs

@@ -151,7 +151,8 @@ class TranslationClient(BlockingWaits):
     def close(self) -> None:
         """Close the client and its connections, except those of a session that was passed in.
 
-        Threads that use the client then get a `RuntimeError`.
+        Threads that use the client then get a `RuntimeError`. The thread that follows started jobs
+        has ended, unless a callback or a request keeps it for more than two seconds.
         """
         self._driver.close()
         if self._owns_session:

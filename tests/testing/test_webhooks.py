@@ -185,6 +185,16 @@ def test_reset_makes_the_secret_a_new_one(simulator: TranslationSimulator) -> No
     assert simulator.webhooks.secret != before
 
 
+def test_another_kind_is_a_value_error(simulator: TranslationSimulator) -> None:
+    kind: Any = "Heygen"
+    message = r"^kind must be one of standard, heygen, not 'Heygen'\.$"
+
+    with pytest.raises(ValueError, match=message), simulator.webhooks.receiver(kind=kind):
+        pass
+    with pytest.raises(ValueError, match=message):
+        simulator.webhooks.sign(BODY, kind=kind)
+
+
 def test_url_is_registered_once(simulator: TranslationSimulator) -> None:
     endpoint = simulator.webhooks.register("http://127.0.0.1:1/hook")
 

@@ -194,10 +194,12 @@ class Webhooks:
                 url = f"http://127.0.0.1:{server.server_port}/"
                 if register:
                     endpoint = self.register(url, events=events, kind=kind)
-                    yield WebhookReceiver(url=url, secret=endpoint.secret, events=received)
-                    path = f"{_ENDPOINTS_PATHS[kind]}/{endpoint.id}"
-                    with suppress(RefusedError):  # a reset has deleted it
-                        self._request("PATCH", path, _SILENCES[kind])
+                    try:
+                        yield WebhookReceiver(url=url, secret=endpoint.secret, events=received)
+                    finally:
+                        path = f"{_ENDPOINTS_PATHS[kind]}/{endpoint.id}"
+                        with suppress(RefusedError):  # a reset has deleted it
+                            self._request("PATCH", path, _SILENCES[kind])
                 else:
                     yield WebhookReceiver(url=url, secret=self.secret, events=received)
             finally:

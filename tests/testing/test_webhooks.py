@@ -136,6 +136,16 @@ def test_what_ends_after_the_block_is_not_sent(simulator: TranslationSimulator, 
     assert simulator.verdict()["verdict"]["violations"] == []
 
 
+def test_what_ends_after_a_failed_block_is_not_sent(simulator: TranslationSimulator) -> None:
+    create(simulator)
+    with pytest.raises(ZeroDivisionError), simulator.webhooks.receiver():
+        raise ZeroDivisionError
+
+    simulator.advance(86_400, settle=True)
+
+    assert simulator.verdict()["verdict"]["violations"] == []
+
+
 def test_block_may_reset_the_workspace(simulator: TranslationSimulator) -> None:
     with simulator.webhooks.receiver() as receiver:
         simulator.reset(2)

@@ -61,7 +61,8 @@ class TranslationClient(BlockingWaits):
         webhooks: whether `receive` or `notify` is called when a job ends. Polls are rarer then, and
             the longest sleep is 2.24 times `max_polling_interval`; long polls are kept.
         session: a session with your own headers, proxies and certificates, which stays open.
-        sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
+        sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close`, webhooks and stop
+            events.
         clock: replaces `time.monotonic`.
         wall_clock: replaces `time.time`, by which `receive` recognises old webhooks.
         random: replaces `random.random`.

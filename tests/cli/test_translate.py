@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from heygen_video_translation.client.experience import Lesson
+from heygen_video_translation.client.store import Store
 from heygen_video_translation.client.translating import result_name
 from heygen_video_translation.testing import TranslationSimulator
 from tests.cli.conftest import CommandLine, Shell
@@ -15,9 +17,14 @@ HEYGEN = ("--dialect", "heygen")
 
 
 @pytest.fixture
-def environment(simulator: TranslationSimulator) -> Mapping[str, str]:
-    """The key of a workspace whose jobs complete at once."""
+def environment(simulator: TranslationSimulator, cache: Path) -> Mapping[str, str]:
+    """The key of a workspace whose jobs complete at once, as commands have learned before."""
     simulator.defaults(duration=0, outcome="completed")
+    store = Store(
+        cache / "vid-trans" / "jobs.jsonl", base_url=simulator.url, api_key=simulator.api_key
+    )
+    for _ in range(20):
+        store.add(Lesson(duration=0.01))
     return {
         "HEYGEN_API_BASE": simulator.url,
         "HEYGEN_API_KEY": simulator.api_key,

@@ -74,7 +74,7 @@ def number(name: str, default: float) -> float:
         return float(value)
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name}={value!r} is not a number; set it to one, such as {default}."
+            f"{name}={value!r} is not a number; set it to one. The default is {default}."
         ) from None
 
 
@@ -87,7 +87,7 @@ def whole_number(name: str, default: int) -> int:
         return int(value)
     except ValueError:
         raise ImproperlyConfigured(
-            f"{name}={value!r} is not a whole number; set it to one, such as {default}."
+            f"{name}={value!r} is not a whole number; set it to one. The default is {default}."
         ) from None
 
 

@@ -56,10 +56,13 @@ def test_production_starts_if_it_is_said_which_keys_are_valid(
         ({"API_KEYS": "one,*"}, "API_KEYS lists *, with which every key is valid, beside other"),
         ({"API_KEYS": "*", "API_KEY_SECRET": "s"}, "API_KEYS lists *, with which every key is va"),
         ({"DEBUG": "maybe"}, "DEBUG='maybe' is neither true nor false; set it to 1 or 0."),
-        ({"MIN_DELAY": "five"}, "MIN_DELAY='five' is not a number; set it to one, such as 5."),
         (
-            {"MAX_LONG_POLLS": "1.5"},
-            "MAX_LONG_POLLS='1.5' is not a whole number; set it to one, such as",
+            {"MIN_DELAY": "five"},
+            "MIN_DELAY='five' is not a number; set it to one. The default is 5.",
+        ),
+        (
+            {"METRICS_PORT": "80.0"},
+            "METRICS_PORT='80.0' is not a whole number; set it to one. The default is 0.",
         ),
         ({"DATABASE_URL": "mysql://u:pw@h/d"}, "DATABASE_URL is mysql:…, but jobs are kept in"),
         (

@@ -28,7 +28,7 @@ def upload(session: Session, path: Path) -> Asset | None:
             bar.add_task("", total=None)
             asset = session.client.upload(path)
     except OSError as error:
-        write_error(f"{path} cannot be read: {_reason(error)}.")
+        write_error(f"{path} cannot be read: {reason_of(error)}.")
         return None
     session.write(f"Uploaded {name}, {decimal(path.stat().st_size)}.")
     return asset
@@ -47,7 +47,7 @@ def download(session: Session, job: JobTarget, path: Path, kind: FileKind) -> bo
                 kind=kind,
             )
     except OSError as error:
-        write_error(f"{path} cannot be written: {_reason(error)}.")
+        write_error(f"{path} cannot be written: {reason_of(error)}.")
         return False
     size = path.stat().st_size
     if session.as_json:
@@ -65,5 +65,5 @@ def _progress(session: Session, *columns: ProgressColumn) -> Iterator[Progress]:
         yield progress
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     return (error.strerror or str(error)).lower()

@@ -1,8 +1,11 @@
-"""The pages that `--help` shows."""
+"""The pages that `--help` shows, and the errors in arguments."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 # Contexts and parameters are `Any`, as their classes depend on typer's version.
@@ -16,11 +19,25 @@ def _without_types(params: list[Any]) -> list[Any]:
     return params
 
 
+@contextmanager
+def _plain_errors() -> Iterator[None]:
+    """Leave out the name of the exception, with which typer begins some messages."""
+    try:
+        yield
+    except typer.BadParameter as error:
+        error.message = error.message.removeprefix("Value error, ")
+        raise
+
+
 class Command(TyperCommand):
     """Prints options that take no value without a type."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _plain_errors():
+            return super().parse_args(ctx, args)
 
 
 class CommandsFirst(TyperGroup):
@@ -31,6 +48,10 @@ class CommandsFirst(TyperGroup):
 
     def get_params(self, ctx: Any) -> list[Any]:
         return _without_types(super().get_params(ctx))
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        with _plain_errors():
+            return super().parse_args(ctx, args)
 
     def get_usage(self, ctx: Any) -> str:
         return self.heading or super().get_usage(ctx)

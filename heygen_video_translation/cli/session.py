@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -58,6 +59,8 @@ class Session:
     """The words that call this program with the same server."""
     unfinished: dict[str, None] = field(default_factory=dict)
     """The ids of the jobs that are followed and have not ended, in order."""
+    unsaved: dict[str, Path] = field(default_factory=dict)
+    """Where the command is going to save the results of jobs, by their ids."""
 
     @property
     def is_interactive(self) -> bool:
@@ -117,6 +120,14 @@ class Session:
         if self.unfinished:
             write_error(f"To follow {'it' if len(self.unfinished) == 1 else 'them'} again:")
             self.suggest(err, "wait", *self.unfinished)
+
+    def write_how_to_save(self) -> None:
+        """Write the commands that save what the command has not, if there is anything."""
+        if self.unsaved:
+            are = "result once it is" if len(self.unsaved) == 1 else "results once they are"
+            write_error(f"To save the {are} there:")
+            for job_id, path in self.unsaved.items():
+                self.suggest(err, "download", job_id, "-o", str(path))
 
     def suggest(self, console: Console, *words: str) -> None:
         """Write a command line of this program."""
@@ -218,4 +229,5 @@ def _exit_code(session: Session, run: Callable[[], ExitCode | None]) -> ExitCode
         consequence = " The job goes on." if running == 1 else f" {running} jobs go on."
         write_error(f"Interrupted.{consequence if running else ''}")
         session.write_how_to_resume()
+        session.write_how_to_save()
         return ExitCode.INTERRUPTED

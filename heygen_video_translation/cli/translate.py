@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 
 from heygen_video_translation.cli.exit_codes import ExitCode, exit_code_of
-from heygen_video_translation.cli.files import download, upload
+from heygen_video_translation.cli.files import download, reason_of, upload
 from heygen_video_translation.cli.following import follow_to_results
 from heygen_video_translation.cli.formatting import json_of
 from heygen_video_translation.cli.options import DEFAULT_TIMEOUT, Timeout
 from heygen_video_translation.cli.output import write_error, write_json
 from heygen_video_translation.cli.session import Session, client_command
-from heygen_video_translation.client import Job, Status, TranslationClientError
+from heygen_video_translation.client import Job, JobNotFound, Status, TranslationClientError
 from heygen_video_translation.client.translating import is_web_address, result_name
 
 
@@ -41,6 +41,11 @@ def translate(
     timeout: Timeout = DEFAULT_TIMEOUT,
 ) -> ExitCode:
     """Translate a video: upload it, follow the jobs, and save the results."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        write_error(f"{output} cannot be written: {reason_of(error)}.")
+        return ExitCode.FAILED
     is_url = is_web_address(video)
     asset = None if is_url else upload(session, Path(video))
     if not is_url and asset is None:
@@ -58,7 +63,9 @@ def translate(
         write_error("Interrupted before the server responded: jobs may have been started.")
         return ExitCode.INTERRUPTED
     # Never lose a job that was paid for, whatever the server responds with.
-    names = {job.id: language for job, language in zip_longest(jobs, languages) if job}
+    names = {job.id: language or job.id for job, language in zip_longest(jobs, languages) if job}
+    session.unfinished.update(dict.fromkeys(names))
+    session.unsaved.update({each: output / result_name(video, names[each]) for each in names})
     for job in jobs:
         if session.as_json:
             write_json(json_of(job))
@@ -67,20 +74,21 @@ def translate(
     codes = [exit_code_of(result) for result in results.values()]
     for job_id, result in results.items():
         if isinstance(result, Job) and result.status == Status.COMPLETED:
-            path = output / result_name(video, names[job_id])
-            codes.append(_save(session, result, path))
+            codes.append(_save(session, result))
+        elif isinstance(result, Job | JobNotFound):
+            del session.unsaved[job_id]
+    session.write_how_to_save()
     return max(codes)
 
 
-def _save(session: Session, job: Job, path: Path) -> ExitCode:
+def _save(session: Session, job: Job) -> ExitCode:
     """Download a result; the others are downloaded even if this one cannot be."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        is_saved = download(session, job, path, "video")
+        is_saved = download(session, job, session.unsaved[job.id], "video")
     except TranslationClientError as error:
         session.write_error(error)
         return exit_code_of(error)
-    except OSError as error:
-        write_error(f"{path} cannot be written: {error.strerror or error}.")
+    if not is_saved:
         return ExitCode.FAILED
-    return ExitCode.DONE if is_saved else ExitCode.FAILED
+    del session.unsaved[job.id]
+    return ExitCode.DONE

@@ -8,27 +8,20 @@ import random as random_numbers
 import time
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Self
 
 from .asynchronous_groups import AsyncBatches, AsyncProofreads
+from .asynchronous_waits import AsyncWaits
 from .awaiting_sessions import make_driver
-from .base_client import CLOSED, BaseClient
+from .base_client import CLOSED
 from .downloads import PartFile
 from .experience import NO_EXPERIENCE, Experience
 from .handles import AsyncJobHandle
 from .operations import only
-from .translating import paths_of, request_of
 from .uploads import content_of
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        AsyncIterator,
-        Awaitable,
-        Callable,
-        Iterable,
-        Mapping,
-        Sequence,
-    )
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
     from os import PathLike
     from types import EllipsisType, TracebackType
 
@@ -37,11 +30,10 @@ if TYPE_CHECKING:
     from .dialects import DialectName
     from .dialects.base import FileKind
     from .jobs import Job
-    from .steps import JobOutcome, JobTarget, Timeout
-    from .translating import Languages
+    from .steps import JobTarget, Timeout
 
 
-class AsyncTranslationClient(BaseClient):
+class AsyncTranslationClient(AsyncWaits):
     """A client for coroutines. `TranslationClient` documents its arguments, methods and errors.
 
     `driver` is the package that sends the requests: `aiohttp`, in asyncio's event loop, or `httpx`,
@@ -233,128 +225,6 @@ class AsyncTranslationClient(BaseClient):
     async def get_newest_job(self) -> Job:
         """Return the job that was created last; see `TranslationClient.get_newest_job`."""
         return await self._driver.run(self._operations.get_newest())
-
-    async def wait_for_completion(
-        self,
-        job: JobTarget,
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-    ) -> Job:
-        """Wait for a job's end; see `TranslationClient.wait_for_completion`."""
-        steps = self._follow(job, timeout=timeout)
-        return await self._driver.run(steps, on_update=on_update)
-
-    def watch(self, job: JobTarget, *, timeout: Timeout = ...) -> AsyncIterator[Job]:
-        """Iterate over the job of every response; see `TranslationClient.watch`."""
-        steps = self._follow(job, timeout=timeout, shows_finished=True)
-        return self._driver.iterate(steps)
-
-    @overload
-    async def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        return_exceptions: Literal[False] = False,
-    ) -> dict[str, Job]: ...
-
-    @overload
-    async def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        return_exceptions: bool,
-    ) -> dict[str, JobOutcome]: ...
-
-    async def wait_for_all(
-        self,
-        jobs: Iterable[JobTarget],
-        *,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-        return_exceptions: bool = False,
-    ) -> dict[str, Any]:
-        """Wait for the ends of many jobs; see `TranslationClient.wait_for_all`."""
-        steps = self._follow_all(jobs, timeout=timeout, return_exceptions=return_exceptions)
-        return await self._driver.run(steps, on_update=on_update)
-
-    def as_completed(
-        self, jobs: Iterable[JobTarget], *, timeout: Timeout = ...
-    ) -> AsyncIterator[Job]:
-        """Iterate over jobs as they end; see `TranslationClient.as_completed`."""
-        steps = self._follow_all(jobs, timeout=timeout)
-        return self._driver.iterate(steps, only_finished=True)
-
-    @overload
-    async def translate(
-        self,
-        path: str | Path | None = None,
-        *,
-        to: str,
-        video_url: str | None = None,
-        save_as: str | Path | None = None,
-        title: str | None = None,
-        simulation: Mapping[str, object] | None = None,
-        options: HeygenOptions | None = None,
-        video_duration: float | None = None,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-    ) -> Job: ...
-
-    @overload
-    async def translate(
-        self,
-        path: str | Path | None = None,
-        *,
-        to: list[str] | tuple[str, ...],
-        video_url: str | None = None,
-        save_as: str | Path | None = None,
-        title: str | None = None,
-        simulation: Mapping[str, object] | None = None,
-        options: HeygenOptions | None = None,
-        video_duration: float | None = None,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-    ) -> list[Job]: ...
-
-    async def translate(
-        self,
-        path: str | Path | None = None,
-        *,
-        to: Languages,
-        video_url: str | None = None,
-        save_as: str | Path | None = None,
-        title: str | None = None,
-        simulation: Mapping[str, object] | None = None,
-        options: HeygenOptions | None = None,
-        video_duration: float | None = None,
-        on_update: Callable[[Job], object] | None = None,
-        timeout: Timeout = ...,
-    ) -> Job | list[Job]:
-        """Translate a video and save the result; see `TranslationClient.translate`."""
-        deadline = self._deadline(timeout)
-        wanted = request_of(
-            path,
-            video_url=video_url,
-            to=to,
-            title=title,
-            simulation=simulation,
-            options=options,
-            video_duration=video_duration,
-        )
-        paths = paths_of(save_as, wanted.target_languages)
-        content = None
-        if path is not None:
-            content = await self._driver.in_thread(partial(content_of, path, limit=self.max_upload))
-        steps = self._translator.translate(
-            wanted, content=content, name=Path(path or "").name, paths=paths, deadline=deadline
-        )
-        jobs = await self._driver.run(steps, on_update=on_update)
-        return jobs[0] if isinstance(to, str) else jobs
 
     def list_jobs(
         self,

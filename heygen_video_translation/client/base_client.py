@@ -163,7 +163,7 @@ class BaseClient:
         It shares the session and what was learned with this client, and closing one closes both.
         What is left out stays as it is. `headers` are added to those of the client; they go to the
         client's server only. Started jobs are followed with the options of the first client, except
-        for their `timeout`.
+        for their `timeout`; so another account needs a client of its own, not another header.
         """
         sender = self._sender
         changed = replace(

@@ -61,7 +61,8 @@ class TranslationClient(BlockingWaits):
         webhooks: whether `receive` or `notify` is called when a job ends. Polls are rarer then, and
             the longest sleep is 2.5 times `max_polling_interval`; long polls are kept.
         session: a session with your own headers, proxies and certificates, which stays open.
-        sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close` and stop events.
+        sleep: replaces `time.sleep`. It is not ended early by `cancel`, `close`, webhooks and stop
+            events.
         clock: replaces `time.monotonic`.
         wall_clock: replaces `time.time`, by which `receive` recognises old webhooks.
         random: replaces `random.random`.
@@ -151,7 +152,8 @@ class TranslationClient(BlockingWaits):
     def close(self) -> None:
         """Close the client and its connections, except those of a session that was passed in.
 
-        Threads that use the client then get a `RuntimeError`.
+        Threads that use the client then get a `RuntimeError`. The thread that follows started jobs
+        has ended, unless a callback or a request keeps it for more than two seconds.
         """
         self._driver.close()
         if self._owns_session:

@@ -29,6 +29,10 @@ SLEEP = time.sleep
 """The default sleep, in place of which the driver waits for what may end the sleep early."""
 
 
+CLOSE_PATIENCE = 2.0
+"""Most seconds that `close` waits for the thread of started jobs, such as for a slow callback."""
+
+
 class _StoppedError(Exception):
     """The stop event of a wait is set."""
 
@@ -48,12 +52,15 @@ class BlockingDriver:
         self._clock = clock
         self._awake = threading.Condition()
         self._is_closed = False
+        self._spawned: threading.Thread | None = None
         bound_responses(session)
 
     def close(self) -> None:
-        """End all steps in progress with a `RuntimeError`."""
+        """End all steps in progress with a `RuntimeError`, and wait for the thread of `spawn`."""
         self._is_closed = True
         self.wake_all()
+        if self._spawned is not None and self._spawned is not threading.current_thread():
+            self._spawned.join(CLOSE_PATIENCE)
 
     def run(
         self,
@@ -136,8 +143,13 @@ class BlockingDriver:
         self._check_running(None)
 
     def spawn(self, function: Callable[[], None]) -> None:
-        """Run a function, which raises no errors, in a thread that does not keep the program."""
-        threading.Thread(target=function, name="translation-client", daemon=True).start()
+        """Run a function, which raises no errors, in a thread that does not keep the program.
+
+        The function of the call before must have returned, or be about to.
+        """
+        thread = threading.Thread(target=function, name="translation-client", daemon=True)
+        thread.start()
+        self._spawned = thread
 
     def wake_all(self) -> None:
         """Let sleeping threads check whether their sleep is over."""

@@ -135,6 +135,7 @@ class BlockingWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -152,6 +153,7 @@ class BlockingWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -168,6 +170,7 @@ class BlockingWaits(BaseClient):
         simulation: Mapping[str, object] | None = None,
         options: HeygenOptions | None = None,
         video_duration: float | None = None,
+        idempotency_key: str | None = None,
         on_update: Callable[[Job], object] | None = None,
         timeout: Timeout = ...,
         stop: threading.Event | None = None,
@@ -184,6 +187,7 @@ class BlockingWaits(BaseClient):
             simulation: options for simulated jobs.
             options: options of HeyGen's API.
             video_duration: the video's length in seconds, for the client's own estimate.
+            idempotency_key: as for `create_jobs`.
             on_update: is called with the job of every response.
             timeout: seconds until all jobs have ended; the client's timeout if left out.
             stop: an event that ends the call when another thread sets it.
@@ -208,7 +212,12 @@ class BlockingWaits(BaseClient):
         if path is not None:
             content = content_of(path, limit=self.max_upload)
         steps = self._translator.translate(
-            wanted, content=content, name=Path(path or "").name, paths=paths, deadline=deadline
+            wanted,
+            content=content,
+            name=Path(path or "").name,
+            idempotency_key=idempotency_key,
+            paths=paths,
+            deadline=deadline,
         )
         jobs = self._driver.run(steps, on_update=on_update, stop=stop)
         return jobs[0] if isinstance(to, str) else jobs

@@ -40,8 +40,11 @@ class FileOperations:
     sender: Sender
     dialect: Dialect
 
-    def upload(self, content: bytes, *, name: str) -> Steps[Asset]:
-        request = self.dialect.upload(content, name=name, idempotency_key=new_key())
+    def upload(
+        self, content: bytes, *, name: str, idempotency_key: str | None = None
+    ) -> Steps[Asset]:
+        key = new_key() if idempotency_key is None else idempotency_key
+        request = self.dialect.upload(content, name=name, idempotency_key=key)
         return (yield from self.sender.send(request, self.dialect.read_asset))
 
     def download(self, target: JobTarget, file: PartFile, *, kind: FileKind) -> Steps[None]:

@@ -62,6 +62,7 @@ class HttpxDriver(AwaitingDriver):
         except RuntimeError:  # the loop is trio's
             import trio  # noqa: PLC0415  # an optional dependency
 
+            # It ends soon after `close`, which ends its sleep or its request.
             trio.lowlevel.spawn_system_task(function)
 
     async def in_thread(self, function: Callable[[], T]) -> T:

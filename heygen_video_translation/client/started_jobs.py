@@ -28,6 +28,9 @@ class StartedJob:
         self._callbacks: list[Callable[[], object]] = []
         self._lock = threading.Lock()
 
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.id} {self.job.status}>"
+
     @property
     def id(self) -> str:
         """The job's id."""

@@ -46,6 +46,7 @@ class Translator:
         *,
         content: bytes | None,
         name: str,
+        idempotency_key: str | None,
         paths: Sequence[Path | None],
         deadline: float,
     ) -> Steps[list[Job]]:
@@ -55,6 +56,7 @@ class Translator:
             wanted: the request.
             content: a video to upload, which has a `name`, or `None`.
             name: the name of the uploaded file.
+            idempotency_key: the key of the upload and of the creation; random keys if `None`.
             paths: where to save the translations, in the order of the languages.
             deadline: instant on the client's clock at which to give up, unless all jobs have ended.
 
@@ -62,9 +64,13 @@ class Translator:
 
         """
         if content is not None:
-            asset = yield from self.files.upload(content, name=name)
+            asset = yield from self.files.upload(
+                content, name=name, idempotency_key=idempotency_key
+            )
             wanted = replace(wanted, asset=asset)
-        jobs = yield from self.operations.create(wanted, idempotency_key=None, deadline=deadline)
+        jobs = yield from self.operations.create(
+            wanted, idempotency_key=idempotency_key, deadline=deadline
+        )
         if len(jobs) != len(paths):
             ids = ", ".join(job.id for job in jobs)
             raise UnexpectedResponse(f"the server created {len(jobs)} of {len(paths)} jobs: {ids}")

@@ -111,9 +111,11 @@ class Webhooks:
             events: The types of events that are sent; None for all.
             kind: Whether they are events of this server's own API or HeyGen's.
 
-        Raises RefusedError, for example if the URL is registered already.
+        Raises RefusedError, for example if the URL is registered already, and ValueError for
+        another kind.
 
         """
+        _check_kind(kind)
         wanted = {"url": url} if events is None else {"url": url, "events": list(events)}
         response = self._request("POST", _ENDPOINTS_PATHS[kind], wanted)
         if kind == "heygen":
@@ -139,7 +141,10 @@ class Webhooks:
             secret: What signs; `self.secret` if it is not given.
             kind: Whether the headers are those of Standard Webhooks or HeyGen's.
 
+        Raises ValueError for another kind.
+
         """
+        _check_kind(kind)
         sign = _heygen_headers if kind == "heygen" else _standard_headers
         signed = sign(
             body.encode() if isinstance(body, str) else body,
@@ -189,14 +194,21 @@ class Webhooks:
                 url = f"http://127.0.0.1:{server.server_port}/"
                 if register:
                     endpoint = self.register(url, events=events, kind=kind)
-                    yield WebhookReceiver(url=url, secret=endpoint.secret, events=received)
-                    path = f"{_ENDPOINTS_PATHS[kind]}/{endpoint.id}"
-                    with suppress(RefusedError):  # a reset has deleted it
-                        self._request("PATCH", path, _SILENCES[kind])
+                    try:
+                        yield WebhookReceiver(url=url, secret=endpoint.secret, events=received)
+                    finally:
+                        path = f"{_ENDPOINTS_PATHS[kind]}/{endpoint.id}"
+                        with suppress(RefusedError):  # a reset has deleted it
+                            self._request("PATCH", path, _SILENCES[kind])
                 else:
                     yield WebhookReceiver(url=url, secret=self.secret, events=received)
             finally:
                 server.shutdown()
+
+
+def _check_kind(kind: str) -> None:
+    if kind not in _ENDPOINTS_PATHS:
+        raise ValueError(f"kind must be one of {', '.join(_ENDPOINTS_PATHS)}, not {kind!r}.")
 
 
 def _receive(

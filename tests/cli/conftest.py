@@ -130,9 +130,9 @@ class Shell:
         )
         return Outcome(code=done.returncode, out=done.stdout, err=done.stderr)
 
-    def interrupt(self, *words: str) -> Outcome:
+    def interrupt(self, *words: str, **environment: str) -> Outcome:
         """Run a command and send it SIGINT after its first line."""
-        with self.start(*words) as process:
+        with self.start(*words, **environment) as process:
             assert process.stdout is not None
             line = process.stdout.readline()
             process.send_signal(signal.SIGINT)

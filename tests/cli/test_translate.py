@@ -1,10 +1,13 @@
 """`vid-trans translate` in each dialect, and which server gets which key."""
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from heygen_video_translation.client.experience import Lesson
+from heygen_video_translation.client.store import Store
 from heygen_video_translation.client.translating import result_name
 from heygen_video_translation.testing import TranslationSimulator
 from tests.cli.conftest import CommandLine, Shell
@@ -14,9 +17,14 @@ HEYGEN = ("--dialect", "heygen")
 
 
 @pytest.fixture
-def environment(simulator: TranslationSimulator) -> Mapping[str, str]:
-    """The key of a workspace whose jobs complete at once."""
+def environment(simulator: TranslationSimulator, cache: Path) -> Mapping[str, str]:
+    """The key of a workspace whose jobs complete at once, as commands have learned before."""
     simulator.defaults(duration=0, outcome="completed")
+    store = Store(
+        cache / "vid-trans" / "jobs.jsonl", base_url=simulator.url, api_key=simulator.api_key
+    )
+    for _ in range(20):
+        store.add(Lesson(duration=0.01))
     return {
         "HEYGEN_API_BASE": simulator.url,
         "HEYGEN_API_KEY": simulator.api_key,
@@ -86,6 +94,65 @@ def test_result_that_cannot_be_saved_is_1_and_the_others_are_saved(
 
     assert ran.code == 1
     assert [path.name for path in tmp_path.glob("talk.*.mp4")] == ["talk.German.mp4"]
+
+
+def test_interrupt_says_how_to_save_the_results(
+    shell: Shell,
+    environment: Mapping[str, str],
+    simulator: TranslationSimulator,
+    tmp_path: Path,
+) -> None:
+    simulator.defaults(duration=600)
+
+    ran = shell.interrupt(
+        *("translate", "https://example.com/talk.mp4", "--to", "French", "--to", "German"),
+        *("-o", str(tmp_path / "out"), "--json"),
+        **environment,
+    )
+
+    first, *_ = ran.documents
+    _, follow, wait, save, *downloads = ran.err.splitlines()
+    assert (ran.code, follow, save) == (
+        130,
+        "To follow them again:",
+        "To save the results once they are there:",
+    )
+    assert f"cli.py wait {first['id']} " in wait
+    assert downloads[0].endswith(f"download {first['id']} -o {tmp_path}/out/talk.French.mp4")
+    assert downloads[1].endswith(f"-o {tmp_path}/out/talk.German.mp4")
+
+
+def test_suggested_command_saves_what_was_given_up(
+    cli: CommandLine,
+    environment: Mapping[str, str],
+    simulator: TranslationSimulator,
+    tmp_path: Path,
+) -> None:
+    simulator.defaults(duration=600)
+    ran = cli(
+        *("translate", "https://example.com/talk.mp4", "--to", "French", "--timeout", "0"),
+        *("-o", str(tmp_path / "out")),
+        **environment,
+    )
+    *_, save, download = ran.err.splitlines()
+    simulator.advance(600)
+
+    saved = cli(*shlex.split(download[download.index("download ") :]), **environment)
+
+    assert (ran.code, save) == (4, "To save the result once it is there:")
+    assert (saved.code, (tmp_path / "out" / "talk.French.mp4").exists()) == (0, True)
+
+
+def test_folder_that_cannot_be_made_is_1_and_nothing_is_sent(
+    cli: CommandLine,
+    environment: Mapping[str, str],
+    simulator: TranslationSimulator,
+    talk: Path,
+) -> None:
+    ran = cli("translate", str(talk), "--to", "French", "-o", f"{talk}/out", **environment)
+
+    assert (ran.code, ran.err) == (1, f"{talk}/out cannot be written: not a directory.\n")
+    assert simulator.journal() == []
 
 
 def test_file_above_the_limit_is_refused_before_it_is_sent(

@@ -74,9 +74,13 @@ class Awaiting:
         self.session = None
         if headers is not None:
             self.session = options["session"] = self.runner.run(self.open_session(headers))
-        self.client = AsyncTranslationClient(
-            options.pop("base_url", server.url), driver=self.driver, **options
-        )
+        try:
+            self.client = AsyncTranslationClient(
+                options.pop("base_url", server.url), driver=self.driver, **options
+            )
+        except BaseException:
+            self.runner.close()  # or its thread would keep pytest from exiting
+            raise
 
     def make_runner(self):
         return asyncio.Runner()

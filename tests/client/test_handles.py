@@ -73,6 +73,14 @@ def test_result_is_the_finished_job(client, server, start):
     assert methods(server) == ["POST", "GET"]
 
 
+def test_repr_shows_id_and_status(client, start):
+    [handle] = start(1, seconds=0.1)
+    kind = type(handle).__name__
+    assert repr(handle) == f"<{kind} a pending>"
+    client.on(handle, "result")
+    assert repr(handle) == f"<{kind} a completed>"
+
+
 def test_jobs_that_join_share_requests(client, server, start):
     handles = start(3, seconds=1.5)
     jobs = [client.on(handle, "result") for handle in handles]

@@ -36,7 +36,8 @@ SIGNATURES = {
     "wait_for_all": "jobs * on_update timeout stop return_exceptions",
     "as_completed": "jobs * timeout stop",
     "translate": (
-        "path * to video_url save_as title simulation options video_duration on_update timeout stop"
+        "path * to video_url save_as title simulation options video_duration idempotency_key"
+        " on_update timeout stop"
     ),
     "notify": "job",
     "receive": "headers body * secret",

@@ -15,6 +15,7 @@ from heygen_video_translation.client import (
     AuthenticationFailed,
     Job,
     TranslationClient,
+    blocking_driver,
 )
 from tests.client.documents import completed, pending
 from tests.client.server import PATIENCE, Reply, Stalled
@@ -113,6 +114,45 @@ def test_jobs_that_have_ended_are_not_kept_while_another_is_followed(client, ser
     jobs = [each for each in gc.get_objects() if type(each) is Job]
     kept = [job for job in jobs if job.id.startswith("ended")]
     assert len(kept) < 5  # the last ones are still in use
+
+
+@pytest.mark.parametrize("reply", [Stalled(), Reply(data=pending())], ids=["request", "sleep"])
+def test_close_waits_for_the_thread(client, server, threads, monkeypatch, reply):
+    monkeypatch.setattr(blocking_driver, "CLOSE_PATIENCE", PATIENCE)
+    is_polled = threading.Event()
+
+    def script(request):
+        is_polled.set()
+        return reply
+
+    server.script = [created("a")]
+    handle = client.start()
+    server.script = script
+    client.notify(handle.id)
+    assert is_polled.wait(PATIENCE)
+    client.close()
+    assert (handle.done(), threads()) == (True, 0)
+
+
+def test_close_does_not_wait_for_a_slow_callback(client, server, monkeypatch):
+    monkeypatch.setattr(blocking_driver, "CLOSE_PATIENCE", 0.0)
+    is_closed, in_time = threading.Event(), SimpleQueue[bool]()
+    server.script = [created("a")]
+    client.start().add_done_callback(lambda _: in_time.put(is_closed.wait(PATIENCE)))
+    client.close()
+    is_closed.set()
+    assert in_time.get(timeout=2 * PATIENCE)
+
+
+def test_callback_may_close_the_client(client, server, caplog):
+    calls: SimpleQueue[object] = SimpleQueue()
+    server.script = [created("a"), Reply(data=completed("a"))]
+    handle = client.start()
+    handle.add_done_callback(lambda _: client.close())
+    handle.add_done_callback(calls.put)
+    client.notify(handle.id)
+    assert calls.get(timeout=PATIENCE) is handle
+    assert "failed" not in caplog.text
 
 
 @pytest.mark.parametrize(

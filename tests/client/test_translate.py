@@ -14,6 +14,7 @@ from heygen_video_translation.client import (
 )
 from tests.client.documents import completed, pending
 from tests.client.heygen import KEY, Translations, created
+from tests.client.heygen import completed as ended
 from tests.client.server import Reply
 
 FAILED = {"status": "error", "error": {"code": "no_audio", "message": "Silent."}}
@@ -74,6 +75,14 @@ def test_address_is_translated_into_several_languages(client, server, tmp_path):
         "a.French.mp4",
     ]
     assert len(server.requests) == 2 + 1 + 2
+
+
+def test_key_goes_with_each_creation(client, server):
+    server.script = Translating()
+    client.call("translate", video_url="http://a.invalid/", to="French", idempotency_key="mine")
+    client.call("translate", video_url="http://a.invalid/", to=["fr", "de"], idempotency_key="mine")
+    keys = [each.headers["idempotency-key"] for each in server.requests if each.method == "POST"]
+    assert keys == ["mine", "mine-1", "mine-2"]
 
 
 def test_nothing_is_saved_without_a_path(client, server):
@@ -140,6 +149,7 @@ def test_timeout_is_that_of_the_whole_wait(client, server, clock):
         ({"video_url": "b", "to": []}, "one or more different languages"),
         ({"video_url": "b", "to": ["French", "French"]}, "one or more different languages"),
         ({"video_url": "b", "to": ["French", "German"], "save_as": "a.mp4"}, r"\{language\}"),
+        ({"path": __file__, "to": "French", "idempotency_key": "a\nb"}, "idempotency_key must be"),
     ],
 )
 def test_wrong_arguments_are_refused_before_anything_is_sent(client, server, arguments, message):
@@ -166,6 +176,15 @@ def test_heygen_creates_all_languages_at_once(connect, server, other_server, clo
     assert [job.id for job in jobs] == ["a", "b"]
     assert [request.method for request in server.requests].count("POST") == 1
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_key_goes_with_the_upload_to_heygen_too(connect, server, tmp_path):
+    client = connect(api_key=KEY, dialect="heygen", timeout=600)
+    (tmp_path / "talk.mp4").write_bytes(b"video")
+    server.script = [Reply(data={"data": {"asset_id": "as1"}}), created("a"), Reply(data=ended())]
+    client.call("translate", tmp_path / "talk.mp4", to="French", idempotency_key="mine")
+    keys = [each.headers.get("idempotency-key") for each in server.requests]
+    assert keys == ["mine", "mine", None]
 
 
 def test_file_above_the_limit_is_not_sent(client, server, tmp_path):

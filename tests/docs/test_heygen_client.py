@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from heygen_video_translation.client.blocking_groups import Batches, Proofreads
+from heygen_video_translation.client.dialects.heygen import HeygenDialect
 from heygen_video_translation.testing.server_process import ServerProcess
 from tests.docs.pages import append, code_blocks, section
 from tests.media_files import VIDEO
@@ -23,6 +24,8 @@ def folder(tmp_path: Path, server: ServerProcess, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HEYGEN_API_BASE", server.url)
     monkeypatch.setenv("HEYGEN_API_KEY", "test")
+    # The client would wait for 44 s before the first poll of a job that takes 5 to 15 minutes.
+    monkeypatch.setattr(HeygenDialect, "published_durations", (0.1, 0.3))
     return tmp_path
 
 

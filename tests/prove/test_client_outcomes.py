@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
+from itertools import cycle, islice
 from typing import Any, Final
 
 import pytest
@@ -21,7 +22,7 @@ from heygen_video_translation.client import (
     UnexpectedResponse,
 )
 from heygen_video_translation.testing import TranslationSimulator
-from tests.client.conftest import Awaiting, Blocking
+from tests.client.conftest import Awaiting, AwaitingHttpx, AwaitingTrio, Blocking
 from tests.prove.scenarios import CREATING
 from tests.server_fixtures import ServerPair
 from tests.server_processes import Server
@@ -55,6 +56,9 @@ NEEDED: Final = {"video_url": "https://example.com/talk.mp4", "target_language":
 DIALECTS: Final = ("native", "heygen", "heygen-v2")
 
 Kind = type[Blocking] | type[Awaiting]
+
+KINDS: Final[tuple[Kind, ...]] = (Blocking, Awaiting, AwaitingHttpx, AwaitingTrio)
+"""The client with requests, aiohttp, httpx in asyncio, and httpx in trio."""
 
 
 class FrozenTime:
@@ -186,8 +190,8 @@ def expected(runs: Sequence[tuple[Case, Kind]]) -> list[Outcome]:
     ]
 
 
-def by_both_kinds(cases: Sequence[Case]) -> list[tuple[Case, Kind]]:
-    return [(case, kind) for case in cases for kind in (Blocking, Awaiting)]
+def by_all_kinds(cases: Sequence[Case]) -> list[tuple[Case, Kind]]:
+    return [(case, kind) for case in cases for kind in KINDS]
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
@@ -196,7 +200,7 @@ def test_clients_reach_the_end_of_every_scenario_without_violations(
 ) -> None:
     runs: list[tuple[Case, Kind]] = []
     for name in reversed(CREATING):
-        runs += [(scenario(name), Blocking), (scenario(name, by_url=True), Awaiting)]
+        runs += [(scenario(name, by_url=kind is not Blocking), kind) for kind in KINDS]
     times = [FrozenTime(servers.production) for _ in runs]
 
     outcomes = follow_all(
@@ -253,7 +257,8 @@ def follow_with_webhooks(name: str, kind: Kind, *, server: Server, dialect: str)
 def test_clients_with_webhooks_reach_the_end_of_every_scenario_without_violations(
     servers: ServerPair, dialect: str
 ) -> None:
-    kinds: list[Kind] = [(Blocking, Awaiting)[index % 2] for index in range(len(CREATING))]
+    # Each scenario gets another kind of client in each dialect.
+    kinds = islice(cycle(KINDS), DIALECTS.index(dialect), None)
     with ThreadPoolExecutor(8) as threads:
         outcomes = threads.map(
             partial(follow_with_webhooks, server=servers.development, dialect=dialect),
@@ -282,7 +287,7 @@ def test_clients_reach_the_end_despite_every_fault(servers: ServerPair, dialect:
         faulty("status", Fault.UNKNOWN_STATUS, end=without_end, after=1),
         faulty("status", Fault.STALE, end="completed", times=10),
     ]
-    runs = by_both_kinds([*twice, *forever])
+    runs = by_all_kinds([*twice, *forever])
 
     outcomes = follow_all(
         runs,
@@ -308,7 +313,7 @@ def test_long_polls_reach_the_end_in_fast_time(name: str, servers: ServerPair) -
         )
         for scenario in scenarios
     ]
-    runs = by_both_kinds(cases)
+    runs = by_all_kinds(cases)
 
     outcomes = follow_all(runs, [FastTime(getattr(servers, name)) for _ in runs])
 

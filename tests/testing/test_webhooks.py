@@ -136,6 +136,16 @@ def test_what_ends_after_the_block_is_not_sent(simulator: TranslationSimulator, 
     assert simulator.verdict()["verdict"]["violations"] == []
 
 
+def test_what_ends_after_a_failed_block_is_not_sent(simulator: TranslationSimulator) -> None:
+    create(simulator)
+    with pytest.raises(ZeroDivisionError), simulator.webhooks.receiver():
+        raise ZeroDivisionError
+
+    simulator.advance(86_400, settle=True)
+
+    assert simulator.verdict()["verdict"]["violations"] == []
+
+
 def test_block_may_reset_the_workspace(simulator: TranslationSimulator) -> None:
     with simulator.webhooks.receiver() as receiver:
         simulator.reset(2)
@@ -183,6 +193,16 @@ def test_reset_makes_the_secret_a_new_one(simulator: TranslationSimulator) -> No
     simulator.reset(2)
 
     assert simulator.webhooks.secret != before
+
+
+def test_another_kind_is_a_value_error(simulator: TranslationSimulator) -> None:
+    kind: Any = "Heygen"
+    message = r"^kind must be one of standard, heygen, not 'Heygen'\.$"
+
+    with pytest.raises(ValueError, match=message), simulator.webhooks.receiver(kind=kind):
+        pass
+    with pytest.raises(ValueError, match=message):
+        simulator.webhooks.sign(BODY, kind=kind)
 
 
 def test_url_is_registered_once(simulator: TranslationSimulator) -> None:

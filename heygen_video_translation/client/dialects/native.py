@@ -66,17 +66,12 @@ class NativeDialect(Dialect):
         ]
 
     def _creation(self, fields: Mapping[str, object], key: str) -> Request:
-        if not (key.isascii() and key.isprintable() and 0 < len(key) <= MAX_KEY_LENGTH):
-            raise ValueError(
-                f"idempotency_key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters,"
-                f" not {key!r}"
-            )
         sent = {name: value for name, value in fields.items() if value is not None}
         request = self._request("POST", "/jobs")
         headers = {
             **request.headers,
             "Content-Type": "application/json",
-            IDEMPOTENCY_KEY: key,
+            IDEMPOTENCY_KEY: _valid_key(key),
         }
         return replace(request, headers=headers, body=json.dumps(sent, allow_nan=False).encode())
 
@@ -109,6 +104,8 @@ class NativeDialect(Dialect):
         return self._request("DELETE", _job_path(job_id))
 
     def upload(self, content: bytes, *, name: str, idempotency_key: str) -> Request:
+        # The API has keys for jobs only, but a wrong one is refused before the file is sent.
+        _valid_key(idempotency_key)
         kind, body = form_with_file("file", name, content)
         request = self._request("POST", "/assets")
         return replace(request, headers={**request.headers, "Content-Type": kind}, body=body)
@@ -253,6 +250,14 @@ def _problem(response: Response) -> Mapping[str, object]:
 def _problem_type(response: Response) -> str:
     """Return the end of a problem's type."""
     return str(_problem(response).get("type", "")).rpartition(":")[2]
+
+
+def _valid_key(key: str) -> str:
+    if not (key.isascii() and key.isprintable() and 0 < len(key) <= MAX_KEY_LENGTH):
+        raise ValueError(
+            f"idempotency_key must be 1 to {MAX_KEY_LENGTH} printable ASCII characters, not {key!r}"
+        )
+    return key
 
 
 def _job_path(job_id: str) -> str:

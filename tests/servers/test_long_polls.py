@@ -178,7 +178,7 @@ def test_long_poll_lasts_real_seconds_and_ends_in_workspace_time(
     for long_poll, status in ((in_frozen_time, "pending"), (in_fast_time, "completed")):
         response, at = long_poll.result()
         assert response.document["status"] == status
-        assert 1 <= at - started_at < SOON
+        assert 0.99 <= at - started_at < SOON  # the server's clock may gain 1 %
 
 
 @pytest.fixture(params=[runserver, gunicorn])

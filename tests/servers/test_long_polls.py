@@ -17,7 +17,7 @@ from tests.databases import Database
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
 from tests.server_processes import API, Response, Server, gunicorn, runserver
-from tests.server_workspaces import ServerWorkspace, has_counted
+from tests.server_workspaces import COUNTING, ServerWorkspace, has_counted
 from tests.servers.occupying import is_long_poll, long_polls_are_full, occupy
 
 LONG: Final = 30
@@ -31,9 +31,6 @@ ARRIVAL: Final = 0.3
 
 WAKE_LIMIT: Final = 0.5
 """Seconds that show whether a long poll was woken at once, and not by a look each second."""
-
-COUNTING: Final = {"on": "status", "fault": 500, "after": 1000}
-"""A rule of a job that only counts requests: it shows that one has arrived."""
 
 CAUSES: Final[Mapping[str, Callable[[ServerWorkspace, str], object]]] = {
     "cancel": lambda workspace, job_id: workspace.request("POST", f"/jobs/{job_id}/cancel"),

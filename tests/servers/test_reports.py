@@ -12,7 +12,7 @@ from heygen_video_translation.client import TranslationClient
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
 from tests.server_processes import API, Server
-from tests.server_workspaces import ServerWorkspace, has_counted
+from tests.server_workspaces import COUNTING, ServerWorkspace, has_counted
 from tests.servers.recording_proxy import recording_proxy
 
 CLOCK_DIFFERENCE: Final = 0.05
@@ -93,8 +93,7 @@ def test_response_to_a_disconnected_client_is_not_delivered(
 
 def test_end_is_not_noticed_by_an_abandoned_long_poll(server: Server, servers: ServerPair) -> None:
     workspace = ServerWorkspace(server, freeze=True)
-    counting = {"on": "status", "fault": 500, "after": 1000}  # shows that a request has arrived
-    job_id = workspace.create(duration=600, faults=[counting])
+    job_id = workspace.create(duration=600, faults=[COUNTING])
 
     with closing(HTTPConnection("127.0.0.1", server.port)) as client:
         headers = {"X-Api-Key": workspace.key, "Prefer": "wait=30"}

@@ -14,6 +14,9 @@ _LOCK_TIMEOUT: Final = 8
 _CONNECT_TIMEOUT: Final = 4
 """Seconds to wait for a connection to PostgreSQL; a request may do that twice, as it is logged."""
 
+_RECONNECT_TIMEOUT: Final = 1
+"""Seconds for which a server that refuses a connection is tried again before requests fail."""
+
 _STATEMENT_TIMEOUT: Final = 30
 """Seconds after which PostgreSQL ends a statement, or a transaction in which nothing happens."""
 
@@ -107,9 +110,8 @@ def _postgresql(read: dict[str, Any], pool_size: int) -> dict[str, Any]:
                 "min_size": 1,
                 "max_size": pool_size,
                 "timeout": _CONNECT_TIMEOUT,
-                # Seconds after which a lost connection is opened anew only for a request. Before,
-                # the pauses between attempts double.
-                "reconnect_timeout": _CONNECT_TIMEOUT,
+                # Afterwards, a connection is opened only for a request.
+                "reconnect_timeout": _RECONNECT_TIMEOUT,
             },
         },
     }

@@ -1,11 +1,14 @@
 """Workspaces on real servers: each test has its own, so that tests can share the servers."""
 
 import time
-from typing import Any
+from typing import Any, Final
 from uuid import uuid4
 
 from tests.databases import Database
 from tests.server_processes import Response, Server
+
+COUNTING: Final = {"on": "status", "fault": 500, "after": 1000}
+"""A rule of a job that only counts requests, so that `has_counted` shows that one has arrived."""
 
 
 class ServerWorkspace:

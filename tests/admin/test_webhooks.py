@@ -1,5 +1,7 @@
 """The admin's pages of webhooks."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.contrib.messages import get_messages
@@ -116,6 +118,32 @@ def test_action_on_all_deliveries_is_limited_to_the_selected_ones(
 
     states = Delivery.objects.order_by("number").values_list("state", flat=True)
     assert list(states) == ["pending", "lost"]
+
+
+@pytest.mark.parametrize("state", ["pending", "delivered", "failed"])
+def test_state_filter_shows_deliveries_of_that_state(admin, delivery, state):
+    for each in ("delivered", "failed", "lost"):
+        Delivery.objects.create(
+            event=delivery.event, endpoint=delivery.endpoint, seed=0, state=each
+        )
+
+    page = admin.get(f"{ADMIN}/delivery/?state={state}")
+
+    assert re.findall(r'class="badge badge-(\w+)"', page.text) == [state]
+
+
+@pytest.mark.sqlite(reason="it reads SQLite's query plans")
+@pytest.mark.parametrize("state", ["pending", "failed"])
+def test_deliveries_that_are_few_are_found_by_an_index(admin, delivery, state):
+    with CaptureQueriesContext(connection) as captured:
+        admin.get(f"{ADMIN}/delivery/?state={state}")
+
+    table = 'FROM "vid_trans_api_delivery"'
+    queries = [each["sql"] for each in captured if table in each["sql"]]
+    with connection.cursor() as cursor:
+        plans = [str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()) for sql in queries]
+    assert len(plans) == 2
+    assert all(f"{state}_deliveries" in plan and "TEMP B-TREE" not in plan for plan in plans)
 
 
 @pytest.mark.parametrize("model", ["endpoint", "event", "delivery"])

@@ -22,7 +22,9 @@ def test_server_is_ready_with_all_migrations(client: Client, db: None) -> None:
     assert (response.status_code, response.json()["status"]) == (200, "ok")
 
 
-def test_server_is_not_ready_without_a_migration(client: Client, db: None) -> None:
+def test_server_is_not_ready_without_a_migration(
+    client: Client, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
     last = MigrationRecorder.Migration.objects.filter(app="vid_trans_api").latest("name")
     last.delete()
 
@@ -31,6 +33,7 @@ def test_server_is_not_ready_without_a_migration(client: Client, db: None) -> No
     detail = response.json()["detail"]
     assert response.status_code == 503
     assert detail.startswith(f"The database lacks migrations, such as vid_trans_api.{last.name};")
+    assert caplog.messages == [f"Not ready: {detail}"]
 
 
 def test_server_is_ready_if_a_newer_version_has_migrated(client: Client, db: None) -> None:
@@ -40,10 +43,13 @@ def test_server_is_ready_if_a_newer_version_has_migrated(client: Client, db: Non
 
 
 def test_server_is_not_ready_without_a_database(
-    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+    client: Client,
+    db: None,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail(recorder: MigrationRecorder) -> None:
-        raise OperationalError
+        raise OperationalError("no connection")
 
     monkeypatch.setattr(MigrationRecorder, "applied_migrations", fail)
 
@@ -53,6 +59,7 @@ def test_server_is_not_ready_without_a_database(
         503,
         "The database does not respond; try again.",
     )
+    assert caplog.messages == ["The database does not respond: no connection"]
 
 
 def test_probes_may_call_the_server_by_any_address(client: Client, settings) -> None:

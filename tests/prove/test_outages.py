@@ -20,7 +20,7 @@ from tests.postgresql import PostgresqlServer
 from tests.prove.clients import DURATION, STATUSES, Client, read_all
 from tests.prove.history import History
 from tests.server_processes import PROBLEM, Connection, Response, Server, gunicorn
-from tests.server_workspaces import ServerWorkspace
+from tests.server_workspaces import COUNTING, ServerWorkspace, has_counted
 from tests.servers.occupying import occupy
 from tests.threads import run_at_once
 
@@ -190,8 +190,10 @@ def test_all_goes_on_after_postgresql_restarts(
         waiting += occupy(workspace, completed, threads, count=half, seconds=WAIT)
         while_full = [workspace.request("GET", "/jobs").status for _ in range(20)]
         used = connections_to(database)
-        ending = other.create(duration=OUTAGE)
+        ending = other.create(duration=OUTAGE, faults=[COUNTING])
+        ends_at = time.monotonic() + OUTAGE
         interrupted = threads.submit(lambda: other.long_poll(ending, WAIT)[0])
+        assert eventually(lambda: has_counted(database, ending))
 
         cluster.stop()
         requests = [("GET", f"/jobs/{canceled}"), ("POST", f"/jobs/{canceled}/cancel")]
@@ -202,6 +204,7 @@ def test_all_goes_on_after_postgresql_restarts(
         ]
         seen = [describe(each.result()) for each in [*refused, interrupted]]
         has_one_ended = any(each.done() for each in waiting)
+        time.sleep(max(0.0, ends_at - time.monotonic()))
         cluster.start()
         both = (workspace, elsewhere)
         assert eventually(lambda: {each.request("GET", "/jobs").status for each in both} == {200})

@@ -105,6 +105,33 @@ def test_lease_that_has_run_out_stores_no_failure(
     assert Endpoint.objects.get().failing_since is None
 
 
+def test_lease_of_a_report_replaces_one_that_has_run_out(
+    api: Api, clock: SetClock, receivers: Receivers
+) -> None:
+    register(api)
+    late = api.create(outcome="completed", duration=10, webhooks=[{"fault": "late", "seconds": 5}])
+    other = create(api, seconds=14)
+    clock.advance(10)
+    report_due(clock())
+    clock.advance(5)
+    suspended = lease_endpoint(clock())
+    assert suspended is not None
+
+    def respond_after_another_process(_: SentRequest) -> int:
+        if len(receivers.requests) == 1:  # sent by the process whose lease runs out meanwhile
+            clock.advance(LEASE.total_seconds())
+            report_due(clock(), Senders(receivers))
+            return 500
+        return 200
+
+    receivers.respond = respond_after_another_process
+    deliver(suspended, send=receivers)
+
+    sent = [each.document["data"]["id"] for each in receivers.requests]
+    assert sent == [late["id"], other, late["id"]]
+    assert Endpoint.objects.get().failing_since is None
+
+
 def test_endpoints_of_one_workspace_leave_senders_to_others(api: Api, clock: SetClock) -> None:
     for each in (api, Api(api_key="other")):
         register(each)

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
-from vid_trans_api.models import read_consistent, read_time
+from vid_trans_api.models import DeliveryState, read_consistent, read_time
 from vid_trans_api.snapshots import Status
 
 LARGEST_COUNT: Final = 1000
@@ -36,18 +36,11 @@ def format_count(count: int) -> str:
     return f"{count:,}" if count <= LARGEST_COUNT else f"{LARGEST_COUNT:,}+"
 
 
-class CountedFilter(admin.SimpleListFilter):
-    """A filter that shows the number of jobs of each choice.
+class ChoiceFilter(admin.SimpleListFilter):
+    """A filter with fixed choices. Any other value is refused."""
 
-    The counts ignore the other filters. Together they would take longer than the list itself.
-    """
-
-    def count(self, jobs: Any, choice: str, server_time: datetime) -> int:
-        """Count the jobs of a choice, up to one more than the largest count."""
-        return int(self.narrow(jobs, choice, server_time).count_up_to(LARGEST_COUNT + 1))
-
-    def narrow(self, jobs: Any, choice: str, server_time: datetime) -> Any:
-        """Return the jobs of a choice."""
+    def narrow(self, rows: Any, choice: str, server_time: datetime) -> Any:
+        """Return the rows of a choice."""
         raise NotImplementedError
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
@@ -57,6 +50,17 @@ class CountedFilter(admin.SimpleListFilter):
         if choice not in dict(self.lookup_choices):
             raise IncorrectLookupParameters
         return self.narrow(queryset, choice, server_time_of(request))
+
+
+class CountedFilter(ChoiceFilter):
+    """A filter that shows the number of jobs of each choice.
+
+    The counts ignore the other filters. Together they would take longer than the list itself.
+    """
+
+    def count(self, jobs: Any, choice: str, server_time: datetime) -> int:
+        """Count the jobs of a choice, up to one more than the largest count."""
+        return int(self.narrow(jobs, choice, server_time).count_up_to(LARGEST_COUNT + 1))
 
     def choices(self, changelist: ChangeList) -> Iterator[Any]:
         all_jobs, *choices = super().choices(changelist)
@@ -98,6 +102,20 @@ class AgeFilter(CountedFilter):
 
     def narrow(self, jobs: Any, choice: str, server_time: datetime) -> Any:
         return jobs.created_within(self.ages[choice], server_time)
+
+
+class StateFilter(ChoiceFilter):
+    """Filters deliveries by their state."""
+
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        states = (DeliveryState.PENDING, DeliveryState.DELIVERED, DeliveryState.FAILED)
+        return [(state.value, state.capitalize()) for state in states]
+
+    def narrow(self, rows: Any, choice: str, server_time: datetime) -> Any:
+        return rows.in_state(DeliveryState(choice))
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]  # not generic at run time

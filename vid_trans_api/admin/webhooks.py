@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from vid_trans_api.admin.base import LongListAdmin, format_instant
+from vid_trans_api.admin.lists import StateFilter
 from vid_trans_api.models import Delivery, DeliveryAttempt, Endpoint, Event
 from vid_trans_api.operations.endpoints import send_again
 from vid_trans_api.operations.errors import DeliveryNotFound, EndpointNotFound
@@ -129,6 +130,7 @@ class AttemptInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
 @admin.register(Delivery)
 class DeliveryAdmin(WebhookAdmin):
     list_display = ("number", "type", "badge", "attempts", "next_try", "endpoint", "workspace")
+    list_filter = (StateFilter,)
     list_select_related = ("event", "endpoint__workspace")
     search_fields = ("event__public_id__exact",)
     search_help_text = "The id of an event."

@@ -141,6 +141,7 @@ def _describe_django(error: Exception) -> ErrorInfo | None:
 def _describe_database(error: Exception) -> ErrorInfo | None:
     match error:
         case DatabaseFileDeleted():
+            _log.error("%s", error)
             return ErrorInfo(status=503, detail=str(error))
         case Error() if is_unstorable(error):  # of a text that nothing has checked, as of a cookie
             return ErrorInfo(status=400, detail="The request contains a NUL.")

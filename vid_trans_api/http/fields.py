@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Mapping
+from copy import copy
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, Never, Self, cast
 from urllib.parse import urlsplit
@@ -132,8 +133,11 @@ class ChoiceField(serializers.ChoiceField):
     """One of a list of strings."""
 
     def __deepcopy__(self, memo: Any) -> Self:
-        """Share the choices: copying 178 languages would take most of a request's time."""
-        return type(self)(*self._args, **self._kwargs)  # type: ignore[attr-defined]  # untyped base
+        """Share the choices: reading 178 languages takes a quarter of the time to read a body."""
+        copied = copy(self)
+        # A field of a list is bound to it.
+        copied.source = self._kwargs.get("source")  # type: ignore[attr-defined]  # untyped base
+        return copied
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, str) and data in self.choices:

@@ -168,6 +168,16 @@ class DeliveryQuerySet(ChunkedQuerySet["Delivery"]):
     def waiting(self) -> Self:
         return self.filter(state=Constant(DeliveryState.PENDING))
 
+    def in_state(self, state: DeliveryState) -> Self:
+        """Return those in a state; an index has the order of the pending and of the failed ones.
+
+        The condition for pending ones is not that of `waiting`, so that PostgreSQL cannot choose
+        this index for what runs with each attempt.
+        """
+        if state is DeliveryState.PENDING:
+            return self.filter(due_at__isnull=False)
+        return self.filter(state=Constant(state))
+
     def first_waiting(self, endpoint: Endpoint) -> "Delivery | None":
         """Return the first to be sent to an endpoint, with its event. Compiled once."""
         return _compiled_first_waiting().first_row({"endpoint": endpoint.pk})
@@ -232,6 +242,12 @@ class Delivery(models.Model):
                 "number",
                 name="waiting_deliveries",
                 condition=Q(state=DeliveryState.PENDING.value),
+            ),
+            models.Index("number", name="pending_deliveries", condition=Q(due_at__isnull=False)),
+            models.Index(
+                "number",
+                name="failed_deliveries",
+                condition=Q(state=DeliveryState.FAILED.value),
             ),
         )
 

@@ -1,7 +1,6 @@
 """The paths for operators: `/health`, `/health/ready` and `/metrics`."""
 
 import json
-import logging
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Final
@@ -17,7 +16,6 @@ from vid_trans_api.models import digest_of
 from vid_trans_api.monitoring.readiness import reason_not_ready
 
 _READING: Final = frozenset({"GET", "HEAD"})
-_log: Final = logging.getLogger(__name__)
 
 
 class OperatorMiddleware:
@@ -52,9 +50,10 @@ def _respond_ready(request: HttpRequest) -> HttpResponse:
     reason = reason_not_ready()
     if not reason:
         return _respond_ok()
-    _log.warning("Not ready: %s", reason)
     info = ErrorInfo(status=HTTPStatus.SERVICE_UNAVAILABLE, detail=reason)
-    return write_error(info, request.path_info)
+    response = write_error(info, request.path_info)
+    response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 (Django would log it once more)
+    return response
 
 
 def _respond_ok() -> HttpResponse:

@@ -22,8 +22,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def pool(self) -> ConnectionPool[Any] | None:
         pool: ConnectionPool[Any] | None = super().pool
         if pool is not None:
-            # Django has no setting for it. A pool without this attribute makes its own check.
+            # Django has no settings for them. A pool without these attributes acts as by default.
             pool._check = _check  # noqa: SLF001
+            pool._reconnect_failed = _fail_waiting  # noqa: SLF001
         return pool
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -64,7 +65,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return UnusableDatabase(f"The database {where} cannot be used: {reason}")
 
 
-def _check(connection: psycopg.Connection[Any]) -> None:
+def _check(connection: Any) -> None:
     """Raise OperationalError if a connection of the pool no longer works.
 
     The pool's own check is a query, which takes as long as another one. If nothing has arrived
@@ -72,8 +73,30 @@ def _check(connection: psycopg.Connection[Any]) -> None:
     """
     arrived = select.poll()
     arrived.register(connection.fileno(), select.POLLIN)
-    if arrived.poll(0):
+    if not arrived.poll(0):
+        return
+    try:
         ConnectionPool.check_connection(connection)
+    except psycopg.OperationalError:
+        # A server closes all its connections at once. A request would find one after the other,
+        # with pauses of seconds between them.
+        connection._pool.check()  # noqa: SLF001
+        raise
+
+
+def _fail_waiting(pool: ConnectionPool[Any]) -> None:
+    """Fail the requests that wait for a connection if the pool has none left.
+
+    It calls this if it could not open one. By default, requests wait as long as for a connection
+    that is in use.
+    """
+    with pool._lock:  # noqa: SLF001
+        if pool._nconns:  # noqa: SLF001
+            return
+        waiting = [*pool._waiting]  # noqa: SLF001
+        pool._waiting.clear()  # noqa: SLF001
+    for each in waiting:
+        each.fail(psycopg.OperationalError("no connection could be opened"))
 
 
 class _InstantLoader(Loader):

@@ -32,7 +32,7 @@ SHORT = replace(UNKNOWN, name="60 s, length unknown", median=60.0)
 WITHOUT_EFFECT = replace(KNOWN, name="length without effect", sigma=0.8, slope=0.0)
 WITHOUT_LENGTH = replace(WITHOUT_EFFECT, name="length unknown", knows_length=False)
 MANY_LANGUAGES = replace(KNOWN, name="20 languages without effect", languages=20)
-WITHOUT_LANGUAGES = replace(KNOWN, name="language unknown")
+WITHOUT_LANGUAGES = replace(KNOWN, name="no language known")
 LANGUAGES = replace(KNOWN, name="4 languages with effect", languages=4, language_sigma=0.3)
 UNKNOWN_LANGUAGES = replace(LANGUAGES, name="language unknown", knows_language=False)
 

@@ -50,6 +50,8 @@ def follow_to_results(
         progress.update(job)
         if job.is_finished:
             session.unfinished.pop(job.id, None)
+        if job.status == Status.ERROR:
+            session.unsaved.pop(job.id, None)
 
     with progress:
         results = session.client.wait_for_all(

@@ -76,7 +76,7 @@ def translate(
         if isinstance(result, Job) and result.status == Status.COMPLETED:
             codes.append(_save(session, result))
         elif isinstance(result, Job | JobNotFound):
-            del session.unsaved[job_id]
+            session.unsaved.pop(job_id, None)
     session.write_how_to_save()
     return max(codes)
 

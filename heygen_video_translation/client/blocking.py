@@ -153,11 +153,14 @@ class TranslationClient(BlockingWaits):
         """Close the client and its connections, except those of a session that was passed in.
 
         Threads that use the client then get a `RuntimeError`. The thread that follows started jobs
-        has ended, unless a callback or a request keeps it for more than two seconds.
+        has ended, unless a callback, a request or a replaced `sleep` keeps it for more than two
+        seconds.
         """
-        self._driver.close()
-        if self._owns_session:
-            self._session.close()
+        try:
+            self._driver.close()
+        finally:
+            if self._owns_session:
+                self._session.close()
 
     def _wake_all(self) -> None:
         self._driver.wake_all()

@@ -187,7 +187,8 @@ class BlockingWaits(BaseClient):
             simulation: options for simulated jobs.
             options: options of HeyGen's API.
             video_duration: the video's length in seconds, for the client's own estimate.
-            idempotency_key: as for `create_jobs`.
+            idempotency_key: as for `create_jobs`. This project's own API refuses the repetition of
+                a key with a file, because each upload is another one to it.
             on_update: is called with the job of every response.
             timeout: seconds until all jobs have ended; the client's timeout if left out.
             stop: an event that ends the call when another thread sets it.

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .regression import NO_OBSERVATIONS, RETENTION, Prior, Regression, StudentT
+from .regression import NO_OBSERVATIONS, RETENTION, Prior, Regression, StudentT, Vector
 
 MIN_DURATION = 0.05
 """Shortest duration and length in seconds that is learned; the logarithm of 0 is infinite."""
@@ -225,8 +225,15 @@ def _read_regression(document: Any, *, size: int) -> Regression:
         products=products,
         moments=_numbers(document["moments"], size),
         squares=finite_number(document["squares"]),
-        groups={name: _numbers(sums, size + 2) for name, sums in document["groups"].items()},
+        groups={name: _read_group(sums, size) for name, sums in document["groups"].items()},
     )
+
+
+def _read_group(values: Any, size: int) -> Vector:
+    count, *sums = _numbers(values, size + 2)
+    if count < 0.0:
+        raise ValueError(f"{count} is below 0")
+    return count, *sums
 
 
 def _numbers(values: Any, size: int) -> Any:

@@ -135,7 +135,14 @@ class Experience:
         """
         try:
             return cls._read(json.loads(document))
-        except (ArithmeticError, KeyError, RecursionError, TypeError, ValueError) as error:
+        except (
+            ArithmeticError,
+            AttributeError,
+            KeyError,
+            RecursionError,
+            TypeError,
+            ValueError,
+        ) as error:
             raise ValueError(f"not a document of Experience.to_json: {error!r}") from error
 
     @classmethod

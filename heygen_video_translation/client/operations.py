@@ -43,13 +43,23 @@ class Operations:
         Without an idempotency key the requests get a random one. Until the deadline, an instant on
         the client's clock, a creation that a server refuses for lack of room is sent again.
         """
+        may_be_replay = idempotency_key is not None and not self.dialect.marks_replays
         key = new_key() if idempotency_key is None else idempotency_key
         requests = self.dialect.create_jobs(wanted, idempotency_key=key)
 
         def read(response: Response) -> list[Job]:
             jobs = self.dialect.read_created(response, wanted)
             jobs = [with_request(job, wanted) for job in jobs]
-            return [observe(job, response, dialect=self.dialect, is_creation=True) for job in jobs]
+            return [
+                observe(
+                    job,
+                    response,
+                    dialect=self.dialect,
+                    is_creation=True,
+                    may_be_replay=may_be_replay,
+                )
+                for job in jobs
+            ]
 
         created: list[Job] = []
         for request in requests:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 RETENTION = 0.99
 """Share of what was learned that is kept per further job: about the last hundred jobs count."""
 
-MAX_GROUPS = 20
-"""Most groups that are known; of further ones, that with the fewest observations is dropped."""
+MAX_GROUPS = 40
+"""Most groups that are known. A further one replaces that with the fewest observations."""
 
 Vector: TypeAlias = tuple[float, ...]
 Matrix: TypeAlias = tuple[Vector, ...]
@@ -78,7 +78,7 @@ class Regression:
     products: Matrix = ()
     moments: Vector = ()
     squares: float = 0.0
-    groups: Mapping[str, Vector] = field(default_factory=dict)
+    groups: Mapping[str, Vector] = field(default_factory=dict, hash=False)
 
     def after(self, x: Vector, y: float, group: str | None = None) -> Regression:
         """Return the sums with one more observation."""
@@ -100,10 +100,10 @@ class Regression:
             name: _add(sums, values if name == group else nothing)
             for name, sums in self.groups.items()
         }
-        if group is not None:
-            groups.setdefault(group, values)
-        if len(groups) > MAX_GROUPS:
-            del groups[min(groups, key=lambda name: groups[name][0])]
+        if group is not None and group not in groups:
+            if len(groups) == MAX_GROUPS:
+                del groups[min(groups, key=lambda name: groups[name][0])]
+            groups[group] = values
         return groups
 
     def predict(self, x: Vector, prior: Prior, group: str | None = None) -> StudentT:

@@ -93,6 +93,7 @@ def observe(
     dialect: Dialect,
     previous: Job | None = None,
     is_creation: bool = False,
+    may_be_replay: bool = False,
 ) -> Job:
     """Return the job with the observation that the response was.
 
@@ -104,9 +105,11 @@ def observe(
         dialect: the dialect of the response.
         previous: the job as last seen, if it was.
         is_creation: whether the response is that to the job's creation.
+        may_be_replay: whether the job may have been created by an earlier request. It then counts
+            as not polled yet.
 
     """
-    is_replay = dialect.is_replay(response)
+    is_replay = may_be_replay or dialect.is_replay(response)
     seen = previous.observation if previous else None
     created_at = seen.job_created_at if seen else None
     if is_creation and not is_replay:

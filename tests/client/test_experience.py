@@ -36,6 +36,13 @@ def test_experience_survives_its_document(lessons):
     assert Experience.from_json(experience.to_json()) == experience
 
 
+def durations_with(groups):
+    """Return a document of durations after one job, with these groups."""
+    experience = PUBLISHED.after(Lesson(duration=600.0))
+    durations = json.loads(experience.to_json())["durations"]
+    return durations | {"plain": durations["plain"] | {"groups": groups}}
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -44,6 +51,8 @@ def test_experience_survives_its_document(lessons):
         {"jobs": float("nan")},
         {"durations": None},
         {"durations": {"published": [1.0], "plain": {}, "by_length": {}, "evidence": 0.0}},
+        {"durations": durations_with([])},
+        {"durations": durations_with({"French": [-5.0, 0.0, 0.0, 0.0, 0.0]})},
         {"overdue": {"published": None, "plain": {"count": 1.0, "products": [[1.0]]}}},
     ],
 )

@@ -144,3 +144,17 @@ def test_length_that_cannot_be_is_refused(client, server, seconds):
     server.script = replies(completed())
     with pytest.raises(ValueError, match="video_duration must be a number of seconds above 0"):
         client.call("create_job", video_duration=seconds)
+
+
+def test_job_that_a_key_of_the_caller_may_repeat_is_polled_at_once(connect, server, clock):
+    client = connect(api_key=KEY, dialect="heygen")
+    before = client.client.experience.durations
+    server.script = [created("a")]
+    job = client.call("create_job", target_language="French", idempotency_key="mine")
+    begun = clock.now
+    server.script = Translations(clock, {"a": begun - 100.0})
+
+    client.call("wait_for_completion", job)
+
+    assert clock.now == begun
+    assert client.client.experience.durations == before

@@ -86,12 +86,13 @@ def test_groups_are_columns_of_the_regression(observations, x, group):
     assert found.scale == pytest.approx(expected.scale, rel=1e-6)
 
 
-def test_groups_with_most_observations_are_kept():
+def test_new_group_replaces_that_with_the_fewest_observations():
     regression = Regression()
-    for group in ["frequent", "frequent", *map(str, range(3 * MAX_GROUPS))]:
+    known = [str(number) for number in range(MAX_GROUPS)]
+    for group in [*known * 3, "new", "new"]:
         regression = regression.after((1.0, 0.0), 1.0, group)
-    assert len(regression.groups) == MAX_GROUPS
-    assert "frequent" in regression.groups
+    assert regression.groups.keys() == {*known[1:], "new"}
+    assert regression.groups["new"][0] == 1.0 + RETENTION
 
 
 def test_old_observations_fade():

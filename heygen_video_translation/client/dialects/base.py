@@ -116,6 +116,9 @@ class Dialect(ABC):
     waits_for_room: ClassVar[bool] = False
     """Whether a creation that is refused because too many jobs run is sent again later."""
 
+    marks_replays: ClassVar[bool] = False
+    """Whether responses say that they repeat those to earlier requests with the same key."""
+
     published_durations: ClassVar[tuple[float, float] | None] = None
     """What is published about how long jobs take: the 10 % and the 90 % point, in seconds."""
 

@@ -43,6 +43,7 @@ class NativeDialect(Dialect):
     """Our own API on the server at `base_url`, used with `api_key`, if there is one."""
 
     title: ClassVar[str] = "this project's own API"
+    marks_replays: ClassVar[bool] = True
     max_batch: ClassVar[int] = 100
     has_long_polls: ClassVar[bool] = True
 

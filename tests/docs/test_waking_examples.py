@@ -2,10 +2,16 @@
 
 import asyncio
 import importlib
+import os
+import shutil
+import socket
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
+from threading import Timer
 from types import ModuleType
 from typing import Any
 
@@ -15,7 +21,7 @@ from django.test import RequestFactory
 from heygen_video_translation.client import AsyncTranslationClient, Job, TranslationClient
 from heygen_video_translation.testing import TranslationSimulator
 from heygen_video_translation.testing.server_process import ServerProcess
-from tests.docs.pages import ROOT, files
+from tests.docs.pages import ROOT, append, code_blocks, files
 
 FOLDER = ROOT / "examples"
 PAGE = "docs/howto-receive-webhooks.md"
@@ -150,6 +156,30 @@ def test_receiver_on_the_page_is_the_example() -> None:
 
     code = (FOLDER / "wake_flask.py").read_text().partition('"""\n\n')[2]
     assert shown == code.replace("\n\nfrom heygen", "\nfrom heygen")
+
+
+def test_program_of_the_page_is_woken(server: ServerProcess, tmp_path: Path) -> None:
+    if not all(map(shutil.which, ("curl", "jq"))):
+        pytest.skip("curl and jq are not installed: apt-get install curl jq")
+    (commands,) = [block for block in code_blocks(PAGE, "sh") if "translate.py" in block]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    append(tmp_path, [(name, text.replace("9000", port)) for name, text in files(PAGE)])
+    commands = commands.replace("http://", "").replace("localhost:8000", server.url)
+    program = subprocess.Popen(
+        ["sh", "-c", commands.replace("python", f"exec {sys.executable}")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    watchdog = Timer(SOON, program.kill)
+    watchdog.start()
+    with program:
+        assert program.stdout is not None
+        assert any(line.startswith("completed http") for line in program.stdout)
+        program.kill()
+    watchdog.cancel()
 
 
 def test_ids_that_are_forwarded_wake_a_client_elsewhere(simulator: TranslationSimulator) -> None:

@@ -62,7 +62,7 @@ def _longest(cell: Cell) -> float:
 FROM_PUBLISHED = replace(_trial(UNKNOWN, 0), knows_published=True)
 TARGETS = {
     "12 min, length unknown, 20 seen": (_trial(UNKNOWN, 20), 44.5),
-    "12 min, length known, 20 seen": (_trial(MEDIAN_LENGTH, 20), 29.0),
+    "12 min, median length known, 20 seen": (_trial(MEDIAN_LENGTH, 20), 29.0),
     "60 s, length unknown, 20 seen": (_trial(SHORT, 20), 13.0),
     "12 min, the first job, from what is published": (FROM_PUBLISHED, 60.0),
 }
@@ -75,7 +75,8 @@ is proportional to the length times a random factor, whose logarithm has a stand
 {SPREAD}; that of the durations' logarithm is then 0.8. In the column *median length*, the
 client has learned from videos of all lengths, and is measured with videos of the median length.
 *The optimum* is the least cost if the distribution is known. *From what is published* is the first
-job of a client that knows HeyGen's 5 to 15 minutes."""
+job of a client that knows HeyGen's 5 to 15 minutes. Peers that lose jobs do not count as cheaper,
+since the delay of a lost job is not counted."""
 HARM = f"""\
 A length or a language that says nothing about the duration may cost at most {MOST_HARM - 1.0:.0%}
 more. In the last of these tables, the effects of the languages on the logarithm of the duration are

@@ -181,8 +181,8 @@ class TranslationClient(BlockingWaits):
         """Create a job and return it.
 
         Retries never create a second job, because they send the same idempotency key. If a server
-        of HeyGen's API refuses the job because too many are running, it is asked again until there
-        is room.
+        of HeyGen's API refuses the job because too many are running, the request is repeated until
+        the server accepts it.
 
         Arguments:
             video_url: the address of the video.
@@ -193,10 +193,10 @@ class TranslationClient(BlockingWaits):
             options: options of HeyGen's API.
             video_duration: the video's length in seconds, for the client's own estimate.
             idempotency_key: 1 to 255 characters that the API allows; a random key if left out.
-            timeout: seconds to wait for room; the client's timeout if left out.
+            timeout: seconds for which such a request is repeated; the client's timeout if left out.
 
-        Raises `InsufficientCredit`, `QuotaExceeded` and `ContentRefused`, which no retry mends, and
-        `RateLimited` if there is no room in time.
+        Raises `InsufficientCredit`, `QuotaExceeded` and `ContentRefused`, which are not retried,
+        and `RateLimited` if too many jobs are still running at the end of the timeout.
 
         """
         steps = self._create(

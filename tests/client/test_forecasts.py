@@ -62,8 +62,9 @@ def test_job_of_a_wait_that_timed_out_has_an_own_estimate(connect, server):
         client.call("wait_for_completion", job, timeout=10.0)
     with pytest.raises(WaitTimedOut) as many:
         client.call("wait_for_all", [job], timeout=10.0)
-    assert one.value.job.is_own_estimate
-    assert many.value.exceptions[0].job.is_own_estimate
+    for error in (one.value, *many.value.exceptions):
+        assert error.job is not None
+        assert error.job.is_own_estimate
 
 
 def test_shown_jobs_have_own_estimates_that_shrink(connect, server, clock):

@@ -135,7 +135,7 @@ def error_text(error: TranslationClientError) -> str:
     If the server sent an error that a retry may mend, its status comes first.
     """
     if isinstance(error, PollingTimeout):
-        return "The deadline came before the end"
+        return "The deadline passed before the end"
     detail = printable(error.detail).removesuffix(".")
     if not is_error_response(error):
         return detail

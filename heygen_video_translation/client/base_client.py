@@ -82,6 +82,8 @@ class BaseClient:
             raise ValueError(
                 f"base_url must be the server's root, http(s)://host[:port], not {base_url!r}"
             )
+        if dialect != "native" and base_url.rstrip("/").endswith(("/v1", "/v2", "/v3")):
+            raise ValueError(f"base_url must be without the API's version, not {base_url!r}")
         if api_key is not None and not (api_key.isascii() and api_key.isprintable() and api_key):
             raise ValueError("api_key must be one or more printable ASCII characters")
         if not 0 < min_polling_interval <= max_polling_interval < math.inf:

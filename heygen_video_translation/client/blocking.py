@@ -190,7 +190,7 @@ class TranslationClient(BlockingWaits):
             title: a name for the job.
             target_language: the language to translate into, such as `French`.
             simulation: options for a simulated job, as in the server's reference.
-            options: options of HeyGen's API.
+            options: options of HeyGen's API; this project's own API takes `callback_url` only.
             video_duration: the video's length in seconds, for the client's own estimate.
             idempotency_key: 1 to 255 characters that the API allows; a random key if left out.
             timeout: seconds for which such a request is repeated; the client's timeout if left out.

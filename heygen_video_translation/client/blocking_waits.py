@@ -185,7 +185,7 @@ class BlockingWaits(BaseClient):
                 must be there if there are several. Folders are made. If left out, nothing is saved.
             title: a name for the jobs.
             simulation: options for simulated jobs.
-            options: options of HeyGen's API.
+            options: options of HeyGen's API; this project's own API takes `callback_url` only.
             video_duration: the video's length in seconds, for the client's own estimate.
             idempotency_key: as for `create_jobs`. This project's own API refuses the repetition of
                 a key with a file, because each upload is another one to it.

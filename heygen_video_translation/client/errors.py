@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class PollingTimeout(TranslationClientError):
-    """The deadline came before the job ended. The job continues; waiting again is harmless."""
+    """The deadline passed before the job ended. The job continues; waiting again is harmless."""
 
 
 class WaitStopped(TranslationClientError):
@@ -116,7 +116,7 @@ class WaitFailed(TranslationClientError, ExceptionGroup[TranslationClientError])
 
 
 class WaitTimedOut(WaitFailed, PollingTimeout):
-    """The deadline came before the ends of some of many jobs, and nothing else failed."""
+    """The deadline passed before the ends of some of many jobs, and nothing else failed."""
 
 
 def wait_error(

@@ -79,12 +79,12 @@ class Follower:
         with self.waits.add([id_of(target)]) as wait:
             tracker = Tracker(target, wait=wait)
             first, at = self.first_decision(tracker, now, deadline)
-            log_first_decision(tracker, first, at=at, now=now)
+            self.log_first_decision(tracker, first, at=at, now=now)
             steps = self._follow_from(tracker, first, at=at, deadline=deadline, now=now)
             try:
                 return (yield from steps)
             except WaitStopped as error:
-                raise stopped(tracker.job, name=f"job {tracker.id}") from error
+                raise stopped(self.last_seen(tracker), name=f"job {tracker.id}") from error
 
     def _follow_from(
         self, tracker: Tracker, decision: Decision, *, at: float, deadline: float, now: float
@@ -102,7 +102,7 @@ class Follower:
             decision = self.decide(tracker, at, deadline)
             due = at + decision.seconds
             now = yield ShowJob(job=with_decision(job, decision, self.learner.experience))
-        raise timed_out(tracker.job, decision.reason)
+        raise timed_out(self.last_seen(tracker), decision.reason)
 
     def poll(
         self,
@@ -179,6 +179,18 @@ class Follower:
         at = seen.received_at
         return self.decide(tracker, at, deadline, is_shared=is_shared), at
 
+    def log_first_decision(
+        self, tracker: Tracker, decision: Decision, *, at: float, now: float
+    ) -> None:
+        """Log how long it takes from now to the first poll, if the job has been seen before."""
+        if tracker.job is not None:
+            left = replace(decision, seconds=max(at + decision.seconds - now, 0.0))
+            with_decision(tracker.job, left, self.learner.experience)
+
+    def last_seen(self, tracker: Tracker) -> Job | None:
+        """Return the job as last seen, with the client's own estimate if the server sent none."""
+        return tracker.job and with_own_estimate(tracker.job, self.learner.experience)
+
     def decide(
         self, tracker: Tracker, now: float, deadline: float, *, is_shared: bool = False
     ) -> Decision:
@@ -238,10 +250,3 @@ def with_decision(job: Job, decision: Decision, experience: Experience) -> Job:
     job = replace(with_own_estimate(job, experience), next_poll=decision)
     logger.info("%s", job)
     return job
-
-
-def log_first_decision(tracker: Tracker, decision: Decision, *, at: float, now: float) -> None:
-    """Log how long it takes from now to the first poll, if the job has been seen before."""
-    if tracker.job is not None:
-        left = replace(decision, seconds=max(at + decision.seconds - now, 0.0))
-        logger.info("%s", replace(tracker.job, next_poll=left))

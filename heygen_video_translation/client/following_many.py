@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, cast
 
 from .errors import PollingTimeout, WaitStopped, count_causes, wait_error
-from .following import log_first_decision, with_decision
+from .following import with_decision
 from .group_polls import SHARED_ERRORS, GroupPoller, NoFinding, error_about
 from .jobs import Job
 from .poll_queue import PollQueue
@@ -81,7 +81,7 @@ class GroupFollower:
             )
         except WaitStopped:
             for tracker in pending:
-                error = stopped(tracker.job, name=f"job {tracker.id}")
+                error = stopped(self.follower.last_seen(tracker), name=f"job {tracker.id}")
                 outcomes.setdefault(tracker.id, error)
         except SHARED_ERRORS as error:
             for tracker in pending:
@@ -218,9 +218,9 @@ class GroupFollower:
             first, at = self.follower.first_decision(
                 tracker, now, deadlines[tracker.id], is_shared=is_shared
             )
-            log_first_decision(tracker, first, at=at, now=now)
+            self.follower.log_first_decision(tracker, first, at=at, now=now)
             if first.gives_up:
-                end(tracker.id, timed_out(tracker.job, first.reason))
+                end(tracker.id, timed_out(self.follower.last_seen(tracker), first.reason))
             else:
                 queue.add(tracker, first, at=at)
 
@@ -233,7 +233,11 @@ class GroupFollower:
             if finding.is_finished:
                 return finding
             decision = self.follower.decide(tracker, now, deadline, is_shared=is_shared)
-            return timed_out(finding, decision.reason) if decision.gives_up else decision
+            return (
+                timed_out(self.follower.last_seen(tracker), decision.reason)
+                if decision.gives_up
+                else decision
+            )
         if not isinstance(finding, NoFinding):
             return finding
         tracker.failures += 1

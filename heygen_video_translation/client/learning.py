@@ -33,7 +33,9 @@ class Learner:
             self._add(store.read())
 
     def learn(self, tracker: Tracker, job: Job, *, previous: Observation | None) -> None:
-        """Add a finished job to the experience, unless it was canceled or never seen pending.
+        """Add a finished job to the experience, if it says anything about others.
+
+        A canceled job does not, nor one that was never seen pending.
 
         Arguments:
             tracker: what was seen of the job.
@@ -70,9 +72,8 @@ def _lesson_of(tracker: Tracker, job: Job, *, previous: Observation | None) -> L
     if created_at is not None and job.status == Status.COMPLETED:
         # A failed job says little: many fail at once, because their video cannot be used.
         duration = ended_at - created_at
-    return Lesson(
-        duration=duration,
-        traits=traits_of(job),
-        errors=errors_of(tracker.estimates, ended_at=ended_at),
-        overdue=None if tracker.overdue_since is None else ended_at - tracker.overdue_since,
-    )
+    errors = errors_of(tracker.estimates, ended_at=ended_at)
+    overdue = None if tracker.overdue_since is None else ended_at - tracker.overdue_since
+    if duration is None and errors is None and overdue is None:
+        return None
+    return Lesson(duration=duration, traits=traits_of(job), errors=errors, overdue=overdue)

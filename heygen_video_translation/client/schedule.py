@@ -273,7 +273,7 @@ def _ideal_without_estimate(
         forecast = durations.forecast(knowledge.traits)
         if forecast is not None and knowledge.age is not None:
             age = knowledge.age
-        reason = f"no estimate, {age:.3g} s old"
+        reason = f"the server sends no estimate, {age:.3g} s old"
     if durations.count:
         count = f"{durations.count:.0f}"
         reason = f"{reason}, based on {count} earlier job{'' if count == '1' else 's'}"

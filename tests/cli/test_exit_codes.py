@@ -143,7 +143,7 @@ def test_deadline_is_4_and_explains_how_to_resume(shell: Shell) -> None:
     waited = shell("wait", job_id, "--timeout", "0.2")
 
     assert waited.code == 4
-    assert waited.err.startswith("The deadline came before the end.\nTo follow it again:\n")
+    assert waited.err.startswith("The deadline passed before the end.\nTo follow it again:\n")
     assert waited.err.endswith(f"cli.py wait {job_id}\n")
     assert shell.job(job_id)["status"] == "pending"
 

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from heygen_video_translation.client import Experience
+from heygen_video_translation.client import Experience, PollingTimeout, WaitTimedOut
 from heygen_video_translation.client.durations import Traits
 from heygen_video_translation.client.experience import Lesson
 from tests.client.documents import JobTable, completed, create_job, pending, replies
@@ -52,6 +52,19 @@ def test_created_job_has_an_own_estimate(connect, server):
     assert str(job) == (
         f"job a pending, {job.estimated_time_remaining:.1f} s left (the client's own estimate)"
     )
+
+
+def test_job_of_a_wait_that_timed_out_has_an_own_estimate(connect, server):
+    client = connect(experience=learned([100.0] * 10), long_poll=0)
+    job = create_job(client, server)
+    server.script = lambda _: Reply(data=pending())
+    with pytest.raises(PollingTimeout) as one:
+        client.call("wait_for_completion", job, timeout=10.0)
+    with pytest.raises(WaitTimedOut) as many:
+        client.call("wait_for_all", [job], timeout=10.0)
+    for error in (one.value, *many.value.exceptions):
+        assert error.job is not None
+        assert error.job.is_own_estimate
 
 
 def test_shown_jobs_have_own_estimates_that_shrink(connect, server, clock):

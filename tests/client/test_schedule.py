@@ -209,13 +209,19 @@ def test_sleep_is_long_for_a_job_older_than_all_before():
 @pytest.mark.parametrize(("jobs", "expected"), [(1, "1 earlier job"), (2, "2 earlier jobs")])
 def test_reason_counts_the_jobs_it_is_based_on(jobs, expected):
     decision = decide(Knowledge(elapsed=5.0), learned_from([(0.0, 10.0, None)] * jobs))
-    assert decision.reason == f"no estimate, 5 s old, based on {expected}"
+    assert decision.reason == f"the server sends no estimate, 5 s old, based on {expected}"
 
 
 def test_reason_names_the_bound_that_applied():
     knowledge = Knowledge(elapsed=0.0, floor=3.0)
-    assert decide(knowledge).reason == "no estimate, 0 s old, raised to the server's Retry-After"
-    assert decide(Knowledge()).reason == "no estimate, 0 s old, raised to the shortest interval"
+    assert (
+        decide(knowledge).reason
+        == "the server sends no estimate, 0 s old, raised to the server's Retry-After"
+    )
+    assert (
+        decide(Knowledge()).reason
+        == "the server sends no estimate, 0 s old, raised to the shortest interval"
+    )
 
 
 def test_decision_as_text():

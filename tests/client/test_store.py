@@ -15,7 +15,7 @@ from heygen_video_translation.client import store as store_module
 from heygen_video_translation.client.durations import Traits
 from heygen_video_translation.client.experience import EstimateErrors, Lesson
 from heygen_video_translation.client.store import Store
-from tests.client.documents import JobTable, create_job
+from tests.client.documents import JobTable, create_job, replies
 
 SERVER = "http://127.0.0.1:8000"
 SECONDS = st.floats(0.0, 1e9)
@@ -202,3 +202,11 @@ def test_clients_share_a_store(connect, server, clock, path):
     assert first.client.experience.durations.count == 1
     assert second.client.experience.durations.count == pytest.approx(2, abs=0.02)
     assert connect(store=path).client.experience == second.client.experience
+
+
+def test_failed_job_that_says_nothing_about_others_is_not_stored(connect, server, path):
+    client = connect(store=path)
+    job = create_job(client, server)
+    server.script = replies({"id": "a", "status": "error"})
+    client.call("wait_for_completion", job)
+    assert not path.exists()

@@ -108,6 +108,11 @@ def test_session_may_be_of_a_subclass(server):
         assert client.get_status("a").status == "pending"
 
 
+def test_base_url_of_heygen_has_no_version(connect):
+    with pytest.raises(ValueError, match="base_url must be without the API's version, not"):
+        connect(base_url="http://127.0.0.1:8000/v3/", api_key="key", dialect="heygen")
+
+
 @pytest.mark.parametrize("base_url", [None, 8000, b"http://127.0.0.1"], ids=repr)
 def test_base_url_must_be_a_text(connect, base_url):
     with pytest.raises(ValueError, match=f"base_url must be .*, not {base_url!r}"):

@@ -48,14 +48,16 @@ class NativeDialect(Dialect):
     has_long_polls: ClassVar[bool] = True
 
     def create_jobs(self, wanted: TranslationRequest, *, idempotency_key: str) -> Sequence[Request]:
-        if wanted.options is not None:
-            raise self.not_supported("take the options of HeyGen's API")
+        options = wanted.options or {}
+        if options.keys() - {"callback_url"}:
+            raise self.not_supported("take the options of HeyGen's API other than callback_url")
         if wanted.asset is not None and wanted.asset.url is None:
             raise ValueError("this project's own API finds an asset by its url, which is None")
         fields = {
             "video_url": wanted.asset.url if wanted.asset else wanted.video_url,
             "title": wanted.title,
             "simulation": wanted.simulation,
+            "callback_url": options.get("callback_url"),
         }
         languages = wanted.target_languages or (None,)
         keys = [idempotency_key]

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from heygen_video_translation.client import JobError, JobNotFound
+from heygen_video_translation.client import JobError, JobNotFound, NotSupported
 from heygen_video_translation.client.dialects.native import job_from_document
 from tests.client.documents import FULL_JOB, completed, pending, replies
 from tests.client.server import Reply
@@ -29,6 +29,15 @@ def test_jobs_are_frozen_and_equal_by_their_fields(client, server):
     assert one == other
     with pytest.raises(AttributeError):
         one.status = "pending"
+
+
+def test_creation_takes_a_callback_url_and_no_other_option(client, server):
+    server.script = replies(pending())
+    client.call("create_job", options={"callback_url": "https://example.com/hook"})
+    sent = json.loads(server.requests[0].body)
+    assert sent == {"callback_url": "https://example.com/hook"}
+    with pytest.raises(NotSupported, match="cannot take the options of HeyGen's API other than"):
+        client.call("create_job", options={"mode": "speed"})
 
 
 WRONG = ["x", {}, [], True, [1], [1, 2, 3], ["a", "b"], -1, 10**400, float("nan"), float("inf")]

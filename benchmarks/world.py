@@ -91,8 +91,7 @@ class SimulatedJob:
     def document(self, now: float) -> dict[str, object]:
         """Return the job's document at an instant, without its id."""
         if not self._cell.sends_times:
-            status = "completed" if now >= self.ends_at else "pending"
-            return {"status": status, "target_language": self.language}
+            return {"status": "completed" if now >= self.ends_at else "pending"}
         if now >= self.ends_at:
             return {
                 "status": "completed",
@@ -193,7 +192,8 @@ class VirtualServer:
         return VirtualResponse(200, json.dumps(document).encode(), headers_sent)
 
     def _document(self, name: str) -> dict[str, object]:
-        return {"id": name, **self.jobs[name].document(self.clock.now)}
+        job = self.jobs[name]
+        return {"id": name, "target_language": job.language, **job.document(self.clock.now)}
 
 
 def create_and_wait(client: TranslationClient, server: VirtualServer) -> str:

@@ -75,8 +75,8 @@ def translate(
     for job_id, result in results.items():
         if isinstance(result, Job) and result.status == Status.COMPLETED:
             codes.append(_save(session, result))
-        elif isinstance(result, Job | JobNotFound):
-            session.unsaved.pop(job_id, None)
+        elif isinstance(result, JobNotFound):
+            del session.unsaved[job_id]
     session.write_how_to_save()
     return max(codes)
 

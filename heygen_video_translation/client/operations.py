@@ -41,7 +41,7 @@ class Operations:
         """Create a job for each language and return them in this order.
 
         Without an idempotency key the requests get a random one. Until the deadline, an instant on
-        the client's clock, a creation that a server refuses for lack of room is sent again.
+        the client's clock, a creation that is refused because too many jobs run is sent again.
         """
         may_be_replay = idempotency_key is not None and not self.dialect.marks_replays
         key = new_key() if idempotency_key is None else idempotency_key

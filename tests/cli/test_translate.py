@@ -122,6 +122,16 @@ def test_interrupt_says_how_to_save_the_results(
     assert downloads[1].endswith(f"-o {tmp_path}/out/talk.German.mp4")
 
 
+def test_failed_jobs_are_not_among_the_results_to_save(
+    cli: CommandLine, environment: Mapping[str, str], simulator: TranslationSimulator
+) -> None:
+    simulator.defaults(outcome="error")
+
+    ran = cli("translate", "https://example.com/talk.mp4", "--to", "French", **environment)
+
+    assert (ran.code, "To save" in ran.err) == (1, False)
+
+
 def test_suggested_command_saves_what_was_given_up(
     cli: CommandLine,
     environment: Mapping[str, str],

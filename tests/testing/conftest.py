@@ -79,7 +79,7 @@ class Project:
 def accepts_connections(url: str) -> bool:
     try:
         socket.create_connection(("127.0.0.1", urlsplit(url).port or 0)).close()
-    except ConnectionRefusedError:
+    except (ConnectionRefusedError, ConnectionResetError):  # closed, or closing in this moment
         return False
     return True
 

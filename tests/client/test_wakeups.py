@@ -1,7 +1,6 @@
 """What ends a wait in another thread or task early: cancel, close and stop events."""
 
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from typing import Any
@@ -18,7 +17,7 @@ from heygen_video_translation.client import (
     WaitFailed,
     WaitStopped,
 )
-from tests.client.documents import JobTable, pending
+from tests.client.documents import JobTable, completed, pending
 from tests.client.server import PATIENCE, Clock, Reply, Stalled
 
 SOON = 5.0
@@ -28,45 +27,53 @@ CANCELED = {"status": "error", "error": {"code": "canceled", "message": "Cancele
 
 
 class SlowJobs:
-    """A script for jobs that take ten minutes, as estimated, unless they are canceled."""
+    """A script for jobs that take ten minutes, as estimated, unless they are canceled.
+
+    The job named `done` has ended. `is_waiting` is to be set once the client has seen a job.
+    """
 
     def __init__(self):
-        self.is_polled = threading.Event()
+        self.is_waiting = threading.Event()
 
     def __call__(self, request):
         path = request.path.partition("?")[0]
         name = path.removeprefix("/vid_trans_api/jobs").strip("/").removesuffix("/cancel")
         if request.method == "POST":
             return Reply(data={"id": name, **CANCELED})
-        self.is_polled.set()
         names = request.query.get("ids", name).split(",")
-        jobs = [pending(name, estimated_time_remaining=600.0) for name in names]
+        jobs = [
+            completed(name) if name == "done" else pending(name, estimated_time_remaining=600.0)
+            for name in names
+        ]
         if "ids" in request.query:
             return Reply(data={"results": jobs, "not_found": []})
         return Reply(data=jobs[0])
 
 
 class Unanswered:
-    """A script for requests that get no response; `is_polled` is set at the first one."""
+    """A script for requests that get no response; `is_waiting` is set at the first one."""
 
     def __init__(self):
-        self.is_polled = threading.Event()
+        self.is_waiting = threading.Event()
 
     def __call__(self, request):
-        self.is_polled.set()
+        self.is_waiting.set()
         return Stalled(b"HTTP/1.1 200 OK\r\n")
 
 
 @pytest.fixture
 def waiting(server):
-    """Return a function that waits in another thread, and returns once the job was polled."""
+    """Return a function that waits in another thread, and returns once it does.
+
+    The wait is called with an `on_update`. Nothing is missed between that and its sleep, because
+    the client checks what would end a sleep before it sleeps.
+    """
     with ThreadPoolExecutor() as threads:
 
         def start(script, wait):
             server.script = script
-            future = threads.submit(wait)
-            assert script.is_polled.wait(PATIENCE)
-            time.sleep(0.1)  # the thread falls asleep
+            future = threads.submit(wait, lambda _: script.is_waiting.set())
+            assert script.is_waiting.wait(PATIENCE)
             return future
 
         yield start
@@ -80,7 +87,7 @@ def real_client(server):
 
 
 def test_cancel_ends_the_wait_without_another_poll(server, real_client, waiting):
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_completion("a"))
+    future = waiting(SlowJobs(), lambda seen: real_client.wait_for_completion("a", on_update=seen))
     canceled = real_client.cancel("a")
     assert future.result(SOON) == canceled
     assert [request.method for request in server.requests] == ["GET", "POST"]
@@ -88,7 +95,10 @@ def test_cancel_ends_the_wait_without_another_poll(server, real_client, waiting)
 
 def test_cancel_of_another_job_does_not_end_the_wait(server, real_client, waiting):
     stop = threading.Event()
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_completion("a", stop=stop))
+    future = waiting(
+        SlowJobs(),
+        lambda seen: real_client.wait_for_completion("a", on_update=seen, stop=stop),
+    )
     real_client.cancel("b")
     with pytest.raises(TimeoutError):
         future.result(0.5)
@@ -99,18 +109,20 @@ def test_cancel_of_another_job_does_not_end_the_wait(server, real_client, waitin
 def test_cancel_of_one_job_lets_the_others_be_followed(server, real_client, waiting):
     shown: SimpleQueue[Job] = SimpleQueue()
 
-    def follow():
-        for job in real_client.as_completed(["a", "b", "c"], stop=stop):
+    def follow(seen):
+        for job in real_client.as_completed(["a", "b", "c", "done"], stop=stop):
+            seen(job)
             shown.put(job)
 
     stop = threading.Event()
     future = waiting(SlowJobs(), follow)
     canceled = real_client.cancel("b")
+    assert shown.get(timeout=SOON).id == "done"
     assert shown.get(timeout=SOON) == canceled
     stop.set()
-    with pytest.raises(WaitFailed, match=r"2 of 3 jobs \(2 stopped\): a, c") as caught:
+    with pytest.raises(WaitFailed, match=r"2 of 4 jobs \(2 stopped\): a, c") as caught:
         future.result(SOON)
-    assert list(caught.value.jobs) == ["b"]
+    assert list(caught.value.jobs) == ["b", "done"]
     assert len(server.polls) == 1
 
 
@@ -128,25 +140,26 @@ def test_cancel_in_the_loop_of_a_watch_ends_it(server, real_client):
 def test_cancel_during_the_pause_before_a_retry_ends_the_wait(server, real_client, waiting):
     class Throttled(SlowJobs):
         def __call__(self, request):
-            reply = super().__call__(request)
-            is_cancel = request.method == "POST"
-            return reply if is_cancel else Reply(429, headers={"Retry-After": "50"})
+            if request.method == "POST":
+                return super().__call__(request)
+            self.is_waiting.set()
+            return Reply(429, headers={"Retry-After": "50"})
 
-    future = waiting(Throttled(), lambda: real_client.wait_for_completion("a"))
+    future = waiting(Throttled(), lambda _: real_client.wait_for_completion("a"))
     real_client.cancel("a")
     assert future.result(SOON).error.code == "canceled"
     assert len(server.polls) == 1
 
 
 def test_close_ends_a_sleep(real_client, waiting):
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_completion("a"))
+    future = waiting(SlowJobs(), lambda seen: real_client.wait_for_completion("a", on_update=seen))
     real_client.close()
     with pytest.raises(RuntimeError, match="the client is closed"):
         future.result(SOON)
 
 
 def test_close_ends_a_request(real_client, waiting):
-    future = waiting(Unanswered(), lambda: real_client.wait_for_completion("a"))
+    future = waiting(Unanswered(), lambda _: real_client.wait_for_completion("a"))
     real_client.close()
     with pytest.raises(RuntimeError, match="the client is closed"):
         future.result(SOON)
@@ -155,14 +168,14 @@ def test_close_ends_a_request(real_client, waiting):
 def test_close_ends_a_request_of_a_session_that_stays_open(server, waiting):
     with requests.Session() as session:
         client = TranslationClient(server.url, session=session)
-        future = waiting(Unanswered(), lambda: client.get_status("a"))
+        future = waiting(Unanswered(), lambda _: client.get_status("a"))
         client.close()
         with pytest.raises(RuntimeError, match="the client is closed"):
             future.result(SOON)
 
 
 def test_close_ends_the_wait_for_many_jobs(real_client, waiting):
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_all(["a", "b"]))
+    future = waiting(SlowJobs(), lambda seen: real_client.wait_for_all(["a", "b"], on_update=seen))
     real_client.close()
     with pytest.raises(RuntimeError, match="the client is closed"):
         future.result(SOON)
@@ -170,7 +183,10 @@ def test_close_ends_the_wait_for_many_jobs(real_client, waiting):
 
 def test_stop_event_ends_a_sleep(real_client, waiting):
     stop = threading.Event()
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_completion("a", stop=stop))
+    future = waiting(
+        SlowJobs(),
+        lambda seen: real_client.wait_for_completion("a", on_update=seen, stop=stop),
+    )
     stop.set()
     with pytest.raises(WaitStopped, match="the wait for job a pending") as caught:
         future.result(SOON)
@@ -179,7 +195,7 @@ def test_stop_event_ends_a_sleep(real_client, waiting):
 
 def test_stop_event_ends_a_long_poll(real_client, waiting):
     stop = threading.Event()
-    future = waiting(Unanswered(), lambda: real_client.wait_for_completion("a", stop=stop))
+    future = waiting(Unanswered(), lambda _: real_client.wait_for_completion("a", stop=stop))
     stop.set()
     with pytest.raises(WaitStopped, match="the wait for job a was stopped"):
         future.result(SOON)
@@ -187,7 +203,10 @@ def test_stop_event_ends_a_long_poll(real_client, waiting):
 
 def test_stop_event_ends_the_wait_for_many_jobs(real_client, waiting):
     stop = threading.Event()
-    future = waiting(SlowJobs(), lambda: real_client.wait_for_all(["a", "b"], stop=stop))
+    future = waiting(
+        SlowJobs(),
+        lambda seen: real_client.wait_for_all(["a", "b"], on_update=seen, stop=stop),
+    )
     stop.set()
     with pytest.raises(WaitFailed, match=r"2 of 2 jobs \(2 stopped\): a, b") as caught:
         future.result(SOON)
@@ -222,19 +241,22 @@ def follow_and(request, server):
     async def followed(script, interrupt):
         server.script = script
         outcomes: list[Any] = []
+
+        def seen(_):
+            script.is_waiting.set()
+
         async with AsyncTranslationClient(server.url, driver=driver, long_poll=0) as client:
 
             async def wait():
                 try:
-                    outcomes.append(await client.wait_for_completion("a"))
+                    outcomes.append(await client.wait_for_completion("a", on_update=seen))
                 except RuntimeError as error:
                     outcomes.append(error)
 
             with anyio.fail_after(PATIENCE):
                 async with anyio.create_task_group() as tasks:
                     tasks.start_soon(wait)
-                    await anyio.to_thread.run_sync(script.is_polled.wait, PATIENCE)
-                    await anyio.sleep(0.1)
+                    await anyio.to_thread.run_sync(script.is_waiting.wait, PATIENCE)
                     await interrupt(client)
                     tasks.cancel_scope.deadline = anyio.current_time() + SOON
         return outcomes

@@ -25,11 +25,15 @@ QUIET = 0.3
 
 
 class Translations:
-    """A script of v3 whose jobs have ended once their ids are in `ended`."""
+    """A script of v3 whose jobs have ended once their ids are in `ended`.
+
+    `is_polled` is set at every request, `is_waiting` is to be set once the client has seen a job.
+    """
 
     def __init__(self):
         self.ended = set()
         self.is_polled = threading.Event()
+        self.is_waiting = threading.Event()
 
     def __call__(self, request):
         self.is_polled.set()
@@ -66,27 +70,29 @@ with_httpx = functools.partial(AsyncTranslationClient, driver="httpx")
     ids=["blocking", "aiohttp", "httpx", "trio"],
 )
 def waiting(request, server):
-    """Return a function that waits in another thread, and returns once the jobs were polled."""
+    """Return a function that waits in another thread, and returns once it does."""
     kind, loop = request.param
     server.script = Translations()
     client = open_client(kind, server)
 
+    def seen(_):
+        server.script.is_waiting.set()
+
     async def waited(method, jobs):
         async with client:
-            return await getattr(client, method)(jobs)
+            return await getattr(client, method)(jobs, on_update=seen)
 
     def wait(method, jobs):
         if isinstance(client, AsyncTranslationClient):
             return anyio.run(waited, method, jobs, backend=loop)
         with client:
-            return getattr(client, method)(jobs)
+            return getattr(client, method)(jobs, on_update=seen)
 
     with ThreadPoolExecutor() as threads:
 
         def start(method, jobs):
             future = threads.submit(wait, method, jobs)
-            assert server.script.is_polled.wait(PATIENCE)
-            time.sleep(0.1)  # it falls asleep
+            assert server.script.is_waiting.wait(PATIENCE)
             return client, future
 
         yield start
@@ -128,9 +134,11 @@ def test_notifications_end_the_wait_for_many_jobs_with_a_request_each(server, wa
 def test_task_is_notified_in_its_own_event_loop(server):
     async def waited():
         async with open_client(AsyncTranslationClient, server) as client:
-            task = asyncio.create_task(client.wait_for_completion("a"))
-            await asyncio.to_thread(server.script.is_polled.wait, PATIENCE)
-            await asyncio.sleep(0.1)
+            seen = asyncio.Event()
+            task = asyncio.create_task(
+                client.wait_for_completion("a", on_update=lambda _: seen.set())
+            )
+            await asyncio.wait_for(seen.wait(), PATIENCE)
             server.script.ended.add("a")
             client.notify("a")
             return await asyncio.wait_for(task, SOON)
@@ -142,8 +150,10 @@ def test_task_is_notified_in_its_own_event_loop(server):
 
 def test_event_causes_one_request_however_often_it_is_sent(server, waiting):
     client, future = waiting("wait_for_completion", "a")
+    server.script.is_waiting.clear()
     for number in range(3):  # HeyGen does not sign the ids of events
         receive(client, translated("a", event_id=f"evt_{number}"))
+        assert server.script.is_waiting.wait(PATIENCE)
         time.sleep(QUIET)
     assert len(server.polls) == 2
     server.script.ended.add("a")
@@ -160,6 +170,7 @@ def test_notification_does_not_shorten_the_pause_before_a_retry(server, waiting)
         def __call__(self, request):
             times.append(time.monotonic())
             running = super().__call__(request)
+            self.is_waiting.set()
             return limited if len(server.requests) == 1 else running
 
     server.script = Limited()

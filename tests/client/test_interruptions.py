@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ import sys
 from heygen_video_translation.client import TranslationClient
 
 with TranslationClient(sys.argv[1], long_poll=0) as client:
-    client.wait_for_completion("a")
+    client.wait_for_completion("a", on_update=lambda job: print(job, flush=True))
 """
 AWAITING = """
 import {loop}, sys
@@ -71,11 +70,19 @@ from heygen_video_translation.client import AsyncTranslationClient
 
 async def wait():
     async with AsyncTranslationClient(sys.argv[1], driver="{driver}", long_poll=0) as client:
-        await client.wait_for_completion("a")
+        await client.wait_for_completion("a", on_update=lambda job: print(job, flush=True))
 
 {loop}.run({call})
 """
-HANDLE = BLOCKING.replace('client.wait_for_completion("a")', "client.start().result()")
+HANDLE = """
+import sys
+from heygen_video_translation.client import TranslationClient
+
+with TranslationClient(sys.argv[1], long_poll=0) as client:
+    handle = client.start()
+    print(handle, flush=True)
+    handle.result()
+"""
 PROGRAMS = {
     "blocking": BLOCKING,
     "handle": HANDLE,
@@ -86,8 +93,8 @@ PROGRAMS = {
 NOISE = re.compile("destroyed|unclosed|never|Exception ignored|Warning")
 
 
-class Noted(Reply):
-    """Sets an event after the response, or before it if there is none."""
+class Unfinished(Reply):
+    """Shows a pending job, or sets an event and sends nothing; leaves the connection open."""
 
     def __init__(self, event, *, responds):
         super().__init__(data=pending(estimated_time_remaining=60.0))
@@ -97,7 +104,8 @@ class Noted(Reply):
     def send(self, connection, clock):
         if self.responds:
             super().send(connection, clock)
-        self.event.set()
+        else:
+            self.event.set()
         connection.recv(1)  # until the client hangs up
 
 
@@ -106,15 +114,16 @@ class Noted(Reply):
 def test_ctrl_c_ends_a_waiting_program_without_noise(server, program, in_flight):
     reached = threading.Event()
 
-    server.script = [Noted(reached, responds=not in_flight)]
+    server.script = [Unfinished(reached, responds=not in_flight)]
     with subprocess.Popen(
         [sys.executable, "-X", "dev", "-c", PROGRAMS[program], server.url],
         cwd=ROOT,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
-        assert reached.wait(PATIENCE)
-        time.sleep(0.2)
+        assert process.stdout is not None
+        assert reached.wait(PATIENCE) if in_flight else process.stdout.readline()
         process.send_signal(signal.SIGINT)
         _, output = process.communicate(timeout=PATIENCE)
     assert process.returncode in (-signal.SIGINT, 130)
@@ -129,10 +138,11 @@ def test_client_is_usable_after_a_task_was_canceled(server, clock, in_flight, dr
 
     async def run():
         async with AsyncTranslationClient(server.url, driver=driver, long_poll=0) as client:
-            server.script = [Noted(reached, responds=not in_flight)]
-            task = asyncio.create_task(client.wait_for_completion("a"))
+            server.script = [Unfinished(reached, responds=not in_flight)]
+            task = asyncio.create_task(
+                client.wait_for_completion("a", on_update=lambda _: reached.set())
+            )
             await asyncio.to_thread(reached.wait, PATIENCE)
-            await asyncio.sleep(0.05)
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task

@@ -24,10 +24,10 @@ class RealClock:
 
 
 class Started:
-    """A script that creates `a`, `b` and so on, which end `seconds` later, as estimated."""
+    """A script that creates `a`, `b` and so on, which end at the instant `end`, as estimated."""
 
     def __init__(self, clock):
-        self.clock, self.seconds = clock, 600.0
+        self.clock, self.end = clock, clock.now + 600.0
         self.table = JobTable(clock, {})
 
     def __call__(self, request):
@@ -37,9 +37,10 @@ class Started:
         if request.method == "GET":
             return self.table(request)
         name = "abcdef"[len(self.table.ends)]
-        self.table.ends[name] = self.clock.now + self.seconds
-        exact = {"estimated_time_remaining_range": [self.seconds, self.seconds]}
-        return Reply(202, pending(name, estimated_time_remaining=self.seconds, **exact))
+        self.table.ends[name] = self.end
+        left = max(self.end - self.clock.now, 0.0)
+        exact = {"estimated_time_remaining_range": [left, left]}
+        return Reply(202, pending(name, estimated_time_remaining=left, **exact))
 
 
 @pytest.fixture
@@ -50,11 +51,11 @@ def client(connect):
 
 @pytest.fixture
 def start(client, server):
-    """Return a function that starts jobs which take so many seconds."""
+    """Return a function that starts jobs which all end so many seconds from now."""
     script = server.script = Started(RealClock())
 
     def started(count, *, seconds):
-        script.seconds = seconds
+        script.end = script.clock.now + seconds
         return [client.call("start") for _ in range(count)]
 
     return started
@@ -82,17 +83,17 @@ def test_repr_shows_id_and_status(client, start):
 
 
 def test_jobs_that_join_share_requests(client, server, start):
-    handles = start(3, seconds=1.5)
+    handles = start(3, seconds=3)
     jobs = [client.on(handle, "result") for handle in handles]
     assert [job.id for job in jobs] == ["a", "b", "c"]
     assert methods(server) == ["POST", "POST", "POST", "GET"]
-    assert server.polls[0].query["ids"] == "a,b,c"
+    assert sorted(server.polls[0].query["ids"].split(",")) == ["a", "b", "c"]
 
 
 def test_jobs_of_clients_with_other_options_share_requests(client, server, start):
-    [first] = start(1, seconds=1.5)
+    [first] = start(1, seconds=3)
     client.client = client.client.with_options(headers={"X-Trace": "b"})
-    [second] = start(1, seconds=1.5)
+    second = client.call("start")  # it ends with the first one
     assert [client.on(handle, "result").id for handle in (first, second)] == ["a", "b"]
     assert methods(server) == ["POST", "POST", "GET"]
     assert ["x-trace" in request.headers for request in server.requests] == [False, True, False]

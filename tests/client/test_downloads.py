@@ -49,15 +49,15 @@ def test_refused_download_has_the_servers_detail(client, server, tmp_path):
 def test_download_may_take_longer_than_request_timeout(connect, server, tmp_path):
     class Slow(Reply):
         def send(self, connection, clock):
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n")
-            for _ in range(4):
-                time.sleep(0.6)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 147456\r\n\r\n")
+            for _ in range(9):
+                time.sleep(0.5)
                 connection.sendall(b"v" * 2**14)
 
-    client = connect(request_timeout=2.0, max_retries=0)
+    client = connect(request_timeout=4.0, max_retries=0)
     server.script = [Slow()]
     path = client.call("download", "a", tmp_path / "talk.mp4")
-    assert path.stat().st_size == 2**16
+    assert path.stat().st_size == 9 * 2**14
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,13 @@ def test_bar_advances_between_polls(
     shell: Shell, simulator: TranslationSimulator, columns: int
 ) -> None:
     with shell.terminal(
-        *("create", "--wait", "--title", "Whales", "--duration", "3"),
+        *("create", "--wait", "--title", "Whales", "--duration", "5"),
         *("--outcome", "completed", "--simulation", '{"estimate": "exact"}'),
         columns=columns,
         TRANSLATION_API_KEY=simulator.api_key,
     ) as terminal:
         terminal.read_while(lambda: len(set(percentages(terminal))) < 5)
-        simulator.advance(3)
+        simulator.advance(5)
         code = terminal.read_to_end()
 
     drawn = percentages(terminal)

@@ -4,7 +4,6 @@ import asyncio
 import importlib
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +21,7 @@ from heygen_video_translation.client import AsyncTranslationClient, Job, Transla
 from heygen_video_translation.testing import TranslationSimulator
 from heygen_video_translation.testing.server_process import ServerProcess
 from tests.docs.pages import ROOT, append, code_blocks, files
+from tests.ports import free_port
 
 FOLDER = ROOT / "examples"
 PAGE = "docs/howto-receive-webhooks.md"
@@ -162,8 +162,7 @@ def test_program_of_the_page_is_woken(server: ServerProcess, tmp_path: Path) -> 
     if not all(map(shutil.which, ("curl", "jq"))):
         pytest.skip("curl and jq are not installed: apt-get install curl jq")
     (commands,) = [block for block in code_blocks(PAGE, "sh") if "translate.py" in block]
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     append(tmp_path, [(name, text.replace("9000", port)) for name, text in files(PAGE)])
     commands = commands.replace("http://", "").replace("localhost:8000", server.url)
     program = subprocess.Popen(

@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from heygen_video_translation.testing import server_process
+from tests.ports import free_port
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 API: Final = "/vid_trans_api"
@@ -82,8 +82,7 @@ def serve_url(
     subprocess.run(
         [sys.executable, "manage.py", "migrate", "--verbosity=0"], cwd=ROOT, env=env, check=True
     )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with server_process.run_server(
         [sys.executable, "-m", *(word.format(port=port) for word in server)],
         log=log,

@@ -9,6 +9,9 @@ T = TypeVar("T")
 PATIENCE: Final = 60.0
 """Seconds within which an event must happen, also on a busy machine."""
 
+PROGRAM_TIMEOUT: Final = 300.0
+"""Seconds until a program that hangs is killed, such as a run of pytest that starts a server."""
+
 _INTERVAL: Final = 0.02
 
 

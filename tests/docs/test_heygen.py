@@ -15,6 +15,7 @@ from heygen_video_translation.testing.server_process import ServerProcess
 from tests.conftest import API, SetClock
 from tests.docs.heygen_scenarios import ELSEWHERE, rows
 from tests.docs.pages import append, code_blocks, files, names, section, table, tables
+from tests.patience import PROGRAM_TIMEOUT
 from tests.testing.conftest import Project
 from vid_trans_api.simulation.scenarios import NAMES
 
@@ -67,7 +68,7 @@ def translate(simulator: TranslationSimulator, tmp_path: Path) -> Translate:
             env={**os.environ, **access, "TMPDIR": str(tmp_path), "PAUSE": "0.1", **variables},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PROGRAM_TIMEOUT,
             check=False,
         )
 

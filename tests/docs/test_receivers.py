@@ -1,7 +1,6 @@
 """The receivers of webhooks in the guide run, take genuine events once, and refuse others."""
 
 import shutil
-import socket
 import sqlite3
 import sys
 import time
@@ -18,6 +17,7 @@ from heygen_video_translation.testing import TranslationSimulator, Webhooks
 from heygen_video_translation.testing.server_process import ServerProcess, run_server
 from heygen_video_translation.testing.webhooks import EventKind
 from tests.docs.pages import append, code_blocks, files, table
+from tests.ports import free_port
 from tests.testing.conftest import Project
 
 PAGE = "docs/howto-receive-webhooks.md"
@@ -81,8 +81,7 @@ def running(receiver: Receiver, folder: Path, *, secret: str) -> Iterator[str]:
     (folder / "receiver.mjs").write_text(NODE)
     (folder / "settings.py").write_text(DJANGO_SETTINGS)
     (folder / "urls.py").write_text(DJANGO_URLS)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     command = [word.replace("PORT", port) for word in receiver.command]
     environment = {
         "DJANGO_SETTINGS_MODULE": "settings",

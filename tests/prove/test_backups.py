@@ -67,11 +67,13 @@ def written(server: Server) -> Iterator[Writer]:
     writer = Writer(server)
     with ThreadPoolExecutor(4) as threads:
         writing = [threads.submit(writer.write) for _ in range(4)]
-        assert eventually(lambda: len(writer.jobs) > 40 and len(writer.uploads) > 8)
-        yield writer
-        count = len(writer.jobs)
-        assert eventually(lambda: len(writer.jobs) > count + 10)
-        writer.stopped.set()
+        try:
+            assert eventually(lambda: len(writer.jobs) > 40 and len(writer.uploads) > 8)
+            yield writer
+            count = len(writer.jobs)
+            assert eventually(lambda: len(writer.jobs) > count + 10)
+        finally:
+            writer.stopped.set()
         for each in writing:
             each.result()
 

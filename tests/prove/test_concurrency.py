@@ -131,7 +131,7 @@ def test_defaults_change_as_a_whole_while_jobs_are_created(servers: ServerPair) 
 def test_hangs_do_not_block_other_requests(server: Server) -> None:
     workspace = ServerWorkspace(server)
     other = workspace.create()
-    hanging = workspace.create(faults=[{"on": "status", "fault": "hang", "seconds": 5}])
+    hanging = workspace.create(faults=[{"on": "status", "fault": "hang", "seconds": 10}])
 
     with ThreadPoolExecutor(CROWD) as threads:
         hangs = [threads.submit(workspace.request, "GET", f"/jobs/{hanging}") for _ in range(CROWD)]

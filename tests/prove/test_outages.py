@@ -16,7 +16,7 @@ import pytest
 from tests import postgresql
 from tests.databases import Database, migrate
 from tests.patience import PATIENCE, eventually
-from tests.postgresql import PostgresqlServer
+from tests.postgresql import OTHER_CLIENTS, PostgresqlServer
 from tests.prove.clients import DURATION, STATUSES, Client, read_all
 from tests.prove.history import History
 from tests.server_processes import PROBLEM, Connection, Response, Server, gunicorn
@@ -40,7 +40,7 @@ SLOTS: Final = 342
 WAIT: Final = 120
 """Seconds of a long poll. A request fails earlier, so something has to end each of them."""
 
-OUTAGE: Final = 5
+OUTAGE: Final = 8
 """Seconds from before PostgreSQL stops until it starts again, at least."""
 
 
@@ -158,8 +158,7 @@ def test_killed_server_loses_and_contradicts_nothing(database: Database, tmp_pat
 
 
 def connections_to(database: Database) -> int:
-    conditions = "datname = current_database() AND pid <> pg_backend_pid()"
-    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {conditions}")
+    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHER_CLIENTS}")
     return int(count)
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import signal
-import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +15,7 @@ from heygen_video_translation.testing.server_process import clean_environment, r
 from tests.databases import Databases
 from tests.media_files import VIDEO, form
 from tests.patience import eventually
+from tests.ports import free_port
 from tests.server_processes import API, HOST, ROOT, Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.occupying import is_long_poll
@@ -46,8 +46,7 @@ def site(databases: Databases, tmp_path: Path) -> Iterator[Site]:
             stack.enter_context(gunicorn(database, tmp_path / f"{number}.log", **settings))
             for number in (1, 2)
         ]
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         text = (ROOT / "deploy/nginx.conf").read_text()
         for written, used in {
             "/tmp/": f"{tmp_path}/",

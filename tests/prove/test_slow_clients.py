@@ -11,8 +11,10 @@ import pytest
 from tests.databases import Database
 from tests.server_processes import API, Server, gunicorn
 
-HEALTHY_WITHIN = 1.0
-"""Seconds within which the server responds; it takes some milliseconds."""
+HEALTHY_WITHIN = 5.0
+"""Seconds within which the server responds, also on a busy machine. If slow clients occupied it,
+it would respond when it gives them up, after 20 s.
+"""
 
 HEAD = b"POST " + API.encode() + b"/jobs HTTP/1.1\r\nHost: localhost\r\n"
 SLOW = {
@@ -64,9 +66,9 @@ def test_server_responds_with_more_slow_clients_than_connections(production: Ser
 
 
 def test_connections_are_closed_when_a_request_takes_too_long(production: Server) -> None:
+    started_at = time.monotonic()
     with socket.create_connection(("127.0.0.1", production.port), 40) as client:
         client.sendall(SLOW["half a head"])
-        started_at = time.monotonic()
         received = client.recv(1000)
         seconds = time.monotonic() - started_at
 

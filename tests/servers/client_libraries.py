@@ -26,7 +26,7 @@ from vid_trans_api.simulation.scenarios import SCENARIOS
 DURATION: Final = 10
 """Seconds that a job takes, in its workspace's time."""
 
-LONG_TIMEOUT, SHORT_TIMEOUT = 10.0, 2.0
+LONG_TIMEOUT, SHORT_TIMEOUT = 10.0, 4.0
 """Seconds after which a library gives up."""
 
 _ERRORS: Final = 400

@@ -90,12 +90,12 @@ def request(
     pieces = []
     with create_connection(("127.0.0.1", server.port), RESPONSE_TIMEOUT) as connection:
         started_at = time.monotonic()
-        connection.sendall("\r\n".join(lines).encode() + body)
         ending = "closed"
         try:
+            connection.sendall("\r\n".join(lines).encode() + body)
             while piece := connection.recv(100_000):
                 pieces.append((time.monotonic() - started_at, piece))
-        except ConnectionResetError:
+        except (BrokenPipeError, ConnectionResetError):  # while sending, or while reading
             ending = "reset"
         return Received(pieces, ending, time.monotonic() - started_at)
 

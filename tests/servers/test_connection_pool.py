@@ -9,6 +9,7 @@ import pytest
 
 from tests.databases import Database
 from tests.patience import eventually
+from tests.postgresql import OTHER_CLIENTS
 from tests.server_processes import Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.occupying import occupy
@@ -23,8 +24,6 @@ LONG_POLLS: Final = 40
 RESERVED: Final = 5
 """An eighth of the slots is for other workspaces."""
 
-OTHERS: Final = "datname = current_database() AND pid <> pg_backend_pid()"
-
 
 @pytest.fixture
 def server(database: Database, tmp_path: Path) -> Iterator[Server]:
@@ -34,14 +33,14 @@ def server(database: Database, tmp_path: Path) -> Iterator[Server]:
 
 
 def connections_to(database: Database) -> int:
-    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHERS}")
+    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHER_CLIENTS}")
     return int(count)
 
 
 def end_connections(database: Database) -> None:
     """End all connections of the server, which opens others at once."""
     ended = database.read(
-        f"SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHERS}"
+        f"SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE {OTHER_CLIENTS}"
     )
     pids = ", ".join(str(pid) for pid, _ in ended)
     assert eventually(

@@ -18,8 +18,10 @@ from tests.servers.raw_requests import post, request
 THREADS = 25
 """Of the server of these tests: 24, and one for its long poll."""
 
-SOON = 1.0
-"""Seconds within which the server responds, although many clients send slowly."""
+SOON = 1.5
+"""Seconds within which the server responds, although many clients send slowly: less than the 2 s
+after which it closes connections whose clients do not.
+"""
 
 CUT_OFF = {
     "no body": post(b"", length=b"100"),

@@ -14,15 +14,10 @@ import pytest
 from heygen_video_translation.testing.server_process import ServerError
 from tests.databases import Database
 from tests.patience import eventually
+from tests.ports import free_port
 from tests.server_processes import Server, gunicorn
 
 _ACCESS = re.compile(r'"GET /vid_trans_api/files/…/a.mp4" 403 .* id-1$')
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port: int = free.getsockname()[1]
-        return port
 
 
 def samples(port: int) -> dict[str, float]:

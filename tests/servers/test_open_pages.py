@@ -13,7 +13,7 @@ from tests.server_processes import HOST, Server
 LONG = 25
 """Seconds for which a page may wait, and does not in these tests."""
 
-SOON = 5.0
+SOON = 15.0
 """Seconds within which a page shows a change, on a busy machine: it should take one at most."""
 
 

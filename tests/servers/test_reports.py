@@ -1,17 +1,20 @@
 """What a workspace's report contains after requests over real connections."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Final
 
 import pytest
 
 from heygen_video_translation.client import TranslationClient
+from tests.databases import Database
 from tests.patience import eventually
 from tests.server_fixtures import ServerPair
-from tests.server_processes import API, Server
+from tests.server_processes import API, Server, gunicorn
 from tests.server_workspaces import COUNTING, ServerWorkspace, has_counted
 from tests.servers.recording_proxy import recording_proxy
 
@@ -31,12 +34,24 @@ def seconds_of(instant: str) -> float:
     return datetime.fromisoformat(instant).timestamp()
 
 
-def test_report_agrees_with_what_a_proxy_recorded(servers: ServerPair) -> None:
-    workspace = ServerWorkspace(servers.production)
+@pytest.fixture
+def new_server(database: Database, tmp_path: Path) -> Iterator[Server]:
+    """A server that has just read PostgreSQL's clock quickly, and prefers this reading for 10 s.
+
+    After that, it accepts a slow reading, whose error is up to half of the time that it took.
+    """
+    with gunicorn(database, tmp_path / "log") as server:
+        for _ in range(10):
+            server.request("GET", "/jobs")
+        yield server
+
+
+def test_report_agrees_with_what_a_proxy_recorded(new_server: Server) -> None:
+    workspace = ServerWorkspace(new_server)
     simulation = {"duration": 0.5, "outcome": "completed", "faults": FAULTS}
 
     with (
-        recording_proxy(servers.production) as proxy,
+        recording_proxy(new_server) as proxy,
         TranslationClient(
             f"http://127.0.0.1:{proxy.port}",
             api_key=workspace.key,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import ExitStack
+from functools import partial
 from selectors import EVENT_READ, DefaultSelector
 from types import SimpleNamespace
 from typing import Any
@@ -36,6 +37,22 @@ class NoThreads(Executor):
         future: Future[Any] = Future()
         future.set_result(function(*arguments, **named))
         return future
+
+
+class BusyThreads(Executor):
+    """Runs requests when a test says so."""
+
+    def __init__(self) -> None:
+        self._submitted: list[tuple[Future[Any], Callable[[], Any]]] = []
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._submitted.append((future, partial(function, *arguments, **named)))
+        return future
+
+    def run(self) -> None:
+        for future, function in self._submitted:
+            future.set_result(function())
 
 
 class Loop:
@@ -90,8 +107,8 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> Callable[[float], None]:
-    """Let time pass for the worker, without waiting."""
-    monotonic = time.monotonic
+    """Let time pass for the worker, without waiting, and only then."""
+    began = time.monotonic()
     passed = 0.0
 
     def wait(seconds: float) -> None:
@@ -100,7 +117,7 @@ def wait(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> Callable[[float], None]
         loop.worker.murder_keepalived()  # gunicorn calls both once a second
         loop.worker.murder_pending()
 
-    monkeypatch.setattr(time, "monotonic", lambda: monotonic() + passed)
+    monkeypatch.setattr(time, "monotonic", lambda: began + passed)
     return wait
 
 
@@ -122,6 +139,21 @@ def test_connection_closed_for_another_may_send_at_that_moment(loop: Loop, sent:
 
     assert open_connections == 1
     assert newcomer.recv(1000).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+@pytest.mark.parametrize("sent", [REQUEST, LAST_REQUEST], ids=["kept alive", "done"])
+def test_connections_that_were_busy_make_room_once_idle(loop: Loop, sent: bytes) -> None:
+    loop.worker.tpool = threads = BusyThreads()
+    loop.worker.worker_connections = 2
+    for _ in range(2):
+        loop.send(loop.connect(), sent)
+    while_busy = loop.worker.nr_conns
+
+    threads.run()
+    loop.handle_events()
+
+    assert while_busy == 2
+    assert loop.worker.nr_conns == 1
 
 
 def test_refused_request_is_not_run_if_its_body_arrives_at_that_moment(

@@ -19,7 +19,7 @@ from heygen_video_translation.testing.server_process import (
     run_server,
 )
 from tests.databases import Database, Databases
-from tests.patience import PATIENCE
+from tests.patience import PROGRAM_TIMEOUT
 from tests.server_fixtures import database, databases
 
 __all__ = ["database", "databases", "project", "shared_server", "starting_project"]
@@ -71,7 +71,7 @@ class Project:
             env=self.environment(**variables),
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=PROGRAM_TIMEOUT,
             check=False,
         )
 

@@ -124,7 +124,7 @@ def test_head_that_is_not_complete_in_time_is_an_error(reply: object) -> None:
     "head", [b"Content-Length: 999\r\n\r\n", b"Transfer-Encoding: chunked\r\n\r\n999\r\n"]
 )
 def test_trickled_body_is_cut_off_in_time(head: bytes) -> None:
-    status, response, error = outcome(Trickle(OK + head + b"begin"), timeout=1)
+    status, response, error = outcome(Trickle(OK + head + b"begin"), timeout=3)
 
     assert (status, response.rstrip("x"), error) == (200, "begin", "")
 

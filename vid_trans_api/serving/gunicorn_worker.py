@@ -145,10 +145,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
 
         Otherwise idle connections would keep others from being accepted.
         """
+        if self._reading and not self._lingering:
+            self._close(next(iter(self._reading)))
+        else:
+            self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Close the connection that has been idle longest after a response, if there is one."""
         if self._lingering:
             self._close(next(iter(self._lingering)))
-        elif self._reading:
-            self._close(next(iter(self._reading)))
         elif self.keepalived_conns:
             connection = self.keepalived_conns.popleft()
             self.poller.unregister(connection.sock)
@@ -302,9 +307,16 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             conn.parser.mesg.body = http.body.Body(io.BytesIO())  # the parser reads its rest later
         conn.request.release()
         is_kept = not fs.cancelled() and fs.exception() is None and bool(fs.result())
-        if not is_kept:
+        if is_kept:
+            self._keep(conn)
+        else:
             self._linger(conn)
-            return
+        if self.nr_conns >= self.worker_connections:
+            # All were busy, so none could be closed for another, and none is accepted until then.
+            self._close_idle()
+
+    def _keep(self, conn: Connection) -> None:
+        """Wait for the next request over this connection."""
         conn.request = ReceivedRequest(self._body_bytes, conn.parser.unreader.take_buffered())
         conn.sock.setblocking(False)
         if conn.request.received:  # the client did not wait for the response

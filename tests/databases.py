@@ -21,6 +21,11 @@ IS_POSTGRESQL: Final = os.environ.get("DATABASE_URL", "").startswith("postgres")
 TEMPLATE_SUFFIX: Final = "_template"
 """What the database that is copied is called in addition, on PostgreSQL."""
 
+OTHER_CLIENTS: Final = (
+    "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+"""The condition of the rows of PostgreSQL's `pg_stat_activity` for other clients of a database."""
+
 
 @dataclass(frozen=True)
 class Database:
@@ -62,6 +67,12 @@ class Database:
     @property
     def _is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
+
+
+def connections_to(database: Database) -> int:
+    """Return how many connections other clients have to a database of PostgreSQL."""
+    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHER_CLIENTS}")
+    return int(count)
 
 
 def _run(url: str, statement: str) -> list[tuple[Any, ...]]:

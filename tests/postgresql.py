@@ -38,13 +38,8 @@ _FAST: Final = {
     "wal_level": "minimal",
     "max_wal_senders": "0",
     "max_wal_size": "2GB",
-    "autovacuum": "off",  # the plans of queries depend on what a test does, and not on its moment
+    "autovacuum": "off",  # so that query plans do not depend on when it runs
 }
-
-OTHER_CLIENTS: Final = (
-    "datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
-)
-"""The condition of the rows of `pg_stat_activity` that are about other clients of a database."""
 
 _GUARD: Final = """
 folder=$1; shift

@@ -11,12 +11,12 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import pytest
 import requests
@@ -143,24 +143,21 @@ class Shell:
         """Run a command whose standard output nobody reads."""
         reader, writer = os.pipe()
         os.close(reader)
-        with os.fdopen(writer) as output:
-            done = subprocess.run(
-                [sys.executable, str(CLI), *words],
-                env=self.environment(),
-                stdout=output,
-                stderr=subprocess.PIPE,
-                encoding="utf-8",
-                timeout=PATIENCE,
-                check=False,
-            )
-        return Outcome(code=done.returncode, out="", err=done.stderr)
+        with os.fdopen(writer) as output, self._start(words, {}, output) as process:
+            _, err = process.communicate(timeout=PATIENCE)
+        return Outcome(code=process.returncode, out="", err=err)
 
     def start(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         """Start a command in a pipe."""
+        return self._start(words, environment, subprocess.PIPE)
+
+    def _start(
+        self, words: Iterable[str], environment: Mapping[str, str], stdout: int | TextIO
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, str(CLI), *words],
             env=self.environment(**environment),
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             encoding="utf-8",
         )

@@ -125,8 +125,8 @@ def test_ctrl_c_ends_a_waiting_program_without_noise(server, program, in_flight)
     ) as process:
         assert process.stdout is not None
         assert reached.wait(PATIENCE) if in_flight else process.stdout.readline()
-        # Python itself has a few instructions, before the program sleeps or reads, in which an
-        # interrupt leaves an object half made; -X dev reports its finalizer.
+        # An interrupt in the constructor of http.client's response leaves it half initialized, and
+        # -X dev reports the error of its finalizer. By now the program is past that.
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
         _, output = process.communicate(timeout=PATIENCE)

@@ -29,7 +29,7 @@ CANCELED = {"status": "error", "error": {"code": "canceled", "message": "Cancele
 class SlowJobs:
     """A script for jobs that take ten minutes, as estimated, unless they are canceled.
 
-    The job named `done` has ended. `is_waiting` is to be set once the client has seen a job.
+    The job named `done` has ended. Tests set `is_waiting` once the client has seen a job.
     """
 
     def __init__(self):

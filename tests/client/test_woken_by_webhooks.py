@@ -27,7 +27,7 @@ QUIET = 0.3
 class Translations:
     """A script of v3 whose jobs have ended once their ids are in `ended`.
 
-    `is_polled` is set at every request, `is_waiting` is to be set once the client has seen a job.
+    Each request sets `is_polled`. Tests set `is_waiting` once the client has seen a job.
     """
 
     def __init__(self):

@@ -14,9 +14,9 @@ from uuid import uuid4
 import pytest
 
 from tests import postgresql
-from tests.databases import Database, migrate
+from tests.databases import Database, connections_to, migrate
 from tests.patience import PATIENCE, eventually
-from tests.postgresql import OTHER_CLIENTS, PostgresqlServer
+from tests.postgresql import PostgresqlServer
 from tests.prove.clients import DURATION, STATUSES, Client, read_all
 from tests.prove.history import History
 from tests.server_processes import PROBLEM, Connection, Response, Server, gunicorn
@@ -155,11 +155,6 @@ def test_killed_server_loses_and_contradicts_nothing(database: Database, tmp_pat
     assert history.contradictions() == []
     assert history.steps_backwards() == []
     assert "Traceback" not in logs(tmp_path)
-
-
-def connections_to(database: Database) -> int:
-    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHER_CLIENTS}")
-    return int(count)
 
 
 def describe(response: Response) -> tuple[int, str, str | None]:

@@ -7,9 +7,8 @@ from typing import Final
 
 import pytest
 
-from tests.databases import Database
+from tests.databases import OTHER_CLIENTS, Database, connections_to
 from tests.patience import eventually
-from tests.postgresql import OTHER_CLIENTS
 from tests.server_processes import Server, gunicorn
 from tests.server_workspaces import ServerWorkspace
 from tests.servers.occupying import occupy
@@ -30,11 +29,6 @@ def server(database: Database, tmp_path: Path) -> Iterator[Server]:
     settings = {"DATABASE_POOL_SIZE": str(POOL_SIZE), "MAX_LONG_POLLS": str(LONG_POLLS + RESERVED)}
     with gunicorn(database, tmp_path / "log", **settings) as server:
         yield server
-
-
-def connections_to(database: Database) -> int:
-    ((count,),) = database.read(f"SELECT count(*) FROM pg_stat_activity WHERE {OTHER_CLIENTS}")
-    return int(count)
 
 
 def end_connections(database: Database) -> None:

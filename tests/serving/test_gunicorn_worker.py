@@ -107,7 +107,7 @@ def loop() -> Iterator[Loop]:
 
 @pytest.fixture
 def wait(monkeypatch: pytest.MonkeyPatch, loop: Loop) -> Callable[[float], None]:
-    """Let time pass for the worker, without waiting, and only then."""
+    """Return a function that lets time pass for the worker, whose clock stands still otherwise."""
     began = time.monotonic()
     passed = 0.0
 

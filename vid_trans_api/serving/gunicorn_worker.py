@@ -151,7 +151,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
             self._close_idle()
 
     def _close_idle(self) -> None:
-        """Close the connection that has been idle longest after a response, if there is one."""
+        """Close a connection that has had its response: one that ends, or the longest idle one."""
         if self._lingering:
             self._close(next(iter(self._lingering)))
         elif self.keepalived_conns:
@@ -312,7 +312,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # untyped
         else:
             self._linger(conn)
         if self.nr_conns >= self.worker_connections:
-            # All were busy, so none could be closed for another, and none is accepted until then.
+            # All were busy when the limit was reached, so gunicorn has stopped accepting others.
             self._close_idle()
 
     def _keep(self, conn: Connection) -> None:
